@@ -1,0 +1,75 @@
+import { listOf, ref, string } from '../../../schema/field.ts'
+import { MatchCondition, MatchResources, ParamKind, Variable } from './common.ts'
+import { message, resource } from './group.ts'
+
+export class ApplyConfiguration extends message(
+  'Changes an object by merging an apply configuration into it.',
+  {
+    expression: string(
+      1,
+      'CEL expression yielding the apply configuration, written as Object{...}. Atomic lists, maps and structs cannot be changed.',
+    ),
+  },
+) {}
+
+export class JSONPatch extends message('Changes an object with JSON Patch operations.', {
+  expression: string(
+    1,
+    'CEL expression yielding a list of JSONPatch operations. Keys can be escaped with jsonpatch.escapeKey.',
+  ),
+}) {}
+
+export class Mutation extends message('One change that a MutatingAdmissionPolicy makes.', {
+  patchType: string(2, 'Whether the change is an ApplyConfiguration or a JSONPatch.')
+    .oneOf('ApplyConfiguration', 'JSONPatch')
+    .required(),
+  applyConfiguration: ref(
+    ApplyConfiguration,
+    3,
+    'The apply configuration to merge in. Used with patchType ApplyConfiguration.',
+  ),
+  jsonPatch: ref(JSONPatch, 4, 'The JSON Patch to apply. Used with patchType JSONPatch.'),
+}) {}
+
+export class MutatingAdmissionPolicySpec extends message(
+  'What a MutatingAdmissionPolicy matches and changes.',
+  {
+    paramKind: ref(
+      ParamKind,
+      1,
+      'Kind of the parameter objects. The policy takes no parameters when unset.',
+    ),
+    matchConstraints: ref(MatchResources, 2, 'Which requests the policy applies to. Required.'),
+    variables: listOf(
+      Variable,
+      3,
+      'Named expressions that later expressions can use as variables.NAME. Evaluated only when needed.',
+    ),
+    mutations: listOf(Mutation, 4, 'The changes to make, in order. At least one is required.'),
+    failurePolicy: string(
+      5,
+      'Whether an error in the policy rejects the request (Fail) or is passed over (Ignore). Defaults to Fail.',
+    )
+      .oneOf('Ignore', 'Fail')
+      .pointer(),
+    matchConditions: listOf(
+      MatchCondition,
+      6,
+      'CEL conditions a request must all meet. At most 64.',
+    )
+      .mapKeys('name')
+      .patch('merge', 'name'),
+    reinvocationPolicy: string(
+      7,
+      'Whether the policy may run again after later changes: Never or IfNeeded. Required.',
+    ).oneOf('Never', 'IfNeeded'),
+  },
+) {}
+
+export class MutatingAdmissionPolicy extends resource(
+  'Changes objects on admission, by CEL expressions run in the API server.',
+  { plural: 'mutatingadmissionpolicies', categories: ['api-extensions'], namespaced: false },
+  {
+    spec: ref(MutatingAdmissionPolicySpec, 2, 'What to match and how to change it.').written(),
+  },
+) {}

@@ -1,0 +1,14 @@
+import { apiGroup, type ApiGroup } from '../../../schema/resource.ts'
+import { ListMeta, ObjectMeta } from '../../meta/v1/object-meta.ts'
+
+const group: ApiGroup<ObjectMeta> = apiGroup(
+  {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1alpha1',
+    package: 'io.k8s.api.admissionregistration.v1alpha1',
+  },
+  ObjectMeta,
+  ListMeta,
+)
+
+export const { message, resource } = group

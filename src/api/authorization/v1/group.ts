@@ -1,0 +1,10 @@
+import { apiGroup, type ApiGroup } from '../../../schema/resource.ts'
+import { ListMeta, ObjectMeta } from '../../meta/v1/object-meta.ts'
+
+const group: ApiGroup<ObjectMeta> = apiGroup(
+  { group: 'authorization.k8s.io', version: 'v1', package: 'io.k8s.api.authorization.v1' },
+  ObjectMeta,
+  ListMeta,
+)
+
+export const { message, resource } = group

@@ -1,0 +1,14 @@
+import { apiGroup, type ApiGroup } from '../../../schema/resource.ts'
+import { ListMeta, ObjectMeta } from '../../meta/v1/object-meta.ts'
+
+const group: ApiGroup<ObjectMeta> = apiGroup(
+  {
+    group: 'certificates.k8s.io',
+    version: 'v1alpha1',
+    package: 'io.k8s.api.certificates.v1alpha1',
+  },
+  ObjectMeta,
+  ListMeta,
+)
+
+export const { message, resource } = group

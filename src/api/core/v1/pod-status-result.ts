@@ -1,0 +1,14 @@
+import { ref } from '../../../schema/field.ts'
+import { typeMeta } from '../../../schema/resource.ts'
+import { ObjectMeta } from '../../meta/v1/object-meta.ts'
+import { PodStatus } from './common.ts'
+import { message } from './group.ts'
+
+export class PodStatusResult extends message(
+  'Holds a Pod status for components that cannot read the whole Pod.',
+  {
+    ...typeMeta,
+    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+    status: ref(PodStatus, 2, 'Observed state of the Pod.').written(),
+  },
+) {}

@@ -1,0 +1,9 @@
+import { ref } from '../../../schema/field.ts'
+import { typeMeta } from '../../../schema/resource.ts'
+import { ObjectReference } from './reference.ts'
+import { message } from './group.ts'
+
+export class SerializedReference extends message('A reference to an object in serialized form.', {
+  ...typeMeta,
+  reference: ref(ObjectReference, 1, 'Object that is meant.').written(),
+}) {}

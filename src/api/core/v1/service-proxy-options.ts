@@ -1,0 +1,8 @@
+import { string } from '../../../schema/field.ts'
+import { typeMeta } from '../../../schema/resource.ts'
+import { message } from './group.ts'
+
+export class ServiceProxyOptions extends message('Query options for proxying to a Service.', {
+  ...typeMeta,
+  path: string(1, 'URL path to request from the Service.'),
+}) {}

@@ -1,0 +1,13 @@
+import { listOf, ref } from '../../../schema/field.ts'
+import { typeMeta } from '../../../schema/resource.ts'
+import { ListMeta } from '../../meta/v1/object-meta.ts'
+import { NodeMetrics } from './node-metrics.ts'
+import { messagesOf } from '../../../schema/message.ts'
+
+const message = messagesOf('io.k8s.metrics.pkg.apis.metrics.v1beta1')
+
+export class NodeMetricsList extends message('A list of NodeMetrics objects.', {
+  ...typeMeta,
+  metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
+  items: listOf(NodeMetrics, 2, 'The objects.').required(),
+}) {}

@@ -1,0 +1,14 @@
+import { duration, mapOf, ref, time } from '../../../schema/field.ts'
+import { typeMeta } from '../../../schema/resource.ts'
+import { ObjectMeta } from '../../meta/v1/object-meta.ts'
+import { messagesOf } from '../../../schema/message.ts'
+
+const message = messagesOf('io.k8s.metrics.pkg.apis.metrics.v1beta1')
+
+export class NodeMetrics extends message('Resource usage of a node.', {
+  ...typeMeta,
+  metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+  timestamp: time(2, 'End of the interval that the figures cover.').requiredDropped(),
+  window: duration(3, 'Length of the interval, which ends at timestamp.').required(),
+  usage: mapOf('quantity', 4, 'Usage of each resource, with memory as the working set.').required(),
+}) {}

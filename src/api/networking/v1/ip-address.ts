@@ -1,0 +1,21 @@
+import { ref, string } from '../../../schema/field.ts'
+import { message, resource } from './group.ts'
+
+export class ParentReference extends message('Points at the object that owns an IP address.', {
+  group: string(1, 'API group of the object.'),
+  resource: string(2, 'Resource of the object, such as services.').requiredDropped(),
+  namespace: string(3, 'Namespace of the object.'),
+  name: string(4, 'Name of the object.').requiredDropped(),
+}) {}
+
+export class IPAddressSpec extends message('Who owns an IP address.', {
+  parentRef: ref(ParentReference, 1, 'The object the address is given to.').requiredPointer(),
+}) {}
+
+export class IPAddress extends resource(
+  'Reserves one IP address for an object, usually a Service. Its name is the address itself.',
+  { plural: 'ipaddresses', shortNames: ['ip'], namespaced: false },
+  {
+    spec: ref(IPAddressSpec, 2, 'The owner of the address.').required(),
+  },
+) {}

@@ -1,0 +1,24 @@
+import { ref } from '../../../schema/field.ts'
+import { ObjectMeta } from '../../meta/v1/object-meta.ts'
+import { ResourceClaimSpec } from './common.ts'
+import { message, resource } from './group.ts'
+
+export class ResourceClaimTemplateSpec extends message(
+  'Metadata and spec of the ResourceClaims to make.',
+  {
+    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+    spec: ref(ResourceClaimSpec, 2, 'Copied unchanged into each ResourceClaim made.').required(),
+  },
+) {}
+
+export class ResourceClaimTemplate extends resource(
+  'From which ResourceClaims are made for individual Pods.',
+  { plural: 'resourceclaimtemplates', namespaced: true },
+  {
+    spec: ref(
+      ResourceClaimTemplateSpec,
+      2,
+      'The ResourceClaim to make. Cannot be changed.',
+    ).required(),
+  },
+) {}

@@ -1,0 +1,10 @@
+import { apiGroup, type ApiGroup } from '../../../schema/resource.ts'
+import { ListMeta, ObjectMeta } from '../../meta/v1/object-meta.ts'
+
+const group: ApiGroup<ObjectMeta> = apiGroup(
+  { group: 'scheduling.k8s.io', version: 'v1alpha2', package: 'io.k8s.api.scheduling.v1alpha2' },
+  ObjectMeta,
+  ListMeta,
+)
+
+export const { message, resource } = group

@@ -1,0 +1,131 @@
+import type { ScalarType } from './field.ts'
+import { canonicalQuantity, QUANTITY_ERROR } from './quantity.ts'
+
+/** A decoded scalar, or what is wrong with it; no `problem` means simply the wrong JSON type. */
+export type ScalarResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem?: string }
+
+const WRONG_TYPE: ScalarResult = { ok: false }
+
+/** Checks one scalar and brings it into canonical form. */
+export function decodeScalar(type: ScalarType, value: unknown): ScalarResult {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string' ? { ok: true, value } : WRONG_TYPE
+    case 'bool':
+      return typeof value === 'boolean' ? { ok: true, value } : WRONG_TYPE
+    case 'int32':
+      return integer(value, -(2 ** 31), 2 ** 31 - 1)
+    case 'uint32':
+      return integer(value, 0, 2 ** 32 - 1)
+    case 'byte':
+      return integer(value, 0, 255)
+    case 'int64':
+      return bigInteger(value, -(2n ** 63n), 2n ** 63n - 1n)
+    case 'uint64':
+      return bigInteger(value, 0n, 2n ** 64n - 1n)
+    case 'float':
+    case 'double':
+      return typeof value === 'number' ? { ok: true, value } : WRONG_TYPE
+    case 'bytes':
+      return base64(value)
+    case 'quantity':
+      return quantity(value)
+    case 'intOrString':
+      return typeof value === 'string'
+        ? { ok: true, value }
+        : integer(value, -(2 ** 31), 2 ** 31 - 1)
+    case 'time':
+      return time(value, SECONDS, formatSeconds)
+    case 'microTime':
+      return time(value, MICROSECONDS, formatMicroseconds)
+    case 'duration':
+      return typeof value === 'string' ? duration(value) : WRONG_TYPE
+    case 'rawExtension':
+    case 'fieldsV1':
+      return typeof value === 'object' && value !== null ? { ok: true, value } : WRONG_TYPE
+    case 'stringList':
+      return Array.isArray(value) && value.every((each) => typeof each === 'string')
+        ? { ok: true, value }
+        : WRONG_TYPE
+    case 'json':
+    case 'jsonSchemaPropsOrArray':
+    case 'jsonSchemaPropsOrBool':
+    case 'jsonSchemaPropsOrStringArray':
+      return { ok: true, value }
+    default:
+      return type satisfies never
+  }
+}
+
+function integer(value: unknown, min: number, max: number): ScalarResult {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
+    return WRONG_TYPE
+  return { ok: true, value: value === 0 ? 0 : value } // Not -0.
+}
+
+function bigInteger(value: unknown, min: bigint, max: bigint): ScalarResult {
+  if (typeof value === 'bigint') {
+    if (value < min || value > max) return WRONG_TYPE
+    return { ok: true, value: Number.isSafeInteger(Number(value)) ? Number(value) : value }
+  }
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min) return WRONG_TYPE
+  return { ok: true, value: value === 0 ? 0 : value }
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+function base64(value: unknown): ScalarResult {
+  if (typeof value !== 'string') return WRONG_TYPE
+  if (BASE64.test(value)) return { ok: true, value }
+  const text = value.replaceAll(/[\r\n]/g, '') // Go's decoder passes over line breaks.
+  if (BASE64.test(text)) return { ok: true, value: text }
+  const legal = /^(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{0,3}/.exec(text)![0].length
+  return { ok: false, problem: `illegal base64 data at input byte ${legal}` }
+}
+
+function quantity(value: unknown): ScalarResult {
+  if (typeof value !== 'string' && typeof value !== 'number') return WRONG_TYPE
+  const canonical = canonicalQuantity(String(value))
+  return canonical === undefined
+    ? { ok: false, problem: QUANTITY_ERROR }
+    : { ok: true, value: canonical }
+}
+
+const SECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
+const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.(\d+))?(?:[Zz]|[+-]\d\d:\d\d)$/
+
+function time(
+  value: unknown,
+  canonical: RegExp,
+  format: (ms: number, fraction: string) => string,
+): ScalarResult {
+  if (typeof value !== 'string') return WRONG_TYPE
+  const match = RFC3339.exec(value)
+  const ms = match ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(ms)) {
+    return {
+      ok: false,
+      problem: `parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`,
+    }
+  }
+  return { ok: true, value: canonical.test(value) ? value : format(ms, match![1] ?? '') }
+}
+
+function formatSeconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
+
+function formatMicroseconds(ms: number, fraction: string): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
+}
+
+const DURATION = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/
+
+function duration(value: string): ScalarResult {
+  return DURATION.test(value)
+    ? { ok: true, value }
+    : { ok: false, problem: `time: invalid duration ${JSON.stringify(value)}` }
+}
