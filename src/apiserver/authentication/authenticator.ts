@@ -1,0 +1,31 @@
+/** Who makes a request (authentication.k8s.io UserInfo). */
+export interface UserInfo {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** What authentication looks at. */
+export interface Credentials {
+  /** The client certificate, verified against the cluster's CA; `error` where one was shown that does not verify. */
+  readonly certificate?:
+    | {
+        readonly commonName: string
+        readonly organizations: readonly string[]
+        readonly uid?: string
+      }
+    | { readonly error: string }
+  /** The token of `Authorization: Bearer …`. */
+  readonly bearerToken?: string
+}
+
+export type Authentication =
+  | { readonly user: UserInfo; readonly audiences?: readonly string[] }
+  /** Credentials were shown and are wrong: the request ends with 401. */
+  | { readonly failure: string }
+
+/** Finds out who makes a request; undefined where the credentials are none of this authenticator's kind. */
+export type Authenticator = (
+  credentials: Credentials,
+) => Promise<Authentication | undefined> | Authentication | undefined
