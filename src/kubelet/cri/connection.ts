@@ -1,0 +1,42 @@
+import type { Input, MessageClass } from './proto3.ts'
+
+/** A gRPC method: `/package.Service/Name`, and how its messages are written and read. */
+export interface Method<Request, Response> {
+  readonly path: string
+  readonly request: MessageClass<Request>
+  readonly response: MessageClass<Response>
+}
+
+export interface CallOptions {
+  /** Ends the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+export interface UnaryOptions extends CallOptions {
+  /** The call fails with DeadlineExceeded after this many milliseconds. */
+  readonly timeoutMs: number
+  /** Wait for a runtime that is not there yet, until the deadline, instead of failing with Unavailable. */
+  readonly waitForReady?: boolean
+  /** Sent as request headers. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface StreamOptions {
+  readonly signal: AbortSignal
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A gRPC connection, which heals itself. Calls reject with `RuntimeError`, or with the reason of their signal. */
+export interface Connection extends Disposable {
+  unary<Request, Response>(
+    method: Method<Request, Response>,
+    request: Input<Request>,
+    options: UnaryOptions,
+  ): Promise<Response>
+  /** One request, many responses. Ends when the server ends it; throws when it fails or is aborted. */
+  stream<Request, Response>(
+    method: Method<Request, Response>,
+    request: Input<Request>,
+    options: StreamOptions,
+  ): AsyncIterable<Response>
+}

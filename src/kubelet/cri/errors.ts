@@ -1,0 +1,52 @@
+/** The gRPC status codes in the order of their numbers, spelt as Go spells them. */
+export const GRPC_CODES = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+] as const
+
+export type GrpcCode = (typeof GRPC_CODES)[number]
+
+/** What the container runtime answered instead of a result. Its text is the one that upstream's kubelet puts in events. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError'
+  readonly code: GrpcCode
+  /** The method that failed, such as `RunPodSandbox`. */
+  readonly method: string
+  /** The runtime's own words, without the code. */
+  readonly details: string
+
+  constructor(method: string, code: GrpcCode, details: string) {
+    super(`rpc error: code = ${code} desc = ${details}`)
+    this.code = code
+    this.method = method
+    this.details = details
+  }
+}
+
+function has(code: GrpcCode): (error: unknown) => error is RuntimeError {
+  return (error): error is RuntimeError => error instanceof RuntimeError && error.code === code
+}
+
+/** There is no such sandbox, container or image. */
+export const isNotFound = has('NotFound')
+/** The runtime does not know this method. */
+export const isUnimplemented = has('Unimplemented')
+/** The runtime cannot be reached at the moment. */
+export const isUnavailable = has('Unavailable')
+/** The call's deadline passed; the runtime may or may not have done it. */
+export const isDeadlineExceeded = has('DeadlineExceeded')
