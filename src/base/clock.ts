@@ -9,7 +9,11 @@ export interface Clock {
 }
 
 /** Waits `ms` milliseconds of `clock`'s time. Rejects with the signal's reason when aborted. */
-export function sleep(clock: Clock, ms: number, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+export function sleep(
+  clock: Clock,
+  ms: number,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error)
     const onAbort = (): void => {

@@ -1,4 +1,4 @@
-import { Field, listOf, ref, string } from './field.ts'
+import { type Field, listOf, ref, string } from './field.ts'
 import {
   messagesOf,
   type declaration,
@@ -95,11 +95,11 @@ export interface ApiGroup<M> {
   /** Declares a message of this group and version. */
   readonly message: ReturnType<typeof messagesOf>
   /** Declares a kind of this group and version. */
-  resource<F extends Fields, const O extends ResourceOptions>(
+  readonly resource: <F extends Fields, const O extends ResourceOptions>(
     doc: string,
     options: O,
     fields: F,
-  ): ResourceConstructor<M, F, O['namespaced']>
+  ) => ResourceConstructor<M, F, O['namespaced']>
 }
 
 /** Makes the functions that declare the types of one group and version, given the classes of their metadata. */
@@ -129,7 +129,7 @@ export function apiGroup<M>(
         static get list(): MessageClass {
           return (list ??= listClass(
             message,
-            this as unknown as MessageConstructor<Fields>,
+            this as never,
             ListMeta,
           ))
         }

@@ -1,0 +1,74 @@
+// Runs every test. Unit and integration tests share one process; end-to-end tests, which need the machine's containers
+// and network, run in one of their own beside it. `npm test -- src/storage` runs only what lies below a path.
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+import { stdout } from 'node:process'
+
+const root = join(import.meta.dirname, '..')
+const wanted = process.argv.slice(2)
+
+const shared = select(['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts']).filter(
+  (file) => !isEndToEnd(file),
+)
+const endToEnd = select(['test/e2e/**/*.test.ts'])
+
+const results = await Promise.all([run('shared', shared), run('end-to-end', endToEnd)])
+const passed = results.reduce((sum, each) => sum + each.passed, 0)
+const failed = results.reduce((sum, each) => sum + each.failed, 0)
+const skipped = results.reduce((sum, each) => sum + each.skipped, 0)
+console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exit(failed > 0 || passed === 0 || results.some((each) => each.code !== 0) ? 1 : 0)
+
+interface Result {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  readonly code: number
+}
+
+function select(patterns: readonly string[]): string[] {
+  const files = globSync(patterns, { cwd: root }).toSorted()
+  return wanted.length === 0
+    ? files
+    : files.filter((file) => wanted.some((path) => file.startsWith(path)))
+}
+
+function isEndToEnd(file: string): boolean {
+  return file.startsWith(join('test', 'e2e'))
+}
+
+/** Runs files in one process and counts what its TAP stream says, printing failures and the reasons of skips. */
+function run(name: string, files: readonly string[]): Promise<Result> {
+  if (files.length === 0) return Promise.resolve({ passed: 0, failed: 0, skipped: 0, code: 0 })
+  const reporter = join(root, 'scripts', 'test-reporter.ts')
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--test',
+      '--test-isolation=none',
+      `--test-reporter=${reporter}`,
+      ...files,
+    ],
+    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  let summary: Omit<Result, 'code'> = { passed: 0, failed: 0, skipped: 0 }
+  let rest = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      if (line.startsWith('SUMMARY '))
+        summary = JSON.parse(line.slice('SUMMARY '.length)) as typeof summary
+      else stdout.write(`${line}\n`)
+    }
+  })
+  return new Promise((resolve) => {
+    child.on('close', (code) => {
+      if (code !== 0 && summary.failed === 0)
+        console.log(`✖ the ${name} tests ended with exit code ${code}`)
+      resolve({ ...summary, code: code ?? 1 })
+    })
+  })
+}
