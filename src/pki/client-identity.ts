@@ -1,0 +1,19 @@
+import type { Crypto } from '../base/crypto.ts'
+import { parseCertificate } from './certificate.ts'
+
+/** Who a client certificate speaks for. */
+export interface ClientIdentity {
+  /** The user's name; a certificate without one authenticates nobody. */
+  readonly commonName: string
+  /** The user's groups. */
+  readonly organizations: readonly string[]
+  readonly uid?: string
+  /** As Kubernetes puts it into the user's extra `authentication.kubernetes.io/credential-id`. */
+  readonly credentialId: string
+}
+
+/** Reads a client certificate, which the caller has verified. Throws `DerError`. */
+export function parseClientIdentity(crypto: Crypto, der: Uint8Array): ClientIdentity {
+  const { subject } = parseCertificate(der)
+  return { ...subject, credentialId: `X509SHA256=${crypto.hashHex('sha256', der)}` }
+}
