@@ -1,3 +1,5 @@
+import type { ReadonlyTree } from './btree.ts'
+
 /** What is stored under a key. */
 export interface Value {
   /** The bytes to keep; an implementation may make them on first use. */
@@ -7,6 +9,10 @@ export interface Value {
    * a reader must be able to decode the bytes instead.
    */
   readonly object?: unknown
+  /**
+   * About how many bytes it takes, where that is known before `bytes` is made. Only bounds on memory go by it.
+   */
+  readonly size?: number
 }
 
 /** What the store knows of one key. `revision` and `createRevision` are the store's, as in etcd. */
@@ -33,7 +39,7 @@ export interface ListResult {
   readonly entries: readonly Entry[]
   /** The revision that the list is true for. */
   readonly revision: number
-  /** How many keys have the prefix in all, counted as if there were neither limit nor `after`. */
+  /** How many keys have the prefix and lie behind `after`, counted as if there were no limit (etcd's count). */
   readonly count: number
 }
 
@@ -42,6 +48,7 @@ export type Write =
   | { readonly type: 'delete' }
 
 export type CommitResult =
+  /** `revision` is the write's; that of the store where there was nothing to delete. */
   | { readonly ok: true; readonly revision: number }
   /** The key was not at the expected revision; `current` is what it holds, if anything. */
   | { readonly ok: false; readonly current: Entry | undefined; readonly revision: number }
@@ -71,17 +78,45 @@ export type WatchMessage =
 export interface Store extends AsyncDisposable {
   get(key: string, options?: { readonly revision?: number }): Promise<Entry | undefined>
   list(prefix: string, options?: ListOptions): Promise<ListResult>
-  /** Writes one key if its last revision is `expected` (0: the key does not exist). */
+  /**
+   * Writes one key if its last revision is `expected` (0: the key does not exist). Throws `StoreWriteError` when it is
+   * not known to be durable: then it may or may not be found after the store has been opened again.
+   */
   commit(key: string, expected: number, write: Write): Promise<CommitResult>
   /**
-   * Events with a revision above `from`, in order, for keys with `prefix`. Ends when the signal aborts.
-   * Throws `CompactedError` when `from` is below the compacted revision.
+   * Events with a revision above `from`, in order, for keys with `prefix`. Begins with the first `next()`, ends when the
+   * signal aborts or the store is disposed. Throws `CompactedError` when `from` is below the compacted revision, also
+   * later on when a slow reader has been overtaken, and `FutureRevisionError` when `from` is yet to come.
    */
-  watch(prefix: string, from: number, options: { readonly signal: AbortSignal }): AsyncIterable<WatchMessage>
+  watch(
+    prefix: string,
+    from: number,
+    options: { readonly signal: AbortSignal },
+  ): AsyncIterable<WatchMessage>
   /** The newest revision that a read shows. */
   revision(): Promise<number>
-  /** Forgets history: afterwards only revisions from `revision` on can be read or watched. */
+  /**
+   * Has the open watches of exactly this prefix say how far they are: each delivers a `progress` of at least the newest
+   * revision, unless it has already delivered something as new. Watches give progress on their own only once, when they
+   * have caught up with the revision at which they began.
+   */
+  requestProgress(prefix: string): void
+  /**
+   * Forgets history: afterwards only revisions from `revision` on can be read or watched. What is forgotten already
+   * stays so.
+   */
   compact(revision: number): Promise<void>
+}
+
+/** A store whose newest state is in the memory of this process. */
+export interface LocalStore extends Store {
+  /** The newest state that a read shows, in O(1), as it will be for ever. */
+  snapshot(): Snapshot
+}
+
+export interface Snapshot {
+  readonly revision: number
+  readonly entries: ReadonlyTree<string, Entry>
 }
 
 /** The revision asked for is no longer kept. */
@@ -104,5 +139,41 @@ export class FutureRevisionError extends Error {
   constructor(currentRevision: number) {
     super('required revision is a future revision')
     this.currentRevision = currentRevision
+  }
+}
+
+/** A write could not be made durable, so that this store takes no more of them. Reads go on. */
+export class StoreWriteError extends Error {
+  override readonly name = 'StoreWriteError'
+
+  constructor(why: string, options?: ErrorOptions) {
+    super(`Cannot write store: ${why}`, options)
+  }
+}
+
+export type StoreOpenProblem =
+  | 'in use'
+  | 'newer format'
+  | 'not a store'
+  | 'damaged'
+  | 'inaccessible'
+
+/** The store could not be opened; the message is one sentence for the user. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError'
+  readonly problem: StoreOpenProblem
+
+  constructor(problem: StoreOpenProblem, why: string, options?: ErrorOptions) {
+    super(`Cannot open store: ${why}`, options)
+    this.problem = problem
+  }
+}
+
+/** The store has been disposed. */
+export class StoreClosedError extends Error {
+  override readonly name = 'StoreClosedError'
+
+  constructor() {
+    super('Cannot use store: it is closed')
   }
 }

@@ -1,0 +1,607 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import * as fc from 'fast-check'
+import {
+  CompactedError,
+  type CommitResult,
+  type Entry,
+  FutureRevisionError,
+  type Store,
+  type StoreEvent,
+  type Value,
+  type Write,
+} from './store.ts'
+
+/** A store to be tested, empty. */
+export interface StoreHarness extends AsyncDisposable {
+  readonly store: Store
+  /** Lets time pass for the store. */
+  passTime(ms: number): Promise<void>
+}
+
+export interface ConformanceOptions {
+  /** How many random sequences to try. */
+  readonly runs: number
+}
+
+/** What every store must do. */
+export function storeConformance(
+  name: string,
+  open: () => Promise<StoreHarness>,
+  { runs }: ConformanceOptions,
+): void {
+  const it = (
+    title: string,
+    body: (store: Store, harness: StoreHarness) => Promise<void>,
+  ): void => {
+    test(title, async () => {
+      await using harness = await open()
+      await body(harness.store, harness)
+    })
+  }
+
+  describe(`${name} store`, () => {
+    describe('commit()', () => {
+      it('creates, updates and deletes by the last revision', async (store) => {
+        const before = await store.revision()
+        const created = await put(store, '/a', 0, 'one')
+        assert.equal(created, before + 1)
+        const updated = await put(store, '/a', created, 'two')
+        const entry = await store.get('/a')
+        assert.deepEqual(
+          [entry?.key, textOf(entry), entry?.revision, entry?.createRevision],
+          ['/a', 'two', updated, created],
+        )
+        const deleted = await commit(store, '/a', updated, { type: 'delete' })
+        assert.equal(await store.get('/a'), undefined)
+        assert.equal(await store.revision(), deleted)
+        const again = await put(store, '/a', 0, 'three')
+        assert.equal((await store.get('/a'))?.createRevision, again)
+      })
+
+      it('refuses another revision and says what is there', async (store) => {
+        const created = await put(store, '/a', 0, 'one')
+        for (const expected of [0, created - 1, created + 1]) {
+          for (const write of [{ type: 'put', value: valueOf('x') }, { type: 'delete' }] as const) {
+            const result = await store.commit('/a', expected, write)
+            assert.ok(!result.ok)
+            assert.equal(textOf(result.current), 'one')
+            assert.equal(result.current?.revision, created)
+            assert.equal(result.revision, created)
+          }
+        }
+        const missing = await store.commit('/b', created, { type: 'delete' })
+        assert.deepEqual(missing, { ok: false, current: undefined, revision: created })
+        assert.equal(await store.revision(), created)
+      })
+
+      it('deletes nothing where nothing was expected', async (store) => {
+        const revision = await store.revision()
+        const result = await store.commit('/a', 0, { type: 'delete' })
+        assert.deepEqual(result, { ok: true, revision })
+        assert.equal(await store.revision(), revision)
+      })
+
+      it('keeps any bytes and any key', async (store) => {
+        const bytes = Uint8Array.from({ length: 256 }, (_, i) => i)
+        const keys = ['', ' ', '/ü/', '/🙂', '__proto__', "'; DROP TABLE log; --", 'x'.repeat(5000)]
+        for (const key of keys) await commit(store, key, 0, { type: 'put', value: { bytes } })
+        for (const key of keys) assert.deepEqual(plainBytes(await store.get(key)), bytes)
+        await commit(store, '/empty', 0, { type: 'put', value: { bytes: new Uint8Array() } })
+        assert.equal((await store.get('/empty'))?.value.bytes.length, 0)
+        assert.equal((await store.list('')).count, keys.length + 1)
+      })
+
+      it('lets one of many concurrent writers win', async (store) => {
+        const results = await Promise.all(
+          Array.from({ length: 20 }, (_, i) =>
+            store.commit('/a', 0, { type: 'put', value: valueOf(`writer ${i}`) }),
+          ),
+        )
+        const won = results.filter((result) => result.ok)
+        assert.equal(won.length, 1)
+        const entry = await store.get('/a')
+        for (const result of results) {
+          if (!result.ok) assert.equal(textOf(result.current), textOf(entry))
+        }
+      })
+    })
+
+    describe('list()', () => {
+      it('pages through a prefix at one revision', async (store) => {
+        for (let i = 0; i < 10; i++) await put(store, `/pods/${i}`, 0, String(i))
+        await put(store, '/podsecurity/x', 0, 'other')
+        const first = await store.list('/pods/', { limit: 4 })
+        assert.deepEqual(keysOf(first.entries), ['/pods/0', '/pods/1', '/pods/2', '/pods/3'])
+        assert.equal(first.count, 10)
+        assert.equal(first.revision, await store.revision())
+        await commit(store, '/pods/5', (await store.get('/pods/5'))!.revision, { type: 'delete' })
+        await put(store, '/pods/55', 0, 'new')
+        const { revision } = first
+        const second = await store.list('/pods/', { limit: 4, after: '/pods/3', revision })
+        assert.deepEqual(keysOf(second.entries), ['/pods/4', '/pods/5', '/pods/6', '/pods/7'])
+        assert.equal(second.count, 6)
+        assert.equal(second.revision, revision)
+        const third = await store.list('/pods/', { limit: 4, after: '/pods/7', revision })
+        assert.deepEqual(keysOf(third.entries), ['/pods/8', '/pods/9'])
+        assert.equal(third.count, 2)
+      })
+
+      it('is empty where no key has the prefix', async (store) => {
+        await put(store, '/a', 0, 'one')
+        const revision = await store.revision()
+        assert.deepEqual(await store.list('/b/'), { entries: [], count: 0, revision })
+      })
+    })
+
+    describe('reads at a revision', () => {
+      it('show what was', async (store) => {
+        const empty = await store.revision()
+        const created = await put(store, '/a', 0, 'one')
+        const updated = await put(store, '/a', created, 'two')
+        const deleted = await commit(store, '/a', updated, { type: 'delete' })
+        await put(store, '/b', 0, 'other')
+        const texts: (string | undefined)[] = []
+        for (const revision of [empty, created, updated, deleted]) {
+          texts.push(textOf(await store.get('/a', { revision })))
+        }
+        assert.deepEqual(texts, [undefined, 'one', 'two', undefined])
+        const old = await store.get('/a', { revision: updated })
+        assert.deepEqual([old?.revision, old?.createRevision], [updated, created])
+      })
+
+      it('refuse a revision that is yet to come', async (store) => {
+        const revision = (await store.revision()) + 1
+        const refused = { name: 'FutureRevisionError', currentRevision: revision - 1 }
+        await assert.rejects(store.get('/a', { revision }), refused)
+        await assert.rejects(store.list('/a', { revision }), refused)
+        await assert.rejects(store.compact(revision), refused)
+        await using watch = follow(store, '/a', revision)
+        await assert.rejects(watch.ended, FutureRevisionError)
+      })
+
+      it('refuse what was compacted', async (store) => {
+        const created = await put(store, '/a', 0, 'one')
+        const updated = await put(store, '/a', created, 'two')
+        const deleted = await commit(store, '/a', updated, { type: 'delete' })
+        await store.compact(updated)
+        await store.compact(created) // Nothing comes back.
+        const refused = { name: 'CompactedError', compactedRevision: updated }
+        await assert.rejects(store.get('/a', { revision: created }), refused)
+        await assert.rejects(store.list('/', { revision: created }), refused)
+        await using overtaken = follow(store, '/', created)
+        await assert.rejects(overtaken.ended, CompactedError)
+        assert.equal(textOf(await store.get('/a', { revision: updated })), 'two')
+        await using watch = follow(store, '/', updated)
+        await watch.reaches(deleted)
+        assert.deepEqual(watch.events.map(summary), [`delete /a ${deleted} two`])
+      })
+    })
+
+    describe('watch()', () => {
+      it('delivers the past, then the present, with previous values', async (store) => {
+        const from = await store.revision()
+        const created = await put(store, '/a', 0, 'one')
+        await put(store, '/other', 0, 'x')
+        await using watch = follow(store, '/a', from)
+        await watch.reaches(created)
+        const updated = await put(store, '/a', created, 'two')
+        const deleted = await commit(store, '/a', updated, { type: 'delete' })
+        await watch.reaches(deleted)
+        assert.deepEqual(watch.events.map(summary), [
+          `put /a ${created} -> one`,
+          `put /a ${updated} one -> two`,
+          `delete /a ${deleted} two`,
+        ])
+        assert.equal(watch.events[1]?.entry?.createRevision, created)
+        assert.equal(watch.events[2]?.previous?.revision, updated)
+      })
+
+      it('says how far it is, when it has caught up and when asked', async (store) => {
+        await using watch = follow(store, '/quiet/', await store.revision())
+        await watch.reaches(await store.revision())
+        const revision = await put(store, '/loud', 0, 'one')
+        await watch.reaches(revision)
+        assert.deepEqual(watch.events, [])
+        assert.ok(watch.progress.length >= 2)
+        assert.deepEqual(
+          watch.progress,
+          watch.progress.toSorted((a, b) => a - b),
+        )
+      })
+
+      it('ends when aborted, before and after', async (store) => {
+        await using watch = follow(store, '', await store.revision())
+        await watch.reaches(await store.revision())
+        watch.abort()
+        await watch.ended
+        const messages = store.watch('', 0, { signal: AbortSignal.abort() })
+        for await (const message of messages) assert.fail(`unexpected ${message.type}`)
+      })
+
+      it('ends when the store is disposed', async (store, harness) => {
+        await using watch = follow(store, '', await store.revision())
+        await watch.reaches(await store.revision())
+        await harness[Symbol.asyncDispose]()
+        await watch.ended
+        await assert.rejects(store.get('/a'), { message: 'Cannot use store: it is closed' })
+      })
+
+      it('loses nothing and doubles nothing while many write', async (store) => {
+        const from = await store.revision()
+        const keys = Array.from({ length: 8 }, (_, i) => `/${i % 2}/${i}`)
+        await using early = follow(store, '', from)
+        await using half = follow(store, '/1/', from)
+        const late: Promise<Follower>[] = []
+        const writes = keys.flatMap((key, i) => [
+          increment(store, key, 25),
+          increment(store, key, 25, () => i === 0 && late.push(followFromNow(store))),
+        ])
+        await Promise.all(writes)
+        const revision = await store.revision()
+        assert.equal(revision, from + 8 * 50)
+        await Promise.all([early.reaches(revision), half.reaches(revision)])
+        assertGapFree(early.events, from, revision)
+        assert.deepEqual(
+          half.events.map(summary),
+          early.events.filter(({ key }) => key.startsWith('/1/')).map(summary),
+        )
+        for (const opening of late) {
+          const watch = await opening
+          await watch.reaches(revision)
+          assertGapFree(watch.events, watch.from, revision)
+          await watch[Symbol.asyncDispose]()
+        }
+        for (const key of keys) assert.equal(textOf(await store.get(key)), '50')
+      })
+
+      it('waits for a reader that stands still', async (store) => {
+        const from = await store.revision()
+        const controller = new AbortController()
+        const messages = store.watch('', from, controller)[Symbol.asyncIterator]()
+        assert.equal((await messages.next()).value?.type, 'progress')
+        const writes = Array.from({ length: 6000 }, (_, i) => put(store, `/${i}`, 0, 'x'))
+        await Promise.all(writes)
+        const seen: StoreEvent[] = []
+        while (seen.length < writes.length) {
+          const { value } = await messages.next()
+          if (value?.type === 'events') seen.push(...value.events)
+        }
+        assertGapFree(seen, from, from + writes.length)
+        controller.abort()
+        assert.equal((await messages.next()).done, true)
+      })
+    })
+
+    describe('ttl', () => {
+      it('deletes a key when its time has come', async (store, harness) => {
+        const from = await store.revision()
+        await using watch = follow(store, '', from)
+        const value = valueOf('x')
+        await commit(store, '/short', 0, { type: 'put', value, ttlSeconds: 1 })
+        await commit(store, '/long', 0, { type: 'put', value, ttlSeconds: 1000 })
+        const kept = await commit(store, '/kept', 0, { type: 'put', value, ttlSeconds: 1 })
+        const revision = await put(store, '/kept', kept, 'for ever')
+        await harness.passTime(2000)
+        await watch.reaches(revision + 1)
+        assert.equal(summary(watch.events.at(-1)!), `delete /short ${revision + 1} x`)
+        assert.deepEqual(keysOf((await store.list('')).entries), ['/kept', '/long'])
+      })
+
+      it('begins anew with each write', async (store, harness) => {
+        const value = valueOf('x')
+        const first = await commit(store, '/a', 0, { type: 'put', value, ttlSeconds: 3 })
+        await harness.passTime(2000)
+        const second = await commit(store, '/a', first, { type: 'put', value, ttlSeconds: 3 })
+        await harness.passTime(2000)
+        assert.equal((await store.get('/a'))?.revision, second)
+        await using watch = follow(store, '', second)
+        await harness.passTime(2000)
+        await watch.reaches(second + 1)
+        assert.equal(await store.get('/a'), undefined)
+      })
+    })
+
+    test('behaves as a simple model', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+          await using harness = await open()
+          await replay(harness.store, steps)
+        }),
+        { numRuns: runs },
+      )
+    })
+  })
+}
+
+// The model: a list of all events. It is asked everything in the slowest and plainest way.
+
+interface ModelEvent {
+  readonly revision: number
+  readonly key: string
+  readonly text: string | undefined
+}
+
+class Model {
+  readonly events: ModelEvent[] = []
+  revision: number
+  floor = 0
+
+  constructor(revision: number) {
+    this.revision = revision
+  }
+
+  at(revision: number): Map<string, ModelEvent> {
+    const state = new Map<string, ModelEvent>()
+    for (const event of this.events.filter((event) => event.revision <= revision)) {
+      if (event.text === undefined) state.delete(event.key)
+      else state.set(event.key, event)
+    }
+    return state
+  }
+
+  write(key: string, text: string | undefined): void {
+    this.revision += 1
+    this.events.push({ revision: this.revision, key, text })
+  }
+
+  summaries(prefix: string, from: number): string[] {
+    return this.events
+      .filter((event) => event.revision > from && event.key.startsWith(prefix))
+      .map(({ key, text, revision }) => {
+        const before = this.at(revision - 1).get(key)?.text ?? ''
+        return text === undefined
+          ? `delete ${key} ${revision} ${before}`
+          : `put ${key} ${revision} ${before && `${before} `}-> ${text}`
+      })
+  }
+}
+
+const key = fc.constantFrom('/a/1', '/a/10', '/a/2', '/a0', '/a', '/b/x', '/b/ü', '/b/y')
+const prefix = fc.constantFrom('', '/', '/a', '/a/', '/a/1', '/b/', '/c/')
+/** How far back, in parts of what is readable and a little more. */
+const back = fc.double({ min: -0.1, max: 1.2, noNaN: true })
+const step = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('put' as const), key, stale: fc.boolean() }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('delete' as const), key, stale: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('get' as const), key, back }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('list' as const),
+      prefix,
+      back: fc.option(back),
+      limit: fc.option(fc.nat(4)),
+      after: fc.option(key),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('watch' as const), prefix, back }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const), back }) },
+)
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+async function replay(store: Store, steps: readonly Step[]): Promise<void> {
+  const model = new Model(await store.revision())
+  await using stack = new AsyncDisposableStack()
+  const watches: Follower[] = []
+  for (const [at, step] of steps.entries()) {
+    if (step.do === 'put' || step.do === 'delete') await replayWrite(store, model, step, String(at))
+    else if (step.do === 'watch') {
+      const from = revisionFor(step.back, model)
+      const watch = stack.use(follow(store, step.prefix, from))
+      const refused = refusal(model, from)
+      if (refused) await assert.rejects(watch.ended, { name: refused })
+      else watches.push(watch)
+    } else await replayRead(store, model, step)
+  }
+  for (const watch of watches) {
+    await watch.reaches(model.revision)
+    assert.deepEqual(watch.events.map(summary), model.summaries(watch.prefix, watch.from))
+  }
+}
+
+async function replayWrite(
+  store: Store,
+  model: Model,
+  step: Step & { do: 'put' | 'delete' },
+  text: string,
+): Promise<void> {
+  const current = model.at(model.revision).get(step.key)
+  const expected = (current?.revision ?? 0) + (step.stale ? 1 : 0)
+  const write: Write =
+    step.do === 'put' ? { type: 'put', value: valueOf(text) } : { type: 'delete' }
+  const result = await store.commit(step.key, expected, write)
+  if (!step.stale && (step.do === 'put' || current)) {
+    model.write(step.key, step.do === 'put' ? text : undefined)
+  }
+  assert.equal(result.revision, model.revision)
+  assert.equal(result.ok, !step.stale)
+  if (!result.ok) assert.equal(textOf(result.current), current?.text)
+}
+
+async function replayRead(
+  store: Store,
+  model: Model,
+  step: Step & { do: 'get' | 'list' | 'compact' },
+): Promise<void> {
+  const revision = step.back === null ? model.revision : revisionFor(step.back, model)
+  if (step.do === 'compact') {
+    if (revision > model.revision)
+      return assert.rejects(store.compact(revision), FutureRevisionError)
+    await store.compact(revision)
+    model.floor = Math.max(model.floor, revision)
+    return
+  }
+  const read =
+    step.do === 'get' ? readKey(store, step.key, revision) : readList(store, step, revision)
+  const refused = refusal(model, revision)
+  if (refused) return assert.rejects(read, { name: refused })
+  const state = model.at(revision)
+  if (step.do === 'get') return assert.deepEqual(await read, [state.get(step.key)?.text])
+  const expected = [...state.keys()]
+    .filter((key) => key.startsWith(step.prefix) && (step.after === null || key > step.after))
+    .toSorted()
+  const texts = expected.slice(0, step.limit ?? Infinity).map((key) => state.get(key)?.text)
+  assert.deepEqual(await read, [expected.length, ...texts])
+}
+
+async function readKey(store: Store, key: string, revision: number): Promise<unknown[]> {
+  return [textOf(await store.get(key, { revision }))]
+}
+
+async function readList(
+  store: Store,
+  { prefix, limit, after, back }: Step & { do: 'list' },
+  revision: number,
+): Promise<unknown[]> {
+  const result = await store.list(prefix, {
+    ...(back !== null && { revision }),
+    ...(limit !== null && { limit }),
+    ...(after !== null && { after }),
+  })
+  assert.equal(result.revision, revision)
+  return [result.count, ...result.entries.map(textOf)]
+}
+
+function revisionFor(back: number, { revision, floor }: Model): number {
+  return Math.max(0, revision - Math.round((revision - floor) * back))
+}
+
+function refusal(model: Model, revision: number): string | undefined {
+  if (revision > model.revision) return 'FutureRevisionError'
+  return revision < model.floor ? 'CompactedError' : undefined
+}
+
+// Helpers
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+function valueOf(text: string): Value {
+  return { bytes: encoder.encode(text) }
+}
+
+function textOf(entry: Entry | undefined): string | undefined {
+  return entry && decoder.decode(entry.value.bytes)
+}
+
+function plainBytes(entry: Entry | undefined): Uint8Array | undefined {
+  return entry && Uint8Array.from(entry.value.bytes)
+}
+
+function keysOf(entries: readonly Entry[]): string[] {
+  return entries.map((entry) => entry.key)
+}
+
+function summary({ type, key, revision, entry, previous }: StoreEvent): string {
+  const before = previous ? [textOf(previous)] : []
+  return [type, key, revision, ...before, ...(entry ? ['->', textOf(entry)] : [])].join(' ')
+}
+
+/** The revision of a write that must succeed. */
+async function commit(store: Store, key: string, expected: number, write: Write): Promise<number> {
+  const result: CommitResult = await store.commit(key, expected, write)
+  assert.ok(result.ok)
+  return result.revision
+}
+
+function put(store: Store, key: string, expected: number, text: string): Promise<number> {
+  return commit(store, key, expected, { type: 'put', value: valueOf(text) })
+}
+
+/** Adds one to the number under the key, so often, against others who do the same. */
+async function increment(
+  store: Store,
+  key: string,
+  times: number,
+  each?: () => void,
+): Promise<void> {
+  let current = await store.get(key)
+  for (let done = 0; done < times;) {
+    const value = valueOf(String(Number(textOf(current) ?? 0) + 1))
+    const result = await store.commit(key, current?.revision ?? 0, { type: 'put', value })
+    if (result.ok) {
+      done += 1
+      each?.()
+    }
+    current = result.ok ? await store.get(key) : result.current
+  }
+}
+
+function assertGapFree(events: readonly StoreEvent[], from: number, to: number): void {
+  assert.deepEqual(
+    events.map((event) => event.revision),
+    Array.from({ length: to - from }, (_, i) => from + 1 + i),
+  )
+  const last = new Map<string, StoreEvent>()
+  for (const event of events) {
+    const before = last.get(event.key)
+    if (before) assert.equal(event.previous?.revision, before.entry?.revision)
+    last.set(event.key, event)
+  }
+}
+
+async function followFromNow(store: Store): Promise<Follower> {
+  return follow(store, '', await store.revision())
+}
+
+function follow(store: Store, prefix: string, from: number): Follower {
+  return new Follower(store, prefix, from)
+}
+
+/** A watch whose messages are collected. */
+class Follower implements AsyncDisposable {
+  readonly prefix: string
+  readonly from: number
+  readonly events: StoreEvent[] = []
+  readonly progress: number[] = []
+  readonly ended: Promise<void>
+  readonly #store: Store
+  readonly #controller = new AbortController()
+  #changed = Promise.withResolvers<void>()
+
+  constructor(store: Store, prefix: string, from: number) {
+    this.#store = store
+    this.prefix = prefix
+    this.from = from
+    this.ended = this.#run()
+    this.ended.catch(() => undefined) // Whoever cares awaits it.
+  }
+
+  /** Waits until all events up to the revision are there. */
+  async reaches(revision: number): Promise<void> {
+    this.#store.requestProgress(this.prefix)
+    while (this.#position() < revision) {
+      const alive = await Promise.race([this.#changed.promise.then(() => true), this.ended])
+      assert.ok(alive, `watch ended before revision ${revision}`)
+    }
+  }
+
+  abort(): void {
+    this.#controller.abort()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.abort()
+    await this.ended.catch(() => undefined)
+  }
+
+  #position(): number {
+    return Math.max(0, this.events.at(-1)?.revision ?? 0, this.progress.at(-1) ?? 0)
+  }
+
+  async #run(): Promise<void> {
+    for await (const message of this.#store.watch(this.prefix, this.from, this.#controller)) {
+      if (message.type === 'events') this.events.push(...message.events)
+      else this.progress.push(message.revision)
+      this.#changed.resolve()
+      this.#changed = Promise.withResolvers()
+    }
+  }
+}
