@@ -1,0 +1,55 @@
+import { systemClock } from '../base/clock.node.ts'
+import type { ProgressMessage, StartMessage } from './messages.ts'
+import { UserError } from './user-error.ts'
+
+/** Tells the supervisor something. Says it on standard error where nobody supervises. */
+export function tell(message: ProgressMessage): void {
+  if (process.send) process.send(message)
+  else process.stderr.write(`${JSON.stringify(message)}\n`)
+}
+
+/** Times the steps of a start and tells each to the supervisor. */
+export function stepReporter(): (name: string) => void {
+  let last = systemClock.monotonic()
+  return (name) => {
+    const now = systemClock.monotonic()
+    tell({ type: 'step', name, ms: Math.round(now - last) })
+    last = now
+  }
+}
+
+/**
+ * Runs one process of the cluster: waits for the start message, starts, and stops on SIGTERM or when the supervisor is
+ * gone, so that nothing is left behind when that one is killed.
+ */
+export async function runChild(
+  start: (message: StartMessage) => Promise<AsyncDisposable>,
+): Promise<void> {
+  const stop = stopRequested()
+  const message = await new Promise<StartMessage>((resolve) =>
+    process.once('message', (m) => resolve(m as StartMessage)),
+  )
+  try {
+    await using _running = await start(message)
+    await stop
+  } catch (error) {
+    tell({ type: 'failed', sentence: sentenceOf(error) })
+    process.exitCode = 1
+  }
+  process.disconnect?.()
+  // What a library keeps open must not keep a stopped process alive.
+  process.exit()
+}
+
+function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGTERM', resolve)
+    process.once('disconnect', resolve)
+    process.on('SIGINT', () => undefined) // Ctrl-C reaches the whole group; the supervisor decides.
+  })
+}
+
+export function sentenceOf(error: unknown): string {
+  if (error instanceof UserError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

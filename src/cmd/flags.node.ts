@@ -1,0 +1,157 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { type DataDirectory, readJson, writeJson } from './data-directory.node.ts'
+import { UserError } from './user-error.ts'
+
+/** The flags of `up` that the data directory remembers. */
+export interface ClusterFlags {
+  /** HOST:PORT; port 0 was replaced by the one that was picked. */
+  readonly listen: string
+  readonly datastore: string
+  readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
+  readonly nodes: number
+  readonly podNetwork: 'builtin' | 'none'
+  readonly proxyMode: 'nftables' | 'none'
+  readonly history: string
+  readonly containerRuntimeEndpoint?: string
+  readonly serviceClusterIpRange: string
+  readonly clusterCidr: string
+}
+
+interface FlagDefinition {
+  readonly name: string
+  readonly argument: string
+  readonly help: string
+  readonly default?: string
+  readonly choices?: readonly string[]
+}
+
+export const DATA_DIR_FLAG: FlagDefinition = {
+  name: 'data-dir',
+  argument: 'DIR',
+  help: 'all state, keys and logs of this cluster',
+  default: join(homedir(), '.trierarch', 'default'),
+}
+
+const CLUSTER_FLAGS: readonly FlagDefinition[] = [
+  {
+    name: 'listen',
+    argument: 'HOST:PORT',
+    help: 'API server; port 0 picks a free one',
+    default: '127.0.0.1:6443',
+  },
+  { name: 'datastore', argument: 'URL', help: 'sqlite or memory:', default: 'sqlite' },
+  {
+    name: 'node',
+    argument: 'MODE',
+    help: 'auto, containerd, simulated or none',
+    default: 'auto',
+    choices: ['auto', 'containerd', 'simulated', 'none'],
+  },
+  { name: 'nodes', argument: 'N', help: 'how many simulated nodes', default: '1' },
+  {
+    name: 'pod-network',
+    argument: 'MODE',
+    help: 'builtin, or none: any CNI plugin that you install',
+    default: 'builtin',
+    choices: ['builtin', 'none'],
+  },
+  {
+    name: 'proxy-mode',
+    argument: 'MODE',
+    help: 'nftables or none',
+    default: 'nftables',
+    choices: ['nftables', 'none'],
+  },
+  {
+    name: 'history',
+    argument: 'SPEC',
+    help: 'how much of the past stays readable, e.g. 1h,1GiB',
+    default: '5m',
+  },
+  {
+    name: 'container-runtime-endpoint',
+    argument: 'SOCKET',
+    help: 'a CRI runtime that exists, instead of a containerd of our own',
+  },
+  {
+    name: 'service-cluster-ip-range',
+    argument: 'CIDR',
+    help: 'the addresses of Services',
+    default: '10.96.0.0/16',
+  },
+  {
+    name: 'cluster-cidr',
+    argument: 'CIDR',
+    help: 'the addresses of Pods',
+    default: '10.244.0.0/16',
+  },
+]
+
+/** Adds the flags of `up` to a command. Their defaults are applied later, under what the data directory remembers. */
+export function addClusterFlags(command: Command): Command {
+  for (const flag of CLUSTER_FLAGS) addFlag(command, flag, { showDefault: true })
+  return command
+}
+
+/** Adds one flag, which its environment variable (`TRIERARCH_…`) can set too. */
+export function addFlag(
+  command: Command,
+  flag: FlagDefinition,
+  { showDefault = false } = {},
+): Command {
+  const shown = showDefault && flag.default !== undefined ? ` (default: ${flag.default})` : ''
+  const option = command
+    .createOption(`--${flag.name} <${flag.argument}>`, flag.help + shown)
+    .env(environmentName(flag.name))
+  if (flag.choices) option.choices([...flag.choices])
+  if (!showDefault && flag.default !== undefined) option.default(flag.default)
+  return command.addOption(option)
+}
+
+function environmentName(flag: string): string {
+  return `TRIERARCH_${flag.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** What was given now, over what the data directory remembers, over the defaults. */
+export function resolveFlags(
+  given: Readonly<Record<string, string | undefined>>,
+  directory: DataDirectory,
+): ClusterFlags {
+  const remembered = readJson<ClusterFlags>(directory.flags)
+  const values = Object.fromEntries(
+    CLUSTER_FLAGS.flatMap(({ name, default: value }) => {
+      const key = name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+      const chosen = given[key] ?? remembered?.[key as keyof ClusterFlags] ?? value
+      return chosen === undefined ? [] : [[key, chosen]]
+    }),
+  )
+  const flags = {
+    ...values,
+    nodes: wholeNumber('nodes', String(values['nodes'])),
+  } as unknown as ClusterFlags
+  parseListen(flags.listen)
+  return flags
+}
+
+export async function rememberFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {
+  await writeJson(directory.flags, flags)
+}
+
+/** Splits HOST:PORT, with brackets around an IPv6 host. */
+export function parseListen(listen: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(listen)
+  if (!match || Number(match[3]) > 65535) {
+    throw new UserError(`--listen ${listen} is not HOST:PORT: give for example 127.0.0.1:6443.`, {
+      exitCode: 2,
+    })
+  }
+  return { host: match[1] ?? match[2] ?? '', port: Number(match[3]) }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text))
+    throw new UserError(`--${name} ${text} is not a whole number.`, { exitCode: 2 })
+  return Number(text)
+}

@@ -1,0 +1,19 @@
+import type { ClusterFlags } from './flags.node.ts'
+
+/** What a process of the cluster tells its supervisor, and the supervisor the `up` command that waits for it. */
+export type ProgressMessage =
+  /** A step of the start is done. */
+  | { readonly type: 'step'; readonly name: string; readonly ms: number }
+  /** Something the user should know, in one line. */
+  | { readonly type: 'notice'; readonly text: string }
+  /** The process does its work from now on. */
+  | { readonly type: 'ready'; readonly server?: string; readonly listen?: string }
+  /** The start failed for a reason that the user can mend. */
+  | { readonly type: 'failed'; readonly sentence: string }
+
+/** What a process of the cluster is told first. */
+export interface StartMessage {
+  readonly dataDir: string
+  readonly flags: ClusterFlags
+  readonly node: 'containerd' | 'simulated' | 'none'
+}

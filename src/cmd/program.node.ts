@@ -1,0 +1,72 @@
+import { Command, CommanderError } from 'commander'
+import { addClusterFlags, addFlag, DATA_DIR_FLAG } from './flags.node.ts'
+import type { UpOptions } from './up.node.ts'
+
+/** Reads the command line and runs what it says. Commands are imported when they run, so that each starts fast. */
+export async function run(args: readonly string[]): Promise<void> {
+  const program = new Command('trierarch')
+    .description(
+      'Kubernetes 1.36: API server, controllers, scheduler, node and network in one command.',
+    )
+    .exitOverride()
+    .enablePositionalOptions()
+  addUp(program)
+  withDataDir(program.command('down').description('stop the cluster; its state stays')).action(
+    async (options: { dataDir: string }) => (await import('./stop.node.ts')).down(options),
+  )
+  withDataDir(
+    program.command('status').description('say what runs, where, and whether it is healthy'),
+  )
+    .option('-o, --output <FORMAT>', 'json')
+    .action(async (options: { dataDir: string; output?: string }) =>
+      (await import('./status.node.ts')).status(options),
+    )
+  addKubectl(program)
+  addImage(program)
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Commander has said what was wrong; help that was asked for is no failure.
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+  }
+}
+
+function addUp(program: Command): void {
+  const command = withDataDir(
+    program.command('up').description('start a cluster, or carry on with the one that is there'),
+  )
+  addClusterFlags(command)
+    .option('--kubeconfig <FILE>', 'also merge the new context into FILE')
+    .option('--detach', 'return when ready; `trierarch down` stops the cluster')
+    .option('--yes', 'install missing system packages without asking')
+    .action(async (options: UpOptions) => (await import('./up.node.ts')).up(options))
+}
+
+function addKubectl(program: Command): void {
+  withDataDir(program.command('kubectl').description("kubectl with this cluster's kubeconfig"))
+    .argument('[args...]')
+    .passThroughOptions()
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (args: string[], { dataDir }: { dataDir: string }) =>
+      (await import('./kubectl.node.ts')).kubectl(dataDir, args),
+    )
+}
+
+function addImage(program: Command): void {
+  const image = program.command('image').description("the node's images")
+  withDataDir(image.command('load').description('load OCI or docker archives'))
+    .argument('<files...>')
+    .action(async (files: string[], { dataDir }: { dataDir: string }) =>
+      (await import('./image.node.ts')).load(dataDir, files),
+    )
+  withDataDir(image.command('ls').description('list the images')).action(
+    async ({ dataDir }: { dataDir: string }) => (await import('./image.node.ts')).list(dataDir),
+  )
+}
+
+function withDataDir(command: Command): Command {
+  return addFlag(command, DATA_DIR_FLAG)
+}

@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import { systemClock } from '../base/clock.node.ts'
+import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
+import { type ClusterFlags, rememberFlags, resolveFlags } from './flags.node.ts'
+import { kubectlOnPath } from './kubectl.node.ts'
+import type { ProgressMessage, StartMessage } from './messages.ts'
+import { decideNodeMode } from './node-mode.node.ts'
+import { isRunning, readRunState } from './run-state.node.ts'
+import { cleanUpNode, stopCluster } from './stop.node.ts'
+import { supervise } from './supervisor.node.ts'
+import { UserError } from './user-error.ts'
+
+export interface UpOptions {
+  readonly dataDir: string
+  readonly detach?: boolean
+  readonly yes?: boolean
+  /** Merge the cluster's context into this file too. */
+  readonly kubeconfig?: string
+  /** The remembered flags, as far as they were given. */
+  readonly [flag: string]: string | boolean | undefined
+}
+
+/** `trierarch up`: starts the cluster of a data directory, or says that it runs. */
+export async function up(options: UpOptions): Promise<void> {
+  const directory = dataDirectory(options.dataDir)
+  prepareDataDirectory(directory)
+  const flags = resolveFlags(options as Record<string, string | undefined>, directory)
+  const state = readRunState(directory)
+  if (isRunning(state?.supervisor) && state?.server !== undefined) {
+    await mergeKubeconfig(options, directory)
+    return say(`The cluster runs already at ${state.server}.`)
+  }
+
+  const startedMs = systemClock.monotonic()
+  const mode = await decideNodeMode({ flags, yes: options.yes === true, notice: say })
+  // What a killed supervisor left behind stops before it is started anew.
+  if (state) await stopCluster(directory, { keepContainers: true })
+  await rememberFlags(flags, directory)
+  const start: StartMessage = { dataDir: directory.path, flags, node: mode }
+
+  if (options.detach === true) await startDetached(start, directory)
+  else await startHere(start, directory, () => finish(options, directory, flags, startedMs))
+  if (options.detach === true) await finish(options, directory, flags, startedMs)
+}
+
+async function finish(
+  options: UpOptions,
+  directory: DataDirectory,
+  flags: ClusterFlags,
+  startedMs: number,
+): Promise<void> {
+  await mergeKubeconfig(options, directory)
+  const kubectl = kubectlOnPath() ? 'kubectl' : 'bin/trierarch kubectl'
+  say(`Ready in ${Math.round(systemClock.monotonic() - startedMs)} ms. Try:`)
+  say(`  export KUBECONFIG=${directory.kubeconfig}`)
+  say(`  ${kubectl} get nodes`)
+  say(
+    `  ${kubectl} create deployment hello --image=${flags.node === 'simulated' ? 'nginx' : 'localhost/busybox:1'}`,
+  )
+  say(`  ${kubectl} get pods --watch`)
+}
+
+async function mergeKubeconfig({ kubeconfig }: UpOptions, directory: DataDirectory): Promise<void> {
+  if (kubeconfig === undefined) return
+  const { mergeKubeconfigFile } = await import('../pki/kubeconfig.node.ts')
+  await mergeKubeconfigFile(kubeconfig, directory.kubeconfig)
+}
+
+/** Runs the supervisor in this process until it is told to stop; then the whole cluster goes down. */
+async function startHere(
+  start: StartMessage,
+  directory: DataDirectory,
+  onReady: () => Promise<void>,
+): Promise<void> {
+  const stop = Promise.race([
+    new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())),
+    new Promise<void>((resolve) => process.once('SIGINT', () => resolve())),
+  ])
+  {
+    await using supervision = supervise(start, print)
+    await supervision.ready
+    await onReady()
+    say('Press Ctrl-C to stop the cluster.')
+    await stop
+  }
+  await cleanUpNode(directory, start.node)
+}
+
+/** Starts a supervisor that outlives this process and waits until the cluster is ready. */
+async function startDetached(start: StartMessage, directory: DataDirectory): Promise<void> {
+  const log = openSync(join(directory.logs, 'supervisor.log'), 'a', 0o600)
+  const main = join(
+    import.meta.dirname,
+    `main.node${import.meta.filename.endsWith('.ts') ? '.ts' : '.js'}`,
+  )
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, '--max-semi-space-size=1', main, 'supervise'],
+    {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      cwd: '/',
+    },
+  )
+  closeSync(log)
+  child.send(start)
+  await new Promise<void>((resolve, reject) => {
+    child.on('message', (message: ProgressMessage) => {
+      if (message.type === 'ready') resolve()
+      else if (message.type === 'failed') reject(new UserError(message.sentence))
+      else print(message)
+    })
+    child.once('exit', () =>
+      reject(new UserError(`The supervisor ended at its start; see ${directory.logs}.`)),
+    )
+  })
+  child.disconnect()
+  child.unref()
+}
+
+/** `trierarch supervise`: the supervisor in a process of its own, started by `up --detach`. */
+export async function superviseDetached(): Promise<void> {
+  const stop = new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()))
+  // Timers do not keep a process alive, and between two starts of a child there is nothing else.
+  const keepAlive = new MessageChannel().port1.on('message', () => undefined)
+  const start = await new Promise<StartMessage>((resolve) =>
+    process.once('message', (m) => resolve(m as StartMessage)),
+  )
+  const report = (message: ProgressMessage): void => {
+    if (process.connected) process.send?.(message)
+  }
+  try {
+    await using supervision = supervise(start, report)
+    await supervision.ready
+    report({ type: 'ready' })
+    await stop
+  } catch (error) {
+    report({ type: 'failed', sentence: error instanceof Error ? error.message : String(error) })
+    process.exitCode = 1
+  }
+  keepAlive.close()
+}
+
+function print(message: ProgressMessage): void {
+  if (message.type === 'step')
+    say(`${message.name.padEnd(40)} ${String(message.ms).padStart(6)} ms`)
+  else if (message.type === 'notice') say(message.text)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
