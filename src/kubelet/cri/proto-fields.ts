@@ -191,9 +191,9 @@ export function integers(tag: number): Field<readonly number[], 'always'> {
     },
     read(reader, wireType, previous) {
       const values = [...(previous ?? [])]
-      const packed = wireType === 2 ? new ProtoReader(reader.delimited()) : undefined
-      if (!packed) values.push(signed(reader.varint()))
-      while (packed && !packed.done) values.push(signed(packed.varint()))
+      if (wireType !== 2) return [...values, signed(reader.varint())]
+      const packed = new ProtoReader(reader.delimited())
+      while (!packed.done) values.push(signed(packed.varint()))
       return values
     },
   }

@@ -14,10 +14,13 @@ export interface Field<T, Presence extends 'always' | 'maybe' = 'always' | 'mayb
   read(reader: ProtoReader, wireType: number, previous: T | undefined): T
 }
 
-type Fields = Readonly<Record<string, Field<any>>> // `any`: a field both takes and gives its type.
+// `any`, since a field both takes and gives its type: no other type holds all fields.
+// oxlint-disable-next-line typescript/no-explicit-any
+type AnyField<Presence extends 'always' | 'maybe'> = Field<any, Presence>
+type Fields = Readonly<Record<string, AnyField<'always' | 'maybe'>>>
 type TypeOf<F> = F extends Field<infer T> ? T : never
-type KeysOf<F extends Fields, Presence> = {
-  [K in keyof F]: F[K] extends Field<any, infer P> ? (P extends Presence ? K : never) : never
+type KeysOf<F extends Fields, Presence extends 'always' | 'maybe'> = {
+  [K in keyof F]: F[K] extends AnyField<Presence> ? K : never
 }[keyof F]
 
 /** A message as it is read: scalars, lists and maps are always there, other messages may be missing. */

@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream'
+import { ContainerdError } from './errors.ts'
+import { run } from './run.node.ts'
+
+/** How to reach a containerd's images as its own tool does. */
+export interface ImageStore {
+  /** The path of `ctr`. */
+  readonly ctr: string
+  /** containerd's socket. */
+  readonly address: string
+  readonly snapshotter: string
+}
+
+/** The namespace in containerd where CRI keeps its images and containers. */
+export const CRI_NAMESPACE = 'k8s.io'
+
+/**
+ * Imports an image archive (OCI or docker, not compressed) and unpacks it. Gives the names as containerd printed them.
+ */
+export async function importArchive(
+  store: ImageStore,
+  archive: Readable | Uint8Array,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<readonly string[]> {
+  const input = archive instanceof Readable ? archive : Readable.from([archive])
+  const output = await ctr(store, ['images', 'import', '--snapshotter', store.snapshotter, '-'], {
+    ...options,
+    input,
+  })
+  return [...output.matchAll(/^unpacking (\S+)/gm)].map(([, name]) => name!)
+}
+
+/** Runs `ctr` in CRI's namespace. Throws a `ContainerdError` with what it said. */
+export async function ctr(
+  store: ImageStore,
+  args: readonly string[],
+  options: { readonly input?: Readable; readonly signal?: AbortSignal } = {},
+): Promise<string> {
+  const base = ['--address', store.address, '--namespace', CRI_NAMESPACE]
+  const { code, stdout, stderr } = await run(store.ctr, [...base, ...args], options)
+  if (code === 0) return stdout
+  const said =
+    stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^ctr: /, '') ?? ''
+  throw new ContainerdError('failed', said)
+}

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cniConfiguration, type PodNetwork } from './conflist.ts'
+
+const CONFIGURATION_FILE = '10-trierarch.conflist'
+const RESULTS_DIR = '/var/lib/cni/results' // Where libcni keeps what plugins answered; nothing moves it.
+const execute = promisify(execFile)
+
+/**
+ * Makes the node forward between Pods and writes the CNI configuration, at once as seen from the runtime, which
+ * watches the directory. Doing it again with another network replaces it.
+ */
+export async function setUpPodNetwork(
+  network: PodNetwork,
+  configurationDir: string,
+): Promise<void> {
+  const configuration = `${JSON.stringify(cniConfiguration(network), null, 2)}\n`
+  await setKernelParameters(network)
+  await mkdir(network.stateDir, { recursive: true })
+  await mkdir(configurationDir, { recursive: true })
+  const file = join(configurationDir, CONFIGURATION_FILE)
+  if ((await contentOf(file)) === configuration) return
+  await writeFile(`${file}.new`, configuration) // The runtime reads names that end in conf, conflist and json only.
+  await rename(`${file}.new`, file)
+}
+
+/** Removes what the network left on the machine: the bridge with what is plugged in, configuration and addresses. */
+export async function tearDownPodNetwork(
+  network: Pick<PodNetwork, 'name' | 'bridge' | 'stateDir'>,
+  configurationDir: string,
+): Promise<void> {
+  await rm(join(configurationDir, CONFIGURATION_FILE), { force: true })
+  for (const link of [...(await portsOf(network.bridge)), network.bridge]) await removeLink(link)
+  await rm(join(network.stateDir, network.name), { recursive: true, force: true })
+  await removeResults(network.name)
+}
+
+// Named `NETWORK-SANDBOX-INTERFACE`, and the loopback's `cni-loopback-SANDBOX-lo`.
+async function removeResults(network: string): Promise<void> {
+  const results = (await entriesOf(RESULTS_DIR)).filter((name) => name.startsWith(`${network}-`))
+  for (const result of results) {
+    const sandbox = result.slice(network.length + 1, result.lastIndexOf('-'))
+    await rm(join(RESULTS_DIR, result), { force: true })
+    await rm(join(RESULTS_DIR, `cni-loopback-${sandbox}-lo`), { force: true })
+  }
+}
+
+async function setKernelParameters({ podCIDRs }: PodNetwork): Promise<void> {
+  await writeParameter('net/ipv4/ip_forward', '1')
+  if (podCIDRs.some((cidr) => cidr.includes(':')))
+    await writeParameter('net/ipv6/conf/all/forwarding', '1')
+  // Traffic from a Pod to another on the same bridge must meet the rules for Services too.
+  await loadBridgeFilter()
+  await writeParameter('net/bridge/bridge-nf-call-iptables', '1')
+  await writeParameter('net/bridge/bridge-nf-call-ip6tables', '1')
+}
+
+async function loadBridgeFilter(): Promise<void> {
+  if ((await contentOf('/proc/sys/net/bridge/bridge-nf-call-iptables')) !== undefined) return
+  await execute('modprobe', ['br_netfilter']).catch(() => undefined) // Built in, or this kernel has none.
+}
+
+async function writeParameter(name: string, value: string): Promise<void> {
+  const file = join('/proc/sys', name)
+  const current = await contentOf(file)
+  if (current !== undefined && current.trim() !== value) await writeFile(file, value)
+}
+
+async function portsOf(bridge: string): Promise<readonly string[]> {
+  return entriesOf(`/sys/class/net/${bridge}/brif`)
+}
+
+async function removeLink(name: string): Promise<void> {
+  const present = (await entriesOf('/sys/class/net')).includes(name)
+  if (present) await execute('ip', ['link', 'delete', name])
+}
+
+async function contentOf(file: string): Promise<string | undefined> {
+  return orMissing(readFile(file, 'utf8'))
+}
+
+async function entriesOf(directory: string): Promise<readonly string[]> {
+  return (await orMissing(readdir(directory))) ?? []
+}
+
+async function orMissing<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
