@@ -89,7 +89,7 @@ export class EndpointSlice extends resource(
       4,
       'Kind of address used by all endpoints: IPv4, IPv6 or FQDN. Cannot be changed.',
     )
-      .oneOf('FQDN')
+      .oneOf('FQDN', 'IPv4', 'IPv6')
       .required(),
     endpoints: listOf(Endpoint, 2, 'The endpoints in this slice. At most 1000.').written(),
     ports: listOf(
