@@ -1,0 +1,95 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Logger } from '../base/logger.ts'
+import type { Resolver } from './resolver.node.ts'
+
+const TCP_IDLE_MS = 10_000
+const TCP_CONNECTIONS_MAX = 1000
+const UDP_BUFFER_BYTES = 4 * 1024 * 1024
+
+export interface DnsServerOptions {
+  readonly host: string
+  /** The same for UDP and TCP. */
+  readonly port: number
+  readonly resolver: Resolver
+  readonly logger: Logger
+}
+
+/** Serves DNS over UDP and TCP (RFC 1035, RFC 7766) until disposed. Rejects where the port cannot be had. */
+export async function serveDns({
+  host,
+  port,
+  resolver,
+  logger,
+}: DnsServerOptions): Promise<AsyncDisposable> {
+  const udp = createSocket({
+    type: host.includes(':') ? 'udp6' : 'udp4',
+    recvBufferSize: UDP_BUFFER_BYTES,
+  })
+  udp.on('message', (query, from) => {
+    resolver.answer(query, { overUdp: true }).then(
+      (response) => response && udp.send(response, from.port, from.address),
+      (error: unknown) => logger.error('cannot answer a DNS query', { error: String(error) }),
+    )
+  })
+  const sockets = new Set<Socket>()
+  const tcp = createServer((socket) => serveTcp(socket, resolver, sockets))
+  tcp.maxConnections = TCP_CONNECTIONS_MAX
+
+  try {
+    await listenUdp(udp, host, port)
+    await listenTcp(tcp, host, port)
+  } catch (error) {
+    udp.close()
+    throw error
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      await Promise.all([
+        new Promise<void>((resolve) => udp.close(() => resolve())),
+        new Promise<void>((resolve) => tcp.close(() => resolve())),
+      ])
+    },
+  }
+}
+
+async function listenUdp(udp: UdpSocket, host: string, port: number): Promise<void> {
+  const listening = once(udp, 'listening')
+  udp.bind({ address: host, port })
+  await listening
+}
+
+async function listenTcp(tcp: Server, host: string, port: number): Promise<void> {
+  const listening = once(tcp, 'listening')
+  tcp.listen({ host, port })
+  await listening
+}
+
+/** Each message follows its length in two bytes; answers may overtake each other. */
+function serveTcp(socket: Socket, resolver: Resolver, sockets: Set<Socket>): void {
+  sockets.add(socket)
+  let pending = Buffer.alloc(0)
+  socket.setTimeout(TCP_IDLE_MS, () => socket.destroy())
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => sockets.delete(socket))
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk])
+    while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
+      const end = 2 + pending.readUInt16BE(0)
+      const query = pending.subarray(2, end)
+      pending = pending.subarray(end)
+      void resolver.answer(query, { overUdp: false }).then(
+        (response) => response && writeFramed(socket, response),
+        () => socket.destroy(),
+      )
+    }
+  })
+}
+
+function writeFramed(socket: Socket, response: Buffer): void {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(response.length)
+  socket.write(Buffer.concat([length, response]))
+}

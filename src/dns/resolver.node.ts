@@ -1,0 +1,155 @@
+import { decode, encode, type Answer, type Packet } from 'dns-packet'
+import {
+  answerFromZone,
+  type ClusterView,
+  type DnsRecord,
+  type ZoneAnswer,
+  type ZoneOptions,
+} from './zone.ts'
+
+/** Sends a query on to a resolver outside the cluster; undefined where none answers. */
+export type Forward = (query: Buffer) => Promise<Buffer | undefined>
+
+export interface ResolverOptions extends ZoneOptions {
+  readonly view: ClusterView
+  readonly forward: Forward
+}
+
+const RCODE = { FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4 }
+const AUTHORITATIVE = 1 << 10
+const RECURSION_AVAILABLE = 1 << 7
+const RECURSION_DESIRED = 1 << 8
+const ALIAS_DEPTH_MAX = 8
+const UDP_BYTES = 512 // What a client without EDNS takes (RFC 1035, section 4.2.1).
+const UDP_BYTES_MAX = 1232 // Fits every path unfragmented.
+
+/** Answers DNS queries: cluster names from memory, all others by asking on. */
+export class Resolver {
+  readonly #options: ResolverOptions
+
+  constructor(options: ResolverOptions) {
+    this.#options = options
+  }
+
+  /** The answer to a query; undefined for what is no query and deserves none. */
+  async answer(
+    query: Buffer,
+    { overUdp }: { readonly overUdp: boolean },
+  ): Promise<Buffer | undefined> {
+    const packet = parse(query)
+    if (!packet || packet.type !== 'query') return undefined
+    const question = packet.questions?.[0]
+    if (!question || packet.questions!.length > 1) return failure(packet, RCODE.FORMERR)
+    if (packet.opcode !== undefined && packet.opcode !== 'QUERY')
+      return failure(packet, RCODE.NOTIMP)
+
+    const answer = this.#lookUp(question.name, question.type)
+    if (answer.kind === 'foreign')
+      return (await this.#options.forward(query)) ?? failure(packet, RCODE.SERVFAIL)
+    const complete =
+      answer.kind === 'alias' ? await this.#follow(answer, question.type, ALIAS_DEPTH_MAX) : answer
+    return respond(packet, complete, overUdp)
+  }
+
+  #lookUp(name: string, type: string): ZoneAnswer {
+    const { view } = this.#options
+    return answerFromZone(name.replace(/\.$/, ''), type, view, this.#options)
+  }
+
+  /** Adds what an alias stands for, as far as it can be found out. */
+  async #follow(
+    alias: Extract<ZoneAnswer, { kind: 'alias' }>,
+    type: string,
+    depth: number,
+  ): Promise<ZoneAnswer> {
+    const done: ZoneAnswer = { kind: 'found', answers: alias.answers, additionals: [] }
+    if (type === 'CNAME' || depth === 0) return done
+    const target = this.#lookUp(alias.target, type)
+    const more =
+      target.kind === 'foreign'
+        ? await this.#askOn(alias.target, type)
+        : target.kind === 'alias'
+          ? await this.#follow(target, type, depth - 1)
+          : target
+    return more.kind === 'found' ? { ...done, answers: [...alias.answers, ...more.answers] } : done
+  }
+
+  async #askOn(name: string, type: string): Promise<ZoneAnswer> {
+    const query = encode({
+      type: 'query',
+      id: 1,
+      flags: RECURSION_DESIRED,
+      questions: [{ type: type as 'A', name }],
+    })
+    const response = await this.#options.forward(query)
+    const answers = (response && parse(response)?.answers) ?? []
+    return { kind: 'found', answers: answers as unknown as DnsRecord[], additionals: [] }
+  }
+}
+
+function respond(query: Packet, answer: ZoneAnswer, overUdp: boolean): Buffer {
+  const records = answer.kind === 'found' ? answer.answers : []
+  const response = {
+    type: 'response' as const,
+    id: query.id ?? 0,
+    flags: flagsOf(query) | (answer.kind === 'noName' ? RCODE.NXDOMAIN : 0),
+    questions: query.questions ?? [],
+    answers: records.map(toAnswer),
+    authorities: 'authority' in answer ? [toAnswer(answer.authority)] : [],
+    additionals: [
+      ...(answer.kind === 'found' ? answer.additionals.map(toAnswer) : []),
+      ...optOf(query),
+    ],
+  }
+  const bytes = encode(response)
+  if (!overUdp || bytes.length <= udpBytes(query)) return bytes
+  // Cut off, so that the client asks again over TCP.
+  const flags = response.flags | (1 << 9)
+  return encode({ ...response, flags, answers: [], authorities: [], additionals: optOf(query) })
+}
+
+function flagsOf(query: Packet): number {
+  return AUTHORITATIVE | RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED)
+}
+
+function toAnswer({ name, type, ttl, data }: DnsRecord): Answer {
+  return { name, type, ttl, class: 'IN', data } as Answer
+}
+
+/** A client that speaks EDNS (RFC 6891) is answered in kind. */
+function optOf(query: Packet): Answer[] {
+  const opt = query.additionals?.find((each) => each.type === 'OPT')
+  if (!opt) return []
+  return [
+    {
+      type: 'OPT',
+      name: '.',
+      udpPayloadSize: UDP_BYTES_MAX,
+      extendedRcode: 0,
+      ednsVersion: 0,
+      flags: 0,
+      flag_do: false,
+      options: [],
+    } as unknown as Answer,
+  ]
+}
+
+function udpBytes(query: Packet): number {
+  const opt = query.additionals?.find((each) => each.type === 'OPT') as
+    | { udpPayloadSize?: number }
+    | undefined
+  return Math.min(Math.max(opt?.udpPayloadSize ?? UDP_BYTES, UDP_BYTES), UDP_BYTES_MAX)
+}
+
+function failure(query: Packet, rcode: number): Buffer {
+  const flags = RECURSION_AVAILABLE | ((query.flags ?? 0) & RECURSION_DESIRED) | rcode
+  return encode({ type: 'response', id: query.id ?? 0, flags, questions: query.questions ?? [] })
+}
+
+function parse(bytes: Buffer): (Packet & { opcode?: string }) | undefined {
+  try {
+    return decode(bytes)
+  } catch {
+    return undefined // Whatever came, it was no DNS message.
+  }
+}
