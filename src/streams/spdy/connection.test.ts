@@ -4,12 +4,7 @@ import { buffer, text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { RECEIVE_BUFFER_BYTES_MAX } from '../receive-budget.ts'
 import { socketPair } from '../testing/socket-pair.node.ts'
-import {
-  spdyConnection,
-  STREAMS_MAX,
-  type SpdyConnection,
-  type SpdyStream,
-} from './connection.node.ts'
+import { spdyConnection, type SpdyConnection, type SpdyStream } from './connection.node.ts'
 import { frameDecoder } from './decode.ts'
 import { encodeFrame } from './encode.ts'
 import { CONTROL_BACKLOG_BYTES_MAX } from './frame-writer.node.ts'
