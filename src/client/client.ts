@@ -102,6 +102,21 @@ export interface Client {
     type: ResourceClass<T>,
     parameters: ListParameters & DeleteParameters,
   ): Promise<void>
+  /** Reads a subresource of an object, such as `scale` of a Deployment. */
+  getSubresource<T, R = unknown>(
+    type: ResourceClass<T>,
+    key: ObjectKey,
+    subresource: string,
+    options?: CallOptions,
+  ): Promise<R>
+  /** Replaces a subresource of an object, such as `scale` of a Deployment, or `finalize` of a Namespace. */
+  updateSubresource<T, R = unknown>(
+    type: ResourceClass<T>,
+    key: ObjectKey,
+    subresource: string,
+    body: unknown,
+    parameters?: WriteParameters,
+  ): Promise<R>
   /** Creates a subresource of an object, such as `binding` or `eviction` of a Pod, or `token` of a ServiceAccount. */
   createSubresource<T, R = unknown>(
     type: ResourceClass<T>,

@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { systemClock } from '../base/clock.node.ts'
+import type { Clock } from '../base/clock.ts'
+import { tokenFile, type Credentials, type CredentialSource } from './credentials.node.ts'
+import type { HttpsTransportOptions } from './https-transport.node.ts'
+import {
+  KubeconfigError,
+  parseKubeconfig,
+  resolveContext,
+  type ClusterAccess,
+} from './kubeconfig.ts'
+
+export interface KubeconfigOptions {
+  /** The current context where absent. */
+  readonly context?: string
+  readonly clock?: Clock
+}
+
+/** How to reach the cluster that a kubeconfig file names. Throws `KubeconfigError`. */
+export async function loadKubeconfig(
+  path: string,
+  { context, clock = systemClock }: KubeconfigOptions = {},
+): Promise<HttpsTransportOptions & { readonly namespace: string }> {
+  const access = resolveContext(parseKubeconfig(await read(path, path), path), path, context)
+  const { cluster, namespace } = access
+  const load = loader(path)
+  const ca = await load(cluster['certificate-authority-data'], cluster['certificate-authority'])
+  return {
+    server: cluster.server,
+    ...(ca !== undefined && { ca }),
+    ...(cluster['tls-server-name'] && { serverName: cluster['tls-server-name'] }),
+    ...(cluster['insecure-skip-tls-verify'] && { insecureSkipTlsVerify: true }),
+    credentials: await credentialsOf(path, access, load, clock),
+    namespace,
+  }
+}
+
+async function credentialsOf(
+  path: string,
+  { user, context }: ClusterAccess,
+  load: Loader,
+  clock: Clock,
+): Promise<Credentials | CredentialSource> {
+  if (user.exec !== undefined || user['auth-provider'] !== undefined) {
+    throw new KubeconfigError(path, `the user of context "${context}" needs a credential plugin`)
+  }
+  if (user.tokenFile) return tokenFile(resolve(dirname(path), user.tokenFile), clock)
+  if (user.token) return { type: 'token', token: user.token }
+  const cert = await load(user['client-certificate-data'], user['client-certificate'])
+  const key = await load(user['client-key-data'], user['client-key'])
+  if (cert !== undefined && key !== undefined) return { type: 'certificate', cert, key }
+  if (cert !== undefined || key !== undefined) {
+    const missing = cert === undefined ? 'client certificate' : 'client key'
+    throw new KubeconfigError(path, `the user of context "${context}" has no ${missing}`)
+  }
+  const { username, password } = user
+  return username ? { type: 'basic', username, password: password ?? '' } : { type: 'none' }
+}
+
+type Loader = (data: string | undefined, file: string | undefined) => Promise<string | undefined>
+
+/** Gives the text that an entry holds in base64, or in a file beside the kubeconfig. */
+function loader(path: string): Loader {
+  return async (data, file) => {
+    if (data) return Buffer.from(data, 'base64').toString('utf8')
+    return file ? read(path, resolve(dirname(path), file)) : undefined
+  }
+}
+
+async function read(kubeconfig: string, file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`
+    const what = file === kubeconfig ? 'it' : file
+    throw new KubeconfigError(kubeconfig, `${what} ${why}`, { cause: error })
+  }
+}
