@@ -24,7 +24,7 @@ export async function importArchive(
 ): Promise<readonly string[]> {
   const input = archive instanceof Readable ? archive : Readable.from([archive])
   const output = await ctr(store, ['images', 'import', '--snapshotter', store.snapshotter, '-'], {
-    ...options,
+    ...(options.signal && { signal: options.signal }),
     input,
   })
   return [...output.matchAll(/^unpacking (\S+)/gm)].map(([, name]) => name!)

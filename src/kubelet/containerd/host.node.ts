@@ -17,15 +17,17 @@ export interface HostAbilities {
 
 /** Tries what the machine can do; `directory` is where layers will lie. */
 export async function hostAbilities(directory: string): Promise<HostAbilities> {
-  const [canLowerOomScore, overlay] = await Promise.all([
-    hasCapability(CAP_SYS_RESOURCE),
-    canOverlay(directory),
-  ])
+  const canLowerOomScore = await hasCapability(CAP_SYS_RESOURCE)
   return {
     architecture: architecture(),
-    snapshotter: overlay ? 'overlayfs' : 'native',
+    snapshotter: await snapshotter(directory),
     canLowerOomScore,
   }
+}
+
+/** How layers can be stacked below a directory. */
+export async function snapshotter(directory: string): Promise<'overlayfs' | 'native'> {
+  return (await canOverlay(directory)) ? 'overlayfs' : 'native'
 }
 
 /** This machine's architecture. Throws a `ContainerdError` where we have no sandbox image for it. */

@@ -28,12 +28,8 @@ export interface StopOptions {
  * Stops every Pod of our containerd, then containerd, and leaves no process, mount, network namespace or socket
  * behind. Images stay. It does what it can where containerd is stuck or gone; nothing happens where none ran.
  */
-export async function stopContainerd({
-  dataDir,
-  crypto,
-  logger,
-  runRoot,
-}: StopOptions): Promise<void> {
+export async function stopContainerd(options: StopOptions): Promise<void> {
+  const { dataDir, crypto, logger, runRoot, cgroupRoot } = options
   const layout = containerdLayout(await realpath(dataDir), crypto, runRoot)
   const daemons = await findDaemons(layout)
   if (daemons.length > 0) await removePods(layout, logger)

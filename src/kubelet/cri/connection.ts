@@ -23,6 +23,8 @@ export interface UnaryOptions extends CallOptions {
 
 export interface StreamOptions {
   readonly signal: AbortSignal
+  /** Wait for a server that is not there yet instead of failing with Unavailable. */
+  readonly waitForReady?: boolean
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -39,4 +41,9 @@ export interface Connection extends Disposable {
     request: Input<Request>,
     options: StreamOptions,
   ): AsyncIterable<Response>
+}
+
+/** A call's options with a deadline. They may be an AbortController, whose signal spreading would lose. */
+export function within(timeoutMs: number, options?: CallOptions): UnaryOptions {
+  return options?.signal ? { timeoutMs, signal: options.signal } : { timeoutMs }
 }

@@ -13,7 +13,7 @@ export function grpcConnection(endpoint: string): Connection {
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
     'grpc.initial_reconnect_backoff_ms': 50,
-    'grpc.max_reconnect_backoff_ms': 1000, // The server is on this machine: trying costs nothing.
+    'grpc.max_reconnect_backoff_ms': 250, // The server is on this machine: trying costs nothing.
     'grpc.use_local_subchannel_pool': 1, // Closing closes it, even where others talk to the same socket.
     'grpc.enable_channelz': 0,
     'grpc.enable_retries': 0,
@@ -31,23 +31,22 @@ export function grpcConnection(endpoint: string): Connection {
           { deadline: Date.now() + timeoutMs },
           (error, response) => {
             signal?.removeEventListener('abort', cancel)
-            if (signal?.aborted) reject(signal.reason as Error)
-            else if (error) reject(runtimeError(method, error))
-            else resolve(response!)
+            if (!error) resolve(response!)
+            else reject(signal?.aborted ? (signal.reason as Error) : runtimeError(method, error))
           },
         )
         const cancel = (): void => call.cancel()
         signal?.addEventListener('abort', cancel, { once: true })
       }),
 
-    async *stream(method, request, { signal, headers }) {
+    async *stream(method, request, { signal, waitForReady, headers }) {
       signal.throwIfAborted()
       const call = client.makeServerStreamRequest(
         method.path,
         encoder(method),
         decoder(method),
         request,
-        metadata(headers, false),
+        metadata(headers, waitForReady),
       )
       const cancel = (): void => call.cancel()
       signal.addEventListener('abort', cancel, { once: true })

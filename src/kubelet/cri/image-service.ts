@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import { within, type Connection } from './connection.ts'
 import { IMAGE } from './methods.ts'
 import type { ImageService } from './types.ts'
 
@@ -10,26 +10,22 @@ export function imageService(connection: Connection): ImageService {
   return {
     async listImages(image, options) {
       const request = image ? { filter: { image } } : {}
-      const usual = { ...options, timeoutMs: REQUEST_TIMEOUT_MS }
+      const usual = within(REQUEST_TIMEOUT_MS, options)
       return (await connection.unary(IMAGE.listImages, request, usual)).images
     },
     async imageStatus(image, options) {
-      const usual = { ...options, timeoutMs: REQUEST_TIMEOUT_MS }
+      const usual = within(REQUEST_TIMEOUT_MS, options)
       return (await connection.unary(IMAGE.imageStatus, { image }, usual)).image
     },
     async pullImage(image, auth, sandboxConfig, options) {
       const request = { image, ...(auth && { auth }), ...(sandboxConfig && { sandboxConfig }) }
-      const long = { ...options, timeoutMs: PULL_TIMEOUT_MS }
+      const long = within(PULL_TIMEOUT_MS, options)
       return (await connection.unary(IMAGE.pullImage, request, long)).imageRef
     },
     async removeImage(image, options) {
-      await connection.unary(
-        IMAGE.removeImage,
-        { image },
-        { ...options, timeoutMs: REQUEST_TIMEOUT_MS },
-      )
+      await connection.unary(IMAGE.removeImage, { image }, within(REQUEST_TIMEOUT_MS, options))
     },
     imageFsInfo: (options) =>
-      connection.unary(IMAGE.imageFsInfo, {}, { ...options, timeoutMs: REQUEST_TIMEOUT_MS }),
+      connection.unary(IMAGE.imageFsInfo, {}, within(REQUEST_TIMEOUT_MS, options)),
   }
 }

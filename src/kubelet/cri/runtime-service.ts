@@ -1,4 +1,4 @@
-import type { CallOptions, Connection, Method } from './connection.ts'
+import { within, type CallOptions, type Connection, type Method } from './connection.ts'
 import { RUNTIME } from './methods.ts'
 import type { Input } from './proto3.ts'
 import type { RuntimeService } from './types.ts'
@@ -14,7 +14,7 @@ export function runtimeService(connection: Connection): RuntimeService {
     request: Input<Q>,
     options?: CallOptions,
     timeoutMs = REQUEST_TIMEOUT_MS,
-  ): Promise<R> => connection.unary(method, request, { ...options, timeoutMs })
+  ): Promise<R> => connection.unary(method, request, within(timeoutMs, options))
   const quietly = async <Q>(
     method: Method<Q, unknown>,
     request: Input<Q>,

@@ -174,3 +174,14 @@ export interface ImageService {
   removeImage(image: Input<ImageSpec>, options?: CallOptions): Promise<void>
   imageFsInfo(options?: CallOptions): Promise<ImageFsInfoResponse>
 }
+
+/** What happened to a container, or to a sandbox: then both ids are the sandbox's. */
+export type RuntimeEvent =
+  | {
+      readonly type: 'created' | 'started' | 'stopped' | 'deleted' | 'oom'
+      readonly containerId: string
+      /** Empty where it is not known any more. */
+      readonly sandboxId: string
+    }
+  /** Something may have been missed: list everything. Always the first event. */
+  | { readonly type: 'gap' }

@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { access, readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { promisify } from 'node:util'
+import { eventually } from '../../src/base/async-eventually.node.ts'
+import { systemClock } from '../../src/base/clock.node.ts'
+import { silentLogger } from '../../src/base/logger.ts'
+import { mountsBelow } from '../../src/kubelet/containerd/mounts.node.ts'
+import { listProcesses } from '../../src/kubelet/containerd/processes.node.ts'
+import { isNotFound } from '../../src/kubelet/cri/errors.ts'
+import { runtimeEvents } from '../../src/kubelet/cri/runtime-events.ts'
+import type { RuntimeEvent } from '../../src/kubelet/cri/types.ts'
+import { IMAGE, testNode, whyNoContainers, type TestNode } from './node.ts'
+
+const skip = await whyNoContainers()
+const FOREVER = 'trap "exit 0" TERM; while true; do sleep 0.05; done'
+
+describe('containerd', { skip }, () => {
+  let node: TestNode
+  before(async () => {
+    node = await testNode()
+  })
+  after(() => node[Symbol.asyncDispose]())
+
+  test('runs a Pod with an address, a container, its log and its exit code', async () => {
+    const pod = await node.runPod('basic')
+    const { status } = await node.runtime.podSandboxStatus(pod.id)
+    assert.equal(status?.state, 'SANDBOX_READY')
+    assert.ok(status.network?.ip.startsWith(`${node.subnet}.`))
+
+    const container = await node.runShell(pod, 'main', 'echo out; echo err >&2; hostname; exit 3')
+    const ended = await eventually(async () => {
+      const { status } = await node.runtime.containerStatus(container)
+      return status?.state === 'CONTAINER_EXITED' && status
+    })
+    assert.equal(ended.exitCode, 3)
+    assert.equal(ended.reason, 'Error')
+    assert.ok(ended.finishedAt >= ended.startedAt)
+    const log = await readFile(ended.logPath, 'utf8')
+    assert.match(log, /^\S+ stdout F out$/m)
+    assert.match(log, /^\S+ stderr F err$/m)
+    assert.match(log, /^\S+ stdout F basic$/m)
+  })
+
+  test('connects Pods with each other and with the node', async () => {
+    const [server, client] = await Promise.all([node.runPod('server'), node.runPod('client')])
+    await node.runShell(
+      server,
+      'web',
+      'mkdir /www; echo hello > /www/index.html; exec httpd -f -h /www',
+    )
+    const ip = (await node.runtime.podSandboxStatus(server.id)).status?.network?.ip
+    const shell = await node.runShell(client, 'shell', FOREVER)
+
+    const answer = await eventually(async () => {
+      const { exitCode, stdout } = await node.runtime.execSync(
+        shell,
+        ['wget', '-qO-', `http://${ip}`],
+        5,
+      )
+      return exitCode === 0 && new TextDecoder().decode(stdout)
+    })
+    assert.equal(answer, 'hello\n')
+    assert.equal(await (await fetch(`http://${ip}`)).text(), 'hello\n')
+  })
+
+  test('execSync() gives output and exit code, and stops at its timeout', async () => {
+    const shell = await node.runShell(await node.runPod('exec'), 'shell', FOREVER)
+    const result = await node.runtime.execSync(shell, ['sh', '-c', 'echo a; echo b >&2; exit 7'], 5)
+    assert.deepEqual(
+      [
+        result.exitCode,
+        new TextDecoder().decode(result.stdout),
+        new TextDecoder().decode(result.stderr),
+      ],
+      [7, 'a\n', 'b\n'],
+    )
+    await assert.rejects(node.runtime.execSync(shell, ['sleep', '30'], 1), {
+      code: 'DeadlineExceeded',
+    })
+  })
+
+  test("rejects with the runtime's code and words, or the reason of the signal", async () => {
+    await assert.rejects(node.runtime.containerStatus('nothing'), (error: Error) => {
+      assert.ok(isNotFound(error))
+      assert.match(error.message, /^rpc error: code = NotFound desc = .*"nothing"/)
+      return true
+    })
+    const shell = await node.runShell(await node.runPod('abort'), 'shell', FOREVER)
+    const abort = new AbortController()
+    const command = node.runtime.execSync(shell, ['sleep', '30'], 0, abort)
+    abort.abort(new Error('no longer wanted'))
+    await assert.rejects(command, { message: 'no longer wanted' })
+  })
+
+  test('runtimeEvents() tells what happens, when it can be seen', async () => {
+    const abort = new AbortController()
+    const seen: RuntimeEvent[] = []
+    const states: unknown[] = []
+    const following = (async () => {
+      for await (const event of runtimeEvents(
+        { ...node, clock: systemClock, logger: silentLogger },
+        abort,
+      )) {
+        seen.push(event)
+        if (event.type !== 'stopped' || event.containerId === event.sandboxId) continue
+        states.push((await node.runtime.containerStatus(event.containerId)).status?.state)
+      }
+    })()
+    await eventually(() => seen[0]?.type === 'gap')
+
+    const pod = await node.runPod('events')
+    const container = await node.runShell(pod, 'main', FOREVER)
+    await node.runtime.execSync(container, ['true'], 5)
+    await node.runtime.stopContainer(container, 5)
+    await eventually(() => states.length > 0)
+    await node.runtime.removeContainer(container)
+    await node.runtime.stopPodSandbox(pod.id)
+    await node.runtime.removePodSandbox(pod.id)
+    await eventually(() =>
+      seen.some(
+        ({ type, ...ids }) =>
+          type === 'deleted' && 'containerId' in ids && ids.containerId === pod.id,
+      ),
+    )
+    abort.abort()
+    await following
+
+    const of = (id: string): string[] =>
+      seen.flatMap((event) =>
+        event.type !== 'gap' && event.containerId === id ? [event.type] : [],
+      )
+    assert.deepEqual(of(container), ['started', 'stopped', 'deleted'])
+    assert.deepEqual(of(pod.id), ['started', 'stopped', 'deleted'])
+    assert.deepEqual(states, ['CONTAINER_EXITED'])
+    assert.ok(seen.every((event) => event.type === 'gap' || event.sandboxId === pod.id))
+  })
+
+  test('containers go on when containerd and we are replaced, and events announce the gap', async () => {
+    const abort = new AbortController()
+    const seen: RuntimeEvent[] = []
+    const following = (async () => {
+      for await (const event of runtimeEvents(
+        { ...node, clock: systemClock, logger: silentLogger },
+        abort,
+      ))
+        seen.push(event)
+    })()
+    await eventually(() => seen.length > 0)
+    const container = await node.runShell(
+      await node.runPod('survivor'),
+      'main',
+      `echo $$ > /started; ${FOREVER}`,
+    )
+    const before = (await node.runtime.containerStatus(container)).status
+
+    const found = await node.start()
+    assert.equal(found.found, true)
+    process.kill(found.pid, 'SIGKILL')
+    const restarted = await node.start()
+    assert.equal(restarted.found, false)
+    assert.notEqual(restarted.pid, found.pid)
+    await eventually(() => node.runtime.version().catch(() => false as const))
+
+    const now = (await node.runtime.containerStatus(container)).status
+    assert.equal(now?.state, 'CONTAINER_RUNNING')
+    assert.equal(now.startedAt, before?.startedAt)
+    await eventually(() => seen.filter(({ type }) => type === 'gap').length >= 2)
+    await node.runtime.stopContainer(container, 5)
+    await eventually(() =>
+      seen.some((event) => event.type === 'stopped' && event.containerId === container),
+    )
+    abort.abort()
+    await following
+  })
+
+  test('lists images with their names and the size', async () => {
+    const images = await node.images.listImages()
+    const names = images.flatMap(({ repoTags }) => repoTags).toSorted()
+    assert.deepEqual(names, [IMAGE, 'localhost/trierarch/pause:1'])
+    assert.ok((await node.images.imageStatus({ image: IMAGE }))!.size > 1_000_000)
+    assert.equal(await node.images.imageStatus({ image: 'localhost/missing:1' }), undefined)
+  })
+})
+
+describe('stopContainerd()', { skip }, () => {
+  for (const kill of [false, true]) {
+    test(`leaves nothing behind${kill ? ' where containerd was killed' : ''}`, async () => {
+      await using node = await testNode()
+      const { pid, layout } = await node.start()
+      for (const name of ['one', 'two'])
+        await node.runShell(await node.runPod(name), 'main', FOREVER)
+      assert.ok((await left(node, layout.runDir)).length > 0)
+
+      if (kill) process.kill(pid, 'SIGKILL')
+      await node.stop()
+      assert.deepEqual(await left(node, layout.runDir), [])
+      await node.stop() // Once more is no error.
+    })
+  }
+})
+
+/** What belongs to a node and can be seen on this machine. */
+async function left(node: TestNode, runDir: string): Promise<string[]> {
+  const processes = (await listProcesses()).filter(({ argv }) =>
+    argv.some((argument) => argument.includes(runDir) || argument.includes(node.dataDir)),
+  )
+  const links = (await readdir('/sys/class/net')).filter((name) => name === node.bridge)
+  const cgroups = await Promise.all(
+    (await readdir('/sys/fs/cgroup')).map((name) =>
+      present(join('/sys/fs/cgroup', name, node.cgroup)),
+    ),
+  )
+  const { stdout: sockets } = await promisify(execFile)('sh', ['-c', 'cat /proc/net/unix'])
+  return [
+    ...processes.map(({ argv }) => `process ${argv.join(' ')}`),
+    ...(await mountsBelow([runDir, node.dataDir])).map((point) => `mount ${point}`),
+    ...links.map((name) => `interface ${name}`),
+    ...cgroups.filter(Boolean).map((name) => `cgroup ${name}`),
+    ...((await present(runDir)) ? [runDir] : []),
+    ...(sockets.includes(runDir) ? ['socket'] : []),
+  ]
+}
+
+async function present(path: string): Promise<string | undefined> {
+  return access(path).then(
+    () => path,
+    () => undefined,
+  )
+}
