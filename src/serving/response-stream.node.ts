@@ -1,0 +1,78 @@
+import type { Writable } from 'node:stream'
+import { bodyLength, type ResponseBody, type ResponseStream } from './exchange.ts'
+
+// Small pieces are joined up to this size: each write costs a TLS record and a frame of its own.
+const BLOCK_BYTES = 256 * 1024
+
+/** Sends bit by bit through a response whose head has been sent. Writes of one turn leave together. */
+export function responseStream(target: Writable): ResponseStream {
+  let corked = false
+  const uncork = (): void => {
+    corked = false
+    target.uncork()
+  }
+  return {
+    write(bytes) {
+      if (target.destroyed || target.writableEnded) return false
+      if (!corked) {
+        corked = true
+        target.cork()
+        process.nextTick(uncork)
+      }
+      return target.write(bytes)
+    },
+    drained: () => drained(target),
+    get bufferedBytes() {
+      return target.writableLength
+    },
+    end: () => void target.end(),
+    destroy: () => breakOff(target),
+  }
+}
+
+/** Sends a whole body through a response whose head has been sent, no faster than the client takes it. */
+export function sendBody(target: Writable, body: ResponseBody | undefined): void {
+  if (body === undefined) target.end()
+  else if (body instanceof Uint8Array) target.end(body)
+  else if (bodyLength(body) <= BLOCK_BYTES) target.end(Buffer.concat(body))
+  else void sendBlocks(target, body)
+}
+
+/** Closes a response that is not whole; without an error an HTTP/2 stream would end as if it were. */
+export function breakOff(target: Writable): void {
+  target.destroy(new Error('the response was broken off'))
+}
+
+async function sendBlocks(target: Writable, pieces: readonly Uint8Array[]): Promise<void> {
+  for (const block of blocks(pieces)) {
+    if (target.destroyed) return
+    if (!target.write(block)) await drained(target)
+  }
+  target.end()
+}
+
+function* blocks(pieces: readonly Uint8Array[]): Iterable<Uint8Array> {
+  let block: Uint8Array[] = []
+  let length = 0
+  for (const piece of pieces) {
+    if (length > 0 && length + piece.length > BLOCK_BYTES) {
+      yield Buffer.concat(block, length)
+      block = []
+      length = 0
+    }
+    block.push(piece)
+    length += piece.length
+  }
+  yield block.length === 1 ? block[0]! : Buffer.concat(block, length)
+}
+
+function drained(target: Writable): Promise<void> {
+  if (target.destroyed || !target.writableNeedDrain) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      target.off('drain', done).off('close', done)
+      resolve()
+    }
+    target.on('drain', done).on('close', done)
+  })
+}
