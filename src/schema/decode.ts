@@ -1,12 +1,11 @@
-import { type FieldInfo, type ScalarType } from './field.ts'
+import { DecodeError, inspect } from './inspect.ts'
+import type { FieldInfo, ScalarType } from './field.ts'
 import { perMessage } from './memo.ts'
-import { type MessageClass } from './message.ts'
-import { decodeScalar } from './scalars.ts'
+import type { MessageClass } from './message.ts'
+import { scalarDecoder } from './scalars.ts'
+import { zeroOf } from './zero.ts'
 
-/** The value does not have the type that the declaration asks for. Worded as Go's JSON decoder does. */
-export class DecodeError extends Error {
-  override readonly name = 'DecodeError'
-}
+export { DecodeError }
 
 /** What decoding reports beside the value. */
 export interface Decoding {
@@ -14,7 +13,14 @@ export interface Decoding {
   readonly unknownFields: string[]
 }
 
-type Decode = (value: unknown, path: string, decoding: Decoding) => unknown
+/** Notes that something was dropped; where is looked for only then. */
+interface Dropped {
+  unknown: boolean
+}
+
+type Json = Record<string, unknown>
+/** Undefined means absent. Throws anything where the type is wrong: what and where is looked for only then. */
+type Decode = (value: unknown, dropped: Dropped) => unknown
 
 /**
  * Brings a parsed JSON value into the form that is stored: checks types, drops unknown fields, nulls and zero values
@@ -23,54 +29,40 @@ type Decode = (value: unknown, path: string, decoding: Decoding) => unknown
  * Returns the value itself where nothing had to change, else a changed copy: the argument is never written to.
  * Throws `DecodeError` on the first wrong type.
  */
-export function decode(
-  message: MessageClass,
-  value: unknown,
-  decoding: Decoding,
-): Record<string, unknown> {
-  return messageDecoder(message)(value, '', decoding) as Record<string, unknown>
+export function decode(message: MessageClass, value: unknown, decoding: Decoding): Json {
+  const dropped = { unknown: false }
+  let decoded: unknown
+  try {
+    decoded = decoderOf(message)(value, dropped)
+  } catch (error) {
+    throw inspect(message, value).error ?? error
+  }
+  if (dropped.unknown) {
+    for (const { path } of inspect(message, value).strict) decoding.unknownFields.push(path)
+  }
+  return decoded as Json
 }
 
-interface FieldDecoder {
-  readonly decode: Decode
-  /** Whether the decoded value means absence. */
-  readonly isAbsent: (value: unknown) => boolean
-}
+const decoderOf: (message: MessageClass) => Decode = perMessage(compileMessage)
 
-const messageDecoder: (message: MessageClass) => Decode = perMessage(compileMessage)
+const WRONG_TYPE = new TypeError('The value does not have the type that is declared')
 
 function compileMessage(message: MessageClass): Decode {
   // Filled in on first use, since a message may contain itself.
-  let fields: Map<string, FieldDecoder> | undefined
-  let written: [string, () => unknown][] | undefined
+  let fields: Map<string, Decode> | undefined
+  let written: (readonly [string, () => unknown])[] = []
 
-  const compile = (): void => {
-    fields = new Map()
-    written = []
-    for (const [name, { info }] of Object.entries(message.fields)) {
-      fields.set(name, { decode: compileField(message, info), isAbsent: absence(info) })
-      if (info.zero === 'written') written.push([name, zeroOf(info)])
+  return (value, dropped) => {
+    if (fields === undefined) {
+      fields = new Map()
+      for (const [name, { info }] of Object.entries(message.fields)) {
+        fields.set(name, compileField(message, info))
+        if (info.zero === 'written') written = [...written, [name, () => zeroOf(info)]]
+      }
     }
-  }
-
-  return (value, path, decoding) => {
-    if (!fields || !written) compile()
-    if (!isObject(value)) throw mismatch(value, path, message.name)
-
-    let out = value
-    for (const name of Object.keys(value)) {
-      const before = value[name]
-      const at = path === '' ? name : `${path}.${name}`
-      const field = fields!.get(name)
-      if (!field) decoding.unknownFields.push(at)
-      const after = field && before !== null ? field.decode(before, at, decoding) : undefined
-      if (after === before && !field!.isAbsent(after)) continue
-
-      if (out === value) out = { ...value }
-      if (after === undefined || field!.isAbsent(after)) delete out[name]
-      else out[name] = after
-    }
-    for (const [name, zero] of written!) {
+    if (!isObject(value)) throw WRONG_TYPE
+    let out = decodeFields(value, fields, dropped)
+    for (const [name, zero] of written) {
       if (out[name] !== undefined) continue
       if (out === value) out = { ...value }
       out[name] = zero()
@@ -79,50 +71,106 @@ function compileMessage(message: MessageClass): Decode {
   }
 }
 
+function decodeFields(value: Json, fields: ReadonlyMap<string, Decode>, dropped: Dropped): Json {
+  let out: Json | undefined
+  for (const name in value) {
+    const before = value[name]
+    const field = fields.get(name)
+    if (field === undefined) dropped.unknown = true
+    const after =
+      field !== undefined && before !== null && before !== undefined
+        ? field(before, dropped)
+        : undefined
+    if (out === undefined) {
+      if (after === before && after !== undefined) continue
+      out = copyBefore(value, name)
+    }
+    if (after !== undefined) out[name] = after
+  }
+  return out ?? value
+}
+
+// Leaving out while copying keeps the copy a fast object, which deleting would not.
+function copyBefore(value: Json, end: string): Json {
+  const copy: Json = {}
+  for (const name in value) {
+    if (name === end) break
+    copy[name] = value[name]
+  }
+  return copy
+}
+
 function compileField(owner: MessageClass, info: FieldInfo): Decode {
   const item = info.type === 'message' ? lazyMessage(info) : scalar(owner, info.type)
-  if (info.shape === 'list') return listDecoder(item, owner)
-  if (info.shape === 'map') return mapDecoder(item, owner)
-  return item
+  const drops = info.zero === 'dropped'
+  if (info.shape === 'list') return listDecoder(item, info, drops)
+  if (info.shape === 'map') return mapDecoder(item, info, drops)
+  if (!drops || KEEP_ZERO.has(info.type)) return item
+  return (value, dropped) => {
+    const decoded = item(value, dropped)
+    return decoded === '' || decoded === 0 || decoded === false ? undefined : decoded
+  }
 }
+
+const KEEP_ZERO: ReadonlySet<string> = new Set(['rawExtension', 'json', 'intOrString'])
 
 function lazyMessage(info: FieldInfo): Decode {
   let decoder: Decode | undefined
-  return (value, path, decoding) => (decoder ??= messageDecoder(info.of!()))(value, path, decoding)
+  return (value, dropped) => (decoder ??= decoderOf(info.of!()))(value, dropped)
 }
 
 function scalar(owner: MessageClass, type: ScalarType): Decode {
-  return (value, path) => {
-    const result = decodeScalar(type, value)
-    if (result.ok) return result.value
-    throw result.problem === undefined
-      ? mismatch(value, `${owner.name}.${path}`, GO_TYPES[type])
-      : new DecodeError(result.problem)
+  switch (type) {
+    case 'jsonSchemaPropsOrArray':
+    case 'jsonSchemaPropsOrBool':
+      return (value, dropped) => decodeSchemas(owner, value, dropped)
+    case 'jsonSchemaPropsOrStringArray':
+      return (value, dropped) =>
+        Array.isArray(value) ? value : decodeSchemas(owner, value, dropped)
+    default:
+      return scalarDecoder(type)
   }
 }
 
-function listDecoder(item: Decode, owner: MessageClass): Decode {
-  return (value, path, decoding) => {
-    if (!Array.isArray(value)) throw mismatch(value, `${owner.name}.${path}`, 'slice')
-    let out: unknown[] = value
-    for (let i = 0; i < value.length; i++) {
-      const before: unknown = value[i]
-      const after = item(before, `${path}[${i}]`, decoding)
-      if (after === before) continue
-      if (out === value) out = [...(value as unknown[])]
-      out[i] = after
-    }
-    return out
+// A JSON schema within a JSON schema, or several.
+function decodeSchemas(owner: MessageClass, value: unknown, dropped: Dropped): unknown {
+  if (Array.isArray(value)) return decodeList(value, decoderOf(owner), dropped, () => ({}))
+  return isObject(value) ? decoderOf(owner)(value, dropped) : value
+}
+
+function listDecoder(item: Decode, info: FieldInfo, drops: boolean): Decode {
+  const zero = (): unknown => zeroOf({ ...info, shape: 'single' })
+  return (value, dropped) => {
+    if (!Array.isArray(value)) throw WRONG_TYPE
+    return drops && value.length === 0 ? undefined : decodeList(value, item, dropped, zero)
   }
 }
 
-function mapDecoder(item: Decode, owner: MessageClass): Decode {
-  return (value, path, decoding) => {
-    if (!isObject(value)) throw mismatch(value, `${owner.name}.${path}`, 'map')
+function decodeList(
+  list: unknown[],
+  item: Decode,
+  dropped: Dropped,
+  zero: () => unknown,
+): unknown[] {
+  let out = list
+  for (let i = 0; i < list.length; i++) {
+    const before = list[i]
+    const after = before === null ? zero() : item(before, dropped)
+    if (after === before) continue
+    if (out === list) out = [...list]
+    out[i] = after
+  }
+  return out
+}
+
+function mapDecoder(item: Decode, info: FieldInfo, drops: boolean): Decode {
+  return (value, dropped) => {
+    if (!isObject(value)) throw WRONG_TYPE
+    if (drops && isEmpty(value)) return undefined
     let out = value
-    for (const key of Object.keys(value)) {
+    for (const key in value) {
       const before = value[key]
-      const after = before === null ? NULL_ITEM : item(before, `${path}[${key}]`, decoding)
+      const after = before === null ? zeroOf({ ...info, shape: 'single' }) : item(before, dropped)
       if (after === before) continue
       if (out === value) out = { ...value }
       // Not an assignment: `__proto__` is a legal key.
@@ -137,99 +185,11 @@ function mapDecoder(item: Decode, owner: MessageClass): Decode {
   }
 }
 
-const NULL_ITEM = '' // Go decodes a null map value to the zero value; only string maps meet it in practice.
-
-function absence(info: FieldInfo): (value: unknown) => boolean {
-  if (info.shape === 'list')
-    return info.zero === 'dropped' ? (v) => (v as unknown[]).length === 0 : never
-  if (info.shape === 'map') return info.zero === 'dropped' ? isEmptyObject : never
-  if (info.zero !== 'dropped') return never
-  if (info.type === 'rawExtension' || info.type === 'json' || info.type === 'intOrString')
-    return never
-  return (value) => value === '' || value === 0 || value === false
-}
-
-function never(): boolean {
-  return false
-}
-
-function zeroOf(info: FieldInfo): () => unknown {
-  if (info.shape === 'list') return () => []
-  if (info.shape === 'map') return () => ({})
-  if (info.type === 'message') return () => decode(info.of!(), {}, { unknownFields: [] })
-  const zero = ZEROS[info.type] ?? ''
-  return () => zero
-}
-
-const ZEROS: Partial<Record<ScalarType, unknown>> = {
-  bool: false,
-  int32: 0,
-  int64: 0,
-  uint32: 0,
-  uint64: 0,
-  float: 0,
-  double: 0,
-  byte: 0,
-  intOrString: 0,
-  quantity: '0',
-  json: null,
-  rawExtension: null,
-  time: null,
-  microTime: null,
-}
-
-const GO_TYPES = {
-  string: 'string',
-  bool: 'bool',
-  int32: 'int32',
-  int64: 'int64',
-  uint32: 'uint32',
-  uint64: 'uint64',
-  float: 'float32',
-  double: 'float64',
-  byte: 'uint8',
-  bytes: '[]uint8',
-  quantity: 'resource.Quantity',
-  intOrString: 'intstr.IntOrString',
-  time: 'v1.Time',
-  microTime: 'v1.MicroTime',
-  duration: 'v1.Duration',
-  rawExtension: 'runtime.RawExtension',
-  fieldsV1: 'v1.FieldsV1',
-  json: 'json',
-  stringList: '[]string',
-  jsonSchemaPropsOrArray: 'v1.JSONSchemaPropsOrArray',
-  jsonSchemaPropsOrBool: 'v1.JSONSchemaPropsOrBool',
-  jsonSchemaPropsOrStringArray: 'v1.JSONSchemaPropsOrStringArray',
-} satisfies Record<ScalarType, string>
-
-/** Go's words for a value of the wrong type, at a field where `path` has one. */
-function mismatch(value: unknown, path: string, type: string): DecodeError {
-  const target =
-    path === '' ? `value of type ${type}` : `struct field ${withoutIndexes(path)} of type ${type}`
-  return new DecodeError(`json: cannot unmarshal ${jsonKind(value, type)} into Go ${target}`)
-}
-
-// Go names the fields on the way, not the items.
-function withoutIndexes(path: string): string {
-  return path.replaceAll(/\[[^\]]*\]/g, '')
-}
-
-function jsonKind(value: unknown, type: string): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'boolean') return 'bool'
-  // Go gives the number itself where only its size or fraction is wrong.
-  if (typeof value === 'number' || typeof value === 'bigint')
-    return /int/.test(type) ? `number ${value}` : 'number'
-  return typeof value
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
+function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function isEmptyObject(value: unknown): boolean {
-  for (const _ in value as object) return false
+function isEmpty(value: Json): boolean {
+  for (const _ in value) return false
   return true
 }

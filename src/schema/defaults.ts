@@ -64,7 +64,8 @@ function byShape(info: FieldInfo, fill: Fill): Fill {
 
 function fillList(list: readonly unknown[], fill: Fill): readonly unknown[] {
   let out = list as unknown[]
-  for (const [i, item] of list.entries()) {
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i]
     const after = fill(item)
     if (after === item) continue
     if (out === list) out = [...list]

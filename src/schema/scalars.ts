@@ -8,6 +8,26 @@ export type ScalarResult =
 
 const WRONG_TYPE: ScalarResult = { ok: false }
 
+/** The value as it is stored; undefined is never given. Throws where it is wrong: `decodeScalar()` tells in what. */
+export type ScalarDecoder = (value: unknown) => unknown
+
+/** The decoder of one type of scalar. The commonest are spelled out, for speed. */
+export function scalarDecoder(type: ScalarType): ScalarDecoder {
+  if (type === 'string') return (value) => (typeof value === 'string' ? value : fail())
+  if (type === 'bool') return (value) => (typeof value === 'boolean' ? value : fail())
+  if (type === 'json') return (value) => value
+  return (value) => {
+    const result = decodeScalar(type, value)
+    return result.ok ? result.value : fail()
+  }
+}
+
+function fail(): never {
+  throw WRONG_SCALAR
+}
+
+const WRONG_SCALAR = new TypeError('The value does not have the type that is declared')
+
 /** Checks one scalar and brings it into canonical form. */
 export function decodeScalar(type: ScalarType, value: unknown): ScalarResult {
   switch (type) {
@@ -86,8 +106,10 @@ function base64(value: unknown): ScalarResult {
 }
 
 function quantity(value: unknown): ScalarResult {
-  if (typeof value !== 'string' && typeof value !== 'number') return WRONG_TYPE
-  const canonical = canonicalQuantity(String(value))
+  const canonical =
+    typeof value === 'string' || typeof value === 'number'
+      ? canonicalQuantity(String(value))
+      : undefined
   return canonical === undefined
     ? { ok: false, problem: QUANTITY_ERROR }
     : { ok: true, value: canonical }

@@ -1,0 +1,1 @@
+export { encodeJson, JsonSyntaxError, parseJson, readJson } from '../schema/json.ts'
