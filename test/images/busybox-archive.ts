@@ -7,6 +7,7 @@ import {
   dockerArchive,
   ociArchive,
   type ImageConfig,
+  type ImageContent,
 } from '../../src/kubelet/containerd/oci-archive.ts'
 import { tarArchive, type TarEntry } from '../../src/kubelet/containerd/tar.ts'
 
@@ -25,15 +26,20 @@ export interface BusyboxImage {
 
 /** An image of busybox with its applets in `/bin`, as an archive for `trierarch image load`. */
 export async function busyboxArchive(image: BusyboxImage): Promise<Uint8Array> {
-  const { name, cmd = ['sh'], config = {}, files = [], format = 'oci' } = image
+  const archive = image.format === 'docker' ? dockerArchive : ociArchive
+  return archive(await busyboxImage(image), nodeCrypto())
+}
+
+/** The same, not packed. */
+export async function busyboxImage(image: BusyboxImage): Promise<ImageContent> {
+  const { name, cmd = ['sh'], config = {}, files = [] } = image
   const layers = [await busyboxLayer(), ...(files.length > 0 ? [tarArchive(files)] : [])]
-  const content = {
+  return {
     name,
     architecture: architecture(),
     config: { Cmd: cmd, Env: ['PATH=/bin'], ...config },
     layers,
   }
-  return (format === 'oci' ? ociArchive : dockerArchive)(content, nodeCrypto())
 }
 
 /** Whether images of busybox can be made on this machine. */

@@ -25,22 +25,29 @@ export interface ImageContent {
 
 type Hashes = Pick<Crypto, 'hashHex'>
 
+/** An image as a registry holds it: the manifest, then the configuration and the layers that it names. */
+export function imageBlobs(
+  image: ImageContent,
+  crypto: Hashes,
+): readonly [manifest: Blob, ...others: Blob[]] {
+  const layers = image.layers.map((bytes) => blob('layer.v1.tar', bytes, crypto))
+  const config = blob('config.v1+json', configBytes(image, crypto), crypto)
+  const manifest = blob('manifest.v1+json', manifestBytes(config, layers), crypto)
+  return [manifest, ...unique([config, ...layers])]
+}
+
 /**
  * An archive of one image as the OCI image layout has it (https://github.com/opencontainers/image-spec), which
  * containerd, Docker, podman and skopeo can load. The same content always makes the same bytes.
  */
 export function ociArchive(image: ImageContent, crypto: Hashes): Uint8Array {
-  const layers = image.layers.map((bytes) => blob('layer.v1.tar', bytes, crypto))
-  const config = blob('config.v1+json', configBytes(image, crypto), crypto)
-  const manifest = blob('manifest.v1+json', manifestBytes(config, layers), crypto)
+  const blobs = imageBlobs(image, crypto)
   return tarArchive([
     file('oci-layout', json({ imageLayoutVersion: '1.0.0' })),
-    file('index.json', indexBytes(image, manifest)),
+    file('index.json', indexBytes(image, blobs[0])),
     { path: 'blobs', type: 'directory' },
     { path: 'blobs/sha256', type: 'directory' },
-    ...unique([manifest, config, ...layers]).map(({ hash, bytes }) =>
-      file(`blobs/sha256/${hash}`, bytes),
-    ),
+    ...blobs.map(({ hash, bytes }) => file(`blobs/sha256/${hash}`, bytes)),
   ])
 }
 
@@ -60,7 +67,8 @@ export function dockerArchive(image: ImageContent, crypto: Hashes): Uint8Array {
   ])
 }
 
-interface Blob {
+/** Some bytes, named by their hash. */
+export interface Blob {
   readonly hash: string
   readonly bytes: Uint8Array
   /** How others refer to it (an OCI content descriptor). */
