@@ -1,0 +1,81 @@
+import { mkdir, readFile, realpath, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type * as yaml from 'yaml'
+import { writeFileAtomic } from './atomic-file.node.ts'
+import {
+  type KubeconfigEntry,
+  kubeconfigParts,
+  kubeconfigYaml,
+  type NamedPart,
+} from './kubeconfig.ts'
+
+const SECRET_MODE = 0o600
+const DIRECTORY_MODE = 0o700
+
+/** Writes a kubeconfig of its own for one cluster. Its reader may do all that the user may. */
+export async function writeKubeconfig(path: string, entry: KubeconfigEntry): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: DIRECTORY_MODE })
+  await writeFileAtomic(path, kubeconfigYaml(entry), { mode: SECRET_MODE })
+}
+
+/**
+ * Puts a context with its cluster and user into a kubeconfig that may hold others, replaces those of the same name, and
+ * makes it the current one. All else in the file stays, comments too. Throws an Error of one sentence, and leaves the
+ * file alone, when it is no kubeconfig.
+ */
+export async function mergeKubeconfig(path: string, entry: KubeconfigEntry): Promise<void> {
+  const target = await followLinks(path)
+  const text = await readOrNothing(target)
+  if (text === undefined || text.trim() === '') return writeKubeconfig(target, entry)
+
+  // Loaded late: only who asks for a merge needs it.
+  const parser: Yaml = await import('yaml')
+  const document = parser.parseDocument(text)
+  const problem = problemOf(document, parser)
+  if (problem !== undefined) throw new Error(`Cannot merge into the kubeconfig ${path}: ${problem}`)
+
+  for (const part of Object.values(kubeconfigParts(entry))) putNamed(document, part, parser)
+  document.set('current-context', entry.context)
+  const { mode } = await stat(target)
+  await writeFileAtomic(target, document.toString({ lineWidth: 0 }), { mode: mode & 0o777 })
+}
+
+type Yaml = typeof yaml
+
+function problemOf(document: yaml.Document.Parsed, { isMap, isSeq }: Yaml): string | undefined {
+  const [error] = document.errors
+  if (error) return error.message.split('\n')[0]!.replace(/:$/, '')
+  if (!isMap(document.contents)) return 'it is not a mapping'
+  const kind: unknown = document.get('kind')
+  if (kind !== undefined && kind !== 'Config')
+    return `its kind is ${JSON.stringify(kind)}, not Config`
+  const wrong = ['clusters', 'contexts', 'users'].find((name) => {
+    const list: unknown = document.get(name)
+    return list !== undefined && list !== null && !isSeq(list)
+  })
+  return wrong && `its field ${wrong} is not a list`
+}
+
+function putNamed(document: yaml.Document, part: NamedPart<string>, { isMap, isSeq }: Yaml): void {
+  const field = `${part.key}s`
+  const item = document.createNode({ [part.key]: part.value, name: part.name })
+  const list: unknown = document.get(field)
+  if (!isSeq(list)) return document.set(field, document.createNode([item]))
+  const at = list.items.findIndex((each) => isMap(each) && each.get('name') === part.name)
+  if (at === -1) list.add(item)
+  else list.items[at] = item
+}
+
+// A rename would replace a symbolic link, and the file behind it would stay as it was.
+async function followLinks(path: string): Promise<string> {
+  return realpath(path).catch(() => path)
+}
+
+async function readOrNothing(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
