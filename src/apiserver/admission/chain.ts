@@ -1,0 +1,84 @@
+import type { ResourceClass } from '../../schema/resource.ts'
+import type { UserInfo } from '../authentication/authenticator.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import type { ObjectAdmission } from '../registry/write-context.ts'
+import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from './plugin.ts'
+
+/** What admission is told of a request, whatever object it turns out to be about. */
+export interface AdmissionRequest {
+  readonly type: ResourceClass
+  readonly subresource: string
+  readonly namespace: string
+  /** Empty where the object is yet to be named. */
+  readonly name: string
+  readonly user: UserInfo
+  readonly dryRun: boolean
+  readonly warn: (message: string) => void
+}
+
+/** Asks all plugins about one write: first those that change the object, later those that judge it. */
+export function admissionOf(
+  plugins: readonly AdmissionPlugin[],
+  request: AdmissionRequest,
+): ObjectAdmission {
+  const attributes = (
+    operation: AdmissionOperation,
+    object: ApiObject | undefined,
+    oldObject: ApiObject | undefined,
+  ): AdmissionAttributes => ({
+    ...request,
+    name: request.name || (object?.metadata.name ?? ''),
+    operation,
+    object,
+    oldObject,
+  })
+  return {
+    async admit(object, old) {
+      const operation = old ? 'UPDATE' : 'CREATE'
+      let admitted = object
+      for (const plugin of plugins) {
+        if (!plugin.admit || !plugin.operations.includes(operation)) continue
+        admitted = (await plugin.admit(attributes(operation, admitted, old))) as ApiObject
+      }
+      return admitted
+    },
+    async validate(object, old) {
+      const operation = old ? 'UPDATE' : 'CREATE'
+      await validateAll(plugins, attributes(operation, object, old))
+    },
+    async admitDeletion(old) {
+      const about = attributes('DELETE', undefined, old)
+      for (const plugin of plugins) {
+        if (plugin.operations.includes('DELETE')) await plugin.admit?.(about)
+      }
+      await validateAll(plugins, about)
+    },
+  }
+}
+
+/** Asks all plugins whether a stream may be opened: exec, attach, port-forward, proxy. */
+export async function admitConnect(
+  plugins: readonly AdmissionPlugin[],
+  request: AdmissionRequest,
+  options: ApiObject,
+): Promise<void> {
+  const attributes: AdmissionAttributes = {
+    ...request,
+    operation: 'CONNECT',
+    object: options,
+    oldObject: undefined,
+  }
+  for (const plugin of plugins) {
+    if (plugin.operations.includes('CONNECT')) await plugin.admit?.(attributes)
+  }
+  await validateAll(plugins, attributes)
+}
+
+async function validateAll(
+  plugins: readonly AdmissionPlugin[],
+  attributes: AdmissionAttributes,
+): Promise<void> {
+  for (const plugin of plugins) {
+    if (plugin.operations.includes(attributes.operation)) await plugin.validate?.(attributes)
+  }
+}

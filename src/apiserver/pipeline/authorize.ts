@@ -1,0 +1,79 @@
+import { forbidden } from '../../apimachinery/status-error.ts'
+import type { ApiRequest } from '../../client/request.ts'
+import type {
+  AuthorizationAttributes,
+  AuthorizationDecision,
+  Authorizer,
+} from '../authorization/authorizer.ts'
+import type { UserInfo } from '../authentication/authenticator.ts'
+import type { Stage } from './call.ts'
+
+/** Lets a call pass that an authorizer allows. Throws `Forbidden`. */
+export function authorization(authorizers: readonly Authorizer[]): Stage {
+  return (next) => async (call) => {
+    await authorize(authorizers, attributesOf(call.request, call.user))
+    return next(call)
+  }
+}
+
+/** Throws `Forbidden` where no authorizer allows it. */
+export async function authorize(
+  authorizers: readonly Authorizer[],
+  attributes: AuthorizationAttributes,
+): Promise<void> {
+  const { decision, reason } = await decide(authorizers, attributes)
+  if (decision !== 'allow') throw refusal(attributes, reason)
+}
+
+/** What the first authorizer says that has an opinion; with none, all their reasons together. */
+export async function decide(
+  authorizers: readonly Authorizer[],
+  attributes: AuthorizationAttributes,
+): Promise<AuthorizationDecision> {
+  const reasons: string[] = []
+  for (const authorizer of authorizers) {
+    const answer = authorizer.authorize(attributes)
+    // Most authorizers answer at once, and a request asks several.
+    const decision = answer instanceof Promise ? await answer : answer
+    if (decision.decision !== 'noOpinion') return decision
+    if (decision.reason !== '') reasons.push(decision.reason)
+  }
+  return { decision: 'noOpinion', reason: reasons.join('\n') }
+}
+
+export function attributesOf(request: ApiRequest, user: UserInfo): AuthorizationAttributes {
+  const { verb, group, version, resource, subresource = '', namespace = '', name = '' } = request
+  const { labelSelector, fieldSelector } = request.options ?? {}
+  return {
+    type: 'resource',
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
+    ...(labelSelector !== undefined && { labelSelector }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  }
+}
+
+function refusal(attributes: AuthorizationAttributes, reason: string): Error {
+  const text = deniedText(attributes)
+  const detail = reason === '' ? text : `${text}: ${reason}`
+  if (attributes.type === 'nonResource') return forbidden({ group: '', resource: '' }, '', detail)
+  const { group, resource, name } = attributes
+  return forbidden({ group, resource }, name, detail)
+}
+
+function deniedText(attributes: AuthorizationAttributes): string {
+  const { user, verb } = attributes
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`
+  if (attributes.type === 'nonResource') return `${who} path ${JSON.stringify(attributes.path)}`
+  const { group, resource, subresource, namespace } = attributes
+  const what = subresource === '' ? resource : `${resource}/${subresource}`
+  const where =
+    namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
+  return `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`
+}

@@ -1,0 +1,48 @@
+import type { Status } from '../../apimachinery/status.ts'
+import type { ApiRequest } from '../../client/request.ts'
+import type { UserInfo } from '../authentication/authenticator.ts'
+import type { ObjectList } from '../registry/list.ts'
+import type { ServedKind } from '../registry/served-kind.ts'
+import type { StoredObject } from '../registry/stored-object.ts'
+import type { Batch } from '../watch-cache/batch.ts'
+
+/** A request on its way through the server, with what became known of it. */
+export interface Call {
+  readonly request: ApiRequest
+  readonly user: UserInfo
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
+  /** The program that asks, as it names itself; its first word stands in for a missing field manager. */
+  readonly userAgent: string
+  /** Tells the client something without failing the request. */
+  readonly warn: (message: string) => void
+}
+
+/** What comes of a call. Objects are as stored: the front brings them into the version and form of the request. */
+export type Answer =
+  | {
+      readonly type: 'object'
+      readonly code: 200 | 201 | 202
+      readonly object: StoredObject
+      readonly kind: ServedKind
+    }
+  | { readonly type: 'list'; readonly list: ObjectList; readonly kind: ServedKind }
+  | {
+      readonly type: 'watch'
+      readonly batches: AsyncGenerator<Batch>
+      readonly kind: ServedKind
+    }
+  /** An object that is not stored, such as a Scale or a review. */
+  | { readonly type: 'value'; readonly code: 200 | 201; readonly value: object }
+  | { readonly type: 'status'; readonly status: Status }
+
+/** Answers a call, or throws `StatusError`. */
+export type Handler = (call: Call) => Promise<Answer>
+
+/** A step on the way: answers itself, or passes the call on, changed or not. */
+export type Stage = (next: Handler) => Handler
+
+/** The handler that takes a call through the stages in order. */
+export function compose(stages: readonly Stage[], last: Handler): Handler {
+  return stages.reduceRight((next, stage) => stage(next), last)
+}

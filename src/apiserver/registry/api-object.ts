@@ -1,0 +1,33 @@
+import type { ObjectMeta } from '../../api/meta/v1/object-meta.ts'
+
+/** The metadata of an object, as plain data. */
+export type Metadata = Pick<ObjectMeta, Extract<keyof ObjectMeta, string>>
+
+/** Any object of the API, decoded: plain JSON. */
+export interface ApiObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: Metadata
+  readonly [field: string]: unknown
+}
+
+/** The same object with some of its metadata replaced; undefined takes a field away. */
+export function withMetadata(
+  object: ApiObject,
+  changes: { readonly [K in keyof Metadata]?: Metadata[K] | undefined },
+): ApiObject {
+  const metadata: Record<string, unknown> = { ...object.metadata }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete metadata[name]
+    else metadata[name] = value
+  }
+  return { ...object, metadata: metadata }
+}
+
+/** Freezes a value at every depth. What is frozen already counts as frozen all the way down. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  Object.freeze(value)
+  for (const each of Object.values(value)) deepFreeze(each)
+  return value
+}

@@ -1,0 +1,158 @@
+import {
+  alreadyExists,
+  generateNameConflict,
+  generic,
+  invalid,
+} from '../../apimachinery/status-error.ts'
+import { validateObjectMeta } from '../../api/meta/v1/object-meta-validation.ts'
+import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
+import type { StatusError } from '../../apimachinery/status-error.ts'
+import type { Entry } from '../../storage/store.ts'
+import type { ApiObject } from './api-object.ts'
+import { dedupOwnerReferences } from './dedup-owners.ts'
+import { keyOf, toStore, type Reservation, type Resource } from './resource.ts'
+import type { StoredObject } from './stored-object.ts'
+import { withoutSystemFields, withSystemFields } from './system-fields.ts'
+import { inNamespace, type WriteContext } from './write-context.ts'
+
+const NAME_ATTEMPTS_MAX = 8 // Enough for a million names per prefix, with one failure in a thousand.
+
+/** Stores a new object. Throws `AlreadyExists`, `Invalid`, and what admission throws. */
+export async function createObject(
+  resource: Resource,
+  input: ApiObject,
+  context: WriteContext,
+): Promise<StoredObject> {
+  const placed = withoutSystemFields(inNamespace(resource, input, context.namespace))
+  if (placed.metadata.resourceVersion) throw versionOnCreate()
+  const deduped = dedupOwnerReferences(placed, false, context.warn)
+  const admitted = await context.admission.admit(deduped, undefined)
+  const object = dedupOwnerReferences(admitted, true, context.warn)
+  const generates = !object.metadata.name && !!object.metadata.generateName
+  return generates
+    ? createWithAnyName(resource, object, context)
+    : createOnce(resource, object, context)
+}
+
+async function createWithAnyName(
+  resource: Resource,
+  object: ApiObject,
+  context: WriteContext,
+): Promise<StoredObject> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await createOnce(resource, object, context)
+    } catch (error) {
+      if (!isAlreadyExists(error) || attempt === NAME_ATTEMPTS_MAX) throw error
+    }
+  }
+}
+
+async function createOnce(
+  resource: Resource,
+  input: ApiObject,
+  context: WriteContext,
+): Promise<StoredObject> {
+  const prepared = prepareCreate(resource, withSystemFields(input, context), context)
+  try {
+    await context.admission.validate(prepared.object, undefined)
+    const stored = await putNew(resource, prepared.object, context)
+    prepared.commit()
+    return stored
+  } catch (error) {
+    prepared.rollback()
+    throw error
+  }
+}
+
+/**
+ * Brings a new object into the form in which it is stored, and checks it. What was reserved for it must be committed or
+ * rolled back.
+ */
+export function prepareCreate(
+  resource: Resource,
+  input: ApiObject,
+  context: WriteContext,
+): Reservation {
+  const reservation = reserve(resource, input, undefined, context)
+  try {
+    const { strategy } = resource
+    const object = strategy.prepareForCreate?.(reservation.object, context) ?? reservation.object
+    const errors = [
+      ...validateObjectMeta(object.metadata, {
+        namespaced: resource.info.namespaced,
+        validateName: strategy.validateName,
+      }),
+      ...strategy.validateCreate(object),
+    ]
+    if (errors.length > 0) throw invalid(resource.type, object.metadata.name ?? '', errors)
+    for (const text of strategy.warnings?.(object) ?? []) context.warn(text)
+    return { ...reservation, object: strategy.canonicalize?.(object) ?? object }
+  } catch (error) {
+    reservation.rollback()
+    throw error
+  }
+}
+
+/** What the hooks reserve for a write; nothing where there are none. */
+export function reserve(
+  resource: Resource,
+  object: ApiObject,
+  old: ApiObject | undefined,
+  context: WriteContext,
+): Reservation {
+  const { reserve: hook } = resource.hooks
+  if (hook) return hook(object, old, { dryRun: context.dryRun, context })
+  return { object, commit: nothing, rollback: nothing }
+}
+
+function nothing(): void {
+  // Nothing was reserved.
+}
+
+async function putNew(
+  resource: Resource,
+  object: ApiObject,
+  { namespace, dryRun }: WriteContext,
+): Promise<StoredObject> {
+  const { store } = resource.env
+  const key = keyOf(resource, namespace, object.metadata.name!)
+  const value = toStore(resource, object)
+  if (dryRun) {
+    const current = await store.get(key)
+    if (current) throw exists(resource, object, current)
+    return value
+  }
+  const { ttlSeconds } = resource.hooks
+  const result = await store.commit(key, 0, {
+    type: 'put',
+    value,
+    ...(ttlSeconds !== undefined && { ttlSeconds }),
+  })
+  if (!result.ok) throw exists(resource, object, result.current)
+  return value.at(result.revision)
+}
+
+function exists(resource: Resource, object: ApiObject, current: Entry | undefined): StatusError {
+  const { name = '', generateName } = object.metadata
+  if (generateName) return generateNameConflict(resource.type, name, 1)
+  const error = alreadyExists(resource.type, name)
+  const isDeleting =
+    current && resource.objectOf(current).object.metadata.deletionTimestamp !== undefined
+  if (!isDeleting) return error
+  return generic({
+    ...error.status,
+    message: `object is being deleted: ${error.status.message}`,
+  })
+}
+
+function versionOnCreate(): StatusError {
+  return generic({
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'resourceVersion should not be set on objects to be created',
+    code: 500,
+  })
+}

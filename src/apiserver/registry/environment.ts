@@ -1,0 +1,17 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { Random } from '../../base/random.ts'
+import type { Store } from '../../storage/store.ts'
+
+/** What the registry works with. */
+export interface RegistryEnvironment {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /**
+   * Whether objects are frozen at every depth before they are shared. It costs as much as encoding them, so it is for
+   * tests: what is handed out must not be changed either way.
+   */
+  readonly freeze: boolean
+}

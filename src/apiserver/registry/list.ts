@@ -1,0 +1,143 @@
+import { badRequest, generic, resourceExpired } from '../../apimachinery/status-error.ts'
+import type { RequestOptions } from '../../client/request.ts'
+import {
+  CompactedError,
+  type Entry,
+  type ListOptions as StoreListOptions,
+  type ListResult as StoreListResult,
+} from '../../storage/store.ts'
+import { decodeContinue, encodeContinue, NEWEST, type ContinueToken } from './continue-token.ts'
+import { checkListOptions } from './list-options.ts'
+import { keyOf, prefixIn, type Resource } from './resource.ts'
+import { checkVersionReached, parseResourceVersion } from './resource-version.ts'
+import { matcher, type Selection } from './selection.ts'
+import type { StoredObject } from './stored-object.ts'
+
+export interface ObjectList {
+  readonly items: readonly StoredObject[]
+  readonly resourceVersion: string
+  /** How to get the rest; absent at the end. */
+  readonly continue?: string
+  /** How many objects are in the rest, where no selector makes that hard to tell. */
+  readonly remainingItemCount?: number
+}
+
+/** The objects that are selected, in the order of their keys. Throws `Invalid`, `BadRequest`, `Expired`. */
+export async function listObjects(
+  resource: Resource,
+  selection: Selection,
+  options: RequestOptions,
+): Promise<ObjectList> {
+  checkListOptions(options)
+  const single = singleKey(resource, selection)
+  if (single !== undefined) return listOne(resource, single, selection, options)
+  const prefix = prefixIn(resource, selection.namespace)
+  const from = options.continue ? startOf(options, prefix) : undefined
+  const revision = from ? revisionOf(from) : await wantedRevision(resource, options)
+  const matches = matcher(resource, selection)
+  const limit = options.limit && options.limit > 0 ? options.limit : Infinity
+  const result = await read(resource, prefix, from, {
+    ...(revision !== undefined && { revision }),
+    ...(from && { after: from.after }),
+    // How many must be looked at to find enough is not known beforehand.
+    ...(limit !== Infinity && !matches && { limit }),
+  })
+  const { items, last } = collect(resource, result.entries, matches, limit)
+  const hasMore =
+    last !== undefined && (matches ? last !== result.entries.at(-1) : items.length < result.count)
+  return {
+    items,
+    resourceVersion: String(result.revision),
+    ...(hasMore && {
+      continue: encodeContinue({ revision: result.revision, after: last.key }, prefix),
+      ...(!matches && { remainingItemCount: result.count - items.length }),
+    }),
+  }
+}
+
+function startOf(options: RequestOptions, prefix: string): ContinueToken {
+  const { resourceVersion = '' } = options
+  const token = decodeContinue(options.continue!, prefix)
+  if (resourceVersion !== '' && resourceVersion !== '0') {
+    throw badRequest('specifying resource version is not allowed when using continue')
+  }
+  return token
+}
+
+function revisionOf({ revision }: ContinueToken): number | undefined {
+  return revision === NEWEST ? undefined : revision
+}
+
+/** The revision that must be read; undefined for the newest, which is never too old. */
+async function wantedRevision(
+  resource: Resource,
+  { resourceVersion = '', resourceVersionMatch: match, limit = 0 }: RequestOptions,
+): Promise<number | undefined> {
+  const revision = parseResourceVersion(resource, resourceVersion)
+  if (revision === 0) return undefined
+  await checkVersionReached(resource, resourceVersion)
+  return match === 'Exact' || (match === undefined && limit > 0) ? revision : undefined
+}
+
+async function read(
+  resource: Resource,
+  prefix: string,
+  from: ContinueToken | undefined,
+  options: StoreListOptions,
+): Promise<StoreListResult> {
+  try {
+    return await resource.env.store.list(prefix, options)
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error
+    if (!from) throw resourceExpired('The resourceVersion for the provided list is too old.')
+    throw continueExpired(from, prefix)
+  }
+}
+
+function continueExpired({ after }: ContinueToken, prefix: string): Error {
+  const { status } = resourceExpired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  )
+  const metadata = { continue: encodeContinue({ revision: NEWEST, after }, prefix) }
+  return generic({ ...status, metadata })
+}
+
+function collect(
+  resource: Resource,
+  entries: readonly Entry[],
+  matches: ReturnType<typeof matcher>,
+  limit: number,
+): { items: StoredObject[]; last: Entry | undefined } {
+  const items: StoredObject[] = []
+  let last: Entry | undefined
+  for (const entry of entries) {
+    if (items.length >= limit) return { items, last }
+    last = entry
+    const object = resource.objectOf(entry)
+    if (!matches || matches(object.object)) items.push(object)
+  }
+  return { items, last }
+}
+
+/** The one key that the selection can select, where it says which. */
+function singleKey(resource: Resource, { namespace, name }: Selection): string | undefined {
+  if (name === undefined || (resource.info.namespaced && namespace === '')) return undefined
+  return keyOf(resource, namespace, name)
+}
+
+async function listOne(
+  resource: Resource,
+  key: string,
+  selection: Selection,
+  options: RequestOptions,
+): Promise<ObjectList> {
+  const revision = await wantedRevision(resource, options)
+  const { store } = resource.env
+  // The revision is read first, so that a watch from there misses nothing.
+  const resourceVersion = String(revision ?? (await store.revision()))
+  const entry = await store.get(key, revision === undefined ? {} : { revision })
+  const object = entry && resource.objectOf(entry)
+  const matches = matcher(resource, selection)
+  const isSelected = object && (!matches || matches(object.object))
+  return { items: isSelected ? [object] : [], resourceVersion }
+}

@@ -1,0 +1,104 @@
+import type { Strategy, StrategyContext } from '../../api/strategy.ts'
+import type { ResourceClass, ResourceInfo } from '../../schema/resource.ts'
+import type { Entry } from '../../storage/store.ts'
+import { WatchCache } from '../watch-cache/watch-cache.ts'
+import { deepFreeze, type ApiObject } from './api-object.ts'
+import { completer } from './decode-object.ts'
+import type { RegistryEnvironment } from './environment.ts'
+import { inOrder, StoredObject } from './stored-object.ts'
+
+/** What a resource needs beyond its strategy because it reaches past the object itself. */
+export interface ResourceHooks {
+  /** After how long the object goes away by itself. */
+  readonly ttlSeconds?: number
+  /** Reserves what the object asks for, such as an address. Throws `StatusError` where that cannot be had. */
+  readonly reserve?: (
+    object: ApiObject,
+    old: ApiObject | undefined,
+    options: ReserveOptions,
+  ) => Reservation
+  /** The object is gone. */
+  readonly deleted?: (object: ApiObject) => void
+}
+
+export interface ReserveOptions {
+  readonly dryRun: boolean
+  readonly context: StrategyContext
+}
+
+/** What was reserved for a write. Exactly one of the two is called. */
+export interface Reservation {
+  readonly object: ApiObject
+  commit(): void
+  rollback(): void
+}
+
+/** A stored resource: one kind, its rules, and where its objects are. */
+export interface Resource {
+  /** The class of the version that is stored. */
+  readonly type: ResourceClass<ApiObject>
+  readonly info: ResourceInfo
+  readonly strategy: Strategy<ApiObject>
+  readonly hooks: ResourceHooks
+  readonly env: RegistryEnvironment
+  /** What the keys of all its objects begin with. */
+  readonly prefix: string
+  readonly cache: WatchCache
+  /** The object that an entry of the store holds, with its resourceVersion. */
+  objectOf(entry: Entry): StoredObject
+}
+
+export function createResource(
+  type: ResourceClass<ApiObject>,
+  strategy: Strategy<ApiObject>,
+  env: RegistryEnvironment,
+  hooks: ResourceHooks = {},
+): Resource {
+  const info = type.resource
+  const prefix = storagePrefix(info)
+  const objectOf = reader(completer(type, strategy), env)
+  const cache = new WatchCache({ ...env, prefix, objectOf })
+  return { type, info, strategy, hooks, env, prefix, cache, objectOf }
+}
+
+/** `/registry/pods/`, `/registry/apps/deployments/`. */
+function storagePrefix({ group, plural }: ResourceInfo): string {
+  return group === '' ? `/registry/${plural}/` : `/registry/${group}/${plural}/`
+}
+
+/** What the keys of the objects in a namespace, or in all, begin with. */
+export function prefixIn(resource: Resource, namespace: string): string {
+  return namespace === '' ? resource.prefix : `${resource.prefix}${namespace}/`
+}
+
+export function keyOf(resource: Resource, namespace: string, name: string): string {
+  return resource.info.namespaced
+    ? `${resource.prefix}${namespace}/${name}`
+    : resource.prefix + name
+}
+
+/** An object as it is put into the store: without a resourceVersion, which only the store can give. */
+export function toStore({ env }: Resource, object: ApiObject): StoredObject {
+  const { resourceVersion: _, ...metadata } = object.metadata
+  const final = inOrder({ ...object, metadata })
+  return new StoredObject(env.freeze ? deepFreeze(final) : final)
+}
+
+function reader(
+  complete: (value: unknown) => ApiObject,
+  { freeze }: RegistryEnvironment,
+): (entry: Entry) => StoredObject {
+  // For values that come from a disk or from another process, and so are bytes alone.
+  const decoded = new WeakMap<Entry['value'], StoredObject>()
+  return ({ value, revision }) => {
+    if (value instanceof StoredObject) return value.at(revision)
+    const known = decoded.get(value)
+    if (known) return known
+    const object = StoredObject.decode(value.bytes, (json) => {
+      const object = complete(json)
+      return freeze ? deepFreeze(object) : object
+    }).at(revision)
+    decoded.set(value, object)
+    return object
+  }
+}

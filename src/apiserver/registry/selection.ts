@@ -1,0 +1,135 @@
+import type { Strategy } from '../../api/strategy.ts'
+import {
+  exactFieldValue,
+  matchesFields,
+  parseFieldSelector,
+  type FieldSelector,
+} from '../../apimachinery/fields.ts'
+import { parseSelector } from '../../apimachinery/label-selector-parser.ts'
+import { matches, selectsEverything, type Selector } from '../../apimachinery/labels.ts'
+import { ParseError } from '../../apimachinery/parse-error.ts'
+import { badRequest } from '../../apimachinery/status-error.ts'
+import type { Filter } from '../watch-cache/filter.ts'
+import type { ApiObject } from './api-object.ts'
+import { keyOf, prefixIn, type Resource } from './resource.ts'
+
+/** Which objects a request is about. */
+export interface Selection {
+  /** Empty for all namespaces. */
+  readonly namespace: string
+  readonly labels: Selector
+  readonly fields: FieldSelector
+  /** The only name that can be selected, where there is but one. */
+  readonly name: string | undefined
+}
+
+export interface SelectionRequest {
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+  readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
+}
+
+/** Reads the selectors of a request. Throws `BadRequest`. */
+export function selectionOf(resource: Resource, request: SelectionRequest): Selection {
+  const labels = parsed(() => parseSelector(request.labelSelector ?? ''))
+  const fields = parsed(() => parseFieldSelector(request.fieldSelector ?? ''))
+  checkFields(resource, fields)
+  const { namespaced } = resource.info
+  const own = request.namespace ?? ''
+  return {
+    namespace: own === '' && namespaced ? namespaceIn(fields) : own,
+    labels,
+    fields: request.name === undefined ? fields : withName(fields, request.name),
+    name: request.name ?? exactFieldValue(fields, 'metadata.name'),
+  }
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof ParseError) throw badRequest(error.message, { cause: error })
+    throw error
+  }
+}
+
+function checkFields({ info, strategy }: Resource, { requirements }: FieldSelector): void {
+  for (const { field } of requirements) {
+    if (isMetadataField(field, info.namespaced)) continue
+    if (strategy.selectableFields && Object.hasOwn(strategy.selectableFields, field)) continue
+    throw badRequest(unsupportedField(field, strategy))
+  }
+}
+
+function isMetadataField(field: string, namespaced: boolean): boolean {
+  return field === 'metadata.name' || (namespaced && field === 'metadata.namespace')
+}
+
+function unsupportedField(field: string, { selectableFields }: Strategy<ApiObject>): string {
+  return selectableFields
+    ? `field label not supported: ${field}`
+    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+}
+
+function namespaceIn(fields: FieldSelector): string {
+  return exactFieldValue(fields, 'metadata.namespace') ?? ''
+}
+
+function withName({ requirements }: FieldSelector, name: string): FieldSelector {
+  return {
+    requirements: [...requirements, { field: 'metadata.name', operator: '=', value: name }],
+  }
+}
+
+/** Whether every object of the namespace is selected. */
+export function selectsAll({ labels, fields }: Selection): boolean {
+  return selectsEverything(labels) && fields.requirements.length === 0
+}
+
+/** The test for an object of the namespace; undefined where it is not needed. */
+export function matcher(
+  { strategy }: Resource,
+  selection: Selection,
+): ((object: ApiObject) => boolean) | undefined {
+  if (selectsAll(selection)) return undefined
+  const { labels, fields } = selection
+  return (object) =>
+    matches(labels, object.metadata.labels) &&
+    matchesFields(fields, (field) => fieldOf(strategy, object, field))
+}
+
+function fieldOf(
+  { selectableFields }: Strategy<ApiObject>,
+  object: ApiObject,
+  field: string,
+): string {
+  if (field === 'metadata.name') return object.metadata.name ?? ''
+  if (field === 'metadata.namespace') return object.metadata.namespace ?? ''
+  return selectableFields?.[field]?.(object) ?? ''
+}
+
+/** The filter of a watch. */
+export function filterOf(resource: Resource, selection: Selection): Filter {
+  const { namespace, name, labels, fields } = selection
+  const prefix =
+    name !== undefined && (namespace !== '' || !resource.info.namespaced)
+      ? keyOf(resource, namespace, name)
+      : prefixIn(resource, namespace)
+  const matches = matcher(resource, selection)
+  const trigger = triggerOf(resource, fields)
+  return {
+    key: JSON.stringify([prefix, labels.requirements, fields.requirements]),
+    prefix,
+    ...(matches && { matches }),
+    ...(trigger && { trigger }),
+  }
+}
+
+// Which of several fields is taken does not matter: either rules out most events.
+function triggerOf({ strategy }: Resource, { requirements }: FieldSelector): Filter['trigger'] {
+  const demand = requirements.find(({ operator }) => operator === '=')
+  if (!demand) return undefined
+  const { field, value } = demand
+  return { field, value, valueOf: (object) => fieldOf(strategy, object, field) }
+}

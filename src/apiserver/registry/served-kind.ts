@@ -1,0 +1,30 @@
+import type { Strategy } from '../../api/strategy.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import type { ApiObject } from './api-object.ts'
+import type { Resource } from './resource.ts'
+import { StoredObject } from './stored-object.ts'
+
+/** One version of a resource, as clients see it. */
+export interface ServedKind {
+  /** The class of this version. */
+  readonly type: ResourceClass<ApiObject>
+  /** The rules of this version; only its defaults are used where it is not the stored one. */
+  readonly strategy: Strategy<ApiObject>
+  readonly resource: Resource
+  /** How to change between this version and the stored one; absent where it is the stored one. */
+  readonly conversion?: Conversion
+}
+
+export interface Conversion {
+  toStored(object: ApiObject): ApiObject
+  fromStored(object: ApiObject): ApiObject
+}
+
+/** The object in the version that is served. It is made once, and kept with the object. */
+export function inVersion({ type, conversion }: ServedKind, stored: StoredObject): StoredObject {
+  if (!conversion) return stored
+  return stored.encoding(`version ${type.resource.version}`, (object) => {
+    const { resourceVersion: _, ...metadata } = object.metadata
+    return new StoredObject(conversion.fromStored({ ...object, metadata })).at(stored.revision)
+  })
+}

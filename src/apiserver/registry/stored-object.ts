@@ -1,0 +1,150 @@
+import { encodeJson, parseJson } from '../../schema/json.ts'
+import type { Value } from '../../storage/store.ts'
+import type { ApiObject } from './api-object.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * An object and all that was ever made of it, kept together in the store: decoded once, encoded once.
+ *
+ * The revision of a write is known only after the write, so an object is stored without its resourceVersion, which is
+ * put in at a place that is known beforehand:
+ *
+ *     {"kind":"Pod","apiVersion":"v1","metadata":{                        "name":"web-0",…
+ *     {"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"42","name":"web-0",…
+ *
+ * `bytes` are the first, `json` the second; only one of the two is kept.
+ */
+export class StoredObject implements Value {
+  #object: ApiObject
+  #revision = 0
+  #bytes: Uint8Array | undefined
+  #json: Uint8Array | undefined
+  #encodings: Map<string, unknown> | undefined
+  #size: number | undefined
+
+  /** The object must have kind, apiVersion and metadata as its first fields, and no resourceVersion. */
+  constructor(object: ApiObject, bytes?: Uint8Array) {
+    this.#object = object
+    this.#bytes = bytes
+  }
+
+  /** Reads what was stored. `complete` checks and fills in what an older release has not written. */
+  static decode(bytes: Uint8Array, complete: (value: unknown) => ApiObject): StoredObject {
+    const value = parseJson(bytes)
+    const object = complete(value)
+    // Where something had to be changed, the bytes are made anew.
+    return object === value ? new StoredObject(object, bytes) : new StoredObject(inOrder(object))
+  }
+
+  /** Tells the object which write made it. */
+  at(revision: number): this {
+    if (this.#revision === revision) return this
+    this.#revision = revision
+    this.#object = versioned(this.#object, revision)
+    this.#json = undefined
+    return this
+  }
+
+  /** The same object as of another revision, such as that of its deletion. */
+  copyAt(revision: number): StoredObject {
+    return new StoredObject(this.#object, this.bytes).at(revision)
+  }
+
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** The object, with its resourceVersion once it has one. */
+  get object(): ApiObject {
+    return this.#object
+  }
+
+  /** As it is stored. */
+  get bytes(): Uint8Array {
+    if (this.#bytes) return this.#bytes
+    if (this.#json) return withoutVersion(this.#json, this.#object, this.#revision)
+    return (this.#bytes = encoder.encode(encodeJson(unversioned(this.#object))))
+  }
+
+  /** As it is served. */
+  get json(): Uint8Array {
+    if (this.#json) return this.#json
+    if (this.#revision === 0) return this.bytes
+    this.#json = withVersion(this.bytes, this.#object, this.#revision)
+    this.#size = this.#json.length
+    this.#bytes = undefined
+    return this.#json
+  }
+
+  get size(): number {
+    return this.#bytes?.length ?? this.#json?.length ?? (this.#size ??= roughSize(this.#object))
+  }
+
+  /** Another encoding of the object, made on first use and kept. */
+  encoding<T>(name: string, make: (object: ApiObject) => T): T {
+    this.#encodings ??= new Map()
+    if (!this.#encodings.has(name)) this.#encodings.set(name, make(this.#object))
+    return this.#encodings.get(name) as T
+  }
+}
+
+/** Kind, apiVersion and metadata first. */
+export function inOrder(object: ApiObject): ApiObject {
+  const { kind, apiVersion, metadata, ...rest } = object
+  return { kind, apiVersion, metadata, ...rest }
+}
+
+function versioned(object: ApiObject, revision: number): ApiObject {
+  const copy: ApiObject = {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(revision) },
+  }
+  if (!Object.isFrozen(object)) return copy
+  Object.freeze(copy.metadata)
+  return Object.freeze(copy)
+}
+
+function unversioned(object: ApiObject): ApiObject {
+  if (object.metadata.resourceVersion === undefined) return object
+  const { resourceVersion: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+function withVersion(bytes: Uint8Array, object: ApiObject, revision: number): Uint8Array {
+  const at = metadataStart(object)
+  const field = versionField(revision)
+  const json = new Uint8Array(bytes.length + field.length)
+  json.set(bytes.subarray(0, at))
+  encoder.encodeInto(field, json.subarray(at))
+  json.set(bytes.subarray(at), at + field.length)
+  return json
+}
+
+function withoutVersion(json: Uint8Array, object: ApiObject, revision: number): Uint8Array {
+  const at = metadataStart(object)
+  const { length } = versionField(revision)
+  const bytes = new Uint8Array(json.length - length)
+  bytes.set(json.subarray(0, at))
+  bytes.set(json.subarray(at + length), at)
+  return bytes
+}
+
+function versionField(revision: number): string {
+  return `"resourceVersion":"${revision}",`
+}
+
+// Kinds and versions are ASCII, so characters count as bytes.
+function metadataStart({ kind, apiVersion }: ApiObject): number {
+  return `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{`.length
+}
+
+// Only bounds on memory go by it, so it need not be right, only quick.
+function roughSize(value: unknown): number {
+  if (typeof value === 'string') return value.length + 3
+  if (typeof value !== 'object' || value === null) return 8
+  let size = 2
+  for (const name in value)
+    size += name.length + 4 + roughSize((value as Record<string, unknown>)[name])
+  return size
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../base/clock.ts'
+import { silentLogger } from '../base/logger.ts'
+import { seededRandom } from '../base/random.ts'
+import type { Transport } from '../client/transport.ts'
+import { MemoryStore } from '../storage/memory/memory-store.ts'
+import type { AdmissionPlugin } from './admission/plugin.ts'
+import { createApiServer, type ApiServer } from './api-server.ts'
+import type { Authorizer } from './authorization/authorizer.ts'
+
+export interface TestApiServerOptions {
+  readonly clock: Clock
+  /** Allows everything where absent. */
+  readonly authorizers?: readonly Authorizer[]
+  readonly admissionPlugins?: readonly AdmissionPlugin[]
+  readonly seed?: number
+}
+
+export interface TestApiServer extends AsyncDisposable {
+  readonly server: ApiServer
+  readonly store: MemoryStore
+  /** Calls as a member of system:masters. */
+  readonly transport: Transport
+}
+
+/** A real API server on a store in memory, for tests: objects are frozen at every depth. */
+export async function testApiServer(options: TestApiServerOptions): Promise<TestApiServer> {
+  const { clock, authorizers = [allowAll], admissionPlugins = [], seed = 1 } = options
+  const store = new MemoryStore({ clock })
+  const server = createApiServer({
+    store,
+    clock,
+    random: seededRandom(seed),
+    logger: silentLogger,
+    authorizers,
+    admissionPlugins,
+    freeze: true,
+  })
+  const transport = server.transportFor({ name: 'test', groups: ['system:masters'] })
+  return {
+    server,
+    store,
+    transport,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await store[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const allowAll: Authorizer = {
+  name: 'AlwaysAllow',
+  authorize: () => ({ decision: 'allow', reason: '' }),
+}

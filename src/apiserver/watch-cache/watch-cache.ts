@@ -1,0 +1,254 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import { resourceExpired } from '../../apimachinery/status-error.ts'
+import {
+  CompactedError,
+  StoreClosedError,
+  type Entry,
+  type Store,
+  type StoreEvent,
+  type WatchMessage,
+} from '../../storage/store.ts'
+import type { StoredObject } from '../registry/stored-object.ts'
+import { Batch } from './batch.ts'
+import { itemOf, type CacheEvent, type WatchChange } from './event.ts'
+import type { Filter } from './filter.ts'
+import { Groups } from './groups.ts'
+import { RecentEvents } from './recent-events.ts'
+import { Watcher } from './watcher.ts'
+
+const BOOKMARK_INTERVAL_MS = 60_000
+const INITIAL_ITEMS_AT_ONCE = 100 // As many objects as one write to a connection carries.
+
+export interface WatchCacheOptions {
+  readonly store: Store
+  /** What the keys of the resource's objects begin with. */
+  readonly prefix: string
+  readonly objectOf: (entry: Entry) => StoredObject
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** The objects as of one revision. */
+export interface CurrentState {
+  readonly revision: number
+  entries(prefix: string): Iterable<Entry>
+}
+
+/** Where a watch begins: with what there is, or behind a revision that its client has seen. */
+export type WatchStart =
+  | { readonly type: 'state'; readonly state: CurrentState; readonly initialEventsEnd: boolean }
+  | { readonly type: 'revision'; readonly revision: number }
+
+export interface WatchOptions {
+  readonly start: WatchStart
+  readonly filter: Filter
+  /** The client wants to be told, now and then, how far it is. */
+  readonly bookmarks: boolean
+  readonly signal: AbortSignal
+}
+
+/**
+ * Fans out the changes of one resource: one watch on the store, read while anybody is interested, serves all watches of
+ * clients. Reads of the present need nothing of it: they go to the store's own tree.
+ */
+export class WatchCache {
+  readonly #options: WatchCacheOptions
+  readonly #groups = new Groups()
+  /** What is there only while the store is being watched. */
+  #source: Source | undefined
+  #bookmarkTimer: Disposable | undefined
+  #closed = false
+
+  constructor(options: WatchCacheOptions) {
+    this.#options = options
+  }
+
+  /** Throws `Expired` where the revision to begin with is no longer known. */
+  async *watch({ start, filter, bookmarks, signal }: WatchOptions): AsyncGenerator<Batch> {
+    const source = await this.#watchedStore()
+    if (this.#closed || signal.aborted) return
+    const from = start.type === 'state' ? start.state.revision : start.revision
+    const watcher = new Watcher(from, bookmarks)
+    const seen = source.position
+    const recent = source.recent.after(from)
+    if (recent && recent.length > 0) watcher.push(batchOf(recent, filter))
+    this.#join(filter, watcher)
+    const end = (): void => watcher.end()
+    signal.addEventListener('abort', end, { once: true })
+    try {
+      if (start.type === 'state') yield* initialBatches(start, filter, bookmarks, this.#options)
+      if (!recent) yield* this.#past(from, seen, filter, signal)
+      for (;;) {
+        const batch = await watcher.next()
+        if (!batch || signal.aborted) return
+        yield batch
+      }
+    } finally {
+      signal.removeEventListener('abort', end)
+      this.#groups.remove(filter, watcher)
+    }
+  }
+
+  /** Ends all watches. */
+  [Symbol.dispose](): void {
+    this.#closed = true
+    this.#bookmarkTimer?.[Symbol.dispose]()
+    this.#source?.abort.abort()
+    for (const watcher of this.#groups.watchers()) watcher.end()
+  }
+
+  #join(filter: Filter, watcher: Watcher): void {
+    this.#groups.add(filter, watcher)
+    if (watcher.bookmarks) this.#scheduleBookmarks()
+  }
+
+  async #watchedStore(): Promise<Source> {
+    if (this.#source) return this.#source
+    const revision = await this.#options.store.revision()
+    // Another watch may have come first meanwhile.
+    if (this.#source) return this.#source
+    const source: Source = {
+      position: revision,
+      recent: new RecentEvents(revision),
+      abort: new AbortController(),
+    }
+    this.#source = source
+    void this.#read(source)
+    return source
+  }
+
+  async #read(source: Source): Promise<void> {
+    const { store, prefix, logger } = this.#options
+    const { signal } = source.abort
+    try {
+      for await (const message of store.watch(prefix, source.position, { signal })) {
+        this.#receive(source, message)
+      }
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof StoreClosedError)) {
+        logger.error('watch on the store failed', { prefix, error })
+      }
+    }
+    // Nobody may be left to wait for what never comes: clients begin anew, and so do we with the first of them.
+    if (this.#source === source) this.#source = undefined
+    for (const watcher of this.#groups.watchers()) watcher.end()
+  }
+
+  #receive(source: Source, message: WatchMessage): void {
+    if (message.type === 'events') {
+      const events = message.events.map((event) => cacheEvent(event, this.#options.objectOf))
+      source.position = events.at(-1)!.revision
+      source.recent.add(events)
+      this.#groups.dispatch(events)
+      return
+    }
+    source.position = Math.max(source.position, message.revision)
+    this.#sendBookmarks(source.position)
+  }
+
+  // What happened up to `to`; the rest comes through the watcher.
+  async *#past(
+    from: number,
+    to: number,
+    filter: Filter,
+    signal: AbortSignal,
+  ): AsyncGenerator<Batch> {
+    const { store, objectOf } = this.#options
+    const stop = new AbortController()
+    const messages = store.watch(filter.prefix, from, {
+      signal: AbortSignal.any([signal, stop.signal]),
+    })
+    try {
+      for await (const message of messages) {
+        if (message.type === 'progress') {
+          if (message.revision >= to) return
+          continue
+        }
+        const events = message.events.filter(({ revision }) => revision <= to)
+        const batch = batchOf(
+          events.map((event) => cacheEvent(event, objectOf)),
+          filter,
+        )
+        if (batch.items.length > 0) yield batch
+        if (events.length < message.events.length) return
+      }
+    } catch (error) {
+      if (!(error instanceof CompactedError)) throw error
+      throw tooOld(from, error.compactedRevision)
+    } finally {
+      stop.abort()
+    }
+  }
+
+  #scheduleBookmarks(): void {
+    this.#bookmarkTimer ??= this.#options.clock.after(BOOKMARK_INTERVAL_MS, () => {
+      this.#bookmarkTimer = undefined
+      if (this.#groups.size > 0) this.#options.store.requestProgress(this.#options.prefix)
+      this.#sendBookmarks(this.#source?.position)
+    })
+  }
+
+  #sendBookmarks(revision: number | undefined): void {
+    if (revision === undefined) return
+    const batch = new Batch([{ type: 'BOOKMARK', revision, initialEventsEnd: false }])
+    let anyone = false
+    for (const watcher of this.#groups.watchers()) {
+      if (!watcher.bookmarks) continue
+      watcher.push(batch)
+      anyone = true
+    }
+    if (anyone) this.#scheduleBookmarks()
+  }
+}
+
+interface Source {
+  /** Every event up to this revision has been handed out. */
+  position: number
+  readonly recent: RecentEvents
+  readonly abort: AbortController
+}
+
+/** The error for a resourceVersion that is no longer known. */
+export function tooOld(revision: number, oldest: number): Error {
+  return resourceExpired(`too old resource version: ${revision} (${oldest})`)
+}
+
+function cacheEvent(event: StoreEvent, objectOf: (entry: Entry) => StoredObject): CacheEvent {
+  const { key, revision, entry, previous } = event
+  return {
+    key,
+    revision,
+    ...(entry && { object: objectOf(entry) }),
+    ...(previous && { previous: objectOf(previous) }),
+    items: {},
+  }
+}
+
+function batchOf(events: readonly CacheEvent[], filter: Filter): Batch {
+  return new Batch(
+    events.map((event) => itemOf(event, filter)).filter((item) => item !== undefined),
+  )
+}
+
+// Made while they are read, so that many clients that begin at once do not need it all in memory.
+function* initialBatches(
+  { state, initialEventsEnd }: WatchStart & { type: 'state' },
+  { prefix, matches }: Filter,
+  bookmarks: boolean,
+  { objectOf }: WatchCacheOptions,
+): Generator<Batch> {
+  let items: WatchChange[] = []
+  for (const entry of state.entries(prefix)) {
+    const object = objectOf(entry)
+    if (matches && !matches(object.object)) continue
+    items.push({ type: 'ADDED', object, revision: entry.revision })
+    if (items.length < INITIAL_ITEMS_AT_ONCE) continue
+    yield new Batch(items)
+    items = []
+  }
+  if (items.length > 0) yield new Batch(items)
+  if (initialEventsEnd && bookmarks) {
+    yield new Batch([{ type: 'BOOKMARK', revision: state.revision, initialEventsEnd }])
+  }
+}

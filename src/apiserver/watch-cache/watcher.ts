@@ -1,0 +1,65 @@
+import { after, type Batch } from './batch.ts'
+
+const ITEMS_MAX = 10_000 // More than that unread, and the watch is cut off: its client lists anew or resumes.
+
+/** One watch's end of the cache: what it has not read yet. */
+export class Watcher {
+  readonly bookmarks: boolean
+  /** What happened up to this revision is known to the watch by other means. */
+  #from: number
+  #batches: Batch[] = []
+  #unread = 0
+  #ended = false
+  #wake: (() => void) | undefined
+
+  constructor(from: number, bookmarks: boolean) {
+    this.#from = from
+    this.bookmarks = bookmarks
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  push(batch: Batch): void {
+    if (this.#ended) return
+    const news = this.#from > 0 ? this.#newsIn(batch) : batch
+    if (news.items.length === 0) return
+    this.#batches.push(news)
+    this.#unread += news.items.length
+    if (this.#unread > ITEMS_MAX) this.#cutOff()
+    this.#wake?.()
+  }
+
+  /** The next batch; undefined when the watch has ended. */
+  async next(): Promise<Batch | undefined> {
+    for (;;) {
+      const batch = this.#batches.shift()
+      if (batch) {
+        this.#unread -= batch.items.length
+        return batch
+      }
+      if (this.#ended) return undefined
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  /** What is unread can still be read. */
+  end(): void {
+    this.#ended = true
+    this.#wake?.()
+  }
+
+  #cutOff(): void {
+    this.#batches = []
+    this.#unread = 0
+    this.#ended = true
+  }
+
+  // Revisions only grow, so once one is above there is no need to look again.
+  #newsIn(batch: Batch): Batch {
+    const news = after(batch, this.#from)
+    if (news === batch || news.items.length > 0) this.#from = 0
+    return news
+  }
+}
