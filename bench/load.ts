@@ -30,7 +30,7 @@ process.once('message', (load: Load) => {
   run(load).then(
     (result) => {
       process.send?.(result)
-      process.disconnect()
+      process.disconnect?.()
     },
     (error: unknown) => {
       console.error(error)

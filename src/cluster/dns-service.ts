@@ -1,0 +1,121 @@
+import type { Logger } from '../base/logger.ts'
+import { isAlreadyExists, isNotFound } from '../apimachinery/status-predicates.ts'
+import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+import { Node } from '../api/core/v1/node.ts'
+import { Service } from '../api/core/v1/service.ts'
+import type { Client } from '../client/client.ts'
+import type { SharedInformers } from '../client/shared-informers.ts'
+import type { Input } from '../schema/message.ts'
+
+/** A node says here where its DNS server listens: `ADDRESS:PORT`. */
+export const DNS_ENDPOINT_ANNOTATION = 'trierarch.io/dns-endpoint'
+
+const NAMESPACE = 'kube-system'
+const NAME = 'kube-dns'
+const PORTS = [
+  { name: 'dns', protocol: 'UDP', port: 53 },
+  { name: 'dns-tcp', protocol: 'TCP', port: 53 },
+] as const
+
+export interface DnsServiceOptions {
+  readonly client: Client
+  readonly informers: SharedInformers
+  readonly clusterIP: string
+  readonly logger: Logger
+}
+
+/**
+ * Publishes the DNS servers of the nodes as the Service kube-system/kube-dns, which has no selector: an EndpointSlice
+ * for each node that runs one. A Pod is always answered by its own node. Where the user brings a DNS of their own, under
+ * this name and with a selector, that one is left alone.
+ */
+export async function publishDnsService(options: DnsServiceOptions): Promise<Disposable> {
+  const { client, informers, clusterIP, logger } = options
+  await createService(client, clusterIP)
+  const nodes = informers.informer(Node)
+  const published = new Map<string, string>()
+
+  const sync = (node: Node): void => {
+    const endpoint = node.metadata.annotations?.[DNS_ENDPOINT_ANNOTATION]
+    if (endpoint === undefined || published.get(node.metadata.name) === endpoint) return
+    published.set(node.metadata.name, endpoint)
+    publish(client, node, endpoint).catch((error: unknown) => {
+      published.delete(node.metadata.name) // The node's next heartbeat tries again.
+      logger.error('cannot publish the DNS server of a node', {
+        node: node.metadata.name,
+        error: String(error),
+      })
+    })
+  }
+  return nodes.subscribe({
+    add: sync,
+    update: sync,
+    delete: ({ metadata }) => published.delete(metadata.name),
+  })
+}
+
+async function createService(client: Client, clusterIP: string): Promise<void> {
+  const service: Input<Service> = {
+    metadata: {
+      name: NAME,
+      namespace: NAMESPACE,
+      labels: {
+        'k8s-app': 'kube-dns',
+        'kubernetes.io/cluster-service': 'true',
+        'kubernetes.io/name': 'CoreDNS',
+      },
+    },
+    spec: { clusterIP, ports: PORTS, internalTrafficPolicy: 'Local' },
+  }
+  try {
+    await client.create(Service, service)
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+  }
+}
+
+/** The node owns its slice, so that it goes when the node goes. */
+async function publish(client: Client, { metadata }: Node, endpoint: string): Promise<void> {
+  const split = endpoint.lastIndexOf(':')
+  const [address, port] = [
+    endpoint.slice(0, split).replace(/^\[|\]$/g, ''),
+    Number(endpoint.slice(split + 1)),
+  ]
+  const slice: Input<EndpointSlice> = {
+    metadata: {
+      name: `${NAME}-${metadata.name}`,
+      namespace: NAMESPACE,
+      labels: {
+        'kubernetes.io/service-name': NAME,
+        'endpointslice.kubernetes.io/managed-by': 'trierarch.io/dns',
+      },
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: metadata.name, uid: metadata.uid }],
+    },
+    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: [
+      {
+        addresses: [address],
+        nodeName: metadata.name,
+        conditions: { ready: true, serving: true, terminating: false },
+      },
+    ],
+    ports: PORTS.map(({ name, protocol }) => ({ name, protocol, port })),
+  }
+  const key = { namespace: NAMESPACE, name: slice.metadata!.name! }
+  try {
+    await client.create(EndpointSlice, slice)
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+    try {
+      await client.patch(EndpointSlice, key, 'merge', {
+        endpoints: slice.endpoints,
+        ports: slice.ports,
+        metadata: { ownerReferences: slice.metadata!.ownerReferences },
+      })
+    } catch (patchError) {
+      // It went between the two: with the node that it belonged to before this one took the name.
+      if (!isNotFound(patchError)) throw patchError
+      await client.create(EndpointSlice, slice)
+    }
+  }
+}

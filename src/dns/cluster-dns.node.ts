@@ -1,0 +1,33 @@
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { SharedInformers } from '../client/shared-informers.ts'
+import { clusterViewOf } from './cluster-view.ts'
+import { serveDns } from './dns-server.node.ts'
+import { Resolver } from './resolver.node.ts'
+import { forwarder, nameServersOf } from './upstream.node.ts'
+
+const TTL_SECONDS = 5 // As CoreDNS in most clusters: short, since Pods come and go.
+const RESOLV_CONF = '/etc/resolv.conf'
+
+export interface ClusterDnsOptions {
+  readonly informers: SharedInformers
+  /** Where Pods of this node reach the server: the node's own address. */
+  readonly host: string
+  readonly port: number
+  /** Such as `cluster.local`. */
+  readonly domain: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Serves the cluster's DNS on a node, from memory; answers from the moment that it knows the whole cluster. */
+export async function startClusterDns(options: ClusterDnsOptions): Promise<AsyncDisposable> {
+  const { informers, host, port, domain, clock, logger } = options
+  const view = clusterViewOf(informers)
+  informers.start()
+  // An answer made from half the cluster would be a wrong "no such name".
+  await informers.waitForSync()
+  const forward = forwarder(nameServersOf(RESOLV_CONF, [host]), clock)
+  const resolver = new Resolver({ domain, ttlSeconds: TTL_SECONDS, view, forward })
+  return await serveDns({ host, port, resolver, logger })
+}

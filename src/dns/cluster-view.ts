@@ -1,0 +1,36 @@
+import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+import { Namespace } from '../api/core/v1/namespace.ts'
+import { Service } from '../api/core/v1/service.ts'
+import { indexBy } from '../client/object-cache.ts'
+import type { SharedInformers } from '../client/shared-informers.ts'
+import type { ClusterView } from './zone.ts'
+
+const SERVICE_NAME = 'kubernetes.io/service-name'
+
+const slicesByService = indexBy(EndpointSlice, 'dns-service', ({ metadata }) => {
+  const name = metadata.labels?.[SERVICE_NAME]
+  return name === undefined ? [] : [`${metadata.namespace}/${name}`]
+})
+const slicesByAddress = indexBy(EndpointSlice, 'dns-address', ({ endpoints, metadata }) =>
+  // Only headless Services' endpoints have names; others are reached through their Service.
+  metadata.labels?.['service.kubernetes.io/headless'] === undefined
+    ? []
+    : endpoints.flatMap(({ addresses }) => addresses),
+)
+const servicesByAddress = indexBy(Service, 'dns-address', ({ spec }) =>
+  (spec.clusterIPs ?? []).filter((each) => each !== 'None'),
+)
+
+/** The cluster as its DNS sees it, from informers. */
+export function clusterViewOf(informers: SharedInformers): ClusterView {
+  const services = informers.informer(Service).cache
+  const slices = informers.informer(EndpointSlice).cache
+  const namespaces = informers.informer(Namespace).cache
+  return {
+    service: (namespace, name) => services.get({ namespace, name }),
+    slices: (namespace, name) => slices.find(slicesByService, `${namespace}/${name}`),
+    hasNamespace: (name) => namespaces.get({ name }) !== undefined,
+    serviceByAddress: (address) => services.find(servicesByAddress, address)[0],
+    slicesByAddress: (address) => slices.find(slicesByAddress, address),
+  }
+}
