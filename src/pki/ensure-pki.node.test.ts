@@ -63,6 +63,16 @@ test('ensurePki() makes everything a cluster needs, keys for the owner alone', a
   )
 })
 
+test('ensurePki() gives what it makes to another user', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('only root may give files away')
+  const directory = await temporaryDirectory(t)
+  const owner = { uid: 65534, gid: 65534 }
+  await ensurePki(directory, { crypto, clock: at(0), owner })
+  for (const path of [directory, join(directory, 'ca.key'), join(directory, 'ca.crt')]) {
+    assert.equal((await stat(path)).uid, owner.uid, path)
+  }
+})
+
 test('ensurePki() names the API server and the users as Kubernetes does', async (t) => {
   const pki = await ensure(await temporaryDirectory(t))
   assert.deepEqual(certificateFromPem(pki.apiServer.certPem).alternativeNames, {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { chown, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFilesAtomic, type FileOptions } from './atomic-file.node.ts'
 import { renewPki, type RenewOptions } from './cluster-pki.ts'
@@ -9,7 +9,7 @@ const PUBLIC_MODE = 0o644
 const DIRECTORY_MODE = 0o700
 
 export interface EnsurePkiOptions extends RenewOptions {
-  /** Whom new files are to belong to, where the caller may give files away. */
+  /** Whom the directory and new files are to belong to, where the caller may give files away. */
   readonly owner?: { readonly uid: number; readonly gid: number }
 }
 
@@ -22,10 +22,15 @@ export async function ensurePki(
   directory: string,
   options: EnsurePkiOptions,
 ): Promise<Pki & { readonly changed: readonly string[] }> {
-  await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE })
+  await makeDirectory(directory, options)
   const { pki, changed } = renewOrExplain(directory, await readFiles(directory), options)
   await writeFiles(directory, changed, options)
   return { ...pki, changed: [...changed.keys()] }
+}
+
+async function makeDirectory(path: string, { owner }: EnsurePkiOptions): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
+  if (made !== undefined && owner) await chown(path, owner.uid, owner.gid)
 }
 
 // Keys first: what a crash leaves is then a key without its certificate, which the next start makes.

@@ -157,6 +157,7 @@ test('verify() refuses a changed token, an unknown key, and another algorithm', 
   }
   assert.equal(refused(`${header}.${changed}.${signature}`), 'invalid signature')
   assert.equal(refused(`${none}.${payload}.`), 'invalid signature')
+  assert.equal(refused(`${token} `), 'foreign')
   assert.equal(refused(setUp().tokens.signBound(request).token), 'invalid signature, no keys found')
 })
 

@@ -2,20 +2,22 @@ import type { Clock } from '../base/clock.ts'
 import type { Crypto, PrivateKey, PublicKey } from '../base/crypto.ts'
 import { uuid } from '../base/random.ts'
 import { jwksDocument, keyId, openIdConfiguration } from './jwk.ts'
-import { isSignedBy, parseJwt, signJwt, type UnverifiedJwt } from './jwt.ts'
+import { signJwt } from './jwt.ts'
 import {
   type BoundObject,
-  decodeClaims,
   encodeClaims,
   LEGACY_ISSUER,
   type ServiceAccountClaims,
 } from './service-account-claims.ts'
+import {
+  judgeClaims,
+  rememberVerified,
+  type TokenVerdict,
+  verifySignature,
+} from './token-verification.ts'
 
 /** Who issues tokens in a cluster that was not told otherwise. */
 export const DEFAULT_ISSUER = 'https://kubernetes.default.svc.cluster.local'
-
-const LEEWAY_SECONDS = 60 // Clocks may differ by this much.
-const REMEMBERED_MAX = 1000 // Tokens whose signature need not be checked again; some 2 KB each.
 
 export interface TokenOptions {
   readonly crypto: Crypto
@@ -46,18 +48,6 @@ export interface LegacyTokenRequest {
   readonly serviceAccount: BoundObject
   readonly secretName: string
 }
-
-export type TokenVerdict =
-  /** Not a token of ours: another authenticator may know it. */
-  | { readonly type: 'foreign' }
-  /** Ours by its looks, but not to be accepted. */
-  | { readonly type: 'invalid'; readonly reason: string }
-  /** Signed, current, and for these audiences. Whether what it is bound to still exists is the caller's to check. */
-  | {
-      readonly type: 'verified'
-      readonly claims: ServiceAccountClaims
-      readonly audiences: readonly string[]
-    }
 
 /** Signs and verifies the tokens of service accounts. */
 export interface ServiceAccountTokens {
@@ -94,7 +84,9 @@ export function serviceAccountTokens(options: TokenOptions): ServiceAccountToken
     signLegacy: (request) => sign(legacyClaims(request)),
     verify(token, audiences = apiAudiences) {
       const seen = verified(token)
-      return seen.type === 'verified' ? judge(seen.claims, audiences, apiAudiences, clock) : seen
+      return seen.type === 'verified'
+        ? judgeClaims(seen.claims, audiences, apiAudiences, clock)
+        : seen
     },
     jwks: () => jwksDocument(crypto, publicKeys),
     openIdConfiguration: (jwksUri) => openIdConfiguration(issuer, jwksUri, publicKeys),
@@ -106,83 +98,10 @@ export function serviceAccountUsername(namespace: string, name: string): string 
   return `system:serviceaccount:${namespace}:${name}`
 }
 
-type Signed =
-  | { readonly type: 'verified'; readonly claims: ServiceAccountClaims }
-  | Exclude<TokenVerdict, { type: 'verified' }>
-
 function keysById(options: TokenOptions): ReadonlyMap<string, PublicKey> {
   const { crypto, signingKey, verificationKeys = [] } = options
   const keys = [crypto.publicKeyOf(signingKey), ...verificationKeys]
   return new Map(keys.map((key) => [keyId(crypto, key), key]))
-}
-
-// What a signature covers never changes, and checking it costs more than the rest of a request.
-function rememberVerified(verify: (token: string) => Signed): (token: string) => Signed {
-  const known = new Map<string, Signed>()
-  return (token) => {
-    const remembered = known.get(token)
-    if (remembered) return remembered
-    const result = verify(token)
-    if (result.type !== 'verified') return result
-    if (known.size >= REMEMBERED_MAX) known.delete(known.keys().next().value!)
-    known.set(token, result)
-    return result
-  }
-}
-
-function verifySignature(
-  crypto: Crypto,
-  keys: ReadonlyMap<string, PublicKey>,
-  issuers: ReadonlySet<unknown>,
-  token: string,
-): Signed {
-  const jwt = parseJwt(token)
-  if (!jwt || !issuers.has(jwt.payload['iss'])) return { type: 'foreign' }
-  const candidates = candidateKeys(keys, jwt)
-  if (candidates.length === 0) return invalid('invalid signature, no keys found')
-  if (!candidates.some((key) => isSignedBy(crypto, jwt, key))) return invalid('invalid signature')
-  const claims = decodeClaims(jwt.payload)
-  if (claims) return { type: 'verified', claims }
-  return invalid(
-    'service account token claims could not be validated due to unexpected private claim',
-  )
-}
-
-function candidateKeys(
-  keys: ReadonlyMap<string, PublicKey>,
-  { header }: UnverifiedJwt,
-): readonly PublicKey[] {
-  const kid = header['kid']
-  if (typeof kid !== 'string' || kid === '') return [...keys.values()]
-  const key = keys.get(kid)
-  return key ? [key] : []
-}
-
-function judge(
-  claims: ServiceAccountClaims,
-  wanted: readonly string[],
-  apiAudiences: readonly string[],
-  clock: Clock,
-): TokenVerdict {
-  const own = claims.audiences.length > 0 ? claims.audiences : apiAudiences
-  const audiences = own.filter((audience) => wanted.includes(audience))
-  if (audiences.length === 0) {
-    return invalid(
-      `token audiences ${list(own)} is invalid for the target audiences ${list(wanted)}`,
-    )
-  }
-  const problem = timeProblem(claims, clock.now() / 1000)
-  return problem ? invalid(problem) : { type: 'verified', claims, audiences }
-}
-
-function timeProblem(claims: ServiceAccountClaims, nowSeconds: number): string | undefined {
-  const { notBefore = 0, expiry = Infinity, issuedAt = 0 } = claims
-  if (nowSeconds + LEEWAY_SECONDS < notBefore) return 'service account token is not valid yet'
-  if (nowSeconds - LEEWAY_SECONDS > expiry) return 'service account token has expired'
-  if (nowSeconds + LEEWAY_SECONDS < issuedAt) {
-    return 'service account token claims could not be validated due to unexpected validation error'
-  }
-  return undefined
 }
 
 function boundClaims(
@@ -220,13 +139,4 @@ function legacyClaims({
     serviceAccount,
     secret: { name: secretName, uid: '' },
   }
-}
-
-function invalid(reason: string): { readonly type: 'invalid'; readonly reason: string } {
-  return { type: 'invalid', reason }
-}
-
-// As Go prints a list of strings with %q.
-function list(texts: readonly string[]): string {
-  return `[${texts.map((text) => JSON.stringify(text)).join(' ')}]`
 }

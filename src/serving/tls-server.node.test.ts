@@ -118,6 +118,29 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
     }
   })
 
+  test(`bodyStream() gives the body as it comes, however long (${protocol})`, async (t) => {
+    const { server } = await testServer(t, async (exchange) => {
+      let sum = 0
+      for await (const chunk of exchange.bodyStream()) sum += chunk.length
+      exchange.respond(200, PLAIN, text(String(sum)))
+    })
+    const ask = await connect(t, server.port)
+    const answer = await ask('/', { method: 'PUT', body: Buffer.alloc(5_000_000) })
+    assert.equal(answer.body.toString(), '5000000')
+    assert.equal((await ask('/')).body.toString(), '0')
+  })
+
+  test(`a client that asks first whether to send its body is told to (${protocol})`, async (t) => {
+    const { server } = await testServer(t, echo)
+    const ask = await connect(t, server.port)
+    const answer = await ask('/', {
+      method: 'POST',
+      headers: { expect: '100-continue' },
+      body: 'sent',
+    })
+    assert.equal((JSON.parse(answer.body.toString()) as { body: string }).body, 'sent')
+  })
+
   test(`a request that is not read can be answered, and the next one too (${protocol})`, async (t) => {
     const { server } = await testServer(t, (exchange) => exchange.respond(403, PLAIN, text('no')))
     const ask = await connect(t, server.port)
