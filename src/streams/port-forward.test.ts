@@ -7,6 +7,7 @@ import { acceptPortForward } from './accept-port-forward.node.ts'
 import { dialPortForward, forwardThrough } from './dial-port-forward.node.ts'
 import { dialSpdy } from './dial-upgrade.node.ts'
 import { podServer, shoutingServer, testServer } from './testing/pod-server.node.ts'
+import { until } from './testing/until.node.ts'
 
 test('connect() reaches a port of the pod, with half-close', async () => {
   await using shouting = await shoutingServer()
@@ -202,8 +203,4 @@ function webSocket(
 async function refusal(ws: WebSocket): Promise<{ code: number; body: string }> {
   const [, response] = await once(ws, 'unexpected-response')
   return { code: response.statusCode, body: await text(response) }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
 }

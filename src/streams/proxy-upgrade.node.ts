@@ -45,6 +45,7 @@ export async function proxyUpgrade(
   options: DialOptions = {},
 ): Promise<void> {
   const { request, socket, head } = upgrade
+  if (head.length > 0) socket.unshift(head) // At once: after the client has half-closed it would be too late.
   const clientLeft = new AbortController()
   const onClientClose = (): void => clientLeft.abort()
   socket.on('error', () => undefined) // It closes, too.
@@ -61,7 +62,6 @@ export async function proxyUpgrade(
       refuseUpgradeWithStatus(socket, dialStatus(error, options.signal))
     return
   }
-  if (head.length > 0) socket.unshift(head)
   const clock = options.clock ?? systemClock
   const { response } = answer
   if (answer.type === 'refused') return passOn(response, socket, options)

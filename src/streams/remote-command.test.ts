@@ -8,6 +8,7 @@ import type { RemoteCommandStreams } from './remote-command.node.ts'
 import { resizeQueue } from './resize.ts'
 import { exitCodeOf, type StreamStatus } from './status.ts'
 import { podServer, testServer, type PodServer } from './testing/pod-server.node.ts'
+import { until } from './testing/until.node.ts'
 
 test('dialRemoteCommand() runs a command with stdin, stdout and stderr at acceptRemoteCommand()', async () => {
   await using pod = await podServer()
@@ -237,10 +238,6 @@ async function run(
 function execUrl(pod: PodServer, command: readonly string[], query: string): URL {
   const words = command.map((word) => `command=${encodeURIComponent(word)}`)
   return new URL(`${pod.url}/exec?${[query, ...words].join('&')}`)
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate)
 }
 
 async function rawUpgrade(

@@ -1,28 +1,33 @@
-import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509'
+import { nodeCrypto } from '../../base/crypto.node.ts'
+import { createAuthority, issueCertificate } from '../../pki/authority.ts'
+import { privateKeyToPem } from '../../pki/keys.ts'
+import { encodePem } from '../../pki/pem.ts'
 
-/** A key and a certificate for 127.0.0.1 that is its own authority, in PEM. */
+/** A key and a certificate for 127.0.0.1, and who issued it, in PEM. */
 export interface ServerIdentity {
   readonly key: string
   readonly cert: string
+  readonly ca: string
 }
 
-export async function serverIdentity(): Promise<ServerIdentity> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=127.0.0.1',
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
-    signingAlgorithm: algorithm,
-    keys,
-    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])],
+const HOUR_MS = 3_600_000
+
+export function serverIdentity(): ServerIdentity {
+  const crypto = nodeCrypto()
+  const validity = { notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS }
+  const rootKey = crypto.generateKeyPair('ES256').privateKey
+  const authority = createAuthority(crypto, rootKey, { commonName: 'test', ...validity })
+  const { publicKey, privateKey } = crypto.generateKeyPair('ES256')
+  const certificate = issueCertificate(crypto, authority, {
+    subject: { commonName: 'server', organizations: [] },
+    publicKey,
+    usages: ['server'],
+    alternativeNames: { dnsNames: [], ipAddresses: ['127.0.0.1'] },
+    ...validity,
   })
-  const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString(
-    'base64',
-  )
-  const lines = pkcs8.match(/.{1,64}/g)!.join('\n')
   return {
-    cert: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`,
+    key: privateKeyToPem(privateKey),
+    cert: encodePem('CERTIFICATE', certificate.raw),
+    ca: encodePem('CERTIFICATE', authority.certificate.raw),
   }
 }

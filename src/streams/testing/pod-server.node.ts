@@ -33,7 +33,9 @@ export async function testServer(
     onRequest?: (req: IncomingMessage, res: ServerResponse) => void
   } = {},
 ): Promise<TestServer> {
-  const server: Server = identity ? createSecureServer({ ...identity }) : createServer()
+  const server: Server = identity
+    ? createSecureServer({ key: identity.key, cert: identity.cert })
+    : createServer()
   const sockets = new Set<Socket>()
   server.on(identity ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket)
