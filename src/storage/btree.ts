@@ -123,8 +123,8 @@ export function prefixEnd(prefix: string): string | undefined {
   return undefined
 }
 
-const WIDTH_MAX = 64
-const WIDTH_MIN = 16 // Far below half of WIDTH_MAX, so that a key that comes and goes does not merge and split.
+const WIDTH_MAX = 32
+const WIDTH_MIN = 8 // Far below half of WIDTH_MAX, so that a key that comes and goes does not merge and split.
 
 type Owner = object
 

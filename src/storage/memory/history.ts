@@ -10,9 +10,9 @@ export interface HistoryLimits {
   readonly bytes: number
 }
 
-const EVENTS_PER_CHUNK_MAX = 128
+const EVENTS_PER_CHUNK_MAX = 512
 const CHUNKS_MIN = 16 // The past is forgotten by the chunk, so none may be a big part of it.
-const EVENT_OVERHEAD_BYTES = 512 // The event, its entry, and its share of the tree's nodes.
+const EVENT_OVERHEAD_BYTES = 768 // The event, its entry, and its share of the tree's nodes.
 
 /**
  * The past: every event above `floor`, in chunks. A full chunk also holds the tree as it was after its last event, so
@@ -77,12 +77,16 @@ export class History {
     return events
   }
 
-  /** The tree as it was at `revision`, which is not below the floor; `newest` is as it is now. */
-  treeAt(revision: number, newest: Tree): Tree {
+  /**
+   * A tree that holds the keys with the prefix as they were at `revision`, which is not below the floor; `newest` is as
+   * it is now. Other keys may be as they were later.
+   */
+  treeAt(revision: number, prefix: string, newest: Tree): Tree {
     const chunk = this.#full[this.#chunkOf(revision)] ?? this.#open
     const tree = (chunk.after ?? newest).snapshot()
     for (let i = chunk.events.length - 1; i >= 0 && chunk.events[i]!.revision > revision; i--) {
-      undo(tree, chunk.events[i]!)
+      const event = chunk.events[i]!
+      if (event.key.startsWith(prefix)) undo(tree, event)
     }
     return tree
   }

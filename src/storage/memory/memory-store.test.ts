@@ -54,12 +54,12 @@ test('MemoryStore keeps no more of the past than fits', async () => {
 test('MemoryStore forgets what is older than its limit', async () => {
   const clock = new ManualClock()
   await using store = new MemoryStore({ clock, history: { ms: 60_000 } })
-  for (let i = 0; i < 500; i++) await store.commit(`/old/${i}`, 0, { type: 'put', value })
+  for (let i = 0; i < 1000; i++) await store.commit(`/old/${i}`, 0, { type: 'put', value })
   const old = await store.revision()
   clock.advance(61_000)
-  for (let i = 0; i < 200; i++) await store.commit(`/new/${i}`, 0, { type: 'put', value })
-  await assert.rejects(store.list('', { revision: old - 200 }), { name: 'CompactedError' })
-  assert.equal((await store.list('', { revision: old })).count, 500)
+  for (let i = 0; i < 1000; i++) await store.commit(`/new/${i}`, 0, { type: 'put', value })
+  await assert.rejects(store.list('', { revision: old - 600 }), { name: 'CompactedError' })
+  assert.equal((await store.list('', { revision: old })).count, 1000)
 })
 
 async function count(store: MemoryStore, revision?: number): Promise<number> {

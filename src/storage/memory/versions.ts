@@ -70,11 +70,11 @@ export class Versions {
   }
 
   getAt(key: string, revision: number): Entry | undefined {
-    return this.#treeAt(revision).get(key)
+    return this.#treeAt(revision, key).get(key)
   }
 
   list(prefix: string, { revision = this.#revision, limit, after }: ListOptions = {}): ListResult {
-    const tree = this.#treeAt(revision)
+    const tree = this.#treeAt(revision, prefix)
     const range = after === undefined ? { prefix } : { prefix, after }
     return { entries: tree.values(range, limit), revision, count: tree.count(range) }
   }
@@ -83,7 +83,7 @@ export class Versions {
     return { revision: this.#revision, entries: this.#tree.snapshot() }
   }
 
-  /** The events above `from` with the prefix, found among at most `limit` events; `revision` is that of the last. */
+  /** The events with the prefix among the next `limit` above `from`: complete up to the returned revision. */
   eventsAfter(
     prefix: string,
     from: number,
@@ -92,7 +92,7 @@ export class Versions {
     const events = this.#history.after(from, limit)
     return {
       events: events.filter((event) => event.key.startsWith(prefix)),
-      revision: events.at(-1)?.revision ?? from,
+      revision: events.length < limit ? this.#revision : events.at(-1)!.revision,
     }
   }
 
@@ -101,9 +101,11 @@ export class Versions {
     this.#history.compact(revision)
   }
 
-  #treeAt(revision: number): Tree {
+  #treeAt(revision: number, prefix: string): Tree {
     if (revision > this.#revision) throw new FutureRevisionError(this.#revision)
     if (revision < this.floor) throw new CompactedError(this.floor)
-    return revision === this.#revision ? this.#tree : this.#history.treeAt(revision, this.#tree)
+    return revision === this.#revision
+      ? this.#tree
+      : this.#history.treeAt(revision, prefix, this.#tree)
   }
 }
