@@ -1,9 +1,10 @@
 import { badRequest } from '../../apimachinery/status-error.ts'
 import { success } from '../../apimachinery/status.ts'
+import { DeleteOptions as DeleteOptionsClass } from '../../api/meta/v1/options.ts'
 import type { UpdateStrategy } from '../../api/strategy.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { createObject } from '../registry/create.ts'
-import { decodeDeleteOptions } from '../registry/delete-options.ts'
+import { checkDeleteOptions, type DeleteOptions } from '../registry/delete-options.ts'
 import { deleteObject, type DeleteResult } from '../registry/delete.ts'
 import { deleteCollection } from '../registry/delete-collection.ts'
 import { returnsDeleted } from '../registry/returns-deleted.ts'
@@ -14,10 +15,11 @@ import { attributesOf, authorize } from './authorize.ts'
 import type { Answer, Call } from './call.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
-import { decodeBody, writeContext } from './write-request.ts'
+import { readMessage, readObject } from './read-body.ts'
+import { writeContext } from './write-request.ts'
 
 const create: VerbHandler = async (kind, call, env) => {
-  const object = decodeBody(kind, call)
+  const object = readObject(kind, call)
   const context = writeContext(kind, call, env)
   return {
     type: 'object',
@@ -39,7 +41,7 @@ export async function updateWith(
   allowCreate = false,
 ): Promise<Answer> {
   const name = call.request.name ?? ''
-  const object = decodeBody(kind, call)
+  const object = readObject(kind, call)
   checkName(object, name)
   const { object: stored, created } = await updateObject(
     kind.resource,
@@ -80,7 +82,7 @@ function checkName({ metadata }: ApiObject, name: string): void {
 }
 
 const remove: VerbHandler = async (kind, call, env) => {
-  const options = decodeDeleteOptions(deleteBody(call))
+  const options = deleteOptionsOf(call)
   const dryRun = options.dryRun ?? []
   const context = writeContext(kind, call, env, dryRun)
   const result = await deleteObject(kind.resource, call.request.name ?? '', options, context)
@@ -104,7 +106,7 @@ function deletionAnswer(
 
 const deletecollection: VerbHandler = async (kind, call, env) => {
   const { options = {} } = call.request
-  const deleteOptions = decodeDeleteOptions(deleteBody(call))
+  const deleteOptions = deleteOptionsOf(call)
   const selection = selectionOf(kind.resource, { ...options, ...call.request })
   const contextFor = (name: string, namespace: string): ReturnType<typeof writeContext> =>
     writeContext(
@@ -117,11 +119,17 @@ const deletecollection: VerbHandler = async (kind, call, env) => {
   return { type: 'list', list, kind }
 }
 
+const DELETE_OPTIONS = { group: '', version: 'v1', kind: 'DeleteOptions' }
+
 // Without a body the options stand in the query.
-function deleteBody({ request }: Call): unknown {
-  if (request.body !== undefined) return request.body
-  const { dryRun } = request.options ?? {}
-  return dryRun ? { dryRun } : {}
+function deleteOptionsOf(call: Call): DeleteOptions {
+  const { body, options = {} } = call.request
+  const deleteOptions: DeleteOptions =
+    body === undefined
+      ? (options as DeleteOptions)
+      : readMessage(DeleteOptionsClass, DELETE_OPTIONS, call)
+  checkDeleteOptions(deleteOptions)
+  return deleteOptions
 }
 
 const patch: VerbHandler = () => {

@@ -25,6 +25,7 @@ import { ClusterRoleBinding } from '../../api/rbac/v1/cluster-role-binding.ts'
 import { Role } from '../../api/rbac/v1/role.ts'
 import { RoleBinding } from '../../api/rbac/v1/role-binding.ts'
 import { PriorityClass } from '../../api/scheduling/v1/priority-class.ts'
+import { messageSchema } from '../../apimachinery/body-schema.ts'
 import type { Strategy } from '../../api/strategy.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { ApiObject } from './api-object.ts'
@@ -46,7 +47,17 @@ export function addResources(
   registrations: readonly ResourceRegistration[],
 ): void {
   for (const { type, strategy, hooks } of registrations) {
-    registry.add({ type, strategy, resource: createResource(type, strategy, env, hooks) })
+    const schema = messageSchema(type, type.resource, {
+      isRegistered: ({ group, version, kind }) =>
+        registry
+          .all()
+          .some(
+            ({ type: { resource } }) =>
+              resource.group === group && resource.version === version && resource.kind === kind,
+          ),
+    })
+    const resource = createResource(type, strategy, env, hooks)
+    registry.add({ type, strategy, schema, resource })
   }
 }
 

@@ -1,6 +1,4 @@
-import { badRequest, invalid } from '../../apimachinery/status-error.ts'
-import { DeleteOptions as DeleteOptionsClass } from '../../api/meta/v1/options.ts'
-import { decode, DecodeError } from '../../schema/decode.ts'
+import { invalid } from '../../apimachinery/status-error.ts'
 import { invalid as invalidField, unsupported, type FieldError } from '../../schema/field-error.ts'
 
 /** How to delete, as a client asks for it (metav1.DeleteOptions). */
@@ -12,22 +10,11 @@ export interface DeleteOptions {
   readonly dryRun?: readonly string[]
 }
 
-/** Reads the body of a delete. Throws `BadRequest`, `Invalid`. */
-export function decodeDeleteOptions(body: unknown): DeleteOptions {
-  const options = decoded(body ?? {})
+/** Throws `Invalid` where the options make no sense. */
+export function checkDeleteOptions(options: DeleteOptions): void {
   const errors = validateDeleteOptions(options)
   if (errors.length > 0) {
     throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
-  }
-  return options
-}
-
-function decoded(body: unknown): DeleteOptions {
-  try {
-    return decode(DeleteOptionsClass, body, { unknownFields: [] })
-  } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(error.message, { cause: error })
-    throw error
   }
 }
 

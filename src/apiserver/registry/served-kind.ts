@@ -1,3 +1,4 @@
+import type { BodySchema } from '../../apimachinery/body-schema.ts'
 import type { Strategy } from '../../api/strategy.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { ApiObject } from './api-object.ts'
@@ -11,6 +12,8 @@ export interface ServedKind {
   /** The rules of this version; only its defaults are used where it is not the stored one. */
   readonly strategy: Strategy<ApiObject>
   readonly resource: Resource
+  /** How bodies of this version are read. */
+  readonly schema: BodySchema
   /** How to change between this version and the stored one; absent where it is the stored one. */
   readonly conversion?: Conversion
 }

@@ -1,0 +1,41 @@
+import type { BodySchema } from '../../apimachinery/body-schema.ts'
+import { decodeBody, decodeObject } from '../../apimachinery/codec.ts'
+import { messageSchema } from '../../apimachinery/body-schema.ts'
+import type { MessageClass } from '../../schema/message.ts'
+import type { GroupVersionKind } from '../../apimachinery/gvk.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { withAllDefaults } from '../registry/decode-object.ts'
+import type { ServedKind } from '../registry/served-kind.ts'
+import type { Call } from './call.ts'
+import { RawBody } from './raw-body.ts'
+
+/** What a call brings, by a schema. Throws `BadRequest`; unknown fields warn or fail as the client asked. */
+export function readBody(
+  schema: BodySchema,
+  { request, warn }: Call,
+): Readonly<Record<string, unknown>> {
+  const { body, options } = request
+  const mode = options?.fieldValidation ?? 'Warn'
+  const { object, warnings } =
+    body instanceof RawBody
+      ? decodeBody(schema, body.bytes, body.contentType, mode)
+      : decodeObject(schema, (body ?? {}) as Readonly<Record<string, unknown>>, mode)
+  for (const warning of warnings) warn(warning)
+  return object
+}
+
+/** As `readBody()`, for a message that is not served as a resource of its own. */
+export function readMessage<T>(
+  message: MessageClass & { new (): T },
+  kind: GroupVersionKind,
+  call: Call,
+): T {
+  return readBody(messageSchema(message, kind), call) as T
+}
+
+/** The object that a call brings, with its defaults, in the stored version. */
+export function readObject(kind: ServedKind, call: Call): ApiObject {
+  const decoded = readBody(kind.schema, call) as unknown as ApiObject
+  const object = withAllDefaults(kind.type, kind.strategy, decoded)
+  return kind.conversion ? kind.conversion.toStored(object) : object
+}
