@@ -115,7 +115,8 @@ function mismatch(schema: BodySchema, said: GroupVersionKind): string {
   return `no kind ${quote(said.kind)} is registered for version ${quote(apiVersionOf(said))} in scheme "pkg/api/legacyscheme/scheme.go:30"`
 }
 
-function withKind(object: Decoded['object'], kind: GroupVersionKind): Decoded['object'] {
+/** The object with the kind that it is served as. */
+export function withKind(object: Decoded['object'], kind: GroupVersionKind): Decoded['object'] {
   const apiVersion = apiVersionOf(kind)
   if (object['apiVersion'] === apiVersion && object['kind'] === kind.kind) return object
   return { ...object, apiVersion, kind: kind.kind }

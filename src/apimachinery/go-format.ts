@@ -1,3 +1,5 @@
+import { encodeJson } from '../schema/json.ts'
+
 /** A text in quotes as Go's `%q` writes it: Kubernetes' messages quote names this way. */
 export function quote(text: string): string {
   // Control characters alone differ between JSON's quotes and Go's.
@@ -17,4 +19,15 @@ export function aggregate(messages: readonly string[]): string {
 /** A list of texts as Go's `%v` writes it: `[a b]`. */
 export function formatList(texts: readonly string[]): string {
   return `[${texts.join(' ')}]`
+}
+
+/** A JSON value as Go's `%v` writes it: `map[a:1 b:[x y]]`, keys sorted. */
+export function formatValue(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return formatList(value.map(formatValue))
+  if (typeof value === 'object') {
+    const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    return `map[${entries.map(([key, each]) => `${key}:${formatValue(each)}`).join(' ')}]`
+  }
+  return typeof value === 'string' ? value : encodeJson(value)
 }
