@@ -4,10 +4,11 @@ import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { ResourceClass } from '../schema/resource.ts'
-import type { Client, ListParameters } from './client.ts'
+import type { Client, ListParameters, ObjectKey } from './client.ts'
 import { initialState, step, type Ask, type Change, type ListWatchInput } from './list-watch.ts'
 import { metadataOf, ObjectCache, type CacheReader } from './object-cache.ts'
 import { keyText } from './object-key.ts'
+import { ObjectWaiters } from './object-waiters.ts'
 import { VersionWaiters } from './version-waiters.ts'
 
 /** Called for each change, in order, after the cache has taken it in. They must be quick, and may not throw. */
@@ -33,6 +34,12 @@ export interface Informer<T> {
   hasSeen(resourceVersion: string): boolean
   /** Calls back once `hasSeen(resourceVersion)`, at once where it holds already. */
   whenSeen(resourceVersion: string, callback: () => void): Disposable
+  /** Calls back once `holds` is true of the cached object of this key, at once where it is already. */
+  whenObject(
+    key: ObjectKey,
+    holds: (object: T | undefined) => boolean,
+    callback: () => void,
+  ): Disposable
 }
 
 /** Which part of a collection. */
@@ -62,7 +69,8 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
   const { type, logger } = options
   const cache = new ObjectCache(type)
   const subscribers = new Set<Handlers<T>>()
-  const waiters = new VersionWaiters()
+  const versions = new VersionWaiters()
+  const objects = new ObjectWaiters<T>()
   const sync = Promise.withResolvers<void>()
   let synced = false
 
@@ -77,6 +85,7 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
   }
   const put = (object: T): void => {
     const before = cache.put(object)
+    objects.changed(keyText(metadataOf(object)), object)
     if (before === undefined) tell((handlers) => handlers.add?.(object, !synced))
     else if (metadataOf(before).uid !== metadataOf(object).uid) {
       // Deleted and made again while nobody looked: to its owner that is two events.
@@ -86,12 +95,13 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
   }
   const remove = (key: string, last?: T): void => {
     const before = cache.delete(key)
+    objects.changed(key, undefined)
     if (before !== undefined)
       tell((handlers) => handlers.delete?.(last ?? before, last === undefined))
   }
-  const replace = (objects: readonly T[]): void => {
+  const replace = (all: readonly T[]): void => {
     const left = new Set(cache.keys())
-    for (const object of objects) {
+    for (const object of all) {
       left.delete(keyText(metadataOf(object)))
       put(object)
     }
@@ -103,7 +113,7 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
     if (change.type === 'replace') replace(change.objects)
     else if (change.type === 'put') put(change.object)
     else if (change.type === 'delete') remove(keyText(metadataOf(change.object)), change.object)
-    waiters.advance(change.resourceVersion)
+    versions.advance(change.resourceVersion)
   }
 
   return {
@@ -122,8 +132,10 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
       using _ = onAbort(signal, () => aborted.reject(signal?.reason as Error))
       await Promise.race([sync.promise, aborted.promise])
     },
-    hasSeen: (resourceVersion) => waiters.hasReached(resourceVersion),
-    whenSeen: (resourceVersion, callback) => waiters.add(resourceVersion, callback),
+    hasSeen: (resourceVersion) => versions.hasReached(resourceVersion),
+    whenSeen: (resourceVersion, callback) => versions.add(resourceVersion, callback),
+    whenObject: (key, holds, callback) =>
+      objects.add(keyText(key), cache.get(key), holds, callback),
     run: (signal) => follow(options, apply, signal),
   }
 }

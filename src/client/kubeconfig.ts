@@ -1,4 +1,4 @@
-import { parseDocument, stringify } from 'yaml'
+import { parseDocument } from 'yaml'
 
 /**
  * A kubeconfig file, as data.
@@ -118,80 +118,11 @@ export function resolveContext(
   }
 }
 
-/** What goes into a kubeconfig for one cluster and one user. Certificates and keys are PEM. */
-export interface KubeconfigContents {
-  readonly name: string
-  readonly server: string
-  readonly ca: string
-  readonly user: { readonly cert: string; readonly key: string } | { readonly token: string }
-}
-
-/** A kubeconfig of one context, whose cluster, user and context share a name. */
-export function kubeconfigFor({ name, server, ca, user }: KubeconfigContents): Kubeconfig {
-  return {
-    'current-context': name,
-    clusters: [{ name, cluster: { server, 'certificate-authority-data': encode(ca) } }],
-    users: [
-      {
-        name,
-        user:
-          'token' in user
-            ? { token: user.token }
-            : { 'client-certificate-data': encode(user.cert), 'client-key-data': encode(user.key) },
-      },
-    ],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-  }
-}
-
-/** All of `config`, with the entries of `added` in place of those of the same name, and its context the current one. */
-export function mergeKubeconfig(config: Kubeconfig, added: Kubeconfig): Kubeconfig {
-  const current = added['current-context'] ?? config['current-context']
-  return {
-    ...(current !== undefined && { 'current-context': current }),
-    clusters: mergeNamed(config.clusters, added.clusters),
-    users: mergeNamed(config.users, added.users),
-    contexts: mergeNamed(config.contexts, added.contexts),
-  }
-}
-
-/** `config` without the entries that `removed` names, for taking a cluster out again. */
-export function withoutKubeconfig(config: Kubeconfig, removed: Kubeconfig): Kubeconfig {
-  const { 'current-context': current, ...rest } = config
-  const keepCurrent = current !== undefined && !find(removed.contexts, current)
-  return {
-    ...rest,
-    ...(keepCurrent && { 'current-context': current }),
-    clusters: config.clusters.filter(({ name }) => !find(removed.clusters, name)),
-    users: config.users.filter(({ name }) => !find(removed.users, name)),
-    contexts: config.contexts.filter(({ name }) => !find(removed.contexts, name)),
-  }
-}
-
-/** The text of a kubeconfig file. */
-export function formatKubeconfig(config: Kubeconfig): string {
-  return stringify(
-    { apiVersion: 'v1', kind: 'Config', preferences: {}, ...config },
-    { lineWidth: 0 },
-  )
-}
-
-function mergeNamed<T extends { readonly name: string }>(
-  items: readonly T[],
-  added: readonly T[],
-): readonly T[] {
-  return [...items.filter(({ name }) => !find(added, name)), ...added]
-}
-
 function find<T extends { readonly name: string }>(
   items: readonly T[],
   name: string,
 ): T | undefined {
   return items.find((item) => item.name === name)
-}
-
-function encode(text: string): string {
-  return new TextEncoder().encode(text).toBase64()
 }
 
 type Json = Readonly<Record<string, unknown>>

@@ -1,3 +1,4 @@
+import type { GroupVersionResource } from '../apimachinery/gvk.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import {
   createInformer,
@@ -11,6 +12,8 @@ import {
 export interface SharedInformers extends AsyncDisposable {
   /** The informer of a type, or of a part of its objects. It runs from `start()` on, or at once when that was called. */
   informer<T>(type: ResourceClass<T>, scope?: Scope): Informer<T>
+  /** The informer of all objects of a resource, where somebody has asked for it. */
+  find(resource: GroupVersionResource): Informer<unknown> | undefined
   start(): void
   /** Resolves once every informer that was asked for holds its whole collection. */
   waitForSync(options?: { readonly signal?: AbortSignal }): Promise<void>
@@ -53,6 +56,7 @@ export function createInformers(
       // Whoever asks for this key asks for this type.
       return entry.informer as RunnableInformer<T>
     },
+    find: (resource) => entries.get(collectionKey(resource, {}))?.informer,
     start() {
       started = true
       for (const entry of entries.values()) run(entry)
@@ -76,8 +80,12 @@ export class InformerStoppedError extends Error {
   }
 }
 
-function collectionOf<T>(type: ResourceClass<T>, scope: Scope): string {
-  const { group, version, plural } = type.resource
+function collectionOf<T>({ resource }: ResourceClass<T>, scope: Scope): string {
+  const { group, version, plural } = resource
+  return collectionKey({ group, version, resource: plural }, scope)
+}
+
+function collectionKey({ group, version, resource }: GroupVersionResource, scope: Scope): string {
   const { namespace = '', labelSelector = '', fieldSelector = '' } = scope
-  return JSON.stringify([group, version, plural, namespace, labelSelector, fieldSelector])
+  return JSON.stringify([group, version, resource, namespace, labelSelector, fieldSelector])
 }

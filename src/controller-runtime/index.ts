@@ -1,0 +1,21 @@
+/** What a controller is written with. */
+export {
+  controller,
+  watch,
+  type Controller,
+  type ControllerContext,
+  type ControllerSpec,
+  type Pass,
+  type Watch,
+} from './controller.ts'
+export { done, requeueAfter, TerminalError, type Result } from './result.ts'
+export { firstFailure, slowStart } from './slow-start.ts'
+export { startManager, type Manager, type ManagerOptions } from './manager.ts'
+export { runElected, LeadershipLostError, type LeaderElectionOptions } from './leader-election.ts'
+export { createEventRecorder, type EventRecorder, type EventSubject } from './event-recorder.ts'
+export { WorkQueue } from './work-queue.ts'
+export { noMetrics, type ControllerMetrics, type PassOutcome } from './metrics.ts'
+export { createPassCache, type PassCache } from './pass-cache.ts'
+export { isRace } from './pending-writes.ts'
+export { indexBy, type Index } from '../client/object-cache.ts'
+export type { ObjectKey } from '../client/client.ts'

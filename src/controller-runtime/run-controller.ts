@@ -1,0 +1,220 @@
+import { controllerOf, type OwnerReference } from '../apimachinery/owner-references.ts'
+import type { ObjectKey } from '../client/client.ts'
+import { createClient } from '../client/create-client.ts'
+import { metadataOf } from '../client/object-cache.ts'
+import { keyText, parseKey } from '../client/object-key.ts'
+import { apiVersionOf, type ResourceClass } from '../schema/resource.ts'
+import type { ControllerContext, ControllerSpec, Pass } from './controller.ts'
+import { isRace, PendingWrites, rememberingTransport } from './pending-writes.ts'
+import { done, TerminalError, type Result } from './result.ts'
+import { WorkQueue } from './work-queue.ts'
+
+const CONCURRENCY = 5
+// A write that no cache shows is no reason to never look again.
+const HOLD_MS_MAX = 30_000
+
+/** Watches what the controller named, and works on the keys that come of it until disposed. */
+export function runController<T>(
+  name: string,
+  spec: ControllerSpec<T>,
+  context: ControllerContext,
+): AsyncDisposable {
+  const abort = new AbortController()
+  const queue = new WorkQueue({ clock: context.clock })
+  const holds = new Holds(context, queue)
+  const subscriptions = subscribe(spec, context, queue)
+  const { concurrency = CONCURRENCY } = spec
+
+  const work = async (): Promise<void> => {
+    // A pass must see everything there is, or it would take for missing what is only not there yet.
+    if (!(await synced(spec, context, abort.signal))) return
+    for (;;) {
+      const key = await queue.take()
+      if (key === undefined) return
+      context.metrics.queueLength(name, queue.length)
+      if (!holds.isHeld(key)) await pass(key)
+      queue.done(key)
+    }
+  }
+  const pass = async (key: string): Promise<void> => {
+    const writes = new PendingWrites()
+    const startMs = context.clock.monotonic()
+    const end = (outcome: Parameters<typeof context.metrics.passEnded>[1]): void =>
+      context.metrics.passEnded(name, outcome, context.clock.monotonic() - startMs)
+    try {
+      const result = (await reconcile(spec, context, key, writes, abort.signal)) ?? done
+      queue.forget(key)
+      if (result.type === 'requeue after') queue.addAfter(key, result.ms)
+      end(result.type === 'done' ? 'success' : 'requeue_after')
+    } catch (error) {
+      if (abort.signal.aborted) return
+      const terminal = error instanceof TerminalError
+      report(context, key, error)
+      if (!terminal) queue.retry(key)
+      end(terminal ? 'terminal_error' : 'error')
+    } finally {
+      holds.hold(key, writes)
+    }
+  }
+
+  const workers = Array.from({ length: concurrency }, work)
+  return {
+    async [Symbol.asyncDispose]() {
+      for (const each of subscriptions) each[Symbol.dispose]()
+      abort.abort(new Error(`The controller ${name} was stopped`))
+      queue[Symbol.dispose]()
+      holds[Symbol.dispose]()
+      await Promise.all(workers)
+    },
+  }
+}
+
+/** Keys whose next pass waits until the caches show what the last one wrote. */
+class Holds implements Disposable {
+  readonly #context: ControllerContext
+  readonly #queue: WorkQueue
+  readonly #held = new Map<string, { wanted: boolean; readonly waits: DisposableStack }>()
+
+  constructor(context: ControllerContext, queue: WorkQueue) {
+    this.#context = context
+    this.#queue = queue
+  }
+
+  /** Whether the key must wait; if so, it is added again when it need not any more. */
+  isHeld(key: string): boolean {
+    const hold = this.#held.get(key)
+    if (hold) hold.wanted = true
+    return hold !== undefined
+  }
+
+  hold(key: string, writes: PendingWrites): void {
+    const hold = { wanted: false, waits: new DisposableStack() }
+    let released = false
+    const release = (): void => {
+      if (released) return
+      released = true
+      hold.waits.dispose()
+      if (this.#held.get(key) === hold) this.#held.delete(key)
+      if (hold.wanted) this.#queue.add(key)
+    }
+    const wait = writes.whenAllSeen(release)
+    if (released) return
+    hold.waits.use(wait)
+    hold.waits.use(this.#context.clock.after(HOLD_MS_MAX, release))
+    this.#held.set(key, hold)
+  }
+
+  [Symbol.dispose](): void {
+    for (const { waits } of this.#held.values()) waits.dispose()
+    this.#held.clear()
+  }
+}
+
+async function reconcile<T>(
+  spec: ControllerSpec<T>,
+  context: ControllerContext,
+  keyAsText: string,
+  writes: PendingWrites,
+  signal: AbortSignal,
+): Promise<Result | void> {
+  const key = parseKey(keyAsText)
+  const { transport, informers, cache, events, clock, random, logger } = context
+  const pass: Pass = {
+    client: createClient(rememberingTransport(transport, informers, writes, signal)),
+    cache,
+    events,
+    clock,
+    random,
+    logger,
+    signal,
+  }
+  const object = cache.get(spec.for, key)
+  if (object === undefined) return spec.gone?.(key, pass)
+  return spec.reconcile(object, pass)
+}
+
+async function synced<T>(
+  spec: ControllerSpec<T>,
+  { informers }: ControllerContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await Promise.all(typesOf(spec).map((type) => informers.informer(type).waitForSync({ signal })))
+    return true
+  } catch (error) {
+    if (signal.aborted) return false
+    throw error
+  }
+}
+
+function typesOf<T>(spec: ControllerSpec<T>): readonly ResourceClass[] {
+  const { owns = [], watches = [], reads = [] } = spec
+  return [spec.for, ...owns, ...watches.map(({ type }) => type), ...reads]
+}
+
+function subscribe<T>(
+  spec: ControllerSpec<T>,
+  { informers, cache }: ControllerContext,
+  queue: WorkQueue,
+): Disposable[] {
+  const add = (key: ObjectKey): void => queue.add(keyText(key))
+  const own = informers.informer(spec.for).subscribe({
+    add: (object) => add(metadataOf(object)),
+    update(after, before) {
+      if (spec.changed?.(after, before) ?? true) add(metadataOf(after))
+    },
+    delete: (object) => add(metadataOf(object)),
+  })
+  for (const type of spec.reads ?? []) informers.informer(type)
+  const owned = (spec.owns ?? []).map((type) =>
+    follow(
+      type,
+      (object) => ownerKeys(spec.for, object),
+      () => true,
+    ),
+  )
+  const watched = (spec.watches ?? []).map(({ type, keysOf, changed }) =>
+    follow(type, (object) => keysOf(object, cache), changed),
+  )
+  return [own, ...owned, ...watched]
+
+  function follow(
+    type: ResourceClass,
+    keysOf: (object: unknown) => Iterable<ObjectKey>,
+    changed: (after: unknown, before: unknown) => boolean,
+  ): Disposable {
+    const addAll = (object: unknown): void => {
+      for (const key of keysOf(object)) add(key)
+    }
+    return informers.informer(type).subscribe({
+      add: addAll,
+      update(after, before) {
+        if (!changed(after, before)) return
+        addAll(before)
+        addAll(after)
+      },
+      delete: addAll,
+    })
+  }
+}
+
+/** The key of the managing owner, where that is of the type. */
+function ownerKeys<T>({ resource }: ResourceClass<T>, object: unknown): readonly ObjectKey[] {
+  const { metadata } = object as {
+    metadata: ObjectKey & { readonly ownerReferences?: readonly OwnerReference[] }
+  }
+  const owner = controllerOf({ metadata })
+  if (owner?.kind !== resource.kind || owner.apiVersion !== apiVersionOf(resource)) return []
+  if (!resource.namespaced) return [{ name: owner.name }]
+  return [
+    {
+      ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+      name: owner.name,
+    },
+  ]
+}
+
+function report({ logger }: ControllerContext, key: string, error: unknown): void {
+  if (isRace(error)) logger.debug('A pass lost a race', { key, error })
+  else logger.warn('A pass failed', { key, error })
+}
