@@ -10,8 +10,14 @@ import { acceptRemoteCommand, type RemoteCommandSession } from '../accept-remote
 import { bridge } from '../bridge.node.ts'
 import { remoteCommandOptions } from '../options.ts'
 import type { Forward } from '../port-forward.node.ts'
-import { exitStatus, internalErrorStatus, successStatus, type StreamStatus } from '../status.ts'
-import { refuseUpgrade, type UpgradeRequest } from '../upgrade.node.ts'
+import {
+  exitStatus,
+  failureStatus,
+  internalErrorStatus,
+  successStatus,
+  type StreamStatus,
+} from '../status.ts'
+import { refuseUpgrade, refuseUpgradeWithStatus, type UpgradeRequest } from '../upgrade.node.ts'
 import type { ServerIdentity } from './identity.node.ts'
 
 /** A server in a test, with all that must be closed after it. */
@@ -80,6 +86,10 @@ export async function podServer(
       acceptPortForward(upgrade, forwardTo(options.ports ?? new Map()))
       return
     }
+    if (url.searchParams.get('command') === 'refused') {
+      const message = 'refused by the node agent'
+      return refuseUpgradeWithStatus(upgrade.socket, failureStatus(403, 'Forbidden', message))
+    }
     const streams = remoteCommandOptions(url.searchParams)
     if (typeof streams === 'string') return refuseUpgrade(upgrade.socket, 400, streams)
     const session = await acceptRemoteCommand(upgrade, streams)
@@ -117,6 +127,12 @@ async function runCommand(
       return successStatus()
     case 'exit':
       return exitStatus(Number(args[0]))
+    case 'size':
+      for await (const { width, height } of resize!) {
+        stdout?.write(`${width}x${height}\r\n`)
+        break
+      }
+      return successStatus()
     case 'sizes':
       for await (const { width, height } of resize!) stdout?.write(`${width}x${height}\n`)
       return successStatus()
@@ -140,7 +156,7 @@ function forwardTo(ports: ReadonlyMap<number, number>): Forward {
 }
 
 /** What kubectl looks at before it execs. */
-function answerDiscovery(request: IncomingMessage, response: ServerResponse): void {
+export function answerDiscovery(request: IncomingMessage, response: ServerResponse): void {
   const { pathname } = new URL(request.url ?? '', 'http://pod')
   const answer = DISCOVERY[pathname]
   const body = JSON.stringify(
