@@ -114,15 +114,6 @@ export function mayHaveBody(status: number): boolean {
   return status >= 200 && status !== 204 && status !== 304
 }
 
-/** The head of a response with this body. */
-export function withLength(
-  status: number,
-  headers: ResponseHeaders,
-  body: ResponseBody | undefined,
-): ResponseHeaders {
-  return mayHaveBody(status) ? { ...headers, 'content-length': bodyLength(body) } : headers
-}
-
 /** Splits a request's target into path and query, as sent. */
 export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   const at = target.indexOf('?')

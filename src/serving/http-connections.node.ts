@@ -98,17 +98,18 @@ interface Http1Connections {
 function http1Connections(run: Run, headersTimeoutMs?: number): Http1Connections {
   const connections = new WeakMap<object, Connection>()
   const unused = new Set<TLSSocket>()
-  let isClosing = false
+  let isDraining = false
+  const isClosing = (): boolean => isDraining
   const connectionOf = (socket: object): Connection => {
     unused.delete(socket as TLSSocket)
     return connections.get(socket)!
   }
   const server = createServer(http1Options(headersTimeoutMs), (request, response) => {
-    run(new Http1Exchange(request, response, connectionOf(request.socket), () => isClosing))
+    run(new Http1Exchange(request, response, connectionOf(request.socket), isClosing))
   })
   server.on('upgrade', (rawRequest, socket, head) => {
     const answer = { socket, head, rawRequest }
-    run(new Http1Exchange(rawRequest, answer, connectionOf(socket), () => isClosing))
+    run(new Http1Exchange(rawRequest, answer, connectionOf(socket), isClosing))
   })
   startTimeouts(server)
   return {
@@ -119,7 +120,7 @@ function http1Connections(run: Run, headersTimeoutMs?: number): Http1Connections
       server.emit('connection', socket)
     },
     drain() {
-      isClosing = true
+      isDraining = true
       // A response that was begun with keep-alive leaves an idle connection behind: it goes at once.
       server.keepAliveTimeout = 1
       server.close()
@@ -144,7 +145,7 @@ function serveHttp2(socket: TLSSocket, connection: Connection, run: Run): Http2C
   const streams = new Set<ServerHttp2Stream>()
   session.on('stream', (stream, headers) => {
     streams.add(stream)
-    stream.once('close', () => streams.delete(stream))
+    stream.on('close', () => streams.delete(stream))
     // A client that takes its request back is no error of ours; the exchange's signal tells the handler.
     stream.on('error', () => undefined)
     run(new Http2Exchange(stream, headers, connection))

@@ -12,10 +12,10 @@ import {
   type ResponseBody,
   type ResponseHeaders,
   type ResponseStream,
+  bodyLength,
   mayHaveBody,
   splitTarget,
   type Upgrade,
-  withLength,
 } from './exchange.ts'
 import { responseStream, sendBody } from './response-stream.node.ts'
 
@@ -166,4 +166,12 @@ function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
 function offeredProtocols(request: IncomingMessage): readonly string[] {
   const offered = request.headers.upgrade ?? ''
   return offered.split(',').map((protocol) => protocol.trim().toLowerCase())
+}
+
+function withLength(
+  status: number,
+  headers: ResponseHeaders,
+  body: ResponseBody | undefined,
+): ResponseHeaders {
+  return mayHaveBody(status) ? { ...headers, 'content-length': bodyLength(body) } : headers
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { constants } from 'node:http2'
 import { readBody, streamBody } from './body.node.ts'
 import { clientGoneSignal } from './client-gone.node.ts'
@@ -15,7 +15,6 @@ import {
   type ResponseStream,
   mayHaveBody,
   splitTarget,
-  withLength,
 } from './exchange.ts'
 import { breakOff, responseStream, sendBody } from './response-stream.node.ts'
 
@@ -96,13 +95,13 @@ export class Http2Exchange implements HttpExchange {
 
   respond(status: number, headers: ResponseHeaders, body?: ResponseBody): void {
     const isBare = this.method === 'HEAD' || !mayHaveBody(status) || bodyLength(body) === 0
-    this.#start(status, withLength(status, headers, body), isBare)
+    this.#start(responseHead(status, headers, body), isBare)
     if (!isBare) sendBody(this.#stream, body)
     this.#refuseRest()
   }
 
   startStream(status: number, headers: ResponseHeaders): ResponseStream {
-    this.#start(status, headers, false)
+    this.#start({ ...headers, ':status': status }, false)
     return responseStream(this.#stream)
   }
 
@@ -110,12 +109,10 @@ export class Http2Exchange implements HttpExchange {
     breakOff(this.#stream)
   }
 
-  #start(status: number, headers: ResponseHeaders, endStream: boolean): void {
+  #start(head: ResponseHeaders, endStream: boolean): void {
     const stream = this.#stream
     if (stream.headersSent) throw new AlreadyRespondedError()
-    if (stream.destroyed) return
-    const fields = { ...headers, ':status': status } as Record<string, string | number | string[]>
-    stream.respond(fields, { endStream })
+    if (!stream.destroyed) stream.respond(head as OutgoingHttpHeaders, { endStream })
   }
 
   #continue(): void {
@@ -130,4 +127,14 @@ export class Http2Exchange implements HttpExchange {
     if (stream.endAfterHeaders || stream.readableEnded || stream.destroyed) return
     stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
   }
+}
+
+function responseHead(
+  status: number,
+  headers: ResponseHeaders,
+  body: ResponseBody | undefined,
+): ResponseHeaders {
+  return mayHaveBody(status)
+    ? { ...headers, ':status': status, 'content-length': bodyLength(body) }
+    : { ...headers, ':status': status }
 }
