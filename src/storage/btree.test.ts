@@ -3,14 +3,23 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { PersistentTree, prefixEnd, type ReadonlyTree } from './btree.ts'
 
+const numbered = (n: number): string => `/k/${n}`
 const key = fc.oneof(
-  fc.nat(400).map((n) => `/k/${n}`),
+  fc.nat(400).map(numbered),
   fc.string({ maxLength: 3, unit: fc.constantFrom('/', '0', 'a', '\uffff') }),
 )
+/** Neighbouring keys, up or down. */
+const run = fc
+  .record({ start: fc.integer({ min: 1000, max: 3000 }), length: fc.nat(300), down: fc.boolean() })
+  .map(({ start, length, down }) =>
+    Array.from({ length }, (_, i) => numbered(down ? start - i : start + i)),
+  )
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), key }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('snapshot' as const), key }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('set' as const), keys: run }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), keys: run }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), keys: fc.tuple(key) }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('delete' as const), keys: fc.tuple(key) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('snapshot' as const) }) },
 )
 
 function check(
@@ -21,7 +30,7 @@ function check(
   const sorted = [...model].toSorted(([a], [b]) => (a < b ? -1 : 1))
   assert.equal(tree.size, model.size)
   assert.deepEqual([...tree.range()], sorted)
-  assert.equal(tree.get(probe), model.get(probe))
+  for (const key of [...model.keys(), probe]) assert.equal(tree.get(key), model.get(key))
   for (const prefix of ['', '/', '/k/1', '\uffff', probe]) {
     const within = sorted.filter(([k]) => k.startsWith(prefix))
     const behind = within.filter(([k]) => k > probe)
@@ -34,22 +43,28 @@ function check(
   }
 }
 
+function apply(
+  action: 'set' | 'delete',
+  key: string,
+  value: number,
+  tree: PersistentTree<string, number>,
+  model: Map<string, number>,
+): void {
+  const previous = action === 'set' ? tree.set(key, value) : tree.delete(key)
+  assert.equal(previous, model.get(key))
+  if (action === 'set') model.set(key, value)
+  else model.delete(key)
+}
+
 test('PersistentTree behaves as a sorted map, and its snapshots never change', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 1500, size: 'max' }), key, (steps, probe) => {
+    fc.property(fc.array(step, { maxLength: 120, size: 'max' }), key, (steps, probe) => {
       const tree = new PersistentTree<string, number>()
       const model = new Map<string, number>()
       const snapshots: [PersistentTree<string, number>, Map<string, number>][] = []
       for (const [at, step] of steps.entries()) {
-        if (step.do === 'set') {
-          assert.equal(tree.set(step.key, at), model.get(step.key))
-          model.set(step.key, at)
-        } else if (step.do === 'delete') {
-          assert.equal(tree.delete(step.key), model.get(step.key))
-          model.delete(step.key)
-        } else if (snapshots.length < 4) {
-          snapshots.push([tree.snapshot(), new Map(model)])
-        }
+        if (step.do === 'snapshot') snapshots.push([tree.snapshot(), new Map(model)])
+        else for (const key of step.keys) apply(step.do, key, at, tree, model)
       }
       check(tree, model, probe)
       for (const [snapshot, content] of snapshots) {
@@ -58,7 +73,7 @@ test('PersistentTree behaves as a sorted map, and its snapshots never change', (
       }
       check(tree, model, probe)
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   )
 })
 

@@ -175,9 +175,16 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low
 }
 
+/** The index of the child that a key belongs to: the last whose lowest key is not above it, else the first. */
 function childIndex(keys: readonly string[], key: string): number {
-  const index = lowerBound(keys, key)
-  return keys[index] === key ? index : Math.max(0, index - 1)
+  let low = 1
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (keys[middle]! <= key) low = middle + 1
+    else high = middle
+  }
+  return low - 1
 }
 
 /** Puts below an owned node. Returns what was split off to its right, if it grew too wide. */
