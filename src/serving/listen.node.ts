@@ -25,7 +25,7 @@ export function hostAndPort(host: string, port: number): string {
 }
 
 /** Starts to listen and gives the port, which the system picks for 0. Throws `ListenError`. */
-export function listen(server: Server, host: string, port: number): Promise<number> {
+function listen(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening)
