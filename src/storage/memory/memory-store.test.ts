@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { storeConformance } from '../conformance.test.ts'
-import { ManualClock } from '../manual-clock.test.ts'
+import { storeConformance } from '../conformance.ts'
+import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { MemoryStore } from './memory-store.ts'
 
 storeConformance(
   'memory',
   async () => {
-    const clock = new ManualClock()
+    const clock = virtualClock()
     const store = new MemoryStore({ clock })
     return {
       store,
-      passTime: async (ms) => clock.advance(ms),
+      passTime: (ms) => clock.advance(ms),
       [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
     }
   },
@@ -21,7 +21,7 @@ storeConformance(
 const value = { bytes: new Uint8Array(1000) }
 
 test('MemoryStore hands back the very value that was put', async () => {
-  await using store = new MemoryStore({ clock: new ManualClock() })
+  await using store = new MemoryStore({ clock: virtualClock() })
   const object = Object.freeze({ kind: 'Pod' })
   const put = { bytes: new Uint8Array(), object }
   await store.commit('/a', 0, { type: 'put', value: put })
@@ -29,7 +29,7 @@ test('MemoryStore hands back the very value that was put', async () => {
 })
 
 test('MemoryStore never makes bytes that nobody asks for', async () => {
-  await using store = new MemoryStore({ clock: new ManualClock() })
+  await using store = new MemoryStore({ clock: virtualClock() })
   const lazy = {
     size: 10,
     get bytes(): Uint8Array {
@@ -42,7 +42,7 @@ test('MemoryStore never makes bytes that nobody asks for', async () => {
 })
 
 test('MemoryStore keeps no more of the past than fits', async () => {
-  await using store = new MemoryStore({ clock: new ManualClock(), history: { bytes: 100_000 } })
+  await using store = new MemoryStore({ clock: virtualClock(), history: { bytes: 100_000 } })
   let { revision } = await store.commit('/a', 0, { type: 'put', value })
   for (let i = 0; i < 1000; i++) {
     revision = (await store.commit('/a', revision, { type: 'put', value })).revision
@@ -52,11 +52,11 @@ test('MemoryStore keeps no more of the past than fits', async () => {
 })
 
 test('MemoryStore forgets what is older than its limit', async () => {
-  const clock = new ManualClock()
+  const clock = virtualClock()
   await using store = new MemoryStore({ clock, history: { ms: 60_000 } })
   for (let i = 0; i < 1000; i++) await store.commit(`/old/${i}`, 0, { type: 'put', value })
   const old = await store.revision()
-  clock.advance(61_000)
+  await clock.advance(61_000)
   for (let i = 0; i < 1000; i++) await store.commit(`/new/${i}`, 0, { type: 'put', value })
   await assert.rejects(store.list('', { revision: old - 600 }), { name: 'CompactedError' })
   assert.equal((await store.list('', { revision: old })).count, 1000)
@@ -67,15 +67,15 @@ async function count(store: MemoryStore, revision?: number): Promise<number> {
 }
 
 test('MemoryStore.fork() gives a second store that goes its own way', async () => {
-  const clock = new ManualClock()
+  const clock = virtualClock()
   await using store = new MemoryStore({ clock })
   for (let i = 0; i < 300; i++) await store.commit(`/${i}`, 0, { type: 'put', value })
   await store.commit('/ttl', 0, { type: 'put', value, ttlSeconds: 10 })
   const revision = await store.revision()
-  await using fork = store.fork(new ManualClock(clock.now()))
+  await using fork = store.fork(virtualClock({ startMs: clock.now() }))
   await store.commit('/0', 2, { type: 'delete' })
   await fork.commit('/1', 3, { type: 'delete' })
-  clock.advance(10_000)
+  await clock.advance(10_000)
   assert.deepEqual([await count(store), await store.revision()], [299, revision + 2])
   assert.deepEqual([await count(fork), await fork.revision()], [300, revision + 1])
   assert.equal(await count(store, revision), 301)
@@ -84,7 +84,7 @@ test('MemoryStore.fork() gives a second store that goes its own way', async () =
 })
 
 test('MemoryStore.snapshot() does not change any more', async () => {
-  await using store = new MemoryStore({ clock: new ManualClock() })
+  await using store = new MemoryStore({ clock: virtualClock() })
   await store.commit('/a', 0, { type: 'put', value })
   const snapshot = store.snapshot()
   await store.commit('/b', 0, { type: 'put', value })

@@ -1,3 +1,5 @@
+import { onAbort } from '../../base/async.ts'
+import { Queue } from '../../base/queue.ts'
 import { FutureRevisionError, type StoreEvent, type WatchMessage } from '../store.ts'
 
 /** Where a watch finds the events that it was not there for. */
@@ -39,9 +41,7 @@ export class WatchHub {
   ): AsyncGenerator<WatchMessage, void, undefined> {
     if (from > this.#past.revision) throw new FutureRevisionError(this.#past.revision)
     const watch = new Watch(prefix, from)
-    const end = (): void => watch.end()
-    if (signal.aborted) return
-    signal.addEventListener('abort', end, { once: true })
+    using _ = onAbort(signal, () => watch.end())
     this.#watches.add(watch)
     try {
       while (!watch.ended) {
@@ -51,7 +51,6 @@ export class WatchHub {
         else await this.#catchUp(watch)
       }
     } finally {
-      signal.removeEventListener('abort', end)
       this.#watches.delete(watch)
       this.#leave(watch)
     }
@@ -140,7 +139,7 @@ class Watch {
   ended = false
   /** How many events wait to be read. */
   backlog = 0
-  readonly #messages: WatchMessage[] = []
+  readonly #messages = new Queue<WatchMessage>()
   #wake: (() => void) | undefined
 
   constructor(prefix: string, position: number) {

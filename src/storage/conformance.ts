@@ -34,14 +34,14 @@ export function storeConformance(
     title: string,
     body: (store: Store, harness: StoreHarness) => Promise<void>,
   ): void => {
-    test(title, async () => {
+    void test(title, async () => {
       await using harness = await open()
       await body(harness.store, harness)
     })
   }
 
-  describe(`${name} store`, () => {
-    describe('commit()', () => {
+  void describe(`${name} store`, () => {
+    void describe('commit()', () => {
       it('creates, updates and deletes by the last revision', async (store) => {
         const before = await store.revision()
         const created = await put(store, '/a', 0, 'one')
@@ -107,7 +107,7 @@ export function storeConformance(
       })
     })
 
-    describe('list()', () => {
+    void describe('list()', () => {
       it('pages through a prefix at one revision', async (store) => {
         for (let i = 0; i < 10; i++) await put(store, `/pods/${i}`, 0, String(i))
         await put(store, '/podsecurity/x', 0, 'other')
@@ -134,7 +134,7 @@ export function storeConformance(
       })
     })
 
-    describe('reads at a revision', () => {
+    void describe('reads at a revision', () => {
       it('show what was', async (store) => {
         const empty = await store.revision()
         const created = await put(store, '/a', 0, 'one')
@@ -178,7 +178,7 @@ export function storeConformance(
       })
     })
 
-    describe('watch()', () => {
+    void describe('watch()', () => {
       it('delivers the past, then the present, with previous values', async (store) => {
         const from = await store.revision()
         const created = await put(store, '/a', 0, 'one')
@@ -273,7 +273,7 @@ export function storeConformance(
       })
     })
 
-    describe('ttl', () => {
+    void describe('ttl', () => {
       it('deletes a key when its time has come', async (store, harness) => {
         const from = await store.revision()
         await using watch = follow(store, '', from)
@@ -302,7 +302,7 @@ export function storeConformance(
       })
     })
 
-    test('behaves as a simple model', async () => {
+    void test('behaves as a simple model', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
           await using harness = await open()
