@@ -43,7 +43,7 @@ export function unsupported(
   value: unknown,
   supported: readonly string[],
 ): FieldError {
-  const values = supported.toSorted().map((each) => JSON.stringify(each))
+  const values = supported.map((each) => JSON.stringify(each))
   return error(
     'Unsupported value',
     field,

@@ -93,8 +93,9 @@ function ownChecks({ nonEmpty, min, max, immutable }: FieldInfo): Check[] {
 
 function enumCheck({ enum: values }: FieldInfo): Check | undefined {
   if (!values) return undefined
+  const sorted = values.toSorted()
   return (value, _old, path) =>
-    value === '' || values.includes(value as string) ? NONE : [unsupported(path, value, values)]
+    value === '' || values.includes(value as string) ? NONE : [unsupported(path, value, sorted)]
 }
 
 function byShape(info: FieldInfo, check: Check): Check {

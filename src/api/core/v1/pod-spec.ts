@@ -146,7 +146,7 @@ export class PodSpec extends message('What a Pod runs and how.', {
     PodSecurityContext,
     14,
     'Security settings for the Pod and defaults for its containers.',
-  ),
+  ).default({}),
   imagePullSecrets: listOf(
     LocalObjectReference,
     15,
