@@ -1,13 +1,22 @@
 import type { Clock } from '../base/clock.ts'
+import type { Crypto } from '../base/crypto.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { Transport } from '../client/transport.ts'
+import type { HttpHandler } from '../serving/exchange.ts'
+import { ping, type HealthCheck } from '../serving/health.ts'
 import type { Store } from '../storage/store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
-import type { UserInfo } from './authentication/authenticator.ts'
+import type { Authenticator, UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
+import { httpAuthenticator } from './http/authenticate.ts'
+import { builtInRoutes } from './http/built-in-routes.ts'
+import { httpFront } from './http/http-front.ts'
+import { router, type Route } from './http/router.ts'
+import { plainTables, type TablePrinters } from './http/tables.ts'
+import { KUBERNETES_VERSION, type VersionInfo } from './http/version.ts'
 import { authorization } from './pipeline/authorize.ts'
-import { compose } from './pipeline/call.ts'
+import { compose, type Handler } from './pipeline/call.ts'
 import { directTransport } from './pipeline/direct-transport.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { PipelineEnvironment } from './pipeline/environment.ts'
@@ -18,11 +27,22 @@ export interface ApiServerOptions {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
+  /** To read client certificates; without it they say nothing. */
+  readonly crypto?: Crypto
   readonly logger: Logger
+  /** Asked in order; the first that knows who it is decides. */
+  readonly authenticators?: readonly Authenticator[]
   /** Asked in order; the first that has an opinion decides. */
   readonly authorizers: readonly Authorizer[]
   /** Asked in order. */
   readonly admissionPlugins?: readonly AdmissionPlugin[]
+  /** Paths to answer beside the resources: discovery, OpenAPI. Made with the registry, which they describe. */
+  readonly routes?: (registry: Registry) => readonly Route[]
+  /** How kinds are shown as tables. */
+  readonly tables?: TablePrinters
+  readonly version?: VersionInfo
+  /** What must be well for the server to count as ready, beside itself. */
+  readonly readinessChecks?: readonly HealthCheck[]
   /** Freeze objects at every depth, so that a component that changes what it was given fails. For tests. */
   readonly freeze?: boolean
 }
@@ -31,6 +51,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly registry: Registry
   /** A transport for a component of this process, with its own identity. */
   transportFor(user: UserInfo, options?: { readonly userAgent?: string }): Transport
+  /** Answers HTTP. */
+  readonly handle: HttpHandler
 }
 
 /** Makes the API server over a store. It owns neither store nor sockets. */
@@ -44,8 +66,32 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     registry,
     transportFor: (user, { userAgent = user.name } = {}) =>
       directTransport({ handler, user, userAgent, freeze }),
+    handle: frontOf(options, registry, handler),
     async [Symbol.asyncDispose]() {
       registry[Symbol.dispose]()
     },
   }
+}
+
+function frontOf(options: ApiServerOptions, registry: Registry, handler: Handler): HttpHandler {
+  const {
+    authenticators = [],
+    crypto,
+    version = KUBERNETES_VERSION,
+    readinessChecks = [],
+  } = options
+  const builtIn = builtInRoutes({
+    ...options,
+    version,
+    livenessChecks: [ping],
+    readinessChecks,
+  })
+  return httpFront({
+    ...options,
+    handler,
+    authenticate: httpAuthenticator(authenticators, crypto),
+    route: router([...builtIn, ...(options.routes?.(registry) ?? [])]),
+    printers: options.tables ?? plainTables,
+    connect: () => undefined,
+  })
 }

@@ -125,9 +125,7 @@ const DELETE_OPTIONS = { group: '', version: 'v1', kind: 'DeleteOptions' }
 function deleteOptionsOf(call: Call): DeleteOptions {
   const { body, options = {} } = call.request
   const deleteOptions: DeleteOptions =
-    body === undefined
-      ? (options as DeleteOptions)
-      : readMessage(DeleteOptionsClass, DELETE_OPTIONS, call)
+    body === undefined ? options : readMessage(DeleteOptionsClass, DELETE_OPTIONS, call)
   checkDeleteOptions(deleteOptions)
   return deleteOptions
 }

@@ -10,8 +10,10 @@ export function withAllDefaults(
   { applyDefaults }: Strategy<ApiObject>,
   decoded: ApiObject,
 ): ApiObject {
-  const object = decoded.metadata ? decoded : { ...(decoded as object as ApiObject), metadata: {} }
-  const filled = withDefaults(type, object as ApiObject)
+  // A client may leave out even the metadata.
+  const { metadata = {} } = decoded as Partial<ApiObject>
+  const object = decoded.metadata === metadata ? decoded : { ...decoded, metadata }
+  const filled = withDefaults(type, object)
   return applyDefaults ? applyDefaults(filled) : filled
 }
 

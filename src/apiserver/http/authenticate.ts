@@ -1,0 +1,110 @@
+import type { Crypto } from '../../base/crypto.ts'
+import { unauthorized } from '../../apimachinery/status-error.ts'
+import { DerError } from '../../pki/der-reader.ts'
+import { parseClientIdentity } from '../../pki/client-identity.ts'
+import type { HttpExchange, PeerCertificate } from '../../serving/exchange.ts'
+import type { Authenticator, Credentials, UserInfo } from '../authentication/authenticator.ts'
+
+export interface Authentication {
+  readonly user: UserInfo
+  /** Nobody said who they are. */
+  readonly anonymous: boolean
+}
+
+/** Finds out who sends an HTTP request. Throws `Unauthorized` where what was shown is wrong. */
+export type HttpAuthenticator = (exchange: HttpExchange) => Promise<Authentication>
+
+const ANONYMOUS: Authentication = {
+  user: { name: 'system:anonymous', groups: ['system:unauthenticated'] },
+  anonymous: true,
+}
+
+const AUTHENTICATED = 'system:authenticated'
+
+/** The set of authorities, by the name the listener gives it, that vouches for users. */
+const CLIENT_AUTHORITIES = 'client'
+
+export function httpAuthenticator(
+  authenticators: readonly Authenticator[],
+  crypto: Crypto | undefined,
+): HttpAuthenticator {
+  // A connection shows one certificate and carries many requests.
+  const certificates = new WeakMap<PeerCertificate, Credentials['certificate']>()
+
+  return async (exchange) => {
+    const credentials = credentialsOf(exchange, crypto, certificates)
+    for (const authenticate of authenticators) {
+      const answer = authenticate(credentials)
+      const result = answer instanceof Promise ? await answer : answer
+      if (!result) continue
+      if ('failure' in result) throw unauthorized('Unauthorized')
+      return { user: withGroup(result.user), anonymous: false }
+    }
+    if (credentials.bearerToken !== undefined) throw unauthorized('Unauthorized')
+    return ANONYMOUS
+  }
+}
+
+function withGroup(user: UserInfo): UserInfo {
+  if (user.groups.includes(AUTHENTICATED)) return user
+  return { ...user, groups: [...user.groups, AUTHENTICATED] }
+}
+
+function credentialsOf(
+  exchange: HttpExchange,
+  crypto: Crypto | undefined,
+  known: WeakMap<PeerCertificate, Credentials['certificate']>,
+): Credentials {
+  const certificate = certificateOf(exchange, crypto, known)
+  const bearerToken = bearerTokenOf(exchange)
+  return {
+    ...(certificate && { certificate }),
+    ...(bearerToken !== undefined && { bearerToken }),
+  }
+}
+
+function certificateOf(
+  { peerCertificate, peerCertificateError }: HttpExchange,
+  crypto: Crypto | undefined,
+  known: WeakMap<PeerCertificate, Credentials['certificate']>,
+): Credentials['certificate'] {
+  if (peerCertificateError !== undefined) return { error: peerCertificateError }
+  if (!crypto || !peerCertificate?.trustedBy.includes(CLIENT_AUTHORITIES)) return undefined
+  if (!known.has(peerCertificate)) known.set(peerCertificate, identityOf(peerCertificate, crypto))
+  return known.get(peerCertificate)
+}
+
+function identityOf({ der }: PeerCertificate, crypto: Crypto): Credentials['certificate'] {
+  try {
+    return parseClientIdentity(crypto, der)
+  } catch (error) {
+    if (error instanceof DerError) return { error: error.message }
+    throw error
+  }
+}
+
+const WEBSOCKET_BEARER = 'base64url.bearer.authorization.k8s.io.'
+
+function bearerTokenOf({ headers, upgrade }: HttpExchange): string | undefined {
+  const { authorization } = headers
+  if (typeof authorization === 'string') {
+    const match = /^bearer +(.+)$/i.exec(authorization.trim())
+    if (match) return match[1]!.trim()
+  }
+  // A browser can set no headers on a WebSocket, so its token comes as a protocol.
+  if (!upgrade?.protocols.includes('websocket')) return undefined
+  const protocols = String(headers['sec-websocket-protocol'] ?? '').split(',')
+  const bearer = protocols.find((each) => each.trim().startsWith(WEBSOCKET_BEARER))
+  return bearer && decodeToken(bearer.trim().slice(WEBSOCKET_BEARER.length))
+}
+
+function decodeToken(text: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(
+      Uint8Array.fromBase64(text, { alphabet: 'base64url' }),
+    )
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,55 @@
+import { JSON_TYPE } from '../../apimachinery/media-types.ts'
+import type { Logger } from '../../base/logger.ts'
+import { encodeJson } from '../../schema/json.ts'
+import { answerHealth, type HealthCheck } from '../../serving/health.ts'
+import { utf8 } from './bytes.ts'
+import type { PathHandler, Route } from './router.ts'
+import type { VersionInfo } from './version.ts'
+
+export interface BuiltInRoutesOptions {
+  readonly version: VersionInfo
+  /** What must be well for the server to be alive. */
+  readonly livenessChecks: readonly HealthCheck[]
+  /** What must be well, beyond that, for it to be ready. */
+  readonly readinessChecks: readonly HealthCheck[]
+  readonly logger: Logger
+}
+
+/** The paths that every server answers by itself. */
+export function builtInRoutes(options: BuiltInRoutesOptions): readonly Route[] {
+  const { version, livenessChecks, readinessChecks, logger } = options
+  const all = [...livenessChecks, ...readinessChecks]
+  return [
+    ...healthRoutes('healthz', all, logger),
+    ...healthRoutes('livez', livenessChecks, logger),
+    ...healthRoutes('readyz', all, logger),
+    { path: '/version', handler: json(version) },
+    { path: '/version/', handler: json(version) },
+  ]
+}
+
+function healthRoutes(
+  name: string,
+  checks: readonly HealthCheck[],
+  logger: Logger,
+): readonly Route[] {
+  const handler: PathHandler = async (exchange) => {
+    const report = await answerHealth(exchange, name, checks)
+    if (!report)
+      exchange.respond(
+        404,
+        { 'content-type': 'text/plain; charset=utf-8' },
+        utf8('404 page not found\n'),
+      )
+    for (const failure of report?.failures ?? []) logger.warn('health check failed', failure)
+  }
+  return [
+    { path: `/${name}`, handler },
+    { path: `/${name}/`, handler },
+  ]
+}
+
+function json(value: object): PathHandler {
+  return (exchange) =>
+    exchange.respond(200, { 'content-type': JSON_TYPE }, utf8(`${encodeJson(value)}\n`))
+}

@@ -1,0 +1,247 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import { uuid, type Random } from '../../base/random.ts'
+import {
+  findStatusError,
+  requestEntityTooLarge,
+  timeout,
+  unauthorized,
+} from '../../apimachinery/status-error.ts'
+import {
+  APPLY_YAML_PATCH_TYPE,
+  JSON_PATCH_TYPE,
+  MERGE_PATCH_TYPE,
+  mediaTypeOf,
+  STRATEGIC_MERGE_PATCH_TYPE,
+} from '../../apimachinery/media-types.ts'
+import { unsupportedMediaType } from '../../apimachinery/status-error.ts'
+import type { ApiRequest, PatchType } from '../../client/request.ts'
+import { BodyTooLargeError, ClientGoneError, type HttpExchange } from '../../serving/exchange.ts'
+import type { UserInfo } from '../authentication/authenticator.ts'
+import type { Authorizer } from '../authorization/authorizer.ts'
+import { authorize } from '../pipeline/authorize.ts'
+import type { Handler } from '../pipeline/call.ts'
+import { noSuchResource } from '../pipeline/dispatch.ts'
+import { RawBody } from '../pipeline/raw-body.ts'
+import type { HttpAuthenticator } from './authenticate.ts'
+import { encodeAnswer } from './encode-answer.ts'
+import { impersonate } from './impersonate.ts'
+import { inFlightLimit } from './in-flight.ts'
+import { contentTypeOf, negotiate, type Output } from './negotiate.ts'
+import type { HttpOptions } from './query.ts'
+import { requestInfo, type RequestInfo } from './request-info.ts'
+import { commonHeaders, respondError } from './respond.ts'
+import type { PathHandler } from './router.ts'
+import type { TablePrinters } from './tables.ts'
+import { streamWatch } from './watch-response.ts'
+
+const BODY_BYTES_MAX = 3 * 1024 * 1024
+const REQUEST_TIMEOUT_MS = 60_000
+
+/** Opens a stream on a resource: exec, attach, port-forward, proxy, log. */
+export type ConnectHandler = (
+  exchange: HttpExchange,
+  info: RequestInfo & { readonly type: 'resource' },
+  user: UserInfo,
+) => Promise<void>
+
+export interface HttpFrontOptions {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly handler: Handler
+  readonly authenticate: HttpAuthenticator
+  readonly authorizers: readonly Authorizer[]
+  readonly route: (path: string) => PathHandler | undefined
+  readonly printers: TablePrinters
+  /** The handler for the stream that a request asks for, if it asks for one. */
+  readonly connect: (request: ApiRequest) => ConnectHandler | undefined
+}
+
+/** Paths that anybody may see, since what watches over the server has no account there. */
+const PUBLIC_PATHS = /^\/(?:healthz|livez|readyz)(?:\/|$)|^\/version\/?$/
+
+/** One HTTP request on its way. */
+interface Visit {
+  readonly exchange: HttpExchange
+  readonly auditId: string
+  readonly warnings: string[]
+}
+
+/** Answers HTTP requests with the pipeline. Never throws: whatever happens, the client gets a Status. */
+export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) => Promise<void> {
+  const enter = inFlightLimit()
+  return async (exchange) => {
+    const visit: Visit = { exchange, auditId: auditIdOf(exchange, options), warnings: [] }
+    try {
+      await answer(visit, options, enter)
+    } catch (error) {
+      fail(visit, error, options)
+    }
+  }
+}
+
+function auditIdOf({ headers }: HttpExchange, { random }: HttpFrontOptions): string {
+  const given = headers['audit-id']
+  return typeof given === 'string' && given !== '' ? given : uuid(random)
+}
+
+function fail(visit: Visit, error: unknown, { logger }: HttpFrontOptions): void {
+  const { exchange, auditId, warnings } = visit
+  if (error instanceof ClientGoneError || exchange.signal.aborted) return
+  const { method, path } = exchange
+  if (!findStatusError(error)) logger.error('request failed', { method, path, auditId, error })
+  respondError(exchange, error, commonHeaders(auditId, warnings))
+}
+
+async function answer(
+  visit: Visit,
+  options: HttpFrontOptions,
+  enter: (method: string) => () => void,
+): Promise<void> {
+  const { exchange } = visit
+  const info = requestInfo(exchange.method, exchange.path, exchange.query)
+  const user = await userOf(visit, info, options)
+  if (info.type === 'nonResource') return answerPath(visit, info, user, options)
+  const connect = options.connect(info.request)
+  if (connect) return connect(exchange, info, user)
+  if (info.request.verb === 'watch') return answerWatch(visit, info, user, options)
+  const leave = enter(exchange.method)
+  try {
+    await answerWhole(visit, info, user, options)
+  } finally {
+    leave()
+  }
+}
+
+async function userOf(
+  { exchange }: Visit,
+  info: RequestInfo,
+  { authenticate, authorizers }: HttpFrontOptions,
+): Promise<UserInfo> {
+  const { user, anonymous } = await authenticate(exchange)
+  const isPublic = info.type === 'nonResource' && PUBLIC_PATHS.test(info.path)
+  if (anonymous && !isPublic) throw unauthorized('Unauthorized')
+  return impersonate(user, exchange.headers, authorizers)
+}
+
+async function answerPath(
+  visit: Visit,
+  { verb, path }: RequestInfo & { type: 'nonResource' },
+  user: UserInfo,
+  { authorizers, route }: HttpFrontOptions,
+): Promise<void> {
+  await authorize(authorizers, { type: 'nonResource', user, verb, path })
+  const handler = route(path)
+  if (!handler) throw noSuchResource()
+  await handler(visit.exchange, { user })
+}
+
+type ResourceInfo = RequestInfo & { readonly type: 'resource' }
+
+async function answerWatch(
+  visit: Visit,
+  info: ResourceInfo,
+  user: UserInfo,
+  options: HttpFrontOptions,
+): Promise<void> {
+  const { exchange, warnings, auditId } = visit
+  const { signal } = exchange
+  const output = outputOf(exchange, info.request.options)
+  const answer = await options.handler(callOf(visit, info.request, user, signal))
+  if (answer.type !== 'watch') throw new Error('a watch was answered with something else')
+  const table = tableRequest(output, info, options)
+  await streamWatch(exchange, answer, table, commonHeaders(auditId, warnings), options.logger)
+}
+
+async function answerWhole(
+  visit: Visit,
+  info: ResourceInfo,
+  user: UserInfo,
+  options: HttpFrontOptions,
+): Promise<void> {
+  const { exchange, warnings, auditId } = visit
+  const output = outputOf(exchange, info.request.options)
+  const request = await withBody(exchange, info.request)
+  const answer = await withTimeout(options.clock, exchange.signal, (signal) =>
+    options.handler(callOf(visit, request, user, signal)),
+  )
+  if (answer.type === 'watch') throw new Error('a request was answered with a watch')
+  const { code, body } = encodeAnswer(answer, tableRequest(output, info, options))
+  const headers = commonHeaders(auditId, warnings)
+  exchange.respond(code, { ...headers, 'content-type': contentTypeOf(output) }, body)
+}
+
+function callOf(
+  { exchange, warnings }: Visit,
+  request: ApiRequest,
+  user: UserInfo,
+  signal: AbortSignal,
+): Parameters<Handler>[0] {
+  const userAgent = String(exchange.headers['user-agent'] ?? '')
+  return { request, user, signal, userAgent, warn: (text) => void warnings.push(text) }
+}
+
+const PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
+
+function outputOf({ headers }: HttpExchange, options: HttpOptions = {}): Output {
+  const accept = headers['accept']
+  const output = negotiate(typeof accept === 'string' ? accept : undefined)
+  const pretty = options.pretty ?? PEOPLE.test(String(headers['user-agent'] ?? ''))
+  return pretty === output.pretty ? output : { ...output, pretty: pretty || output.pretty }
+}
+
+function tableRequest(
+  output: Output,
+  { request }: ResourceInfo,
+  { printers }: HttpFrontOptions,
+): Parameters<typeof encodeAnswer>[1] {
+  return { output, includeObject: request.options?.includeObject, printers }
+}
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  [JSON_PATCH_TYPE]: 'json',
+  [MERGE_PATCH_TYPE]: 'merge',
+  [STRATEGIC_MERGE_PATCH_TYPE]: 'strategic',
+  [APPLY_YAML_PATCH_TYPE]: 'apply',
+}
+
+async function withBody(exchange: HttpExchange, request: ApiRequest): Promise<ApiRequest> {
+  if (request.verb === 'get' || request.verb === 'list') return request
+  const bytes = await bodyOf(exchange)
+  const contentType = exchange.headers['content-type'] as string | undefined
+  if (request.verb === 'patch') {
+    const patchType = PATCH_TYPES[mediaTypeOf(contentType)]
+    if (!patchType) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
+    return { ...request, patchType, body: new RawBody(bytes, contentType) }
+  }
+  // The options of a deletion may stand in the query instead.
+  const isDelete = request.verb === 'delete' || request.verb === 'deletecollection'
+  if (isDelete && bytes.length === 0) return request
+  return { ...request, body: new RawBody(bytes, contentType) }
+}
+
+async function bodyOf(exchange: HttpExchange): Promise<Uint8Array> {
+  try {
+    return await exchange.body(BODY_BYTES_MAX)
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) throw requestEntityTooLarge(error.message)
+    throw error
+  }
+}
+
+async function withTimeout<T>(
+  clock: Clock,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const abort = new AbortController()
+  using _ = clock.after(REQUEST_TIMEOUT_MS, () => {
+    abort.abort()
+    late.reject(
+      timeout('request did not complete within requested timeout - context deadline exceeded'),
+    )
+  })
+  return await Promise.race([run(AbortSignal.any([signal, abort.signal])), late.promise])
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ask1, type Answer, type Ask } from '../../serving/testing.node.ts'
+import { httpsTestServer, type HttpsTestServer } from './testing.node.ts'
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
+
+function ask(api: HttpsTestServer, path: string, request: Ask = {}): Promise<Answer> {
+  const { certPem: cert, keyPem: key } = api.pki.superAdmin
+  return ask1(api.port, path, { ...request, cert, key })
+}
+
+function post(api: HttpsTestServer, path: string, body: object): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' }
+  return ask(api, path, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+function jsonOf({ body }: Answer): Record<string, never> {
+  return JSON.parse(body.toString()) as Record<string, never>
+}
+
+test('HTTP: an object that was posted can be got, listed and deleted', async (t) => {
+  const api = await httpsTestServer(t)
+  const created = await post(api, CONFIG_MAPS, { metadata: { name: 'a' }, data: { x: 'é' } })
+  assert.equal(created.status, 201)
+  assert.equal(created.headers['content-type'], 'application/json')
+  assert.ok(created.headers['audit-id'])
+  const got = await ask(api, `${CONFIG_MAPS}/a`)
+  assert.deepEqual(jsonOf(got), jsonOf(created))
+  const list = jsonOf(await ask(api, CONFIG_MAPS))
+  assert.equal(list['kind'], 'ConfigMapList')
+  assert.deepEqual(list['items'], [jsonOf(created)])
+  const deleted = jsonOf(await ask(api, `${CONFIG_MAPS}/a`, { method: 'DELETE' }))
+  assert.equal(deleted['kind'], 'Status')
+  assert.equal(deleted['status'], 'Success')
+})
+
+test('HTTP: who is unknown sees health and version, and nothing else', async (t) => {
+  const api = await httpsTestServer(t)
+  for (const path of ['/healthz', '/livez', '/readyz', '/version', '/readyz/ping']) {
+    assert.equal((await ask1(api.port, path)).status, 200, path)
+  }
+  const answer = await ask1(api.port, CONFIG_MAPS)
+  assert.equal(answer.status, 401)
+  assert.equal(jsonOf(answer)['message'], 'Unauthorized')
+})
+
+test('HTTP: a body with wrong fields warns, or fails, as the client wishes', async (t) => {
+  const api = await httpsTestServer(t)
+  const body = { metadata: { name: 'a' }, dat: {} }
+  const warned = await post(api, CONFIG_MAPS, body)
+  assert.equal(warned.status, 201)
+  assert.equal(warned.headers['warning'], '299 - "unknown field \\"dat\\""')
+  const failed = await post(api, `${CONFIG_MAPS}?fieldValidation=Strict`, body)
+  assert.equal(failed.status, 400)
+  assert.equal(
+    jsonOf(failed)['message'],
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dat"',
+  )
+})
+
+test('HTTP: tables and metadata are given where they are asked for', async (t) => {
+  const api = await httpsTestServer(t)
+  await post(api, CONFIG_MAPS, { metadata: { name: 'a' } })
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
+  const table = jsonOf(await ask(api, CONFIG_MAPS, { headers: { accept } }))
+  assert.equal(table['kind'], 'Table')
+  const metadata = jsonOf(
+    await ask(api, `${CONFIG_MAPS}/a`, {
+      headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' },
+    }),
+  )
+  assert.equal(metadata['kind'], 'PartialObjectMetadata')
+  assert.equal(metadata['data'], undefined)
+})
+
+test('HTTP: what is not there is a 404 with a Status', async (t) => {
+  const api = await httpsTestServer(t)
+  const answer = await ask(api, '/apis/none/v1/things')
+  assert.equal(answer.status, 404)
+  assert.equal(jsonOf(answer)['message'], 'the server could not find the requested resource')
+})

@@ -1,0 +1,95 @@
+import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { inVersion, type ServedKind } from '../registry/served-kind.ts'
+import type { StoredObject } from '../registry/stored-object.ts'
+import type { Output } from './negotiate.ts'
+
+export interface ColumnDefinition {
+  readonly name: string
+  /** OpenAPI's: `string`, `integer`, `date`, … */
+  readonly type: string
+  readonly format: string
+  readonly description: string
+  /** 0 is always shown, more only where there is room. */
+  readonly priority: number
+}
+
+export interface TableRow {
+  readonly cells: readonly unknown[]
+  readonly conditions?: readonly object[]
+}
+
+/** How objects of a kind are shown as a table. */
+export interface TablePrinter {
+  readonly columns: readonly ColumnDefinition[]
+  row(object: ApiObject): TableRow
+}
+
+/** Finds how a kind is shown. */
+export type TablePrinters = (type: ResourceClass<ApiObject>) => TablePrinter
+
+/** Shows name and age, as upstream does for kinds without columns of their own. */
+export const plainTables: TablePrinters = () => ({
+  columns: [
+    {
+      name: 'Name',
+      type: 'string',
+      format: 'name',
+      description:
+        'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
+      priority: 0,
+    },
+    {
+      name: 'Created At',
+      type: 'date',
+      format: '',
+      description:
+        'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.',
+      priority: 0,
+    },
+  ],
+  row: ({ metadata }) => ({ cells: [metadata.name, metadata.creationTimestamp ?? null] }),
+})
+
+export interface TableRequest {
+  readonly output: Output
+  /** `None`, `Metadata` or `Object`: what rows hold beside their cells. */
+  readonly includeObject: string | undefined
+  readonly printers: TablePrinters
+}
+
+/** The objects as a Table. */
+export function tableOf(
+  kind: ServedKind,
+  objects: readonly StoredObject[],
+  metadata: object,
+  { output, includeObject, printers }: TableRequest,
+  withColumns = true,
+): object {
+  const printer = printers(kind.type)
+  return {
+    kind: 'Table',
+    apiVersion: metaVersion(output),
+    metadata,
+    columnDefinitions: withColumns ? printer.columns : null,
+    rows: objects.map((stored) => {
+      const { object } = inVersion(kind, stored)
+      const included = rowObject(object, output, includeObject)
+      return { ...printer.row(object), object: included }
+    }),
+  }
+}
+
+function rowObject(object: ApiObject, output: Output, include = 'Metadata'): object | null {
+  if (include === 'None') return null
+  return include === 'Object' ? object : metadataOf(object, output)
+}
+
+/** An object reduced to its metadata. */
+export function metadataOf({ metadata }: ApiObject, output: Output): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: metaVersion(output), metadata }
+}
+
+export function metaVersion({ version }: Output): string {
+  return apiVersionOf({ group: 'meta.k8s.io', version })
+}
