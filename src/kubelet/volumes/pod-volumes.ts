@@ -1,0 +1,43 @@
+import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { Mount } from '../cri/container-messages.ts'
+import type { ImageSpec, Input } from '../cri/types.ts'
+
+/** A volume that containers can mount. */
+export interface MountedVolume {
+  /** Where it is on the node; empty for an image volume. */
+  readonly hostPath: string
+  /** No container may write to it, whatever its mount says. */
+  readonly readOnly: boolean
+  /** The image of an image volume (KEP-4639), which the runtime mounts by itself. */
+  readonly image?: Input<ImageSpec>
+}
+
+/** Volumes of a Pod by their names in the spec. */
+export type MountedVolumes = ReadonlyMap<string, MountedVolume>
+
+/** The volumes of this node's Pods. */
+export interface PodVolumes {
+  /**
+   * Makes all volumes of a Pod ready, or finds them ready. Rejects with upstream's words, such as
+   * `MountVolume.SetUp failed for volume "x" : configmap "y" not found`; the caller tells the Pod's events and tries
+   * again.
+   */
+  setUp(pod: Pod, signal: AbortSignal): Promise<MountedVolumes>
+  /**
+   * The mounts of a container, subPath and subPathExpr resolved (by its environment). Rejects with upstream's words
+   * where one cannot be made; that is a CreateContainerConfigError.
+   */
+  containerMounts(
+    pod: Pod,
+    container: AnyContainer,
+    mounted: MountedVolumes,
+    environment: ReadonlyMap<string, string>,
+  ): Promise<readonly Input<Mount>[]>
+  /** Brings what changed of the Pod (labels, annotations) and of what it refers to into its volumes. */
+  refresh(pod: Pod): Promise<void>
+  /** Unmounts everything of a Pod and removes its volumes. No error where there is nothing. */
+  tearDown(podUid: string): Promise<void>
+  /** UIDs of all Pods that have something on this node; whoever knows which still live tears the others down. */
+  orphans(): Promise<readonly string[]>
+}
