@@ -2,13 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { nodeCrypto } from '../../src/base/crypto.node.ts'
-import { silentLogger } from '../../src/base/logger.ts'
+import { silentLogger, type Logger } from '../../src/base/logger.ts'
 import { randomInt } from '../../src/base/random.ts'
 import { systemRandom } from '../../src/base/random.node.ts'
 import { findContainerd } from '../../src/kubelet/containerd/binaries.node.ts'
 import {
   startContainerd,
   type ContainerdInstance,
+  type ContainerdOptions,
 } from '../../src/kubelet/containerd/start.node.ts'
 import { stopContainerd } from '../../src/kubelet/containerd/stop.node.ts'
 import type { Connection } from '../../src/kubelet/cri/connection.ts'
@@ -47,6 +48,7 @@ export interface TestPod {
 
 export interface TestNode extends AsyncDisposable {
   readonly dataDir: string
+  readonly options: ContainerdOptions & { readonly logger: Logger }
   /** The first three numbers of the Pods' addresses. */
   readonly subnet: string
   readonly bridge: string
@@ -78,7 +80,13 @@ export async function testNode(): Promise<TestNode> {
   } as const
   const cniConfDir = join(dataDir, 'cni/net.d')
   const cgroup = `/trierarch-test-${id}`
-  const options = { dataDir, crypto, cniConfDir, cniBinDir: await findCniPlugins() }
+  const options = {
+    dataDir,
+    crypto,
+    cniConfDir,
+    cniBinDir: await findCniPlugins(),
+    logger: silentLogger,
+  }
 
   const start = async (): Promise<ContainerdInstance> => {
     await setUpPodNetwork(network, cniConfDir)
@@ -88,16 +96,23 @@ export async function testNode(): Promise<TestNode> {
     await stopContainerd({ dataDir, crypto, logger: silentLogger, cgroupRoot: cgroup })
     await tearDownPodNetwork(network, cniConfDir)
   }
+  await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
+  leftovers.defer(async () => {
+    await stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
   const instance = await start()
-  const connection = grpcConnection(instance.endpoint)
+  const connection = leftovers.use(grpcConnection(instance.endpoint))
   const runtime = runtimeService(connection)
   const images = imageService(connection)
   const archive = join(dataDir, 'busybox.tar')
   await writeFile(archive, await busyboxArchive({ name: IMAGE }))
   await loadImages(instance.images, images, [archive])
+  const everything = leftovers.move()
 
   return {
     dataDir,
+    options,
     subnet,
     bridge: network.bridge,
     cgroup,
@@ -125,10 +140,6 @@ export async function testNode(): Promise<TestNode> {
       await runtime.startContainer(container)
       return container
     },
-    async [Symbol.asyncDispose]() {
-      connection[Symbol.dispose]()
-      await stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
   }
 }

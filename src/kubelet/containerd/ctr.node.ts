@@ -27,7 +27,9 @@ export async function importArchive(
     ...(options.signal && { signal: options.signal }),
     input,
   })
-  return [...output.matchAll(/^unpacking (\S+)/gm)].map(([, name]) => name!)
+  // As containerd 1 says it, and as 2 does.
+  const names = output.matchAll(/^unpacking (\S+) |^(\S+)\s+saved\s*$/gm)
+  return [...names].map(([, unpacking, saved]) => (unpacking ?? saved)!)
 }
 
 /** Runs `ctr` in CRI's namespace. Throws a `ContainerdError` with what it said. */

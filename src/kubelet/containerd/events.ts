@@ -137,7 +137,6 @@ async function shown(
       started: seen?.begun,
       stopped: !seen || seen.stopped,
       deleted: !seen,
-      created: true,
     }[type]
     if (done || attempt === CONFIRM_ATTEMPTS_MAX) return seen?.sandboxId
     await sleep(clock, CONFIRM_RETRY_MS, { signal })

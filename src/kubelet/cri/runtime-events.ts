@@ -43,7 +43,6 @@ export async function* runtimeEvents(
 }
 
 const TYPES = {
-  CONTAINER_CREATED_EVENT: 'created',
   CONTAINER_STARTED_EVENT: 'started',
   CONTAINER_STOPPED_EVENT: 'stopped',
   CONTAINER_DELETED_EVENT: 'deleted',
@@ -61,7 +60,8 @@ async function* criEvents(
   try {
     yield { type: 'gap' }
     for (let result = await next; !result.done; result = await next) {
-      yield runtimeEvent(result.value)
+      const event = runtimeEvent(result.value)
+      if (event) yield event
       next = responses.next()
     }
   } finally {
@@ -69,9 +69,11 @@ async function* criEvents(
   }
 }
 
-function runtimeEvent(response: ContainerEventResponse): RuntimeEvent {
+function runtimeEvent(response: ContainerEventResponse): RuntimeEvent | undefined {
   const { containerId, containerEventType, podSandboxStatus } = response
-  return { type: TYPES[containerEventType], containerId, sandboxId: podSandboxStatus?.id ?? '' }
+  if (containerEventType === 'CONTAINER_CREATED_EVENT') return undefined
+  const type = TYPES[containerEventType]
+  return { type, containerId, sandboxId: podSandboxStatus?.id ?? '' }
 }
 
 async function* relist(

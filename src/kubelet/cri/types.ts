@@ -175,13 +175,13 @@ export interface ImageService {
   imageFsInfo(options?: CallOptions): Promise<ImageFsInfoResponse>
 }
 
-/** What happened to a container, or to a sandbox: then both ids are the sandbox's. */
+/** What happened to a container, or to a sandbox: then both ids are the sandbox's. Who creates one knows it. */
 export type RuntimeEvent =
   | {
-      readonly type: 'created' | 'started' | 'stopped' | 'deleted' | 'oom'
+      readonly type: 'started' | 'stopped' | 'deleted' | 'oom'
       readonly containerId: string
       /** Empty where it is not known any more. */
       readonly sandboxId: string
     }
-  /** Something may have been missed: list everything. Always the first event. */
+  /** Something may have been missed: list everything. Always the first event; old ones may still follow it. */
   | { readonly type: 'gap' }

@@ -73,8 +73,17 @@ async function portsOf(bridge: string): Promise<readonly string[]> {
 }
 
 async function removeLink(name: string): Promise<void> {
-  const present = (await entriesOf('/sys/class/net')).includes(name)
-  if (present) await execute('ip', ['link', 'delete', name])
+  if (!(await hasLink(name))) return
+  try {
+    await execute('ip', ['link', 'delete', name])
+  } catch (error) {
+    // One end of a pair goes away by itself when the kernel gets to the other's namespace.
+    if (await hasLink(name)) throw error
+  }
+}
+
+async function hasLink(name: string): Promise<boolean> {
+  return (await entriesOf('/sys/class/net')).includes(name)
 }
 
 async function contentOf(file: string): Promise<string | undefined> {
