@@ -1,5 +1,3 @@
-import type { Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
 import { systemClock } from '../base/clock.node.ts'
 import type { Clock } from '../base/clock.ts'
 import type { MultiplexedStream } from './multiplexed-stream.node.ts'
@@ -13,11 +11,13 @@ import {
   SPDY_REMOTE_COMMAND_PROTOCOLS,
   WEBSOCKET_REMOTE_COMMAND_PROTOCOLS,
 } from './protocols.ts'
-import type { RemoteCommandStreams } from './remote-command.node.ts'
-import { resizeDecoder, resizeQueue, type ResizeQueue } from './resize.ts'
-import { IDLE_TIMEOUT_MS, spdyConnection, type SpdyStream } from './spdy/connection.node.ts'
+import {
+  remoteCommandSession,
+  type RemoteCommandSession,
+  type SessionChannels,
+} from './remote-command-session.node.ts'
+import { IDLE_TIMEOUT_MS, spdyConnection } from './spdy/connection.node.ts'
 import type { SpdyHeaders } from './spdy/frames.ts'
-import { encodeStatus, type StreamStatus } from './status.ts'
 import {
   acceptSpdy,
   acceptWebSocket,
@@ -28,40 +28,12 @@ import {
 import { webSocketChannels } from './websocket/channels.node.ts'
 
 /** How long a SPDY client may take to open the streams that it asked for. */
-export const STREAM_CREATION_TIMEOUT_MS = 30_000
-
-/** How long what a client typed before it closed may take to be read. */
-export const STDIN_DRAIN_MS = 30_000
+const STREAM_CREATION_TIMEOUT_MS = 30_000
 
 export interface AcceptOptions {
   readonly clock?: Clock
   /** Closes a connection on which nothing moves; four hours when absent. */
   readonly idleTimeoutMs?: number
-}
-
-/** The server's end of an exec or attach. */
-export interface RemoteCommandSession extends RemoteCommandStreams {
-  readonly protocol: string
-  readonly signal: AbortSignal
-  /** Lets the output leave, tells the client how the command ended, and closes. Resolves when the socket is closed. */
-  finish(status: StreamStatus): Promise<void>
-  /** Breaks the connection off. */
-  destroy(): void
-}
-
-/** The connection below a session. */
-interface Connection {
-  readonly signal: AbortSignal
-  close(): Promise<void>
-  destroy(): void
-}
-
-interface Channels {
-  readonly stdin?: MultiplexedStream
-  readonly stdout?: MultiplexedStream
-  readonly stderr?: MultiplexedStream
-  readonly resize?: MultiplexedStream
-  readonly error: MultiplexedStream
 }
 
 /**
@@ -100,7 +72,7 @@ async function acceptOverSpdy(
     clock,
     idleTimeoutMs: accept.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
     refuses: (headers) => !expected.has(streamType(headers)) || arrived.has(streamType(headers)),
-    onStream({ headers, duplex }: SpdyStream) {
+    onStream({ headers, duplex }) {
       arrived.set(streamType(headers), duplex)
       if (arrived.size === expected.size) complete.resolve()
     },
@@ -110,10 +82,10 @@ async function acceptOverSpdy(
   await complete.promise
   timeout[Symbol.dispose]()
   if (connection.signal.aborted) return undefined
-  return session(
+  return remoteCommandSession(
     protocol,
     options.tty,
-    Object.fromEntries(arrived) as unknown as Channels,
+    Object.fromEntries(arrived) as unknown as SessionChannels,
     connection,
     clock,
   )
@@ -155,7 +127,7 @@ function acceptOverWebSocket(
     idleTimeoutMs: accept.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
   })
   const at = (channel: number): MultiplexedStream => connection.streams[channel]!
-  const channels: Channels = {
+  const channels: SessionChannels = {
     ...(options.stdin && { stdin: at(CHANNEL.stdin) }),
     ...(options.stdout && { stdout: at(CHANNEL.stdout) }),
     ...(options.stderr && { stderr: at(CHANNEL.stderr) }),
@@ -165,69 +137,5 @@ function acceptOverWebSocket(
   // An empty message tells the client that the connection stands.
   const first = channels.stdout ?? channels.stderr ?? channels.error
   first.write(new Uint8Array(0))
-  return session(protocol, options.tty, channels, connection, clock)
-}
-
-function session(
-  protocol: string,
-  tty: boolean,
-  { error, resize, ...channels }: Channels,
-  connection: Connection,
-  clock: Clock,
-): RemoteCommandSession {
-  return {
-    ...channels,
-    protocol,
-    tty,
-    ...(resize && { resize: sizesOf(resize) }),
-    signal: sessionSignal(connection.signal, channels.stdin, clock),
-    async finish(status) {
-      await Promise.all([ended(channels.stdout), ended(channels.stderr)])
-      const text = encodeStatus(protocol, status)
-      if (text !== '') error.write(text)
-      await ended(error)
-      return connection.close()
-    },
-    destroy: () => connection.destroy(),
-  }
-}
-
-function sizesOf(stream: MultiplexedStream): ResizeQueue {
-  const queue = resizeQueue()
-  const decode = resizeDecoder()
-  stream.on('data', (bytes: Uint8Array) => {
-    for (const size of decode(new TextDecoder().decode(bytes))) queue.push(size)
-  })
-  stream.once('end', () => queue.end())
-  stream.once('close', () => queue.end())
-  return queue
-}
-
-/**
- * A client that ends its input by closing the connection, as WebSocket clients before version 5 do, may have typed what
- * nobody has read yet. It gets a little time.
- */
-function sessionSignal(
-  connection: AbortSignal,
-  stdin: MultiplexedStream | undefined,
-  clock: Clock,
-): AbortSignal {
-  const over = new AbortController()
-  const abort = (): void => over.abort(connection.reason)
-  connection.addEventListener('abort', () => {
-    if (!stdin || stdin.destroyed) return abort()
-    const drain = clock.after(STDIN_DRAIN_MS, abort)
-    stdin.once('close', () => {
-      drain[Symbol.dispose]()
-      abort()
-    })
-  })
-  return over.signal
-}
-
-/** Ends a stream and waits until its bytes have left, or cannot any more. */
-async function ended(stream: Writable | undefined): Promise<void> {
-  if (!stream || stream.destroyed) return
-  stream.end()
-  await finished(stream, { readable: false }).catch(() => undefined)
+  return remoteCommandSession(protocol, options.tty, channels, connection, clock)
 }

@@ -4,14 +4,14 @@ import { buffer, text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { Attach, Exec, KubeConfig, PortForward, type V1Status } from '@kubernetes/client-node'
 import type { WebSocket } from 'ws'
-import { serverIdentity } from './testing/identity.node.ts'
+import { eventually } from '../base/async-eventually.node.ts'
+import { serverIdentity } from './testing-identity.node.ts'
 import {
   podServer,
   shoutingServer,
   type PodServer,
   type TestServer,
-} from './testing/pod-server.node.ts'
-import { until } from './testing/until.node.ts'
+} from './testing-pod-server.node.ts'
 
 describe('@kubernetes/client-node', () => {
   const config = new KubeConfig()
@@ -66,7 +66,7 @@ describe('@kubernetes/client-node', () => {
     Object.assign(stdout, { rows: 50, columns: 132 }).emit('resize')
     assert.equal((await chunks.next()).value, '132x50\n')
     ws.close()
-    await until(() => pod.sessions.at(-1)!.signal.aborted)
+    await eventually(() => pod.sessions.at(-1)!.signal.aborted)
   })
 
   test('Attach: speaks with what runs', async () => {
@@ -88,9 +88,9 @@ describe('@kubernetes/client-node', () => {
       stdin,
     )) as WebSocket
     stdin.write('to the pod')
-    await until(() => shouting.sockets.size === 1)
+    await eventually(() => shouting.sockets.size === 1)
     ws.close()
-    await until(() => shouting.sockets.size === 0)
+    await eventually(() => shouting.sockets.size === 0)
   })
 
   test('PortForward: an error of the port', async () => {
@@ -105,7 +105,7 @@ describe('@kubernetes/client-node', () => {
       stderr,
       stdin,
     )) as WebSocket
-    await until(() => ws.readyState === ws.CLOSED)
+    await eventually(() => ws.readyState === ws.CLOSED)
     assert.equal(errors, 'error forwarding port 81 to pod p, uid : connection refused')
   })
 

@@ -3,11 +3,12 @@ import { systemClock } from '../base/clock.node.ts'
 import { bridge } from './bridge.node.ts'
 import { readText } from './dial-remote-command.node.ts'
 import { dialSpdy, type DialOptions, type UpgradeTarget } from './dial-upgrade.node.ts'
-import { flushed, type Forward } from './port-forward.node.ts'
+import { flushed } from './multiplexed-stream.node.ts'
+import type { Forward } from './port-forward.node.ts'
 import { SPDY_PORT_FORWARD_PROTOCOLS } from './protocols.ts'
 
 /** A connection to a port of a pod. */
-export interface PortConnection {
+interface PortConnection {
   /** The bytes of the connection; half-closes. */
   readonly data: Duplex
   /** Resolves when the connection is over: to what went wrong, or to the empty text. */

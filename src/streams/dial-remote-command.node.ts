@@ -8,7 +8,7 @@ import { encodeResize, type TerminalSize } from './resize.ts'
 import { decodeStatus, type StreamStatus } from './status.ts'
 
 /** How much of an error stream is kept. */
-export const ERROR_BYTES_MAX = 1024 * 1024
+const ERROR_BYTES_MAX = 1024 * 1024
 
 /**
  * Runs an exec or attach at a server that speaks SPDY/3.1, such as the streaming server of a container runtime, and

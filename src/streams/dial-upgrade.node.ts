@@ -8,10 +8,10 @@ import { spdyConnection, type SpdyConnection } from './spdy/connection.node.ts'
 import { parseStatus, type StreamStatus } from './status.ts'
 
 /** How long the other end may take to answer an upgrade request. */
-export const DIAL_TIMEOUT_MS = 30_000
+const DIAL_TIMEOUT_MS = 30_000
 
 /** How much of the body of a refusal is read for the error message. */
-export const REFUSAL_BYTES_MAX = 64 * 1024
+const REFUSAL_BYTES_MAX = 64 * 1024
 
 /** Where to upgrade a connection. */
 export interface UpgradeTarget {

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 
 /** How long a closed connection waits for the other end to take the last bytes and close, too. */
-export const CLOSE_LINGER_MS = 60_000
+const CLOSE_LINGER_MS = 60_000
 
 /**
  * Ends a socket without losing what was written. What still comes is read and dropped: closing a socket with unread

@@ -5,19 +5,19 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
+import { eventually } from '../base/async-eventually.node.ts'
 import { proxyUpgrade } from './proxy-upgrade.node.ts'
-import { serverIdentity } from './testing/identity.node.ts'
-import { kubectl, type Kubectl, type KubectlProcess } from './testing/kubectl.node.ts'
+import { serverIdentity } from './testing-identity.node.ts'
+import { kubectl, type Kubectl, type KubectlProcess } from './testing-kubectl.node.ts'
 import {
   answerDiscovery,
   podServer,
   shoutingServer,
   testServer,
-} from './testing/pod-server.node.ts'
-import type { PodServer, TestServer } from './testing/pod-server.node.ts'
-import { until } from './testing/until.node.ts'
+} from './testing-pod-server.node.ts'
+import type { PodServer, TestServer } from './testing-pod-server.node.ts'
 
-const SCRIPT = existsSync('/usr/bin/script')
+const SCRIPT = '/usr/bin/script'
 
 // kubectl 1.35 against an API server that hands upgrades on to a node agent, all over TLS.
 describe('kubectl', () => {
@@ -119,9 +119,9 @@ describe('kubectl', () => {
     test(`exec that is killed ends the session (${transport})`, async () => {
       const before = agent.sessions.length
       const child = client.start(['exec', 'p', '--', 'sleep'], env)
-      await until(() => agent.sessions.length > before)
+      await eventually(() => agent.sessions.length > before)
       await stop(child)
-      await until(() => agent.sessions.at(-1)!.signal.aborted)
+      await eventually(() => agent.sessions.at(-1)!.signal.aborted)
     })
 
     test(`attach -i speaks with what runs (${transport})`, async () => {
@@ -132,10 +132,10 @@ describe('kubectl', () => {
 
     test(
       `exec -t tells the size of the terminal (${transport})`,
-      { skip: !SCRIPT && 'needs script(1)' },
+      { skip: !existsSync(SCRIPT) && 'needs script(1)' },
       async () => {
         const command = `stty cols 132 rows 43; ${client.command(['exec', '-it', 'p', '--', 'size']).join(' ')}`
-        const child = spawn('script', ['-qec', command, '/dev/null'], {
+        const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
           env: { ...process.env, ...env },
           stdio: 'pipe',
         })

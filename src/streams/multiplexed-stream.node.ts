@@ -1,4 +1,5 @@
-import { Duplex } from 'node:stream'
+import { Duplex, type Writable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { byteQueue, type ByteQueue } from './byte-queue.ts'
 import type { ReceiveBudget } from './receive-budget.ts'
 
@@ -128,4 +129,9 @@ export class MultiplexedStream extends Duplex {
       this.push(null)
     }
   }
+}
+
+/** Waits until what was written to an ended stream has left, or cannot any more. */
+export async function flushed(stream: Writable): Promise<void> {
+  if (!stream.destroyed) await finished(stream, { readable: false }).catch(() => undefined)
 }

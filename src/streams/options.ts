@@ -28,7 +28,7 @@ function flag(query: URLSearchParams, ...names: readonly string[]): boolean {
 }
 
 /** Ports that one legacy WebSocket may forward: two channels each, and channel numbers are bytes. */
-export const WEBSOCKET_PORTS_MAX = 127
+const WEBSOCKET_PORTS_MAX = 127
 
 /**
  * Reads the ports of a port-forward over plain WebSocket channels, in the API's name (`ports=80,81`) or the kubelet's

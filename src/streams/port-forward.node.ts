@@ -1,16 +1,15 @@
-import type { Duplex, Writable } from 'node:stream'
-import { finished } from 'node:stream/promises'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
-import type { MultiplexedStream } from './multiplexed-stream.node.ts'
+import { flushed, type MultiplexedStream } from './multiplexed-stream.node.ts'
 import { portProblem } from './options.ts'
-import type { SpdyStream } from './spdy/connection.node.ts'
+import type { SpdyStream } from './spdy/stream-table.node.ts'
 import type { SpdyHeaders } from './spdy/frames.ts'
 
 /** How long the second stream of a pair may take to come. */
-export const STREAM_CREATION_TIMEOUT_MS = 30_000
+const STREAM_CREATION_TIMEOUT_MS = 30_000
 
 /** One connection of a client to a port of a pod. */
-export interface ForwardedConnection {
+interface ForwardedConnection {
   readonly port: number
   /** The bytes of the connection; half-closes. Never emits `error`: when the client is gone, it is destroyed. */
   readonly data: Duplex
@@ -44,11 +43,6 @@ export async function forwardPair(
     data.destroy()
   }
   await Promise.all([flushed(error), flushed(data)])
-}
-
-/** Waits until what was written to an ended stream has left, or cannot any more. */
-export async function flushed(stream: Writable): Promise<void> {
-  if (!stream.destroyed) await finished(stream, { readable: false }).catch(() => undefined)
 }
 
 /** Finds the data and error stream of each connection, which a SPDY client opens one by one. */

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { WebSocket, type ClientOptions } from 'ws'
+import { eventually } from '../base/async-eventually.node.ts'
 import { acceptPortForward } from './accept-port-forward.node.ts'
 import { dialPortForward, forwardThrough } from './dial-port-forward.node.ts'
 import { dialSpdy } from './dial-upgrade.node.ts'
-import { podServer, shoutingServer, testServer } from './testing/pod-server.node.ts'
-import { until } from './testing/until.node.ts'
+import { podServer, shoutingServer, testServer } from './testing-pod-server.node.ts'
 
 test('connect() reaches a port of the pod, with half-close', async () => {
   await using shouting = await shoutingServer()
@@ -72,9 +72,9 @@ test('a connection that its client gives up is closed at the pod', async () => {
   await using client = await dialPortForward({ url: new URL(`${pod.url}/portforward`) })
   const { data } = await client.connect(80)
   data.write('never mind')
-  await until(() => shouting.sockets.size === 1)
+  await eventually(() => shouting.sockets.size === 1)
   data.destroy()
-  await until(() => shouting.sockets.size === 0)
+  await eventually(() => shouting.sockets.size === 0)
 })
 
 test('a client that breaks off takes its connections with it', async () => {
@@ -83,10 +83,10 @@ test('a client that breaks off takes its connections with it', async () => {
   await using client = await dialPortForward({ url: new URL(`${pod.url}/portforward`) })
   await client.connect(80)
   await client.connect(80)
-  await until(() => shouting.sockets.size === 2)
+  await eventually(() => shouting.sockets.size === 2)
   for (const socket of pod.sockets) socket.destroy()
-  await until(() => shouting.sockets.size === 0)
-  await until(() => client.signal.aborted)
+  await eventually(() => shouting.sockets.size === 0)
+  await eventually(() => client.signal.aborted)
 })
 
 test('streams without a proper port or type are refused', async () => {
@@ -127,16 +127,16 @@ test('plain WebSocket channels: ports first, then data and errors of each', asyn
   await once(ws, 'open')
   assert.equal(ws.protocol, 'v4.channel.k8s.io')
   const refusal = Buffer.from('error forwarding port 81 to pod p, uid : connection refused').toHex()
-  await until(() => messages.length === 5)
+  await eventually(() => messages.length === 5)
   assert.deepEqual(
     messages.map((message) => message.toHex()),
     ['005000', '015000', '025100', '035100', `03${refusal}`],
   )
   ws.send(Buffer.from('\0there is no half-close here'))
-  await until(() => shouting.sockets.size === 1)
+  await eventually(() => shouting.sockets.size === 1)
   ws.close()
   await once(ws, 'close')
-  await until(() => shouting.sockets.size === 0)
+  await eventually(() => shouting.sockets.size === 0)
 })
 
 test('base64 WebSocket channels carry the same', async () => {

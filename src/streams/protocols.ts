@@ -1,12 +1,12 @@
 /** What kubectl asks for in `X-Stream-Protocol-Version`, or as a WebSocket subprotocol. */
 export const REMOTE_COMMAND_V1 = 'channel.k8s.io'
-export const REMOTE_COMMAND_V2 = 'v2.channel.k8s.io'
-export const REMOTE_COMMAND_V3 = 'v3.channel.k8s.io' // Adds the resizing of terminals.
-export const REMOTE_COMMAND_V4 = 'v4.channel.k8s.io' // Adds exit codes: the error stream carries a Status.
+const REMOTE_COMMAND_V2 = 'v2.channel.k8s.io'
+const REMOTE_COMMAND_V3 = 'v3.channel.k8s.io' // Adds the resizing of terminals.
+const REMOTE_COMMAND_V4 = 'v4.channel.k8s.io' // Adds exit codes: the error stream carries a Status.
 export const REMOTE_COMMAND_V5 = 'v5.channel.k8s.io' // Adds, for WebSocket, the end of stdin (KEP-4006).
 export const REMOTE_COMMAND_V1_BASE64 = 'base64.channel.k8s.io'
 export const REMOTE_COMMAND_V4_BASE64 = 'v4.base64.channel.k8s.io'
-export const PORT_FORWARD_V1 = 'portforward.k8s.io'
+const PORT_FORWARD_V1 = 'portforward.k8s.io'
 /** SPDY/3.1 as the binary messages of a WebSocket (KEP-4006). */
 export const PORT_FORWARD_TUNNEL = `SPDY/3.1+${PORT_FORWARD_V1}`
 

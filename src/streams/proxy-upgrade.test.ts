@@ -5,19 +5,19 @@ import { connect, type Socket } from 'node:net'
 import { PassThrough, type Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { eventually } from '../base/async-eventually.node.ts'
 import { dialPortForward } from './dial-port-forward.node.ts'
 import { dialRemoteCommand } from './dial-remote-command.node.ts'
 import type { DialOptions, UpgradeTarget } from './dial-upgrade.node.ts'
 import { proxyUpgrade } from './proxy-upgrade.node.ts'
 import { exitCodeOf } from './status.ts'
-import { serverIdentity } from './testing/identity.node.ts'
+import { serverIdentity } from './testing-identity.node.ts'
 import {
   podServer,
   shoutingServer,
   testServer,
   type TestServer,
-} from './testing/pod-server.node.ts'
-import { until } from './testing/until.node.ts'
+} from './testing-pod-server.node.ts'
 import type { UpgradeRequest } from './upgrade.node.ts'
 
 const RAW_UPGRADE =
@@ -160,10 +160,10 @@ test('when the server stops, a request that waits is told so, and tunnels are cu
   )
   const tunnel = await rawClient(proxy, '/tunnel')
   const pending = refusal(proxy)
-  await until(() => waiting.length === 2)
+  await eventually(() => waiting.length === 2)
   stop.abort(new Error('stopping'))
   assert.deepEqual(await pending, [503, 'apiserver is shutting down'])
-  await until(
+  await eventually(
     () => tunnel.destroyed && waiting.every((socket) => socket.readableEnded || socket.destroyed),
   )
 })
@@ -177,10 +177,10 @@ test('when one side breaks off, the other is closed', async () => {
   await using proxy = await proxyTo(() => ({ url: new URL(upstream.url) }))
   const first = await rawClient(proxy, '/')
   first.resetAndDestroy()
-  await until(() => accepted[0]!.destroyed)
+  await eventually(() => accepted[0]!.destroyed)
   const second = await rawClient(proxy, '/')
   ;(accepted[1] as Socket).resetAndDestroy()
-  await until(() => second.destroyed)
+  await eventually(() => second.destroyed)
 })
 
 test('a client that leaves while the upstream still thinks makes the proxy leave, too', async () => {
@@ -191,9 +191,9 @@ test('a client that leaves while the upstream still thinks makes the proxy leave
   await using proxy = await proxyTo(() => ({ url: new URL(upstream.url) }))
   const client = connect(proxy.port, '127.0.0.1')
   client.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: raw\r\n\r\n')
-  await until(() => accepted.length === 1)
+  await eventually(() => accepted.length === 1)
   client.resetAndDestroy()
-  await until(() => accepted[0]!.destroyed)
+  await eventually(() => accepted[0]!.destroyed)
 })
 
 test('a client that does not read holds the upstream back', async () => {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
+import { eventually } from '../base/async-eventually.node.ts'
 import { CHANNEL } from './protocols.ts'
 import { RECEIVE_BUFFER_BYTES_MAX } from './receive-budget.ts'
-import { podServer, type PodServer } from './testing/pod-server.node.ts'
-import { until } from './testing/until.node.ts'
+import { podServer, type PodServer } from './testing-pod-server.node.ts'
 
 test('v5: stdin ends with the close signal, and the status follows the output', async () => {
   await using pod = await podServer()
@@ -52,10 +52,10 @@ test('a client that closes to end its input has it read to the end', async () =>
   await client.opened
   client.send(CHANNEL.stdin, Buffer.alloc(300_000))
   client.ws.close()
-  await until(() => pod.sessions.length === 1)
+  await eventually(() => pod.sessions.length === 1)
   let length = 0
   pod.sessions[0]!.stdin!.on('data', (chunk: Buffer) => (length += chunk.length))
-  await until(() => pod.sessions[0]!.signal.aborted)
+  await eventually(() => pod.sessions[0]!.signal.aborted)
   assert.equal(length, 300_000)
 })
 
@@ -66,7 +66,7 @@ test('v4.base64 and base64 carry text', async () => {
     await client.opened
     client.ws.send('this is no base64')
     client.ws.send(`4${Buffer.from('{"Width":80,"Height":24}').toString('base64')}`)
-    await until(() => client.messages.length === 2)
+    await eventually(() => client.messages.length === 2)
     assert.deepEqual(client.messages.map(String), [
       '1',
       `1${Buffer.from('80x24\n').toString('base64')}`,
@@ -96,7 +96,7 @@ test('a command that does not read its input holds the client back', async () =>
   await client.opened
   // Kernel buffers take a part of these; the rest must stay with the client.
   for (let i = 0; i < 32; i++) client.send(CHANNEL.stdin, Buffer.alloc(1024 * 1024))
-  await until(() => pod.sessions.length === 1)
+  await eventually(() => pod.sessions.length === 1)
   for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate)
   assert.ok(
     client.ws.bufferedAmount > RECEIVE_BUFFER_BYTES_MAX,
@@ -104,7 +104,7 @@ test('a command that does not read its input holds the client back', async () =>
   )
   client.ws.terminate()
   pod.sessions[0]!.destroy()
-  await until(() => pod.sessions[0]!.signal.aborted)
+  await eventually(() => pod.sessions[0]!.signal.aborted)
 })
 
 test('pings are answered', async () => {
@@ -137,7 +137,7 @@ test('a close signal for a channel that is not there ends the connection', async
     client.ws.send(Uint8Array.from(bytes))
     assert.equal(await client.closed, 1002)
   }
-  await until(() => pod.sessions.every(({ signal }) => signal.aborted))
+  await eventually(() => pod.sessions.every(({ signal }) => signal.aborted))
 })
 
 test('bytes that are no WebSocket frames end the connection', async () => {
@@ -151,16 +151,25 @@ test('bytes that are no WebSocket frames end the connection', async () => {
   socket.write(Buffer.alloc(100, 0xff))
   socket.resume()
   await once(socket, 'close')
-  await until(() => pod.sessions[0]?.signal.aborted === true)
+  await eventually(() => pod.sessions[0]?.signal.aborted === true)
+})
+
+test('a message that is too long ends the connection', async () => {
+  await using pod = await podServer()
+  const client = exec(pod, 'v5.channel.k8s.io', ['sleep'], 'stdin=1&stdout=1')
+  await client.opened
+  client.send(CHANNEL.stdin, Buffer.alloc(32 * 1024 * 1024))
+  assert.equal(await client.closed, 1009)
+  await eventually(() => pod.sessions[0]!.signal.aborted)
 })
 
 test('a client that breaks off ends the session', async () => {
   await using pod = await podServer()
   const client = exec(pod, 'v5.channel.k8s.io', ['sleep'], 'stdin=1&stdout=1')
   await client.opened
-  await until(() => pod.sessions.length === 1)
+  await eventually(() => pod.sessions.length === 1)
   client.ws.terminate()
-  await until(() => pod.sessions[0]!.signal.aborted)
+  await eventually(() => pod.sessions[0]!.signal.aborted)
 })
 
 interface Client {

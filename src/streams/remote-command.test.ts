@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { PassThrough, type Readable } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
+import { eventually } from '../base/async-eventually.node.ts'
 import { dialRemoteCommand } from './dial-remote-command.node.ts'
 import { dialSpdy, UpgradeError } from './dial-upgrade.node.ts'
 import type { RemoteCommandStreams } from './remote-command.node.ts'
 import { resizeQueue } from './resize.ts'
 import { exitCodeOf, type StreamStatus } from './status.ts'
-import { podServer, testServer, type PodServer } from './testing/pod-server.node.ts'
-import { until } from './testing/until.node.ts'
+import { podServer, testServer, type PodServer } from './testing-pod-server.node.ts'
 
 test('dialRemoteCommand() runs a command with stdin, stdout and stderr at acceptRemoteCommand()', async () => {
   await using pod = await podServer()
@@ -96,16 +99,16 @@ test('a client that aborts ends the session, and gets its reason', async () => {
   const abort = new AbortController()
   const streams = { stdout: new PassThrough(), tty: false, signal: abort.signal }
   const running = dialRemoteCommand({ url: execUrl(pod, ['sleep'], 'stdout=1') }, streams)
-  await until(() => pod.sessions.length === 1)
+  await eventually(() => pod.sessions.length === 1)
   abort.abort(new Error('had enough'))
   await assert.rejects(running, /had enough/)
-  await until(() => pod.sessions[0]!.signal.aborted)
+  await eventually(() => pod.sessions[0]!.signal.aborted)
 })
 
 test('a server that breaks off is told from a command that succeeds', async () => {
   await using pod = await podServer()
   const running = run(pod, ['sleep'])
-  await until(() => pod.sessions.length === 1)
+  await eventually(() => pod.sessions.length === 1)
   pod.sessions[0]!.destroy()
   const { status } = await running
   assert.equal(status.status, 'Failure')
@@ -173,6 +176,32 @@ for (const [what, headers, code, message] of [
     assert.match(response.body, message)
   })
 }
+
+test('whatever comes after the upgrade, the server goes on', async () => {
+  await using pod = await podServer()
+  const frame = fc
+    .tuple(fc.constantFrom(...frameHeads()), fc.uint8Array({ maxLength: 64 }))
+    .map(([head, rest]) => Buffer.concat([head, rest]))
+  const garbage = fc.array(fc.oneof(frame, fc.uint8Array({ maxLength: 200 })), { maxLength: 6 })
+  await fc.assert(
+    fc.asyncProperty(garbage, async (parts) => {
+      const socket = connect({ port: pod.port, host: '127.0.0.1' })
+      socket.on('error', () => undefined)
+      socket.write(
+        'POST /exec?stdin=1&stdout=1&command=cat HTTP/1.1\r\nHost: p\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n' +
+          'X-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\n',
+      )
+      for (const part of parts) socket.write(part)
+      socket.end()
+      socket.resume()
+      await once(socket, 'close')
+    }),
+    { numRuns: 100 },
+  )
+  const { status } = await run(pod, ['exit', '0'])
+  assert.equal(status.status, 'Success')
+  await eventually(() => pod.sockets.size === 0)
+})
 
 test('an exec without any stream is a Bad Request', async () => {
   await using pod = await podServer()
@@ -257,4 +286,16 @@ async function rawUpgrade(
     })
     sent.end()
   })
+}
+
+/** The first bytes of frames that look sound. */
+function frameHeads(): readonly Buffer[] {
+  const control = [1, 2, 3, 4, 6, 7, 8, 9, 10].flatMap((type) =>
+    [0, 4, 8, 20].map((length) => Buffer.from([0x80, 3, 0, type, 1, 0, 0, length])),
+  )
+  return [
+    ...control,
+    Buffer.from([0, 0, 0, 1, 0, 0, 0, 10]),
+    Buffer.from([0, 0, 0, 1, 1, 0xff, 0xff, 0xff]),
+  ]
 }

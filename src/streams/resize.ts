@@ -5,7 +5,7 @@ export interface TerminalSize {
 }
 
 /** The longest JSON of a size that is read; a client that sends more is not listened to any further. */
-export const RESIZE_BYTES_MAX = 1024
+const RESIZE_BYTES_MAX = 1024
 
 /** A size as it goes over the wire. */
 export function encodeResize({ width, height }: TerminalSize): string {
@@ -23,8 +23,9 @@ export function resizeDecoder(): (text: string) => readonly TerminalSize[] {
     const sizes: TerminalSize[] = []
     for (const object of objects) {
       const size = parseSize(`${object}}`)
-      if (size) sizes.push(size)
-      broken ||= !size
+      broken = !size
+      if (!size) break
+      sizes.push(size)
     }
     broken ||= rest.length > RESIZE_BYTES_MAX
     if (broken) rest = ''

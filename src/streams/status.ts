@@ -12,7 +12,7 @@ export interface StreamStatus {
   readonly code?: number
 }
 
-export interface StatusCause {
+interface StatusCause {
   readonly reason?: string
   readonly message?: string
 }

@@ -7,7 +7,7 @@ import { endSocket } from './end-socket.node.ts'
 import { headerNames, negotiate } from './protocols.ts'
 
 /** The longest WebSocket message that is read, as in golang.org/x/net/websocket. */
-export const MESSAGE_BYTES_MAX = 32 * 1024 * 1024
+const MESSAGE_BYTES_MAX = 32 * 1024 * 1024
 
 const TCP_KEEP_ALIVE_MS = 15_000 // Go's default.
 

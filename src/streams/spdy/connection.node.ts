@@ -3,7 +3,6 @@ import { systemClock } from '../../base/clock.node.ts'
 import type { Clock } from '../../base/clock.ts'
 import { endSocket } from '../end-socket.node.ts'
 import { idleTimer } from '../idle-timer.ts'
-import { MultiplexedStream } from '../multiplexed-stream.node.ts'
 import { receiveBudget } from '../receive-budget.ts'
 import { frameDecoder } from './decode.ts'
 import { frameWriter } from './frame-writer.node.ts'
@@ -17,18 +16,13 @@ import {
 } from './frames.ts'
 import { headerCompression } from './header-compression.node.ts'
 import { pingTable } from './pings.ts'
+import { streamTable, type SpdyStream } from './stream-table.node.ts'
 
 /** Streams that one connection may hold open; a forwarded connection takes two. */
-export const STREAMS_MAX = 4096
+const STREAMS_MAX = 4096
 
 /** Four hours, the kubelet's `streamingConnectionIdleTimeout`. */
 export const IDLE_TIMEOUT_MS = 4 * 60 * 60 * 1000
-
-export interface SpdyStream {
-  readonly id: number
-  readonly headers: SpdyHeaders
-  readonly duplex: MultiplexedStream
-}
 
 export interface SpdyConnectionOptions {
   readonly role: 'client' | 'server'
@@ -58,10 +52,7 @@ export interface SpdyConnection {
   readonly signal: AbortSignal
 }
 
-interface OpenStream extends SpdyStream {
-  /** Present until the other end has answered the opening. */
-  reply?: PromiseWithResolvers<void>
-}
+type SynStream = Frame & { readonly type: 'SYN_STREAM' }
 
 /** Takes over `socket`, which has been upgraded already. */
 export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): SpdyConnection {
@@ -72,7 +63,10 @@ export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): 
   const decoder = frameDecoder(compression)
   const budget = receiveBudget(socket)
   const writer = frameWriter(socket, compression, destroy)
-  const streams = new Map<number, OpenStream>()
+  const streams = streamTable(writer, budget, {
+    onSend: () => idle.touch(),
+    onEmpty: () => goneAway && void close(),
+  })
   const pings = pingTable(options.role)
   const over = new AbortController()
   const closed = Promise.withResolvers<void>()
@@ -109,19 +103,19 @@ export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): 
         const stream = streams.get(frame.streamId)
         if (frame.type === 'SYN_REPLY') stream?.reply?.resolve()
         if (frame.fin) stream?.duplex.receiveEnd()
-        return forgetWhenDone(stream)
+        return streams.settle(stream)
       }
       case 'DATA': {
         const stream = streams.get(frame.streamId)
         stream?.duplex.receive(frame.data)
         if (frame.fin) stream?.duplex.receiveEnd()
-        return forgetWhenDone(stream)
+        return streams.settle(stream)
       }
       case 'RST_STREAM': {
         const stream = streams.get(frame.streamId)
         stream?.reply?.reject(new Error('Stream reset'))
         stream?.duplex.receiveReset()
-        return forgetWhenDone(stream)
+        return streams.settle(stream)
       }
       case 'PING':
         return pings.isOurs(frame.id) ? pings.answer(frame.id) : writer.control(frame)
@@ -135,65 +129,29 @@ export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): 
     }
   }
 
-  function accept(frame: Frame & { readonly type: 'SYN_STREAM' }): void {
+  function accept(frame: SynStream): void {
     const { streamId, headers } = frame
     const status = refusal(frame)
     if (status !== undefined) return writer.control({ type: 'RST_STREAM', streamId, status })
     lastReceivedId = streamId
-    const stream = add(streamId, headers)
+    const stream = streams.add(streamId, headers)
     if (frame.unidirectional) stream.duplex.withoutSending()
     else writer.control({ type: 'SYN_REPLY', streamId, fin: false, headers: new Map() })
     if (frame.fin) stream.duplex.receiveEnd()
     options.onStream?.(stream)
-    forgetWhenDone(stream)
+    streams.settle(stream)
   }
 
-  function refusal({
-    streamId,
-    headers,
-  }: {
-    streamId: number
-    headers: SpdyHeaders
-  }): number | undefined {
+  function refusal({ streamId, headers }: SynStream): number | undefined {
     const theirs = streamId % 2 === (server ? 1 : 0)
     if (!theirs || streamId <= lastReceivedId) return RST_STATUS.protocolError
     if (!options.onStream || streams.size >= streamsMax) return RST_STATUS.refusedStream
     return options.refuses?.(headers) ? RST_STATUS.cancel : undefined
   }
 
-  function add(id: number, headers: SpdyHeaders): OpenStream {
-    const duplex = new MultiplexedStream(
-      {
-        send(chunk, done) {
-          idle.touch()
-          writer.data(id, chunk, done)
-        },
-        finish(done) {
-          writer.fin(id, done)
-          forgetWhenDone(stream)
-        },
-        abandon() {
-          if (streams.has(id))
-            writer.control({ type: 'RST_STREAM', streamId: id, status: RST_STATUS.cancel })
-          forgetWhenDone(stream)
-        },
-      },
-      budget,
-    )
-    const stream: OpenStream = { id, headers, duplex }
-    streams.set(id, stream)
-    return stream
-  }
-
-  function forgetWhenDone(stream: OpenStream | undefined): void {
-    if (!stream?.duplex.done) return
-    streams.delete(stream.id)
-    if (goneAway && streams.size === 0) void close()
-  }
-
   function onGoAway(): void {
     goneAway = true
-    for (const stream of streams.values()) stream.reply?.reject(connectionClosed())
+    streams.rejectReplies(connectionClosed())
     if (streams.size === 0) void close()
   }
 
@@ -207,7 +165,7 @@ export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): 
     if (nextStreamId > STREAM_ID_MAX) throw new Error('Cannot open stream: stream ids are used up')
     const id = nextStreamId
     nextStreamId += 2
-    const stream = add(id, headers)
+    const stream = streams.add(id, headers)
     const reply = (stream.reply = Promise.withResolvers<void>())
     const onAbort = (): void => reply.reject(signal?.reason)
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -241,7 +199,7 @@ export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): 
 
   function close(): Promise<void> {
     if (!closing) {
-      for (const { duplex } of streams.values()) if (!duplex.writableFinished) duplex.destroy()
+      streams.resetAll()
       writer.control({ type: 'GOAWAY', lastGoodStreamId: lastReceivedId, status: GOAWAY_STATUS.ok })
       end()
     }
@@ -252,12 +210,8 @@ export function spdyConnection(socket: Duplex, options: SpdyConnectionOptions): 
     if (closing) return
     closing = true
     idle[Symbol.dispose]()
-    for (const { duplex, reply } of streams.values()) {
-      reply?.reject(connectionClosed())
-      if (goneAway) duplex.receiveEnd()
-      duplex.connectionLost()
-    }
-    streams.clear()
+    streams.rejectReplies(connectionClosed())
+    streams.endAll(goneAway)
     pings.rejectAll(connectionClosed())
     over.abort(connectionClosed())
     endSocket(socket, clock)

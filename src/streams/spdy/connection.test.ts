@@ -3,13 +3,14 @@ import { duplexPair, type Duplex } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { RECEIVE_BUFFER_BYTES_MAX } from '../receive-budget.ts'
-import { socketPair } from '../testing/socket-pair.node.ts'
-import { spdyConnection, type SpdyConnection, type SpdyStream } from './connection.node.ts'
+import { socketPair } from '../testing-socket-pair.node.ts'
+import { spdyConnection, type SpdyConnection } from './connection.node.ts'
 import { frameDecoder } from './decode.ts'
 import { encodeFrame } from './encode.ts'
 import { CONTROL_BACKLOG_BYTES_MAX } from './frame-writer.node.ts'
 import { GOAWAY_STATUS, RST_STATUS, type Frame, type SpdyHeaders } from './frames.ts'
 import { headerCompression } from './header-compression.node.ts'
+import type { SpdyStream } from './stream-table.node.ts'
 
 const NO_HEADERS: SpdyHeaders = new Map()
 

@@ -3,7 +3,7 @@ import { encodeDataHeader, encodeFrame } from './encode.ts'
 import type { Frame, HeaderCompression } from './frames.ts'
 
 /** Longer payloads are cut, so that one stream cannot hold up the others for long. */
-export const DATA_FRAME_BYTES_MAX = 32 * 1024
+const DATA_FRAME_BYTES_MAX = 32 * 1024
 
 /** Answers that may wait for a peer that asks (pings, opens streams) but does not read. */
 export const CONTROL_BACKLOG_BYTES_MAX = 256 * 1024

@@ -38,7 +38,7 @@ export const FLAG_UNIDIRECTIONAL = 2
 export const FLAG_CLEAR_SETTINGS = 1
 export const STREAM_ID_MAX = 0x7fffffff
 
-export interface SpdySetting {
+interface SpdySetting {
   readonly id: number
   readonly flags: number
   readonly value: number

@@ -1,7 +1,7 @@
 import { SpdyError, type SpdyHeaders } from './frames.ts'
 
 /** Header names and values in one block; Kubernetes sends three or four. */
-export const HEADERS_MAX = 128
+const HEADERS_MAX = 128
 
 /** Writes a name/value header block: the count, then each name and value behind its length (SPDY/3, 2.6.10). */
 export function encodeHeaderBlock(headers: SpdyHeaders): Uint8Array {

@@ -1,5 +1,5 @@
 /** Pings that may wait for their answer. */
-export const PINGS_MAX = 16
+const PINGS_MAX = 16
 
 const PING_ID_MAX = 0x7fffffff
 

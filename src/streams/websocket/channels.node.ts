@@ -8,12 +8,12 @@ import { decodeChannelMessage, encodeChannelMessage, type ChannelCodec } from '.
 import { keepAlive } from './keep-alive.node.ts'
 
 /** Longer writes are cut into several messages. */
-export const MESSAGE_BYTES_MAX = 32 * 1024
+const MESSAGE_BYTES_MAX = 32 * 1024
 
 const CLOSE_CODES_CLEAN = [1000, 1001, 1005]
 
 /** What the server does with a channel; the client does the opposite. */
-export type ChannelMode = 'read' | 'write' | 'both' | 'ignore'
+type ChannelMode = 'read' | 'write' | 'both' | 'ignore'
 
 export interface ChannelsOptions {
   readonly codec: ChannelCodec

@@ -2,10 +2,10 @@ import type { WebSocket } from 'ws'
 import type { Clock } from '../../base/clock.ts'
 
 /** Answers to pings that may wait for a client that does not read. */
-export const PONGS_MAX = 16
+const PONGS_MAX = 16
 
 /** client-go gives a connection up after 61 s without a pong. */
-export const UNASKED_PONG_INTERVAL_MS = 15_000
+const UNASKED_PONG_INTERVAL_MS = 15_000
 
 /** Stops and starts the reading of a WebSocket. */
 export interface PausableSocket {

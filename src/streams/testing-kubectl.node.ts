@@ -20,12 +20,12 @@ export interface Kubectl extends AsyncDisposable {
 
 export type KubectlProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
-export interface RunOptions {
+interface RunOptions {
   readonly stdin?: Uint8Array | string
   readonly env?: Readonly<Record<string, string>>
 }
 
-export interface KubectlResult {
+interface KubectlResult {
   readonly code: number | null
   readonly stdout: Buffer
   readonly stderr: string

@@ -4,21 +4,22 @@ import { createServer as createSecureServer } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import type { Duplex } from 'node:stream'
-import { systemClock } from '../../base/clock.node.ts'
-import { acceptPortForward } from '../accept-port-forward.node.ts'
-import { acceptRemoteCommand, type RemoteCommandSession } from '../accept-remote-command.node.ts'
-import { bridge } from '../bridge.node.ts'
-import { remoteCommandOptions } from '../options.ts'
-import type { Forward } from '../port-forward.node.ts'
+import { systemClock } from '../base/clock.node.ts'
+import { acceptPortForward } from './accept-port-forward.node.ts'
+import { acceptRemoteCommand } from './accept-remote-command.node.ts'
+import { bridge } from './bridge.node.ts'
+import { remoteCommandOptions } from './options.ts'
+import type { Forward } from './port-forward.node.ts'
+import type { RemoteCommandSession } from './remote-command-session.node.ts'
 import {
   exitStatus,
   failureStatus,
   internalErrorStatus,
   successStatus,
   type StreamStatus,
-} from '../status.ts'
-import { refuseUpgrade, refuseUpgradeWithStatus, type UpgradeRequest } from '../upgrade.node.ts'
-import type { ServerIdentity } from './identity.node.ts'
+} from './status.ts'
+import { refuseUpgrade, refuseUpgradeWithStatus, type UpgradeRequest } from './upgrade.node.ts'
+import type { ServerIdentity } from './testing-identity.node.ts'
 
 /** A server in a test, with all that must be closed after it. */
 export interface TestServer extends AsyncDisposable {

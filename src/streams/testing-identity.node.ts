@@ -1,7 +1,7 @@
-import { nodeCrypto } from '../../base/crypto.node.ts'
-import { createAuthority, issueCertificate } from '../../pki/authority.ts'
-import { privateKeyToPem } from '../../pki/keys.ts'
-import { encodePem } from '../../pki/pem.ts'
+import { nodeCrypto } from '../base/crypto.node.ts'
+import { createAuthority, issueCertificate } from '../pki/authority.ts'
+import { privateKeyToPem } from '../pki/keys.ts'
+import { encodePem } from '../pki/pem.ts'
 
 /** A key and a certificate for 127.0.0.1, and who issued it, in PEM. */
 export interface ServerIdentity {
