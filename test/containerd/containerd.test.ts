@@ -6,13 +6,17 @@ import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { systemClock } from '../../src/base/clock.node.ts'
+import { randomInt } from '../../src/base/random.ts'
+import { systemRandom } from '../../src/base/random.node.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { keepContainerd } from '../../src/kubelet/containerd/keep.node.ts'
+import { searchPath } from '../../src/kubelet/containerd/binaries.node.ts'
 import { mountsBelow } from '../../src/kubelet/containerd/mounts.node.ts'
 import { listProcesses } from '../../src/kubelet/containerd/processes.node.ts'
 import { isNotFound } from '../../src/kubelet/cri/errors.ts'
 import { runtimeEvents } from '../../src/kubelet/cri/runtime-events.ts'
 import type { RuntimeEvent } from '../../src/kubelet/cri/types.ts'
+import { findCniPlugins, hasPortmap } from '../../src/network/cni/plugins.node.ts'
 import { IMAGE, testNode, whyNoContainers, type TestNode } from './node.ts'
 
 const skip = await whyNoContainers()
@@ -207,6 +211,41 @@ describe('stopContainerd()', { skip }, () => {
     })
   }
 })
+
+describe(
+  'hostPort',
+  {
+    skip:
+      skip || ((await hasPortmap(await findCniPlugins(), searchPath())) ? false : 'needs iptables'),
+  },
+  () => {
+    test('reaches a Pod through the node, and leaves no rule behind', async () => {
+      const rules = async (): Promise<string> =>
+        (await promisify(execFile)('nft', ['list', 'ruleset'])).stdout
+      const node = await testNode({ hostPorts: 'portmap' })
+      await using stack = new AsyncDisposableStack()
+      stack.use(node)
+      const hostPort = 30000 + randomInt(systemRandom, 10_000)
+      const pod = await node.runPod('web', { portMappings: [{ containerPort: 80, hostPort }] })
+      await node.runShell(
+        pod,
+        'web',
+        'mkdir /www; echo hello > /www/index.html; exec httpd -f -h /www',
+      )
+      assert.equal(
+        await eventually(() =>
+          fetch(`http://127.0.0.1:${hostPort}`)
+            .then((answer) => answer.text())
+            .catch(() => false as const),
+        ),
+        'hello\n',
+      )
+      assert.ok((await rules()).includes(node.subnet))
+      await stack.disposeAsync()
+      assert.ok(!(await rules()).includes(node.subnet))
+    })
+  },
+)
 
 function source(node: TestNode): Parameters<typeof runtimeEvents>[0] {
   return { ...node, clock: systemClock, logger: silentLogger }

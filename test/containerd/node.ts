@@ -23,6 +23,7 @@ import type {
   RuntimeService,
 } from '../../src/kubelet/cri/types.ts'
 import { loadImages } from '../../src/kubelet/images/load.node.ts'
+import type { PodNetwork } from '../../src/network/cni/conflist.ts'
 import { findCniPlugins } from '../../src/network/cni/plugins.node.ts'
 import { setUpPodNetwork, tearDownPodNetwork } from '../../src/network/cni/setup.node.ts'
 import { busyboxArchive, hasBusybox } from '../images/busybox-archive.ts'
@@ -66,7 +67,9 @@ export interface TestNode extends AsyncDisposable {
 }
 
 /** A containerd with a Pod network of its own, beside whatever else runs on this machine, and one image. */
-export async function testNode(): Promise<TestNode> {
+export async function testNode({
+  hostPorts = 'none',
+}: Partial<Pick<PodNetwork, 'hostPorts'>> = {}): Promise<TestNode> {
   const dataDir = await mkdtemp(join(tmpdir(), 'trierarch-node-'))
   const id = dataDir.slice(-6)
   const crypto = nodeCrypto()
@@ -76,8 +79,8 @@ export async function testNode(): Promise<TestNode> {
     bridge: `tri-${id}`,
     podCIDRs: [`${subnet}.0/24`],
     stateDir: join(dataDir, 'cni/state'),
-    hostPorts: 'none',
-  } as const
+    hostPorts,
+  }
   const cniConfDir = join(dataDir, 'cni/net.d')
   const cgroup = `/trierarch-test-${id}`
   const options = {

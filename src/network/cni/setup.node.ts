@@ -3,6 +3,7 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cniConfiguration, type PodNetwork } from './conflist.ts'
+import { removeHostPorts } from './host-ports.node.ts'
 
 const CONFIGURATION_FILE = '10-trierarch.conflist'
 const RESULTS_DIR = '/var/lib/cni/results' // Where libcni keeps what plugins answered; nothing moves it.
@@ -28,13 +29,14 @@ export async function setUpPodNetwork(
 
 /** Removes what the network left on the machine: the bridge with what is plugged in, configuration and addresses. */
 export async function tearDownPodNetwork(
-  network: Pick<PodNetwork, 'name' | 'bridge' | 'stateDir'>,
+  network: Pick<PodNetwork, 'name' | 'bridge' | 'stateDir' | 'hostPorts'>,
   configurationDir: string,
 ): Promise<void> {
   await rm(join(configurationDir, CONFIGURATION_FILE), { force: true })
   for (const link of [...(await portsOf(network.bridge)), network.bridge]) await removeLink(link)
   await rm(join(network.stateDir, network.name), { recursive: true, force: true })
   await removeResults(network.name)
+  if (network.hostPorts === 'portmap') await removeHostPorts(network.name)
 }
 
 // Named `NETWORK-SANDBOX-INTERFACE`, and the loopback's `cni-loopback-SANDBOX-lo`.
