@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.node.ts'
+import type { Clock } from '../base/clock.ts'
 import { bridge } from './bridge.node.ts'
 import { readText } from './dial-remote-command.node.ts'
 import { dialSpdy, type DialOptions, type UpgradeTarget } from './dial-upgrade.node.ts'
@@ -48,10 +49,10 @@ export async function dialPortForward(
 }
 
 /** Carries connections of an accepted port-forward on over another one. */
-export function forwardThrough(client: PortForwardClient): Forward {
+export function forwardThrough(client: PortForwardClient, clock: Clock = systemClock): Forward {
   return async ({ port, data, signal }) => {
     const remote = await client.connect(port, { signal })
-    void bridge(data, remote.data, systemClock)
+    void bridge(data, remote.data, clock)
     const message = await remote.error
     if (message !== '') throw new Error(message)
     // The error stream ends first; what the pod sent may still be on its way.

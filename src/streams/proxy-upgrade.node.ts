@@ -11,7 +11,12 @@ import {
 import { endSocket } from './end-socket.node.ts'
 import { headerNames } from './protocols.ts'
 import { failureStatus, type StreamStatus } from './status.ts'
-import { refuseUpgradeWithStatus, responseHead, type UpgradeRequest } from './upgrade.node.ts'
+import {
+  refuseUpgradeWithStatus,
+  responseHead,
+  takeOver,
+  type UpgradeRequest,
+} from './upgrade.node.ts'
 
 /** A WebSocket client that cannot set headers (a browser) hands its token over as a subprotocol with this prefix. */
 const BEARER_PROTOCOL_PREFIX = 'base64url.bearer.authorization.k8s.io.'
@@ -45,10 +50,10 @@ export async function proxyUpgrade(
   options: DialOptions = {},
 ): Promise<void> {
   const { request, socket, head } = upgrade
-  if (head.length > 0) socket.unshift(head) // At once: after the client has half-closed it would be too late.
+  // At once: after the client has half-closed it would be too late for what came with the request.
+  if (!takeOver(socket, head)) return
   const clientLeft = new AbortController()
   const onClientClose = (): void => clientLeft.abort()
-  socket.on('error', () => undefined) // It closes, too.
   socket.once('close', onClientClose)
   const signal = AbortSignal.any([clientLeft.signal, ...(options.signal ? [options.signal] : [])])
   let answer: UpgradeAnswer

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { WebSocket } from 'ws'
@@ -8,6 +9,7 @@ import { virtualClock } from '../base/virtual-clock.node.ts'
 import { acceptPortForward } from './accept-port-forward.node.ts'
 import { acceptRemoteCommand } from './accept-remote-command.node.ts'
 import { dialSpdy } from './dial-upgrade.node.ts'
+import { proxyUpgrade } from './proxy-upgrade.node.ts'
 import type { RemoteCommandSession } from './remote-command-session.node.ts'
 import { RECEIVE_BUFFER_BYTES_MAX } from './receive-budget.ts'
 import { testServer } from './testing-pod-server.node.ts'
@@ -102,4 +104,21 @@ test('input that nobody reads does not keep a session of a client that closed', 
   assert.equal(sessions[0]!.signal.aborted, false)
   await clock.advance(30_000)
   assert.ok(sessions[0]!.signal.aborted)
+})
+
+test('a client that leaves while it is decided about is not accepted', async () => {
+  const accepted = Promise.withResolvers<unknown[]>()
+  await using server = await testServer(({ request, socket, head }) => {
+    socket.resume().once('end', () => {
+      const upgrade = { request, socket, head }
+      const forwarding = acceptPortForward(upgrade, () => assert.fail('forwards'))
+      const proxying = proxyUpgrade(upgrade, { url: new URL('http://127.0.0.1:1') })
+      accepted.resolve(Promise.all([acceptRemoteCommand(upgrade, ALL), forwarding, proxying]))
+    })
+  })
+  const socket = connect(server.port, '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n')
+  socket.end('X-Stream-Protocol-Version: portforward.k8s.io, v4.channel.k8s.io\r\n\r\nhead')
+  socket.resume()
+  assert.deepEqual(await accepted.promise, [undefined, undefined, undefined])
 })

@@ -16,7 +16,7 @@ export interface UpgradeRequest {
   readonly request: IncomingMessage
   readonly socket: Duplex
   /** The first bytes of the upgraded protocol, if they came with the request. */
-  readonly head: Buffer
+  readonly head: Uint8Array
 }
 
 /** What a request wants to be upgraded to. */
@@ -76,7 +76,7 @@ export function acceptSpdy(
     })
     return undefined
   }
-  takeOver(socket, head)
+  if (!takeOver(socket, head)) return undefined
   const headers = {
     Connection: 'Upgrade',
     Upgrade: 'SPDY/3.1',
@@ -112,8 +112,8 @@ export function acceptWebSocket(
     refuseUpgrade(socket, 400, `${found}\n`)
     return undefined
   }
-  takeOver(socket)
-  const ws = handshake({ request, socket, head }, protocol)
+  if (!takeOver(socket, head)) return undefined
+  const ws = handshake(request, socket, protocol)
   return ws && { ws, protocol }
 }
 
@@ -122,7 +122,8 @@ export function acceptWebSocket(
  * subprotocol stays here.
  */
 function handshake(
-  { request, socket, head }: UpgradeRequest,
+  request: IncomingMessage,
+  socket: Duplex,
   protocol: string,
 ): WebSocket | undefined {
   const server = new WebSocketServer({
@@ -142,20 +143,29 @@ function handshake(
   const stripped = Object.create(request, { headers: { value: headers } }) as IncomingMessage
   let accepted: WebSocket | undefined
   // With neither `verifyClient` nor extensions this calls back before it returns, if at all.
-  server.handleUpgrade(stripped, socket, head, (ws) => {
+  server.handleUpgrade(stripped, socket, Buffer.alloc(0), (ws) => {
     accepted = ws
   })
   return accepted
 }
 
-/** From HTTP's settings for a socket to those of a stream that may be silent for hours. */
-function takeOver(socket: Duplex, head?: Buffer): void {
+/**
+ * From HTTP's settings for a socket to those of a stream that may be silent for hours. False when the client has left:
+ * to decide about a request takes time.
+ */
+export function takeOver(socket: Duplex, head: Uint8Array): boolean {
+  socket.on('error', () => undefined) // It closes, too.
+  if (socket.destroyed || socket.readableEnded) {
+    socket.destroy()
+    return false
+  }
   if (socket instanceof Socket) {
     socket.setTimeout(0)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS)
   }
-  if (head && head.length > 0) socket.unshift(head)
+  if (head.length > 0) socket.unshift(head)
+  return true
 }
 
 /** The first lines of a response, up to and including the empty one. */
