@@ -17,7 +17,7 @@ import { isNotFound } from '../../src/kubelet/cri/errors.ts'
 import { runtimeEvents } from '../../src/kubelet/cri/runtime-events.ts'
 import type { RuntimeEvent } from '../../src/kubelet/cri/types.ts'
 import { findCniPlugins, hasPortmap } from '../../src/network/cni/plugins.node.ts'
-import { IMAGE, testNode, whyNoContainers, type TestNode } from './node.ts'
+import { IMAGE, testNode, whyNoContainers, type TestNode } from './test-node.node.ts'
 
 const skip = await whyNoContainers()
 const FOREVER = 'trap "exit 0" TERM; while true; do sleep 0.05; done'

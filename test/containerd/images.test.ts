@@ -9,9 +9,9 @@ import { openImageStore } from '../../src/kubelet/containerd/image-store.node.ts
 import { imageManager, type ImageRequest } from '../../src/kubelet/images/image-manager.ts'
 import type { EnsuredImage } from '../../src/kubelet/images/image-plan.ts'
 import { loadImages, type LoadedImages } from '../../src/kubelet/images/load.node.ts'
-import { busyboxArchive, busyboxImage } from '../images/busybox-archive.ts'
-import { testRegistry } from '../images/registry.ts'
-import { IMAGE, testNode, whyNoContainers, type TestNode } from './node.ts'
+import { busyboxArchive, busyboxImage } from '../images/busybox-archive.node.ts'
+import { testRegistry } from '../images/registry.node.ts'
+import { IMAGE, testNode, whyNoContainers, type TestNode } from './test-node.node.ts'
 
 const skip = await whyNoContainers()
 

@@ -26,7 +26,7 @@ import { loadImages } from '../../src/kubelet/images/load.node.ts'
 import type { PodNetwork } from '../../src/network/cni/conflist.ts'
 import { findCniPlugins } from '../../src/network/cni/plugins.node.ts'
 import { setUpPodNetwork, tearDownPodNetwork } from '../../src/network/cni/setup.node.ts'
-import { busyboxArchive, hasBusybox } from '../images/busybox-archive.ts'
+import { busyboxArchive, hasBusybox } from '../images/busybox-archive.node.ts'
 
 export const IMAGE = 'localhost/busybox:1'
 
