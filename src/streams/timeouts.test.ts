@@ -111,7 +111,7 @@ test('a client that leaves while it is decided about is not accepted', async () 
   await using server = await testServer(({ request, socket, head }) => {
     socket.resume().once('end', () => {
       const upgrade = { request, socket, head }
-      const forwarding = acceptPortForward(upgrade, () => assert.fail('forwards'))
+      const forwarding = Promise.resolve(acceptPortForward(upgrade, () => assert.fail('forwards')))
       const proxying = proxyUpgrade(upgrade, { url: new URL('http://127.0.0.1:1') })
       accepted.resolve(Promise.all([acceptRemoteCommand(upgrade, ALL), forwarding, proxying]))
     })
