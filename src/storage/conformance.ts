@@ -15,6 +15,8 @@ import {
 /** A store to be tested, empty. */
 export interface StoreHarness extends AsyncDisposable {
   readonly store: Store
+  /** Disposes the store and opens it again with what it holds; absent where nothing outlives it. */
+  reopen?(): Promise<Store>
   /** Lets time pass for the store. */
   passTime(ms: number): Promise<void>
 }
@@ -306,7 +308,7 @@ export function storeConformance(
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
           await using harness = await open()
-          await replay(harness.store, steps)
+          await replay(harness, steps)
         }),
         { numRuns: runs },
       )
@@ -383,23 +385,36 @@ const step = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('watch' as const), prefix, back }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('compact' as const), back }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen' as const) }) },
 )
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-async function replay(store: Store, steps: readonly Step[]): Promise<void> {
+async function replay(harness: StoreHarness, steps: readonly Step[]): Promise<void> {
+  let { store } = harness
   const model = new Model(await store.revision())
   await using stack = new AsyncDisposableStack()
-  const watches: Follower[] = []
+  let watches: Follower[] = []
   for (const [at, step] of steps.entries()) {
-    if (step.do === 'put' || step.do === 'delete') await replayWrite(store, model, step, String(at))
-    else if (step.do === 'watch') {
-      const from = revisionFor(step.back, model)
-      const watch = stack.use(follow(store, step.prefix, from))
-      const refused = refusal(model, from)
+    if (step.do === 'put' || step.do === 'delete') {
+      await replayWrite(store, model, step, String(at))
+    } else if (step.do === 'watch') {
+      const watch = stack.use(follow(store, step.prefix, revisionFor(step.back, model)))
+      const refused = refusal(model, watch.from)
       if (refused) await assert.rejects(watch.ended, { name: refused })
       else watches.push(watch)
-    } else await replayRead(store, model, step)
+    } else if (step.do !== 'reopen') {
+      await replayRead(store, model, step)
+    } else if (harness.reopen) {
+      await checkWatches(watches, model)
+      watches = []
+      store = await harness.reopen()
+      assert.equal(await store.revision(), model.revision)
+    }
   }
+  await checkWatches(watches, model)
+}
+
+async function checkWatches(watches: readonly Follower[], model: Model): Promise<void> {
   for (const watch of watches) {
     await watch.reaches(model.revision)
     assert.deepEqual(watch.events.map(summary), model.summaries(watch.prefix, watch.from))

@@ -162,9 +162,11 @@ export type StoreOpenProblem =
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
   readonly problem: StoreOpenProblem
+  readonly why: string
 
   constructor(problem: StoreOpenProblem, why: string, options?: ErrorOptions) {
     super(`Cannot open store: ${why}`, options)
+    this.why = why
     this.problem = problem
   }
 }

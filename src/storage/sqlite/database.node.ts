@@ -1,0 +1,274 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { HistoryLimits } from '../memory/history.ts'
+import { CompactedError } from '../store.ts'
+import type { Row } from './rows.ts'
+import { numberOf, openFile } from './schema.node.ts'
+import type { Query, WorkerOptions } from './protocol.ts'
+
+const SWEEP_MIN = 32 // So that a few large writes also carry the past away.
+const ROW_OVERHEAD_BYTES = 128
+const EVENTS_AT_ONCE_MAX = 2000
+const WAL_FRAMES_MAX = 1000
+const VACUUM_PAGES = 64
+const FREE_PAGES_KEPT = 1024
+
+const COLUMNS =
+  'log.revision, log.key, log.create_revision, log.previous_revision, log.at_ms, log.expires_at_ms, log.value'
+
+/** The store's file: the log of writes, and what is needed to load it, to read the past and to forget it. */
+export class Database {
+  readonly #database: DatabaseSync
+  readonly #limits: HistoryLimits
+  readonly #state: State
+  readonly #sql: Statements
+
+  /** Throws `StoreOpenError`. */
+  constructor({ file, history, bytesMax }: WorkerOptions) {
+    this.#database = openFile(file, bytesMax)
+    this.#limits = history
+    this.#sql = statements(this.#database)
+    this.#state = { ...(this.#sql.state.get() as unknown as State) }
+  }
+
+  get revision(): number {
+    return this.#state.revision
+  }
+
+  /** The newest entries, in key order. */
+  *load(): Generator<Row> {
+    for (const row of this.#sql.load.iterate()) yield rowFrom(row)
+  }
+
+  /** Writes all of the rows, or throws and writes none; afterwards they are durable. */
+  write(rows: readonly Row[], supersededBytes: number): void {
+    this.#transaction(() => {
+      for (const row of rows) this.#insert(row)
+      const last = rows.at(-1)!
+      this.#state.revision = last.revision
+      this.#state.historyBytes += supersededBytes + rows.length * ROW_OVERHEAD_BYTES
+      this.#sweep(2 * rows.length + SWEEP_MIN, last.atMs - this.#limits.ms)
+    })
+  }
+
+  /** Makes `revision` the oldest that can be read. `sweep()` clears away what then lies idle. */
+  compact(revision: number): void {
+    if (revision <= this.#state.floor) return
+    this.#transaction(() => (this.#state.floor = revision))
+  }
+
+  /** Clears away some of what is below the floor. Returns whether there is more. */
+  sweep(rows: number): boolean {
+    const { swept, floor } = this.#state
+    if (swept < floor) this.#transaction(() => this.#sweep(rows, -Infinity))
+    return this.#state.swept < floor
+  }
+
+  /** The rows of the keys asked for, as they were; and how many there are without the limit. */
+  read(query: Query & { type: 'get' | 'list' }): { rows: Row[]; count: number } {
+    this.#assertReadable(query.revision)
+    if (query.type === 'get') {
+      const row = this.#sql.get.get(query.key, query.revision)
+      const rows = row && row['value'] !== null ? [rowFrom(row)] : []
+      return { rows, count: rows.length }
+    }
+    const { prefix, after, revision, limit = Infinity } = query
+    const low = after !== undefined && after >= prefix ? `${after}\0` : prefix
+    const found = this.#sql.list.all(low, highOf(prefix), revision) as { revision: number }[]
+    const rows = found.slice(0, limit).map((row) => rowFrom(this.#sql.row.get(row.revision)!))
+    return { rows, count: found.length }
+  }
+
+  /** Events with the prefix, complete up to `revision`, and the rows that they supersede. */
+  events({ prefix, from, through }: Query & { type: 'events' }): {
+    rows: Row[]
+    previous: Row[]
+    revision: number
+  } {
+    this.#assertReadable(from)
+    const revision = Math.min(from + EVENTS_AT_ONCE_MAX, through)
+    const rows = this.#sql.events.all(from, revision, prefix, highOf(prefix)).map(rowFrom)
+    const previous = rows.flatMap(({ previousRevision }) => {
+      const row = previousRevision > 0 && this.#sql.row.get(previousRevision)
+      return row ? [rowFrom(row)] : []
+    })
+    return { rows, previous, revision }
+  }
+
+  /**
+   * Moves what has been written ahead into the database, once that is much. SQLite would do so within a commit; here it
+   * follows one, when those who waited for the commit have been told.
+   */
+  checkpoint(): void {
+    const { log } = this.#sql.walFrames.get() as { log: number }
+    if (log > WAL_FRAMES_MAX) this.#sql.checkpoint.get()
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #insert({
+    revision,
+    key,
+    createRevision,
+    previousRevision,
+    atMs,
+    expiresAtMs,
+    value,
+  }: Row): void {
+    this.#sql.insert.run(
+      revision,
+      key,
+      createRevision,
+      previousRevision,
+      Math.round(atMs),
+      Math.round(expiresAtMs),
+      value ?? null,
+    )
+  }
+
+  /**
+   * Forgets the oldest events, at most `limit`, in passing: within a transaction that is synced anyway. An event that
+   * cannot be asked for any more needs the row that it superseded no longer, nor itself if it was a deletion.
+   */
+  #sweep(limit: number, beforeMs: number): void {
+    const state = this.#state
+    const isSpare = ({ revision, atMs }: OldEvent): boolean =>
+      revision <= state.floor || atMs < beforeMs || state.historyBytes > this.#limits.bytes
+    // Most often there is none, so look at one before reading as many as may be forgotten.
+    const [oldest] = this.#oldest(1)
+    for (const event of oldest && isSpare(oldest) ? this.#oldest(limit) : []) {
+      if (!isSpare(event)) break
+      const superseded = this.#sql.remove.get(event.previousRevision) as
+        | { bytes: number }
+        | undefined
+      if (event.deleted) this.#sql.remove.get(event.revision)
+      state.historyBytes -= (superseded?.bytes ?? 0) + ROW_OVERHEAD_BYTES
+      state.swept = event.revision
+    }
+    state.floor = Math.max(state.floor, state.swept)
+    this.#vacuum()
+  }
+
+  #oldest(limit: number): OldEvent[] {
+    return this.#sql.oldest.all(this.#state.swept, limit) as unknown as OldEvent[]
+  }
+
+  // New rows fill free pages first; the file shrinks only when many stay free.
+  #vacuum(): void {
+    const free = numberOf(this.#database, 'PRAGMA freelist_count')
+    if (free < FREE_PAGES_KEPT) return
+    const all = numberOf(this.#database, 'PRAGMA page_count')
+    if (free > all / 4) this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
+  }
+
+  #transaction(action: () => void): void {
+    const before = { ...this.#state }
+    try {
+      this.#sql.begin.run()
+      action()
+      const { revision, floor, swept, historyBytes } = this.#state
+      this.#sql.setState.run(revision, floor, swept, historyBytes)
+      this.#sql.commit.run()
+    } catch (error) {
+      Object.assign(this.#state, before)
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #assertReadable(revision: number): void {
+    if (revision < this.#state.floor) throw new CompactedError(this.#state.floor)
+  }
+}
+
+interface State {
+  revision: number
+  floor: number
+  swept: number
+  historyBytes: number
+}
+
+interface OldEvent {
+  readonly revision: number
+  readonly previousRevision: number
+  readonly atMs: number
+  readonly deleted: number
+}
+
+type Statements = ReturnType<typeof statements>
+
+function statements(
+  database: DatabaseSync,
+): Record<
+  | 'begin'
+  | 'commit'
+  | 'insert'
+  | 'state'
+  | 'setState'
+  | 'load'
+  | 'row'
+  | 'get'
+  | 'list'
+  | 'events'
+  | 'oldest'
+  | 'remove'
+  | 'walFrames'
+  | 'checkpoint',
+  StatementSync
+> {
+  const newest = (condition: string): string =>
+    `SELECT max(revision) AS revision FROM log WHERE ${condition} GROUP BY key`
+  return {
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
+    insert: database.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    state: database.prepare(
+      'SELECT revision, floor, swept, history_bytes AS historyBytes FROM state',
+    ),
+    setState: database.prepare(
+      'UPDATE state SET revision = ?, floor = ?, swept = ?, history_bytes = ?',
+    ),
+    load: database.prepare(
+      `SELECT ${COLUMNS} FROM (${newest('true')}) JOIN log USING (revision) WHERE value IS NOT NULL`,
+    ),
+    row: database.prepare(`SELECT ${COLUMNS} FROM log WHERE revision = ?`),
+    get: database.prepare(
+      `SELECT ${COLUMNS} FROM log WHERE key = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
+    ),
+    list: database.prepare(
+      `SELECT revision FROM (${newest('key >= ? AND key < ? AND revision <= ?')})
+       JOIN log USING (revision) WHERE value IS NOT NULL ORDER BY key`,
+    ),
+    // The plus keeps SQLite from searching by key: the revisions are the narrower range.
+    events: database.prepare(
+      `SELECT ${COLUMNS} FROM log
+       WHERE revision > ? AND revision <= ? AND +key >= ? AND +key < ? ORDER BY revision`,
+    ),
+    oldest: database.prepare(
+      `SELECT revision, previous_revision AS previousRevision, at_ms AS atMs, value IS NULL AS deleted
+       FROM log WHERE revision > ? ORDER BY revision LIMIT ?`,
+    ),
+    remove: database.prepare('DELETE FROM log WHERE revision = ? RETURNING length(value) AS bytes'),
+    walFrames: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
+    checkpoint: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
+  }
+}
+
+/** Above all keys with the prefix, in the order of UTF-8 bytes, by which SQLite compares. */
+function highOf(prefix: string): string {
+  return `${prefix}\u{10ffff}`
+}
+
+function rowFrom(columns: Record<string, unknown>): Row {
+  const value = columns['value'] as Uint8Array | null
+  return {
+    revision: columns['revision'] as number,
+    key: columns['key'] as string,
+    createRevision: columns['create_revision'] as number,
+    previousRevision: columns['previous_revision'] as number,
+    atMs: columns['at_ms'] as number,
+    expiresAtMs: columns['expires_at_ms'] as number,
+    ...(value && { value }),
+  }
+}

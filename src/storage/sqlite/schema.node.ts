@@ -1,0 +1,153 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { FIRST_REVISION } from '../memory/versions.ts'
+import { StoreOpenError } from '../store.ts'
+import { isSqliteError, SQLITE } from './sqlite-error.node.ts'
+
+const APPLICATION_ID = 0x54726941 // "TriA", in the file's header
+/** Grows with each change of the tables. A newer release migrates an older format; an older one refuses a newer. */
+const FORMAT = 1
+
+// Values have some kilobytes: with pages of 4 KiB half of each page would stay empty.
+const PAGE_BYTES = 8192
+const CACHE_KIB = 8192
+const WAL_BYTES_KEPT = 32 * 2 ** 20
+
+/*
+ * A row of `log` is a write. It stays as long as its value is the newest of its key or can be asked for:
+ * `swept` is the revision up to which rows that only the past needed are gone, `floor` the oldest readable revision.
+ * `history_bytes` is the size of what was superseded since.
+ */
+const TABLES = `
+  CREATE TABLE log (
+    revision INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    create_revision INTEGER NOT NULL,
+    previous_revision INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    value BLOB
+  ) STRICT;
+  CREATE UNIQUE INDEX log_key ON log (key, revision);
+  CREATE TABLE state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,
+    floor INTEGER NOT NULL,
+    swept INTEGER NOT NULL,
+    history_bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO state VALUES (1, ${FIRST_REVISION}, 0, 0, 0);
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${FORMAT};
+`
+
+/** Opens the file, or makes it, and keeps it locked for as long as it is open. Throws `StoreOpenError`. */
+export function openFile(file: string, bytesMax: number): DatabaseSync {
+  const database = reported(file, () => {
+    createFile(file)
+    return new DatabaseSync(file)
+  })
+  try {
+    reported(file, () => prepare(database, file, bytesMax))
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return database
+}
+
+// The exclusive lock is the operating system's: it ends with the process, however that ends.
+function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
+  database.exec(`
+    PRAGMA page_size = ${PAGE_BYTES};
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA cache_size = -${CACHE_KIB};
+    BEGIN IMMEDIATE;
+  `)
+  const isNew = numberOf(database, 'PRAGMA schema_version') === 0
+  if (isNew) database.exec(TABLES)
+  else checkFormat(database, file)
+  database.exec('COMMIT')
+  database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA fullfsync = ON; -- what makes a sync durable on macOS
+    PRAGMA checkpoint_fullfsync = ON;
+    PRAGMA wal_autocheckpoint = 0; -- see Database.checkpoint()
+    PRAGMA journal_size_limit = ${WAL_BYTES_KEPT};
+    PRAGMA max_page_count = ${Math.max(1, Math.min(2 ** 32 - 2, Math.floor(bytesMax / PAGE_BYTES)))};
+  `)
+  if (isNew) syncFolder(dirname(file))
+}
+
+function checkFormat(database: DatabaseSync, file: string): void {
+  if (numberOf(database, 'PRAGMA application_id') !== APPLICATION_ID) {
+    throw new StoreOpenError('not a store', `${file} is a database of another program`)
+  }
+  const format = numberOf(database, 'PRAGMA user_version')
+  if (format > FORMAT) {
+    throw new StoreOpenError(
+      'newer format',
+      `${file} has format ${format}, written by a newer release; this one knows format ${FORMAT}, use the newer release`,
+    )
+  }
+}
+
+// The store holds Secrets, so nobody else may read it; SQLite gives its other files the same mode. A file that exists
+// must not be opened here: closing it would end the locks that this process may hold on it.
+function createFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+export function numberOf(database: DatabaseSync, query: string): number {
+  return Object.values(database.prepare(query).get()!)[0] as number
+}
+
+/** Runs `action`, whose failures become one sentence for the user. */
+function reported<T>(file: string, action: () => T): T {
+  try {
+    return action()
+  } catch (error) {
+    if (error instanceof StoreOpenError) throw error
+    throw explained(file, error)
+  }
+}
+
+function explained(file: string, cause: unknown): StoreOpenError {
+  const code = isSqliteError(cause) ? cause.errcode & 0xff : undefined
+  switch (code) {
+    case SQLITE.BUSY:
+    case SQLITE.LOCKED:
+      return new StoreOpenError(
+        'in use',
+        `${file} is in use by another process; stop that one first`,
+        { cause },
+      )
+    case SQLITE.NOTADB:
+      return new StoreOpenError('not a store', `${file} is not a database`, { cause })
+    case SQLITE.CORRUPT:
+      return new StoreOpenError('damaged', `${file} is damaged; restore it from a copy`, { cause })
+    default:
+      return new StoreOpenError('inaccessible', `${file}: ${messageOf(cause)}`, { cause })
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,160 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { CompactedError, StoreOpenError } from '../store.ts'
+import { Database } from './database.node.ts'
+import type {
+  Answer,
+  FromWorker,
+  Query,
+  ToWorker,
+  WorkerOptions,
+  WriteMessage,
+} from './protocol.ts'
+import { buffersOf, packRows, type Row, unpackRows } from './rows.ts'
+import { reasonOf } from './sqlite-error.node.ts'
+
+/** The thread that reads and writes the file, so that no sync holds up the event loop of the store's own thread. */
+
+type Question = Extract<ToWorker, { type: 'read' | 'compact' }>
+
+const ROWS_PER_TRANSACTION_MAX = 1000
+const ROWS_PER_MESSAGE_MAX = 2000
+const SWEEP_ROWS = 500
+
+const port = parentPort!
+let database: Database
+/** What failed once is never tried again: after a failed sync nobody knows what the disk holds. */
+let failed = false
+let sweeping = false
+
+function open(): void {
+  try {
+    database = new Database(workerData as WorkerOptions)
+    load()
+    post({ type: 'opened', revision: database.revision })
+    port.on('message', receive)
+  } catch (error) {
+    if (!(error instanceof StoreOpenError)) throw error
+    const { problem, why, cause } = error
+    post({ type: 'refused', problem, why, cause })
+  }
+}
+
+function load(): void {
+  let rows: Row[] = []
+  const send = (): void => {
+    const packed = packRows(rows)
+    post({ type: 'loaded', rows: packed }, buffersOf(packed))
+    rows = []
+  }
+  for (const row of database.load()) {
+    rows.push(row)
+    if (rows.length === ROWS_PER_MESSAGE_MAX) send()
+  }
+  send()
+}
+
+function receive(first: ToWorker): void {
+  let message: ToWorker | undefined = first
+  while (message) {
+    if (message.type === 'close') return close()
+    if (message.type === 'write') message = write(message)
+    else {
+      answer(message.id, answerTo(message))
+      message = next()
+    }
+  }
+  keepHouse()
+}
+
+function close(): void {
+  database.close()
+  port.close()
+}
+
+function next(): ToWorker | undefined {
+  return receiveMessageOnPort(port)?.message as ToWorker | undefined
+}
+
+/** Writes all that has arrived meanwhile in one transaction. Returns the message behind it, if there is one. */
+function write(first: WriteMessage): ToWorker | undefined {
+  const rows: Row[] = []
+  let supersededBytes = 0
+  let message: ToWorker | undefined = first
+  while (message?.type === 'write' && rows.length < ROWS_PER_TRANSACTION_MAX) {
+    rows.push(...unpackRows(message.rows))
+    supersededBytes += message.supersededBytes
+    message = next()
+  }
+  attempt(() => {
+    database.write(rows, supersededBytes)
+    post({ type: 'committed', revision: database.revision })
+  })
+  return message
+}
+
+function answer(id: number, answer: Answer): void {
+  const rows = 'rows' in answer ? buffersOf(answer.rows) : []
+  const previous = 'previous' in answer ? buffersOf(answer.previous) : []
+  post({ type: 'answer', id, answer }, [...rows, ...previous])
+}
+
+function answerTo(message: Question): Answer {
+  try {
+    switch (message.type) {
+      case 'read':
+        return read(message.query)
+      case 'compact':
+        return compact(message.revision)
+      default:
+        throw new Error(`unknown message ${JSON.stringify(message satisfies never)}`)
+    }
+  } catch (error) {
+    if (error instanceof CompactedError)
+      return { type: 'compacted', revision: error.compactedRevision }
+    return { type: 'error', error }
+  }
+}
+
+function compact(revision: number): Answer {
+  attempt(() => database.compact(revision)) // A failure is told to all, this caller among them.
+  return { type: 'done' }
+}
+
+function read(query: Query): Answer {
+  if (query.type === 'events') {
+    const { rows, previous, revision } = database.events(query)
+    return { type: 'events', rows: packRows(rows), previous: packRows(previous), revision }
+  }
+  const { rows, count } = database.read(query)
+  return { type: 'rows', rows: packRows(rows), count }
+}
+
+/** What can wait until nothing else does. */
+function keepHouse(): void {
+  attempt(() => {
+    database.checkpoint()
+    const more = database.sweep(SWEEP_ROWS)
+    if (!more || sweeping) return
+    sweeping = true
+    setImmediate(() => {
+      sweeping = false
+      keepHouse()
+    })
+  })
+}
+
+function attempt(action: () => void): void {
+  if (failed) return
+  try {
+    action()
+  } catch (cause) {
+    failed = true
+    post({ type: 'failed', why: reasonOf(cause), cause })
+  }
+}
+
+function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer)
+}
+
+open()
