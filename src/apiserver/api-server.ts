@@ -20,8 +20,10 @@ import { compose, type Handler } from './pipeline/call.ts'
 import { directTransport } from './pipeline/direct-transport.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { PipelineEnvironment } from './pipeline/environment.ts'
-import { addResources, builtInResources } from './registry/built-in.ts'
+import { builtInResources } from './registry/built-in.ts'
 import { Registry } from './registry/registry.ts'
+import { serveResources } from './registry/serve-resources.ts'
+import { SPECIAL_VERBS } from './resources/special-verbs.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -60,8 +62,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { authorizers, freeze = false, admissionPlugins = [] } = options
   const registry = new Registry()
   const env: PipelineEnvironment = { ...options, freeze, admissionPlugins, registry }
-  addResources(registry, env, builtInResources())
-  const handler = compose([authorization(authorizers)], dispatch(registry, env))
+  serveResources(registry, env, builtInResources())
+  const handler = compose([authorization(authorizers)], dispatch(registry, env, SPECIAL_VERBS))
   return {
     registry,
     transportFor: (user, { userAgent = user.name } = {}) =>

@@ -1,105 +1,105 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { systemClock } from '../base/clock.node.ts'
-import { StatusError } from '../apimachinery/status-error.ts'
-import type { ApiRequest } from '../client/request.ts'
-import type { Transport } from '../client/transport.ts'
-import type { ApiObject } from './registry/api-object.ts'
-import { testApiServer } from './testing.ts'
+import { ResourceCalls, startTestServer, statusWith } from './testing.node.ts'
+import type { TestApiServer } from './testing.ts'
 
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps', namespace: 'default' }
+function configMaps({ transport }: TestApiServer, namespace = 'default'): ResourceCalls {
+  return new ResourceCalls(transport, 'v1', 'configmaps', namespace)
+}
 
 function configMap(name: string, data: Record<string, string> = {}): object {
   return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name }, data }
 }
 
-function call(
-  transport: Transport,
-  request: Partial<ApiRequest> & Pick<ApiRequest, 'verb'>,
-): Promise<ApiObject> {
-  return transport.call({ ...CONFIG_MAPS, ...request }) as Promise<ApiObject>
-}
-
-function statusWith(expected: { code: number; reason?: string; message?: string | RegExp }) {
-  return (error: unknown): true => {
-    assert.ok(error instanceof StatusError, String(error))
-    assert.equal(error.status.code, expected.code, error.message)
-    if (expected.reason !== undefined) assert.equal(error.status.reason, expected.reason)
-    if (typeof expected.message === 'string') assert.equal(error.status.message, expected.message)
-    else if (expected.message) assert.match(error.status.message ?? '', expected.message)
-    return true
-  }
-}
-
 test('create() gives an object its identity, and get() finds it', async () => {
-  await using api = await testApiServer({ clock: systemClock })
-  const created = await call(api.transport, { verb: 'create', body: configMap('a', { x: '1' }) })
+  await using api = await startTestServer()
+  const created = await configMaps(api).create(configMap('a', { x: '1' }))
   assert.match(created.metadata.uid!, /^[0-9a-f-]{36}$/)
   assert.match(created.metadata.resourceVersion!, /^\d+$/)
   assert.equal(created.metadata.namespace, 'default')
-  const got = await call(api.transport, { verb: 'get', name: 'a' })
-  assert.equal(got, created)
+  assert.equal(await configMaps(api).get('a'), created)
+})
+
+test('create() does not take what only the server sets', async () => {
+  await using api = await startTestServer()
+  const metadata = { name: 'a', uid: 'mine', creationTimestamp: '2000-01-01T00:00:00Z' }
+  const created = await configMaps(api).create({ metadata })
+  assert.notEqual(created.metadata.uid, 'mine')
+  assert.notEqual(created.metadata.creationTimestamp, '2000-01-01T00:00:00Z')
+  await assert.rejects(
+    configMaps(api).create({ metadata: { name: 'b', resourceVersion: '5' } }),
+    statusWith({
+      code: 500,
+      message: 'resourceVersion should not be set on objects to be created',
+    }),
+  )
+})
+
+test('create() refuses a second object of the same name, and wrong names and namespaces', async () => {
+  await using api = await startTestServer()
+  await configMaps(api).create(configMap('a'))
+  await assert.rejects(
+    configMaps(api).create(configMap('a')),
+    statusWith({ code: 409, reason: 'AlreadyExists', message: 'configmaps "a" already exists' }),
+  )
+  await assert.rejects(
+    configMaps(api).create(configMap('A')),
+    statusWith({
+      code: 422,
+      message: /^ConfigMap "A" is invalid: metadata.name: Invalid value: "A"/,
+    }),
+  )
+  await assert.rejects(
+    configMaps(api).create({ metadata: { name: 'a', namespace: 'other' } }),
+    statusWith({
+      code: 400,
+      message:
+        'the namespace of the provided object does not match the namespace sent on the request',
+    }),
+  )
+})
+
+test('create() makes up names', async () => {
+  await using api = await startTestServer()
+  const created = await configMaps(api).create({ metadata: { generateName: 'a-' } })
+  assert.match(created.metadata.name!, /^a-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
+  assert.equal(created.metadata.generateName, 'a-')
+})
+
+test('dry runs answer as if, and change nothing', async () => {
+  await using api = await startTestServer()
+  const options = { dryRun: ['All'] }
+  const answer = await configMaps(api).create(configMap('a'), { options })
+  assert.ok(answer.metadata.uid)
+  await assert.rejects(configMaps(api).get('a'), statusWith({ code: 404 }))
+  const a = await configMaps(api).create(configMap('a'))
+  const updated = await configMaps(api).update({ ...a, data: { x: '1' } }, { options })
+  assert.deepEqual(updated['data'], { x: '1' })
+  await configMaps(api).delete('a', { dryRun: ['All'] })
+  assert.equal(await configMaps(api).get('a'), a)
+  await assert.rejects(
+    configMaps(api).create(configMap('b'), { options: { dryRun: ['Some'] } }),
+    statusWith({
+      code: 422,
+      message: /dryRun: Unsupported value: \["Some"\]: supported values: "All"/,
+    }),
+  )
 })
 
 test('get() says in Kubernetes words what is not there', async () => {
-  await using api = await testApiServer({ clock: systemClock })
+  await using api = await startTestServer()
   await assert.rejects(
-    call(api.transport, { verb: 'get', name: 'a' }),
+    configMaps(api).get('a'),
     statusWith({ code: 404, reason: 'NotFound', message: 'configmaps "a" not found' }),
   )
 })
 
-test('watch() tells of creates, updates and deletes', async () => {
-  await using api = await testApiServer({ clock: systemClock })
-  const { transport } = api
-  const a = await call(transport, { verb: 'create', body: configMap('a') })
-  const seen: string[] = []
-  const watching = (async () => {
-    const options = { resourceVersion: a.metadata.resourceVersion! }
-    for await (const event of transport.watch({ ...CONFIG_MAPS, verb: 'watch', options })) {
-      const { metadata } = event.object as ApiObject
-      seen.push(`${event.type} ${metadata.name}`)
-      if (event.type === 'DELETED') return
-    }
-  })()
-  const b = await call(transport, { verb: 'create', body: configMap('b') })
-  await call(transport, { verb: 'update', name: 'b', body: { ...b, data: { x: '2' } } })
-  await call(transport, { verb: 'delete', name: 'b' })
-  await watching
-  assert.deepEqual(seen, ['ADDED b', 'MODIFIED b', 'DELETED b'])
-})
-
-test('list() gives pages that belong together', async () => {
-  await using api = await testApiServer({ clock: systemClock })
-  const { transport } = api
-  for (const name of ['a', 'b', 'c']) {
-    await call(transport, { verb: 'create', body: configMap(name) })
-  }
-  const first = (await call(transport, { verb: 'list', options: { limit: 2 } })) as never as {
-    metadata: { continue: string; remainingItemCount: number; resourceVersion: string }
-    items: ApiObject[]
-  }
-  assert.equal(first.metadata.remainingItemCount, 1)
-  await call(transport, { verb: 'delete', name: 'c' })
-  const second = (await call(transport, {
-    verb: 'list',
-    options: { limit: 2, continue: first.metadata.continue },
-  })) as never as typeof first
-  assert.deepEqual(
-    [...first.items, ...second.items].map(({ metadata }) => metadata.name),
-    ['a', 'b', 'c'],
-  )
-  assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion)
-  assert.equal(second.metadata.continue, undefined)
-})
-
 test('update() refuses what was read too long ago', async () => {
-  await using api = await testApiServer({ clock: systemClock })
-  const { transport } = api
-  const a = await call(transport, { verb: 'create', body: configMap('a') })
-  await call(transport, { verb: 'update', name: 'a', body: { ...a, data: { x: '1' } } })
+  await using api = await startTestServer()
+  const a = await configMaps(api).create(configMap('a'))
+  await configMaps(api).update({ ...a, data: { x: '1' } })
   await assert.rejects(
-    call(transport, { verb: 'update', name: 'a', body: { ...a, data: { x: '2' } } }),
+    configMaps(api).update({ ...a, data: { x: '2' } }),
     statusWith({
       code: 409,
       reason: 'Conflict',
@@ -107,4 +107,69 @@ test('update() refuses what was read too long ago', async () => {
         'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
     }),
   )
+})
+
+test('update() without resourceVersion overwrites, and without a change writes nothing', async () => {
+  await using api = await startTestServer()
+  const a = await configMaps(api).create(configMap('a'))
+  const { resourceVersion: _, ...metadata } = a.metadata
+  const b = await configMaps(api).update({ ...a, metadata, data: { x: '1' } })
+  assert.notEqual(b.metadata.resourceVersion, a.metadata.resourceVersion)
+  const c = await configMaps(api).update({ ...b, metadata })
+  assert.equal(c.metadata.resourceVersion, b.metadata.resourceVersion)
+})
+
+test('update() refuses another uid, and a name that is not that of the path', async () => {
+  await using api = await startTestServer()
+  const a = await configMaps(api).create(configMap('a'))
+  await assert.rejects(
+    configMaps(api).update({ ...a, metadata: { ...a.metadata, uid: 'other' } }),
+    statusWith({ code: 409, message: /Precondition failed: UID in precondition: other/ }),
+  )
+  await assert.rejects(
+    configMaps(api).update(a, { name: 'b' }),
+    statusWith({
+      code: 400,
+      message: 'the name of the object (a) does not match the name on the URL (b)',
+    }),
+  )
+})
+
+test('patch() knows three kinds', async () => {
+  await using api = await startTestServer()
+  await configMaps(api).create(configMap('a', { x: '1', y: '1' }))
+  const merged = await configMaps(api).patch('a', { data: { x: '2', y: null } })
+  assert.deepEqual(merged['data'], { x: '2' })
+  const operations = [{ op: 'add', path: '/data/z', value: '3' }]
+  const patched = await configMaps(api).patch('a', operations, { patchType: 'json' })
+  assert.deepEqual(patched['data'], { x: '2', z: '3' })
+  const strategic = { metadata: { labels: { a: 'b' } } }
+  const labelled = await configMaps(api).patch('a', strategic, { patchType: 'strategic' })
+  assert.deepEqual(labelled.metadata.labels, { a: 'b' })
+})
+
+test('patches that come at once are all applied', async () => {
+  await using api = await startTestServer()
+  await configMaps(api).create(configMap('a'))
+  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`)
+  await Promise.all(keys.map((key) => configMaps(api).patch('a', { data: { [key]: '1' } })))
+  const { data } = await configMaps(api).get('a')
+  assert.deepEqual(Object.keys(data as object).toSorted(), keys.toSorted())
+})
+
+test('updates that come at once are refused but for one', async () => {
+  await using api = await startTestServer()
+  const a = await configMaps(api).create(configMap('a'))
+  const results = await Promise.allSettled(
+    Array.from({ length: 10 }, (_, i) => configMaps(api).update({ ...a, data: { i: String(i) } })),
+  )
+  assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
+})
+
+test('methods that a kind does not know are refused', async () => {
+  await using api = await startTestServer()
+  const reviews = new ResourceCalls(api.transport, 'authentication.k8s.io/v1', 'tokenreviews')
+  await assert.rejects(reviews.list(), statusWith({ code: 405, reason: 'MethodNotAllowed' }))
+  const none = new ResourceCalls(api.transport, 'v1', 'nothings')
+  await assert.rejects(none.list(), statusWith({ code: 404 }))
 })

@@ -2,7 +2,7 @@ import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import type { Logger } from '../../base/logger.ts'
 import { encodeJson } from '../../schema/json.ts'
 import { answerHealth, type HealthCheck } from '../../serving/health.ts'
-import { utf8 } from './bytes.ts'
+import { utf8 } from '../base/bytes.ts'
 import type { PathHandler, Route } from './router.ts'
 import type { VersionInfo } from './version.ts'
 

@@ -4,7 +4,7 @@ import type { Answer } from '../pipeline/call.ts'
 import { listHead, valueOf } from '../pipeline/values.ts'
 import type { ObjectList } from '../registry/list.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
-import { join, utf8 } from './bytes.ts'
+import { join, utf8 } from '../base/bytes.ts'
 import type { Output } from './negotiate.ts'
 import { metadataOf, metaVersion, tableOf, type TableRequest } from './tables.ts'
 

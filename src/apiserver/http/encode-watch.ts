@@ -3,7 +3,7 @@ import { bookmark } from '../pipeline/values.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { Batch } from '../watch-cache/batch.ts'
 import type { WatchBookmark, WatchChange, WatchItem } from '../watch-cache/event.ts'
-import { join, utf8 } from './bytes.ts'
+import { join, utf8 } from '../base/bytes.ts'
 import { metadataOf, tableOf, type TableRequest } from './tables.ts'
 
 /** Turns what a watch tells into lines of JSON. */

@@ -3,7 +3,7 @@ import type { Status } from '../../apimachinery/status.ts'
 import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import { encodeJson } from '../../schema/json.ts'
 import type { HttpExchange, ResponseHeaders } from '../../serving/exchange.ts'
-import { utf8 } from './bytes.ts'
+import { utf8 } from '../base/bytes.ts'
 
 const WARNINGS_LENGTH_MAX = 4096 // Proxies and clients refuse headers that are too long.
 

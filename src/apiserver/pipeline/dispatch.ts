@@ -3,10 +3,11 @@ import { generic, methodNotSupported, type StatusError } from '../../apimachiner
 import type { Verb } from '../../client/request.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
+import { specialName, type SpecialVerbs } from '../resources/special-verbs.ts'
 import type { Answer, Call, Handler } from './call.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { readVerbs } from './read-verbs.ts'
-import { subresourceVerbs } from './subresources.ts'
+import { partVerbs, type Verbs } from './subresources.ts'
 import { writeVerbs } from './write-verbs.ts'
 
 /** Does what a call asks for, once it is allowed. */
@@ -19,30 +20,43 @@ export type VerbHandler = (
 const VERBS: Readonly<Record<Verb, VerbHandler>> = { ...readVerbs, ...writeVerbs }
 
 /** The end of the pipeline: finds the resource and the verb. Throws `NotFound`, `MethodNotAllowed`. */
-export function dispatch(registry: Registry, env: PipelineEnvironment): Handler {
+export function dispatch(
+  registry: Registry,
+  env: PipelineEnvironment,
+  special: SpecialVerbs,
+): Handler {
   return async (call) => {
-    const { verb, group, version, resource, subresource = '' } = call.request
+    const { verb, group, version, resource, subresource } = call.request
     const kind = registry.find(group, version, resource)
     if (!kind) throw noSuchResource()
-    const handler =
-      subresource === ''
-        ? kind.type.resource.verbs.includes(verb) && VERBS[verb]
-        : subresourceHandler(kind, subresource, verb)
+    const handler = subresource
+      ? subresourceHandler(kind, subresource, verb, special)
+      : resourceHandler(kind, verb, special)
     if (!handler) throw methodNotSupported({ group, resource }, verb)
     return handler(kind, call, env)
   }
 }
 
+function resourceHandler(
+  { type, resource }: ServedKind,
+  verb: Verb,
+  special: SpecialVerbs,
+): VerbHandler | undefined {
+  if (!type.resource.verbs.includes(verb)) return undefined
+  return special[specialName(resource.info)]?.[verb] ?? VERBS[verb]
+}
+
 function subresourceHandler(
-  { type }: ServedKind,
+  kind: ServedKind,
   subresource: string,
   verb: Verb,
+  special: SpecialVerbs,
 ): VerbHandler | undefined {
-  const declared = type.resource.subresources.find(({ name }) => name === subresource)
+  const declared = kind.type.resource.subresources.find(({ name }) => name === subresource)
   if (!declared) throw noSuchResource()
-  return declared.verbs.includes(verb)
-    ? subresourceVerbs(type.resource, subresource)[verb]
-    : undefined
+  const verbs: Verbs | undefined =
+    special[specialName(kind.resource.info, subresource)] ?? partVerbs(kind, subresource)
+  return declared.verbs.includes(verb) ? verbs?.[verb] : undefined
 }
 
 /** Nothing is served there. */

@@ -1,29 +1,31 @@
+import type { UpdateStrategy } from '../../api/strategy.ts'
 import type { Verb } from '../../client/request.ts'
-import type { ResourceInfo } from '../../schema/resource.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import type { ServedKind } from '../registry/served-kind.ts'
 import type { VerbHandler } from './dispatch.ts'
+import { patchWith } from './patch-verb.ts'
 import { readVerbs } from './read-verbs.ts'
 import { updateWith } from './write-verbs.ts'
 
-type Verbs = { readonly [verb in Verb]?: VerbHandler }
+/** What can be done with a resource, or with a subresource. */
+export type Verbs = { readonly [verb in Verb]?: VerbHandler }
 
-/** What can be done with a subresource. */
-export function subresourceVerbs(_info: ResourceInfo, subresource: string): Verbs {
-  return objectVerbs(subresource)
+/** A subresource that is a part of the object, such as its status. Undefined where the kind knows no such part. */
+export function partVerbs({ resource }: ServedKind, subresource: string): Verbs | undefined {
+  const strategy = partStrategy(resource.strategy, subresource)
+  return (
+    strategy && {
+      get: readVerbs.get,
+      update: (kind, call, env) => updateWith(kind, call, env, strategy),
+      patch: (kind, call, env) => patchWith(kind, call, env, strategy),
+    }
+  )
 }
 
-/** A subresource that is a part of the object, such as its status. */
-function objectVerbs(subresource: string): Verbs {
-  return {
-    get: readVerbs.get,
-    update: (kind, call, env) => {
-      const { strategy } = kind.resource
-      const own = subresource === 'status' ? strategy.status : strategy.subresources?.[subresource]
-      return updateWith(
-        kind,
-        call,
-        env,
-        own ?? { prepareForUpdate: (object) => object, validateUpdate: strategy.validateUpdate },
-      )
-    },
-  }
+function partStrategy(
+  { status, subresources = {} }: ServedKind['resource']['strategy'],
+  subresource: string,
+): UpdateStrategy<ApiObject> | undefined {
+  if (subresource === 'status') return status
+  return Object.hasOwn(subresources, subresource) ? subresources[subresource] : undefined
 }

@@ -15,6 +15,7 @@ import { attributesOf, authorize } from './authorize.ts'
 import type { Answer, Call } from './call.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
+import { patchWith } from './patch-verb.ts'
 import { readMessage, readObject } from './read-body.ts'
 import { writeContext } from './write-request.ts'
 
@@ -130,8 +131,6 @@ function deleteOptionsOf(call: Call): DeleteOptions {
   return deleteOptions
 }
 
-const patch: VerbHandler = () => {
-  throw badRequest('patch is not supported')
-}
+const patch: VerbHandler = (kind, call, env) => patchWith(kind, call, env, mainStrategy(kind))
 
 export const writeVerbs = { create, update, patch, delete: remove, deletecollection }

@@ -74,10 +74,11 @@ export function prepareCreate(
   input: ApiObject,
   context: WriteContext,
 ): Reservation {
-  const reservation = reserve(resource, input, undefined, context)
+  const { strategy } = resource
+  const prepared = strategy.prepareForCreate?.(input, context) ?? input
+  const reservation = reserve(resource, prepared, undefined, context)
   try {
-    const { strategy } = resource
-    const object = strategy.prepareForCreate?.(reservation.object, context) ?? reservation.object
+    const { object } = reservation
     const errors = [
       ...validateObjectMeta(object.metadata, {
         namespaced: resource.info.namespaced,

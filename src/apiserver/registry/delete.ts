@@ -42,9 +42,11 @@ async function deleteOnce(
 ): Promise<Attempt> {
   const { object } = resource.objectOf(entry)
   checkDeletePreconditions(resource, options, object)
-  const deletion = planDeletion(object, resource.strategy, options, context.clock)
+  const { strategy, hooks } = resource
+  const planned = planDeletion(object, strategy, options, context.clock)
+  const deletion = hooks.changeDeletion?.(object, planned, context.clock) ?? planned
   if (deletion.type !== 'pending') await context.admission.admitDeletion(object)
-  if (context.dryRun) return planned(resource, entry, deletion)
+  if (context.dryRun) return pretended(resource, entry, deletion)
   switch (deletion.type) {
     case 'pending':
       return { object: resource.objectOf(entry), outcome: 'pending' }
@@ -83,7 +85,7 @@ const OUTCOMES = {
   pending: 'pending',
 } as const satisfies Record<Deletion['type'], DeleteResult['outcome']>
 
-function planned(resource: Resource, entry: Entry, deletion: Deletion): DeleteResult {
+function pretended(resource: Resource, entry: Entry, deletion: Deletion): DeleteResult {
   const outcome = OUTCOMES[deletion.type]
   const object =
     'object' in deletion

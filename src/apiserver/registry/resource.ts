@@ -1,8 +1,10 @@
+import type { Clock } from '../../base/clock.ts'
 import type { Strategy, StrategyContext } from '../../api/strategy.ts'
 import type { ResourceClass, ResourceInfo } from '../../schema/resource.ts'
 import type { Entry } from '../../storage/store.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { deepFreeze, type ApiObject } from './api-object.ts'
+import type { Deletion } from './deletion.ts'
 import { completer } from './decode-object.ts'
 import type { RegistryEnvironment } from './environment.ts'
 import { inOrder, StoredObject } from './stored-object.ts'
@@ -17,6 +19,10 @@ export interface ResourceHooks {
     old: ApiObject | undefined,
     options: ReserveOptions,
   ) => Reservation
+  /** Has the last word on what a deletion comes to. */
+  readonly changeDeletion?: (old: ApiObject, planned: Deletion, clock: Clock) => Deletion
+  /** Whether an object that is being deleted may go away for good with an update. */
+  readonly mayFinish?: (object: ApiObject) => boolean
   /** The object is gone. */
   readonly deleted?: (object: ApiObject) => void
 }

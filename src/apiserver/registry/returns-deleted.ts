@@ -2,6 +2,7 @@ import type { ResourceInfo } from '../../schema/resource.ts'
 
 // As upstream's registries say, each for itself, with `ReturnDeletedObject`.
 const RESOURCES = new Set([
+  'namespaces',
   'pods',
   'podtemplates',
   'persistentvolumeclaims',

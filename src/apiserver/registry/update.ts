@@ -134,11 +134,12 @@ function prepareUpdate(
   context: WriteContext,
 ): Reservation {
   const placed = inNamespace(resource, input, context.namespace)
-  const reservation = reserve(resource, placed, old, context)
+  const own = withMetadata(placed, { generation: old.metadata.generation })
+  const prepared = strategy.prepareForUpdate(own, old, context)
+  const kept = withMetadata(prepared, unchangeable(prepared.metadata, old.metadata))
+  const reservation = reserve(resource, kept, old, context)
   try {
-    const own = withMetadata(reservation.object, { generation: old.metadata.generation })
-    const prepared = strategy.prepareForUpdate(own, old, context)
-    const object = withMetadata(prepared, unchangeable(prepared.metadata, old.metadata))
+    const { object } = reservation
     const errors = [
       ...validateObjectMetaUpdate(object.metadata, old.metadata),
       ...strategy.validateUpdate(object, old),
@@ -174,7 +175,8 @@ async function store(
 ): Promise<Attempt> {
   const old = current.object
   await context.admission.validate(object, old)
-  if (isFinished(object, old)) return removeFinished(resource, object, entry, context)
+  if (isFinished(object, old) && (resource.hooks.mayFinish?.(object) ?? true))
+    return removeFinished(resource, object, entry, context)
   if (equal(object, old)) return { object: current, created: false }
   return put(resource, object, entry, context)
 }

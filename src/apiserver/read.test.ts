@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ResourceCalls, startTestServer, statusWith } from './testing.node.ts'
+import type { TestApiServer } from './testing.ts'
+
+function configMaps({ transport }: TestApiServer, namespace?: string): ResourceCalls {
+  return new ResourceCalls(transport, 'v1', 'configmaps', namespace)
+}
+
+async function fill(api: TestApiServer, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const labels = { name, odd: String(name.charCodeAt(0) % 2) }
+    await configMaps(api, 'default').create({ metadata: { name, labels } })
+  }
+}
+
+function namesOf(items: readonly { metadata: { name?: string } }[]): string {
+  return items.map(({ metadata }) => metadata.name).join(' ')
+}
+
+test('list() gives pages that belong together', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b', 'c'])
+  const first = await configMaps(api, 'default').list({ limit: 2 })
+  assert.equal(first.metadata.remainingItemCount, 1)
+  await configMaps(api, 'default').delete('c')
+  const next = first.metadata.continue!
+  const second = await configMaps(api, 'default').list({ limit: 2, continue: next })
+  assert.equal(namesOf([...first.items, ...second.items]), 'a b c')
+  assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion)
+  assert.equal(second.metadata.continue, undefined)
+})
+
+test('list() pages through what selectors leave', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b', 'c', 'd', 'e'])
+  const first = await configMaps(api).list({ limit: 2, labelSelector: 'odd=1' })
+  assert.equal(namesOf(first.items), 'a c')
+  assert.equal(first.metadata.remainingItemCount, undefined)
+  const options = { limit: 2, labelSelector: 'odd=1', continue: first.metadata.continue! }
+  const second = await configMaps(api).list(options)
+  assert.equal(namesOf(second.items), 'e')
+  assert.equal(second.metadata.continue, undefined)
+})
+
+test('list() goes on inconsistently where the past is forgotten, if it is asked to', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b', 'c'])
+  const first = await configMaps(api).list({ limit: 1 })
+  await fill(api, ['d'])
+  await api.store.compact(await api.store.revision())
+  let token = ''
+  await assert.rejects(
+    configMaps(api).list({ limit: 9, continue: first.metadata.continue! }),
+    (error: { status: { code: number; reason: string; metadata: { continue: string } } }) => {
+      assert.equal(error.status.code, 410)
+      assert.equal(error.status.reason, 'Expired')
+      token = error.status.metadata.continue
+      return true
+    },
+  )
+  const rest = await configMaps(api).list({ limit: 9, continue: token })
+  assert.equal(namesOf(rest.items), 'b c d')
+})
+
+test('list() selects by labels and fields', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b', 'c'])
+  const by = async (options: object): Promise<string> =>
+    namesOf((await configMaps(api).list(options)).items)
+  assert.equal(await by({ labelSelector: 'name in (a,c)' }), 'a c')
+  assert.equal(await by({ labelSelector: '!missing,name!=a' }), 'b c')
+  assert.equal(await by({ fieldSelector: 'metadata.name=b' }), 'b')
+  assert.equal(await by({ fieldSelector: 'metadata.name!=b' }), 'a c')
+  assert.equal(await by({ fieldSelector: 'metadata.namespace=default' }), 'a b c')
+  assert.equal(await by({ fieldSelector: 'metadata.namespace=other' }), '')
+  await assert.rejects(
+    configMaps(api).list({ fieldSelector: 'data.x=1' }),
+    statusWith({
+      code: 400,
+      message: '"data.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    }),
+  )
+  await assert.rejects(
+    configMaps(api).list({ labelSelector: 'a b' }),
+    statusWith({ code: 400, message: /^unable to parse requirement: found 'b'/ }),
+  )
+})
+
+test('list() reads exactly the version that is asked for, or one not older', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a'])
+  const { metadata } = await configMaps(api).list()
+  await fill(api, ['b'])
+  const { resourceVersion } = metadata
+  const exact = await configMaps(api).list({ resourceVersion, resourceVersionMatch: 'Exact' })
+  assert.equal(namesOf(exact.items), 'a')
+  assert.equal(exact.metadata.resourceVersion, resourceVersion)
+  const newer = await configMaps(api).list({
+    resourceVersion,
+    resourceVersionMatch: 'NotOlderThan',
+  })
+  assert.equal(namesOf(newer.items), 'a b')
+  assert.equal(namesOf((await configMaps(api).list({ resourceVersion: '0' })).items), 'a b')
+})
+
+const BAD_OPTIONS: readonly [object, RegExp][] = [
+  [{ resourceVersionMatch: 'Exact' }, /resourceVersionMatch is forbidden unless resourceVersion/],
+  [
+    { resourceVersionMatch: 'Exact', resourceVersion: '0' },
+    /resourceVersionMatch "exact" is forbidden for resourceVersion "0"/,
+  ],
+  [{ resourceVersionMatch: 'x', resourceVersion: '1' }, /Unsupported value: "x"/],
+  [{ sendInitialEvents: true }, /sendInitialEvents is forbidden for list/],
+  [{ continue: 'x' }, /^invalid continue token: continue key is not valid/],
+  [{ resourceVersion: 'x' }, /resourceVersion: Invalid value: "x"/],
+]
+
+for (const [options, message] of BAD_OPTIONS) {
+  test(`list() refuses ${JSON.stringify(options)}`, async () => {
+    await using api = await startTestServer()
+    await assert.rejects(configMaps(api).list(options), ({ message: text }: Error) => {
+      assert.match(text, message)
+      return true
+    })
+  })
+}
+
+test('watch() tells of creates, updates and deletes from a version on', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a'])
+  const { resourceVersion } = (await configMaps(api).list()).metadata
+  const watching = configMaps(api).watch({ resourceVersion }, (seen) => seen.length === 3)
+  await fill(api, ['b'])
+  await configMaps(api, 'default').patch('b', { data: { x: '1' } })
+  await configMaps(api, 'default').delete('b')
+  assert.deepEqual(await watching, ['ADDED b', 'MODIFIED b', 'DELETED b'])
+})
+
+test('watch() begins with what is there, unless a version is named', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b'])
+  for (const options of [{}, { resourceVersion: '0' }]) {
+    const seen = await configMaps(api).watch(options, ({ length }) => length === 2)
+    assert.deepEqual(seen, ['ADDED a', 'ADDED b'])
+  }
+})
+
+test('watch() ends the initial events with a bookmark', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a'])
+  const options = {
+    sendInitialEvents: true,
+    allowWatchBookmarks: true,
+    resourceVersionMatch: 'NotOlderThan',
+  } as const
+  const request = {
+    group: '',
+    version: 'v1',
+    resource: 'configmaps',
+    verb: 'watch',
+    options,
+  } as const
+  const events: unknown[] = []
+  for await (const event of api.transport.watch(request)) {
+    events.push(event)
+    if (event.type === 'BOOKMARK') break
+  }
+  assert.deepEqual(events[1], {
+    type: 'BOOKMARK',
+    object: {
+      kind: 'ConfigMap',
+      apiVersion: 'v1',
+      metadata: {
+        resourceVersion: String(await api.store.revision()),
+        annotations: { 'k8s.io/initial-events-end': 'true' },
+      },
+    },
+  })
+})
+
+test('watch() tells of objects that enter or leave the selection', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a'])
+  const { resourceVersion } = (await configMaps(api).list()).metadata
+  const options = { resourceVersion, labelSelector: 'on=1' }
+  const watching = configMaps(api).watch(options, (seen) => seen.length === 3)
+  const a = configMaps(api, 'default')
+  await a.patch('a', { metadata: { labels: { on: '1' } } })
+  await a.patch('a', { data: { x: '1' } })
+  await a.patch('a', { metadata: { labels: { on: '0' } } })
+  assert.deepEqual(await watching, ['ADDED a', 'MODIFIED a', 'DELETED a'])
+})
+
+test('watch() resumes where it was, also beyond what the cache remembers', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a'])
+  const { resourceVersion } = (await configMaps(api).list()).metadata
+  await fill(api, ['b'])
+  // The first watch starts the cache, so the second one reaches behind its beginning.
+  await configMaps(api).watch({}, (seen) => seen.length === 2)
+  await fill(api, ['c'])
+  const seen = await configMaps(api).watch({ resourceVersion }, ({ length }) => length === 2)
+  assert.deepEqual(seen, ['ADDED b', 'ADDED c'])
+})
+
+test('watch() says that a version is too old', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b'])
+  await api.store.compact(await api.store.revision())
+  await assert.rejects(
+    configMaps(api).watch({ resourceVersion: '1' }, () => false),
+    statusWith({ code: 410, reason: 'Expired', message: /^too old resource version: 1 \(\d+\)$/ }),
+  )
+})
+
+test('watch() of one name or field sees nothing else', async () => {
+  await using api = await startTestServer()
+  const { resourceVersion } = (await configMaps(api).list()).metadata
+  const byName = configMaps(api, 'default').watch(
+    { resourceVersion },
+    (seen) => seen.length === 1,
+    { name: 'b' },
+  )
+  const byField = configMaps(api).watch(
+    { resourceVersion, fieldSelector: 'metadata.name=b' },
+    (seen) => seen.length === 1,
+  )
+  await fill(api, ['a', 'ba', 'b'])
+  assert.deepEqual(await byName, ['ADDED b'])
+  assert.deepEqual(await byField, ['ADDED b'])
+})
+
+test('watch() ends when its time is up, its caller leaves, or the server stops', async () => {
+  await using api = await startTestServer()
+  const { resourceVersion } = (await configMaps(api).list()).metadata
+  assert.deepEqual(
+    await configMaps(api).watch({ resourceVersion, timeoutSeconds: 1 }, () => false),
+    [],
+  )
+  const stopped = configMaps(api).watch({ resourceVersion }, () => false)
+  await fill(api, ['a'])
+  await api.server[Symbol.asyncDispose]()
+  assert.deepEqual(await stopped, ['ADDED a'])
+})

@@ -1,0 +1,144 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import { Eviction } from '../../api/policy/v1/eviction.ts'
+import type { PodDisruptionBudget } from '../../api/policy/v1/pod-disruption-budget.ts'
+import { timestamp } from '../../base/clock.ts'
+import { matches, selectorFrom } from '../../apimachinery/labels.ts'
+import { badRequest, forbidden, generic, tooManyRequests } from '../../apimachinery/status-error.ts'
+import { failure, success } from '../../apimachinery/status.ts'
+import type { Call } from '../pipeline/call.ts'
+import type { VerbHandler } from '../pipeline/dispatch.ts'
+import type { PipelineEnvironment } from '../pipeline/environment.ts'
+import { readMessage } from '../pipeline/read-body.ts'
+import { admitValue, contextAfterAdmission } from '../pipeline/value-subresource.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { checkDeleteOptions, type DeleteOptions } from '../registry/delete-options.ts'
+import { deleteObject } from '../registry/delete.ts'
+import { getObject } from '../registry/get.ts'
+import { listObjects } from '../registry/list.ts'
+import { selectionOf } from '../registry/selection.ts'
+import type { ServedKind } from '../registry/served-kind.ts'
+import { updateObject } from '../registry/update.ts'
+
+const KIND = { group: 'policy', version: 'v1', kind: 'Eviction' }
+const DISRUPTED_PODS_MAX = 2000
+
+/** `pods/eviction`: deletes a Pod where its disruption budget allows. */
+const create: VerbHandler = async (kind, call, env) => {
+  const eviction = await admitValue(kind, call, env, readMessage(Eviction, KIND, call))
+  const { name = '', namespace = '', options = {} } = call.request
+  const own = eviction.metadata as ApiObject['metadata']
+  if (own.name && own.name !== name) {
+    throw badRequest('name in URL does not match name in Eviction object')
+  }
+  const deleteOptions: DeleteOptions = { ...eviction.deleteOptions }
+  checkDeleteOptions(deleteOptions)
+  const dryRun = [...(options.dryRun ?? []), ...(deleteOptions.dryRun ?? [])]
+  const { object } = await getObject(kind.resource, namespace, name)
+  const pod = object as unknown as Pod
+  if (!isPastDisruption(pod)) await useBudget(call, env, pod, dryRun.length > 0)
+  const context = contextAfterAdmission(kind, call, env, dryRun)
+  await deleteObject(kind.resource, name, deleteOptions, context)
+  return { type: 'status', status: { ...success(), code: 201 } }
+}
+
+export const evictionVerbs = { create }
+
+// What does not run, or will not much longer, is nothing that a budget protects.
+function isPastDisruption({ metadata, status }: Pod): boolean {
+  const { phase } = status
+  return (
+    metadata.deletionTimestamp !== undefined ||
+    phase === 'Succeeded' ||
+    phase === 'Failed' ||
+    phase === 'Pending'
+  )
+}
+
+async function useBudget(
+  call: Call,
+  env: PipelineEnvironment,
+  pod: Pod,
+  dryRun: boolean,
+): Promise<void> {
+  const kind = env.registry.find('policy', 'v1', 'poddisruptionbudgets')
+  if (!kind) return
+  const [budget, ...others] = await budgetsOf(kind, pod)
+  if (!budget) return
+  if (others.length > 0) {
+    throw tooManyBudgets()
+  }
+  if (!isReady(pod) && mayGoUnready(budget)) return
+  await updateObject(
+    kind.resource,
+    {
+      name: budget.metadata.name,
+      strategy: { prepareForUpdate: (object) => object, validateUpdate: () => [] },
+      change: (current) => used(current!, pod, timestamp(env.clock)),
+      unconditional: true,
+    },
+    contextAfterAdmission(kind, call, env, dryRun ? ['All'] : []),
+  )
+}
+
+async function budgetsOf(kind: ServedKind, pod: Pod): Promise<readonly PodDisruptionBudget[]> {
+  const { namespace, labels } = pod.metadata
+  const { items } = await listObjects(kind.resource, selectionOf(kind.resource, { namespace }), {})
+  const budgets = items.map(({ object }) => object as unknown as PodDisruptionBudget)
+  return budgets.filter(({ spec }) => matches(selectorFrom(spec.selector), labels))
+}
+
+function tooManyBudgets(): Error {
+  const message =
+    'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
+  const { reason: _, ...status } = failure('InternalError', message)
+  return generic(status)
+}
+
+function isReady({ status }: Pod): boolean {
+  return (
+    status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+  )
+}
+
+// A Pod that is not ready adds nothing to what the budget counts (KEP-3017).
+function mayGoUnready({ spec, status }: PodDisruptionBudget): boolean {
+  if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true
+  const { currentHealthy, desiredHealthy } = status
+  return currentHealthy >= desiredHealthy && desiredHealthy > 0
+}
+
+function used(current: ApiObject, pod: Pod, now: string): ApiObject {
+  const budget = current as unknown as PodDisruptionBudget
+  const { name, generation = 0 } = budget.metadata
+  const { observedGeneration = 0, disruptionsAllowed, disruptedPods = {} } = budget.status
+  const resource = { group: 'policy', resource: 'poddisruptionbudgets' }
+  if (observedGeneration < generation) {
+    throw refusal(`The disruption budget ${name} is still being processed by the server.`, 10)
+  }
+  if (disruptionsAllowed < 0) throw forbidden(resource, name, 'pdb disruptions allowed is negative')
+  if (Object.keys(disruptedPods).length > DISRUPTED_PODS_MAX) {
+    const text = 'DisruptedPods map too big - too many evictions not confirmed by PDB controller'
+    throw forbidden(resource, name, text)
+  }
+  if (disruptionsAllowed === 0) {
+    const { desiredHealthy, currentHealthy } = budget.status
+    throw refusal(
+      `The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
+    )
+  }
+  const status = {
+    ...budget.status,
+    disruptionsAllowed: disruptionsAllowed - 1,
+    disruptedPods: { ...disruptedPods, [pod.metadata.name]: now },
+  }
+  return { ...current, status }
+}
+
+function refusal(message: string, retryAfterSeconds = 0): Error {
+  const { status } = tooManyRequests(
+    "Cannot evict pod as it would violate the pod's disruption budget.",
+    retryAfterSeconds,
+  )
+  const causes = [{ reason: 'DisruptionBudget', message }]
+  return generic(failure('TooManyRequests', status.message!, { ...status.details, causes }))
+}

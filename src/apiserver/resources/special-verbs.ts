@@ -1,0 +1,24 @@
+import type { ResourceInfo } from '../../schema/resource.ts'
+import type { Verbs } from '../pipeline/subresources.ts'
+import { bindings, bindingVerbs } from './binding.ts'
+import { evictionVerbs } from './eviction.ts'
+import { scaleVerbs } from './scale.ts'
+
+/** What is done otherwise than the registry does it, by `RESOURCE` or `RESOURCE/SUBRESOURCE`. */
+export type SpecialVerbs = Readonly<Record<string, Verbs>>
+
+export const SPECIAL_VERBS: SpecialVerbs = {
+  bindings: { create: bindings },
+  'pods/binding': bindingVerbs,
+  'pods/eviction': evictionVerbs,
+  'replicationcontrollers/scale': scaleVerbs,
+  'deployments.apps/scale': scaleVerbs,
+  'replicasets.apps/scale': scaleVerbs,
+  'statefulsets.apps/scale': scaleVerbs,
+}
+
+/** The name under which special verbs are found. */
+export function specialName({ group, plural }: ResourceInfo, subresource = ''): string {
+  const resource = group === '' ? plural : `${plural}.${group}`
+  return subresource === '' ? resource : `${resource}/${subresource}`
+}
