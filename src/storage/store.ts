@@ -1,5 +1,8 @@
 import type { ReadonlyTree } from './btree.ts'
 
+/** The revision of a store that nothing has been written to, as in etcd. */
+export const FIRST_REVISION = 1
+
 /** What is stored under a key. */
 export interface Value {
   /** The bytes to keep; an implementation may make them on first use. */

@@ -2,6 +2,7 @@ import { PersistentTree } from '../btree.ts'
 import {
   CompactedError,
   type Entry,
+  FIRST_REVISION,
   FutureRevisionError,
   type ListOptions,
   type ListResult,
@@ -9,9 +10,6 @@ import {
 } from '../store.ts'
 import { History, type HistoryLimits, type Tree } from './history.ts'
 import type { StoredEntry, StoredEvent } from './plan-write.ts'
-
-/** The revision of a store that nothing has been written to, as in etcd. */
-export const FIRST_REVISION = 1
 
 /** The newest version of everything, and the past as far as it is in memory. */
 export class Versions {

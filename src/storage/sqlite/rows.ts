@@ -16,38 +16,42 @@ export interface Row {
   readonly value?: Uint8Array
 }
 
-/** Rows for another thread: few objects to clone, and all values in one buffer, which is transferred, not copied. */
+/** Rows for another thread, with few objects to clone. */
 export interface PackedRows {
   readonly keys: readonly string[]
   readonly numbers: Float64Array<ArrayBuffer>
-  readonly values: Uint8Array<ArrayBuffer>
+  /** All in one, or each by itself where that is a memory of its own. */
+  readonly values: Uint8Array<ArrayBuffer> | readonly (Uint8Array<ArrayBuffer> | undefined)[]
 }
 
 const NUMBERS_PER_ROW = 6
 const DELETED = -1
 
+/** Packs copies of the values, which their owner keeps. */
 export function packRows(rows: readonly Row[]): PackedRows {
-  const numbers = new Float64Array(rows.length * NUMBERS_PER_ROW)
   const values = new Uint8Array(rows.reduce((sum, row) => sum + (row.value?.length ?? 0), 0))
   let end = 0
-  for (const [i, row] of rows.entries()) {
-    const length = row.value?.length ?? DELETED
-    const { revision, createRevision, previousRevision, atMs, expiresAtMs } = row
-    const fields = [revision, createRevision, previousRevision, atMs, expiresAtMs, length]
-    numbers.set(fields, i * NUMBERS_PER_ROW)
-    if (!row.value) continue
-    values.set(row.value, end)
-    end += length
+  for (const { value } of rows) {
+    if (!value) continue
+    values.set(value, end)
+    end += value.length
   }
-  return { keys: rows.map((row) => row.key), numbers, values }
+  return { keys: rows.map((row) => row.key), numbers: numbersOf(rows), values }
+}
+
+/** Packs the values themselves, which must be nobody else's. */
+export function giveRows(rows: readonly Row[]): PackedRows {
+  const values = rows.map((row) => row.value as Uint8Array<ArrayBuffer> | undefined)
+  return { keys: rows.map((row) => row.key), numbers: numbersOf(rows), values }
 }
 
 /** What `postMessage` may take away instead of copying it. */
 export function buffersOf({ numbers, values }: PackedRows): ArrayBuffer[] {
-  return [numbers.buffer, values.buffer]
+  const parts =
+    values instanceof Uint8Array ? [values] : values.filter((value) => value !== undefined)
+  return [numbers.buffer, ...parts.map((part) => part.buffer)]
 }
 
-/** The rows; their values are views of the one buffer. */
 export function unpackRows({ keys, numbers, values }: PackedRows): Row[] {
   let end = 0
   return keys.map((key, i) => {
@@ -63,8 +67,23 @@ export function unpackRows({ keys, numbers, values }: PackedRows): Row[] {
     }
     if (length === DELETED) return row
     end += length
-    return { ...row, value: values.subarray(end - length, end) }
+    const value = values instanceof Uint8Array ? values.subarray(end - length, end) : values[i]!
+    return { ...row, value }
   })
+}
+
+function numbersOf(rows: readonly Row[]): Float64Array<ArrayBuffer> {
+  const numbers = new Float64Array(rows.length * NUMBERS_PER_ROW)
+  let at = 0
+  for (const { revision, createRevision, previousRevision, atMs, expiresAtMs, value } of rows) {
+    numbers[at++] = revision
+    numbers[at++] = createRevision
+    numbers[at++] = previousRevision
+    numbers[at++] = atMs
+    numbers[at++] = expiresAtMs
+    numbers[at++] = value?.length ?? DELETED
+  }
+  return numbers
 }
 
 export function rowOf({ key, revision, entry, previous, atMs }: StoredEvent): Row {

@@ -1,8 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { FIRST_REVISION } from '../memory/versions.ts'
-import { StoreOpenError } from '../store.ts'
+import { FIRST_REVISION, StoreOpenError } from '../store.ts'
 import { isSqliteError, SQLITE } from './sqlite-error.node.ts'
 
 const APPLICATION_ID = 0x54726941 // "TriA", in the file's header

@@ -9,7 +9,7 @@ import type {
   WorkerOptions,
   WriteMessage,
 } from './protocol.ts'
-import { buffersOf, packRows, type Row, unpackRows } from './rows.ts'
+import { buffersOf, giveRows, type Row, unpackRows } from './rows.ts'
 import { reasonOf } from './sqlite-error.node.ts'
 
 /** The thread that reads and writes the file, so that no sync holds up the event loop of the store's own thread. */
@@ -42,7 +42,7 @@ function open(): void {
 function load(): void {
   let rows: Row[] = []
   const send = (): void => {
-    const packed = packRows(rows)
+    const packed = giveRows(rows)
     post({ type: 'loaded', rows: packed }, buffersOf(packed))
     rows = []
   }
@@ -123,10 +123,10 @@ function compact(revision: number): Answer {
 function read(query: Query): Answer {
   if (query.type === 'events') {
     const { rows, previous, revision } = database.events(query)
-    return { type: 'events', rows: packRows(rows), previous: packRows(previous), revision }
+    return { type: 'events', rows: giveRows(rows), previous: giveRows(previous), revision }
   }
   const { rows, count } = database.read(query)
-  return { type: 'rows', rows: packRows(rows), count }
+  return { type: 'rows', rows: giveRows(rows), count }
 }
 
 /** What can wait until nothing else does. */

@@ -1,9 +1,9 @@
-import { on, once } from 'node:events'
+import { on } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { StoredEntry, StoredEvent } from '../memory/plan-write.ts'
 import { CompactedError, StoreOpenError, StoreWriteError } from '../store.ts'
 import type { Answer, FromWorker, Query, ToWorker, WorkerOptions } from './protocol.ts'
-import { buffersOf, entryOf, type PackedRows, packRows, rowOf, unpackRows } from './rows.ts'
+import { buffersOf, entryOf, packRows, rowOf, unpackRows } from './rows.ts'
 
 // A compiled package has .js files, a clone .ts; URLs, unlike imports, are not rewritten.
 const WORKER = new URL(
@@ -28,7 +28,7 @@ export interface Opened {
 export class WorkerClient {
   readonly #worker: Worker
   #events: WorkerEvents | undefined
-  readonly #ended: Promise<unknown>
+  readonly #ended = Promise.withResolvers<void>()
   readonly #questions = new Map<number, PromiseWithResolvers<Answer>>()
   #lastQuestion = 0
   #sent: number
@@ -39,10 +39,12 @@ export class WorkerClient {
   private constructor(worker: Worker, revision: number) {
     this.#worker = worker
     this.#sent = this.#committed = revision
-    this.#ended = once(worker, 'exit')
     worker.on('message', (message: FromWorker) => this.#receive(message))
     worker.on('error', (error) => this.#giveUp(error))
-    worker.on('exit', () => this.#giveUp())
+    worker.on('exit', () => {
+      this.#giveUp()
+      this.#ended.resolve()
+    })
     worker.unref()
   }
 
@@ -51,7 +53,9 @@ export class WorkerClient {
     const worker = new Worker(WORKER, { workerData: options, name: 'store', execArgv: [] })
     const entries: StoredEntry[] = []
     for await (const [message] of on(worker, 'message') as AsyncIterable<[FromWorker]>) {
-      if (message.type === 'loaded') entries.push(...entriesOf(message.rows))
+      if (message.type === 'loaded') {
+        for (const row of unpackRows(message.rows)) entries.push(entryOf(row)!)
+      }
       if (message.type === 'refused') {
         await worker.terminate()
         throw new StoreOpenError(message.problem, message.why, { cause: message.cause })
@@ -85,7 +89,7 @@ export class WorkerClient {
 
   async close(): Promise<void> {
     if (!this.#gone) this.#post({ type: 'close' })
-    await this.#ended
+    await this.#ended.promise
   }
 
   async #ask(question: (id: number) => ToWorker): Promise<Answer> {
@@ -137,12 +141,4 @@ export class WorkerClient {
     for (const question of this.#questions.values()) question.reject(this.#gone)
     this.#questions.clear()
   }
-}
-
-// A view would keep the whole buffer, with everything else that was loaded, for as long as one key does not change.
-function entriesOf(rows: PackedRows): StoredEntry[] {
-  return unpackRows(rows).flatMap((row) => {
-    const entry = row.value && entryOf({ ...row, value: row.value.slice() })
-    return entry ? [entry] : []
-  })
 }
