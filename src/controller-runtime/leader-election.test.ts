@@ -1,7 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { Lease } from '../api/coordination/v1/lease.ts'
-import { Namespace } from '../api/core/v1/namespace.ts'
 import { testApiServer } from '../apiserver/testing.ts'
 import { silentLogger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
@@ -16,7 +15,6 @@ async function setUp() {
   const clock = virtualClock()
   const server = await testApiServer({ clock })
   const client = createClient(server.transport)
-  await client.create(Namespace, { metadata: { name: 'kube-system' } })
   const seen: string[] = []
 
   /** A candidate whose connection can be cut. */

@@ -1,6 +1,5 @@
 import type { Event } from '../api/core/v1/event.ts'
 import { Event as EventClass } from '../api/core/v1/event.ts'
-import { Namespace } from '../api/core/v1/namespace.ts'
 import { testApiServer, type TestApiServerOptions } from '../apiserver/testing.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
@@ -35,7 +34,6 @@ export async function testCluster(
   const stack = new AsyncDisposableStack()
   const server = stack.use(await testApiServer({ clock, ...options }))
   const client = createClient(server.transport)
-  await client.create(Namespace, { metadata: { name: 'default' } })
   const { transport } = server
   const manager = startManager({ controllers, transport, clock, random: seededRandom(2), logger })
   stack.use(manager)

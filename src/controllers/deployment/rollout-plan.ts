@@ -1,0 +1,85 @@
+import type { Deployment } from '../../api/apps/v1/deployment.ts'
+import type { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
+import { isRollingUpdate, maxSurge, maxUnavailable } from './limits.ts'
+import { activeOf, allOf, byAge, sum, wanted, type ReplicaSets } from './replica-sets.ts'
+
+/** A ReplicaSet, and how many Pods it is to want. */
+export interface Scaling {
+  readonly replicaSet: ReplicaSet
+  readonly replicas: number
+}
+
+/** How many Pods a new ReplicaSet begins with, or the present one may grow to, beside all the others. */
+export function roomForNew(
+  deployment: Deployment,
+  all: readonly ReplicaSet[],
+  current: number,
+): number {
+  const { replicas } = deployment.spec
+  if (!isRollingUpdate(deployment)) return replicas
+  const room = replicas + maxSurge(deployment) - wanted(all)
+  return room <= 0 ? current : current + Math.min(room, replicas - current)
+}
+
+/** The next step of a rolling update: grow the new ReplicaSet where there is room, else shrink old ones. */
+export function planRollingUpdate(
+  deployment: Deployment,
+  sets: ReplicaSets & { readonly current: ReplicaSet },
+): readonly Scaling[] {
+  const { current } = sets
+  const { replicas } = deployment.spec
+  const now = current.spec.replicas
+  const size = now > replicas ? replicas : roomForNew(deployment, allOf(sets), now)
+  if (size !== now) return [{ replicaSet: current, replicas: size }]
+  return planShrink(deployment, sets)
+}
+
+/**
+ * Shrinks old ReplicaSets as far as enough Pods stay available. Pods that are not healthy go first, since they serve
+ * nobody; what is then left to spare is taken from the oldest.
+ */
+function planShrink(
+  deployment: Deployment,
+  sets: ReplicaSets & { readonly current: ReplicaSet },
+): readonly Scaling[] {
+  const old = activeOf(sets.old).toSorted(byAge)
+  if (old.length === 0) return []
+  const all = allOf(sets)
+  const minAvailable = deployment.spec.replicas - maxUnavailable(deployment)
+  const unavailableNew = sets.current.spec.replicas - (sets.current.status.availableReplicas ?? 0)
+  const spare = wanted(all) - minAvailable - unavailableNew
+  if (spare <= 0) return []
+
+  const unhealthy = takeFrom(old, spare, ({ spec, status }) =>
+    Math.max(0, spec.replicas - (status.availableReplicas ?? 0)),
+  )
+  const available = sum(all, ({ status }) => status.availableReplicas)
+  const rest = takeFrom(old, available - minAvailable, ({ spec }) => spec.replicas, unhealthy)
+  return old.flatMap((replicaSet) => {
+    const replicas = replicaSet.spec.replicas - (rest.get(replicaSet) ?? 0)
+    return replicas === replicaSet.spec.replicas ? [] : [{ replicaSet, replicas }]
+  })
+}
+
+/** Takes up to `count` Pods, from each at most what `most` says beside what was taken before; gives all that is taken. */
+function takeFrom(
+  replicaSets: readonly ReplicaSet[],
+  count: number,
+  most: (replicaSet: ReplicaSet) => number,
+  before: ReadonlyMap<ReplicaSet, number> = new Map(),
+): ReadonlyMap<ReplicaSet, number> {
+  const taken = new Map(before)
+  let left = count
+  for (const each of replicaSets) {
+    const already = before.get(each) ?? 0
+    const now = Math.max(0, Math.min(left, most(each) - already))
+    taken.set(each, already + now)
+    left -= now
+  }
+  return taken
+}
+
+/** Gives up all Pods of the old ReplicaSets, as Recreate does before anything else. */
+export function planStop({ old }: ReplicaSets): readonly Scaling[] {
+  return activeOf(old).map((replicaSet) => ({ replicaSet, replicas: 0 }))
+}

@@ -1,0 +1,165 @@
+import { Node } from '../../api/core/v1/node.ts'
+import { Pod } from '../../api/core/v1/pod.ts'
+import { Service } from '../../api/core/v1/service.ts'
+import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { isNotFound } from '../../apimachinery/status-predicates.ts'
+import {
+  controller,
+  firstFailure,
+  indexBy,
+  watch,
+  type Controller,
+  type Pass,
+} from '../../controller-runtime/index.ts'
+import type { Input } from '../../schema/message.ts'
+import { isNamespaceTerminating } from '../common/pod-control.ts'
+import {
+  hasEndpoint,
+  HEADLESS_LABEL,
+  isEndpointChange,
+  isHeadless,
+  podsOfService,
+  servicesOfPod,
+} from '../common/service-pods.ts'
+import { addressTypesOf, groupEndpoints } from './slice-endpoints.ts'
+import { planSlices, type SliceContent, type SlicesPlan } from './slices-plan.ts'
+
+export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
+export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
+const MANAGED_BY = 'endpointslice-controller.k8s.io'
+
+/** The slices of this controller, by their Service. */
+const slicesByService = indexBy(EndpointSlice, 'service', ({ metadata }) =>
+  metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
+    ? [`${metadata.namespace}/${metadata.labels[SERVICE_NAME_LABEL]}`]
+    : [],
+)
+
+/** Pods by their node. */
+const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
+
+/** Publishes the Pods behind each Service that selects some, in EndpointSlices. */
+export const endpointSliceController: Controller = controller('endpointslice-controller', {
+  eventSource: 'endpoint-slice-controller',
+  for: Service,
+  watches: [
+    watch(Pod, servicesOfPod, isEndpointChange),
+    watch(EndpointSlice, ({ metadata }) => {
+      const service = metadata.labels?.[SERVICE_NAME_LABEL]
+      const isOurs = metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
+      return service !== undefined && isOurs
+        ? [{ namespace: metadata.namespace, name: service }]
+        : []
+    }),
+    watch(
+      Node,
+      ({ metadata }, cache) =>
+        cache.find(podsByNode, metadata.name).flatMap((pod) => servicesOfPod(pod, cache)),
+      (after, before) => !equal(after.metadata.labels, before.metadata.labels),
+    ),
+  ],
+
+  async reconcile(service, pass) {
+    const { metadata, spec } = service
+    if (metadata.deletionTimestamp !== undefined) return
+    // Without a selector, somebody else takes care of the endpoints.
+    if (!spec.selector || spec.type === 'ExternalName') return
+    const failure = await carryOut(planFor(service, pass), service, pass)
+    if (!failure) return
+    const { namespace, name } = metadata
+    const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${failure.message}`
+    pass.events.warning(service, 'FailedToUpdateEndpointSlices', message)
+    throw failure
+  },
+
+  async gone({ namespace = '', name }, pass) {
+    // The garbage collector takes slices by their owner; those that lost it go here.
+    const slices = pass.cache.find(slicesByService, `${namespace}/${name}`)
+    const failure = await firstFailure(...slices.map((slice) => remove(slice, pass)))
+    if (failure) throw failure
+  },
+})
+
+function planFor(service: Service, { cache }: Pass): SlicesPlan {
+  const { namespace, name } = service.metadata
+  const pods = podsOfService(service, cache).filter((pod) => hasEndpoint(pod, true))
+  const nodeOf = (node: string): Node | undefined => cache.get(Node, { name: node })
+  const existing = cache.find(slicesByService, `${namespace}/${name}`)
+  const labels = labelsOf(service)
+  const isStale = ({ metadata }: EndpointSlice): boolean => !equal(metadata.labels, labels)
+  const types = addressTypesOf(service)
+  const plans = types.map((type) => {
+    const slices = existing.filter(({ addressType }) => addressType === type)
+    return planSlices(type, groupEndpoints(service, type, pods, nodeOf), slices, isStale)
+  })
+  const unsupported = existing.filter(
+    ({ addressType }) => !types.some((type) => type === addressType),
+  )
+  return {
+    create: plans.flatMap(({ create }) => create),
+    update: plans.flatMap(({ update }) => update),
+    remove: [...plans.flatMap((plan) => plan.remove), ...unsupported],
+  }
+}
+
+/** The Service's own labels, and those that tell whose slice it is. */
+function labelsOf(service: Service): Readonly<Record<string, string>> {
+  const { [HEADLESS_LABEL]: _, ...own } = service.metadata.labels ?? {}
+  return {
+    ...own,
+    [SERVICE_NAME_LABEL]: service.metadata.name,
+    [MANAGED_BY_LABEL]: MANAGED_BY,
+    ...(isHeadless(service) && { [HEADLESS_LABEL]: '' }),
+  }
+}
+
+/** Creates before it deletes, so that no endpoint is missing meanwhile. */
+async function carryOut(
+  plan: SlicesPlan,
+  service: Service,
+  pass: Pass,
+): Promise<Error | undefined> {
+  const failure = await firstFailure(
+    ...plan.create.map((content) => create(content, service, pass)),
+    ...plan.update.map(([slice, content]) => update(slice, content, service, pass)),
+  )
+  return failure ?? firstFailure(...plan.remove.map((slice) => remove(slice, pass)))
+}
+
+async function create(content: SliceContent, service: Service, pass: Pass): Promise<void> {
+  const { namespace, name } = service.metadata
+  const slice: Input<EndpointSlice> = {
+    metadata: {
+      namespace,
+      generateName: `${name}-`,
+      labels: labelsOf(service),
+      ownerReferences: [controllerReferenceTo(service)],
+    },
+    ...content,
+  }
+  try {
+    await pass.client.create(EndpointSlice, slice)
+  } catch (error) {
+    if (!isNamespaceTerminating(error)) throw error
+  }
+}
+
+async function update(
+  slice: EndpointSlice,
+  content: SliceContent,
+  service: Service,
+  pass: Pass,
+): Promise<void> {
+  const metadata = { ...slice.metadata, labels: labelsOf(service) }
+  await pass.client.update(EndpointSlice, { ...slice, metadata, ...content })
+}
+
+async function remove({ metadata }: EndpointSlice, pass: Pass): Promise<void> {
+  try {
+    await pass.client.delete(EndpointSlice, metadata)
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}
