@@ -150,6 +150,12 @@ export function internalError(detail: string, options?: ErrorOptions): StatusErr
   return new StatusError(failure('InternalError', message, details), options)
 }
 
+/** A failure that Kubernetes itself reports without a reason. */
+export function unknownError(message: string): StatusError {
+  const { reason: _, ...status } = failure('InternalError', message)
+  return new StatusError(status)
+}
+
 export function requestEntityTooLarge(detail: string): StatusError {
   return new StatusError(failure('RequestEntityTooLarge', `Request entity too large: ${detail}`))
 }

@@ -140,7 +140,7 @@ test('encodeYaml() writes what parseYaml() reads back', () => {
       fc.boolean(),
       fc.constant(null),
       fc.integer(),
-      fc.double({ noNaN: true, noDefaultInfinity: true }).map((each) => each + 0),
+      fc.double({ noNaN: true, min: -1e15, max: 1e15 }).map((each) => each + 0),
       fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n }),
       fc.array(tie('value'), { maxLength: 4 }),
       fc.dictionary(text, tie('value'), { maxKeys: 4, noNullPrototype: true }),
