@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FIRST_REVISION, StoreOpenError } from '../store.ts'
 import { isSqliteError, SQLITE } from './sqlite-error.node.ts'
@@ -78,7 +78,7 @@ function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
     PRAGMA journal_size_limit = ${WAL_BYTES_KEPT};
     PRAGMA max_page_count = ${Math.max(1, Math.min(2 ** 32 - 2, Math.floor(bytesMax / PAGE_BYTES)))};
   `)
-  if (isNew) syncFolder(dirname(file))
+  if (isNew) syncFolder(dirname(resolve(file)))
 }
 
 function checkFormat(database: DatabaseSync, file: string): void {
@@ -97,7 +97,11 @@ function checkFormat(database: DatabaseSync, file: string): void {
 // The store holds Secrets, so nobody else may read it; SQLite gives its other files the same mode. A file that exists
 // must not be opened here: closing it would end the locks that this process may hold on it.
 function createFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const folder = dirname(resolve(file))
+  const created = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (created !== undefined) {
+    for (let at = folder; at.length >= created.length; at = dirname(at)) syncFolder(dirname(at))
+  }
   try {
     closeSync(openSync(file, 'wx', 0o600))
   } catch (error) {
