@@ -22,6 +22,9 @@ import { dispatch } from './pipeline/dispatch.ts'
 import type { PipelineEnvironment } from './pipeline/environment.ts'
 import { builtInResources } from './registry/built-in.ts'
 import { Registry } from './registry/registry.ts'
+import { advertise, createSystemObjects } from './resources/bootstrap.ts'
+import { DEFAULT_RANGES, ServiceAllocator, type ServiceRanges } from './resources/services.ts'
+import type { Service } from '../api/core/v1/service.ts'
 import { serveResources } from './registry/serve-resources.ts'
 import { SPECIAL_VERBS } from './resources/special-verbs.ts'
 
@@ -43,6 +46,8 @@ export interface ApiServerOptions {
   /** How kinds are shown as tables. */
   readonly tables?: TablePrinters
   readonly version?: VersionInfo
+  /** Where the addresses and ports of Services come from. */
+  readonly serviceRanges?: ServiceRanges
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
   /** Freeze objects at every depth, so that a component that changes what it was given fails. For tests. */
@@ -51,6 +56,13 @@ export interface ApiServerOptions {
 
 export interface ApiServer extends AsyncDisposable {
   readonly registry: Registry
+  /**
+   * Reads what the server needs to know before it takes writes, and creates what every cluster has. To be awaited
+   * before anything else is asked of the server.
+   */
+  start(): Promise<void>
+  /** Lets Pods find the server at an address, through the Service `kubernetes`. */
+  advertise(address: string, port: number): Promise<void>
   /** A transport for a component of this process, with its own identity. */
   transportFor(user: UserInfo, options?: { readonly userAgent?: string }): Transport
   /** Answers HTTP. */
@@ -62,16 +74,36 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { authorizers, freeze = false, admissionPlugins = [] } = options
   const registry = new Registry()
   const env: PipelineEnvironment = { ...options, freeze, admissionPlugins, registry }
-  serveResources(registry, env, builtInResources())
+  const services = new ServiceAllocator(options.serviceRanges ?? DEFAULT_RANGES)
+  serveResources(registry, env, builtInResources({ services: services.hooks }))
   const handler = compose([authorization(authorizers)], dispatch(registry, env, SPECIAL_VERBS))
+  const transportFor: ApiServer['transportFor'] = (user, { userAgent = user.name } = {}) =>
+    directTransport({ handler, user, userAgent, freeze })
+  const own = transportFor(OWN_USER, { userAgent: 'kube-apiserver' })
   return {
     registry,
-    transportFor: (user, { userAgent = user.name } = {}) =>
-      directTransport({ handler, user, userAgent, freeze }),
+    async start() {
+      await adoptServices(registry, services)
+      await createSystemObjects(own)
+    },
+    advertise: (address, port) =>
+      advertise(own, { serviceAddress: services.apiServerAddress, address, port }),
+    transportFor,
     handle: frontOf(options, registry, handler),
     async [Symbol.asyncDispose]() {
       registry[Symbol.dispose]()
     },
+  }
+}
+
+/** As whom the server acts itself. */
+const OWN_USER: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
+
+async function adoptServices(registry: Registry, services: ServiceAllocator): Promise<void> {
+  const { resource } = registry.find('', 'v1', 'services')!
+  const { entries } = await resource.env.store.list(resource.prefix)
+  for (const entry of entries) {
+    services.adopt(resource.objectOf(entry).object as unknown as Service)
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ResourceCalls, startTestServer, statusWith } from './testing.node.ts'
 import type { TestApiServer } from './testing.ts'
+import type { ApiObject } from './registry/api-object.ts'
 
 function configMaps({ transport }: TestApiServer): ResourceCalls {
   return new ResourceCalls(transport, 'v1', 'configmaps', 'default')
@@ -136,4 +137,15 @@ test('deletecollection() deletes what is selected', async () => {
     items.map(({ metadata }) => metadata.name),
     ['c'],
   )
+})
+test('a Namespace stays until it is finalized', async () => {
+  await using api = await startTestServer()
+  const namespaces = new ResourceCalls(api.transport, 'v1', 'namespaces')
+  const created = await namespaces.create({ metadata: { name: 'a' } })
+  assert.deepEqual(created['spec'], { finalizers: ['kubernetes'] })
+  const marked = await namespaces.delete('a')
+  assert.deepEqual(marked['status'], { phase: 'Terminating' })
+  const body: ApiObject = { ...marked, spec: { finalizers: [] } }
+  await namespaces.update(body, { subresource: 'finalize' })
+  await assert.rejects(namespaces.get('a'), statusWith({ code: 404 }))
 })

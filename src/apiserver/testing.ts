@@ -40,6 +40,7 @@ export async function testApiServer(options: TestApiServerOptions): Promise<Test
     authorizers,
     freeze: true,
   })
+  await server.start()
   const transport = server.transportFor({ name: 'test', groups: ['system:masters'] })
   return {
     server,

@@ -1,0 +1,115 @@
+import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import type { ApiRequest } from '../../client/request.ts'
+import type { Transport } from '../../client/transport.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+
+const PRIORITY_CLASSES = [
+  {
+    metadata: { name: 'system-node-critical' },
+    value: 2_000_001_000,
+    preemptionPolicy: 'PreemptLowerPriority',
+    description: 'Used for system critical pods that must not be moved from their current node.',
+  },
+  {
+    metadata: { name: 'system-cluster-critical' },
+    value: 2_000_000_000,
+    preemptionPolicy: 'PreemptLowerPriority',
+    description:
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  },
+]
+
+type Place = Pick<ApiRequest, 'group' | 'version' | 'resource' | 'namespace'>
+
+const NAMESPACE: Place = { group: '', version: 'v1', resource: 'namespaces' }
+const PRIORITY_CLASS: Place = {
+  group: 'scheduling.k8s.io',
+  version: 'v1',
+  resource: 'priorityclasses',
+}
+const SERVICE: Place = { group: '', version: 'v1', resource: 'services', namespace: 'default' }
+const ENDPOINTS: Place = { group: '', version: 'v1', resource: 'endpoints', namespace: 'default' }
+const ENDPOINT_SLICE: Place = {
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  resource: 'endpointslices',
+  namespace: 'default',
+}
+
+const NAME = 'kubernetes'
+const HTTPS_PORT = 443
+
+/** Creates what every cluster has: the system's namespaces and priority classes. */
+export async function createSystemObjects(transport: Transport): Promise<void> {
+  for (const name of NAMESPACES) await ensure(transport, NAMESPACE, { metadata: { name } })
+  for (const body of PRIORITY_CLASSES) await ensure(transport, PRIORITY_CLASS, body)
+}
+
+/** Where the API server can be reached from inside the cluster. */
+export interface Advertisement {
+  /** The cluster IP of the `kubernetes` Service. */
+  readonly serviceAddress: string
+  /** An address at which Pods reach this server. */
+  readonly address: string
+  readonly port: number
+}
+
+/** Lets Pods find the API server: the Service `kubernetes` with its Endpoints and EndpointSlice. */
+export async function advertise(
+  transport: Transport,
+  { serviceAddress, address, port }: Advertisement,
+): Promise<void> {
+  await put(transport, SERVICE, {
+    metadata: { name: NAME, labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: serviceAddress,
+      ports: [{ name: 'https', protocol: 'TCP', port: HTTPS_PORT, targetPort: port }],
+      sessionAffinity: 'None',
+    },
+  })
+  const ports = [{ name: 'https', port, protocol: 'TCP' }]
+  await put(transport, ENDPOINTS, {
+    metadata: { name: NAME, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: address }], ports }],
+  })
+  await put(transport, ENDPOINT_SLICE, {
+    metadata: { name: NAME, labels: { 'kubernetes.io/service-name': NAME } },
+    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports,
+  })
+}
+
+async function ensure(transport: Transport, place: Place, body: object): Promise<void> {
+  try {
+    await transport.call({ ...place, verb: 'create', body })
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+  }
+}
+
+interface Body {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly [field: string]: unknown
+}
+
+/** Creates an object, or sets what the body says where it is there already. */
+async function put(transport: Transport, place: Place, body: Body): Promise<void> {
+  const { name } = body.metadata
+  try {
+    const current = (await transport.call({ ...place, verb: 'get', name })) as ApiObject
+    const metadata = { ...current.metadata, ...body.metadata }
+    const spec = body['spec'] && { ...(current['spec'] as object), ...body['spec'] }
+    const wanted = { ...current, ...body, metadata, ...(spec !== undefined && { spec }) }
+    if (!equal(wanted, current)) {
+      await transport.call({ ...place, verb: 'update', name, body: wanted })
+    }
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    await ensure(transport, place, body)
+  }
+}
