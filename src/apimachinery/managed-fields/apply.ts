@@ -98,7 +98,13 @@ function apply(type: ManagedType, request: ApplyRequest): JsonObject {
   const fields = type.owned?.(applies, identity.apiVersion) ?? applies
   managers.set(key, { ...identity, fields })
 
-  const merged = prune(type, merge(type.schema, live, applied) as JsonObject, managers, last)
+  const merged = prune(
+    type,
+    merge(type.schema, live, applied) as JsonObject,
+    managers,
+    last,
+    fields,
+  )
   takeChanges(type, live, merged, managers, key, force)
   const isChanged = merged !== live && !equal(merged, live)
   const object = isChanged ? merged : live

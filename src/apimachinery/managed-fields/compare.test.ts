@@ -30,21 +30,22 @@ const OBJECT: TypeSchema = {
 }
 
 const text = fc.constantFrom('a', 'b', 'c')
-const object = fc.record(
-  {
-    leaf: text,
-    labels: fc.dictionary(text, text, { noNullPrototype: true }),
-    items: fc.uniqueArray(fc.record({ name: text, v: text }, { noNullPrototype: true }), {
-      selector: ({ name }) => name,
-    }),
-    set: fc.uniqueArray(text),
-    whole: fc.array(text, { maxLength: 3 }),
-    any: fc.dictionary(text, fc.oneof(text, fc.dictionary(text, text, { noNullPrototype: true })), {
-      noNullPrototype: true,
-    }),
-  },
-  { requiredKeys: [], noNullPrototype: true },
-)
+const objects = (anything: fc.Arbitrary<unknown>) =>
+  fc.record(
+    {
+      leaf: text,
+      labels: fc.dictionary(text, text, { noNullPrototype: true }),
+      items: fc.uniqueArray(fc.record({ name: text, v: text }, { noNullPrototype: true }), {
+        selector: ({ name }) => name,
+      }),
+      set: fc.uniqueArray(text),
+      whole: fc.array(text, { maxLength: 3 }),
+      any: fc.dictionary(text, anything, { noNullPrototype: true }),
+    },
+    { requiredKeys: [], noNullPrototype: true },
+  )
+
+const object = objects(fc.oneof(text, fc.dictionary(text, text, { noNullPrototype: true })))
 
 test('compare() the other way round swaps added and removed', () => {
   fc.assert(
@@ -77,8 +78,10 @@ function sorted(list: unknown): unknown[] {
 }
 
 test('merge() keeps all that is live, and all values that are applied', () => {
+  // What turns from an object into a text loses what was in it.
+  const steady = objects(text)
   fc.assert(
-    fc.property(object, object, (live, applied) => {
+    fc.property(steady, steady, (live, applied) => {
       const merged = merge(OBJECT, live, applied)
       const toApplied = compare(OBJECT, merged, applied)
       assert.ok(isEmptySet(toApplied.added))

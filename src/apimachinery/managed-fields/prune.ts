@@ -8,15 +8,17 @@ import { inVersion } from './updater.ts'
 
 /**
  * Removes what the manager applied last time and no longer does, unless somebody else owns it. `managers` already has
- * what is applied this time, `last` is what was applied before.
+ * what is `applied` this time, `last` is what was applied before.
  */
 export function prune(
   type: ManagedType,
   merged: JsonObject,
   managers: Managers,
   last: Manager | undefined,
+  applied: FieldSet,
 ): JsonObject {
-  if (!last || isEmptySet(last.fields)) return merged
+  // Mostly all of it is applied again.
+  if (!last || isEmptySet(difference(last.fields, applied))) return merged
   const versioned = inVersion(type, merged, last.apiVersion)
   if (!versioned) return merged
   const { object, schema } = versioned
