@@ -18,6 +18,7 @@ import { KUBERNETES_VERSION, type VersionInfo } from './http/version.ts'
 import { authorization } from './pipeline/authorize.ts'
 import { compose, type Handler } from './pipeline/call.ts'
 import { directTransport } from './pipeline/direct-transport.ts'
+import { managedTypes } from './pipeline/field-manager.ts'
 import { dispatch } from './pipeline/dispatch.ts'
 import type { PipelineEnvironment } from './pipeline/environment.ts'
 import { builtInResources } from './registry/built-in.ts'
@@ -73,7 +74,13 @@ export interface ApiServer extends AsyncDisposable {
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { authorizers, freeze = false, admissionPlugins = [] } = options
   const registry = new Registry()
-  const env: PipelineEnvironment = { ...options, freeze, admissionPlugins, registry }
+  const env: PipelineEnvironment = {
+    ...options,
+    freeze,
+    admissionPlugins,
+    registry,
+    managedTypeOf: managedTypes(registry),
+  }
   const services = new ServiceAllocator(options.serviceRanges ?? DEFAULT_RANGES)
   serveResources(registry, env, builtInResources({ services: services.hooks }))
   const handler = compose([authorization(authorizers)], dispatch(registry, env, SPECIAL_VERBS))

@@ -5,16 +5,17 @@ import {
   STRATEGIC_MERGE_PATCH_TYPE,
 } from '../../apimachinery/media-types.ts'
 import { readPatch, type Patch } from '../../apimachinery/patch/patch-body.ts'
-import { invalid } from '../../apimachinery/status-error.ts'
 import type { PatchType } from '../../client/request.ts'
 import { encodeJson } from '../../schema/json.ts'
-import { forbidden, unsupported, type FieldError } from '../../schema/field-error.ts'
 import { utf8 } from '../base/bytes.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { withAllDefaults } from '../registry/decode-object.ts'
 import { updateObject } from '../registry/update.ts'
-import type { ServedKind } from '../registry/served-kind.ts'
+import { fromStored, toStored, type ServedKind } from '../registry/served-kind.ts'
 import type { Answer, Call } from './call.ts'
+import { applyWith } from './apply-verb.ts'
+import { changeBy, trackFields } from './field-manager.ts'
+import { checkPatchOptions } from './patch-options.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { RawBody } from './raw-body.ts'
 import { writeContext } from './write-request.ts'
@@ -32,15 +33,20 @@ export async function patchWith(
   env: PipelineEnvironment,
   strategy: UpdateStrategy<ApiObject>,
 ): Promise<Answer> {
+  if (call.request.patchType === 'apply') return applyWith(kind, call, env, strategy)
   checkPatchOptions(call)
   const patch = patchOf(kind.schema, call)
+  const fields = env.managedTypeOf(kind, call.request.subresource ?? '')
+  const by = changeBy(call, env.clock)
+  const track = (before: ApiObject, after: ApiObject): ApiObject =>
+    trackFields(fields, before, after, by)
   const warned = new Set<string>()
   const { object } = await updateObject(
     kind.resource,
     {
       name: call.request.name ?? '',
       strategy,
-      change: (current) => patchedObject(kind, patch, current!, call, warned),
+      change: (current) => patchedObject(kind, patch, track, current!, call, warned),
       unconditional: kind.resource.strategy.allowUnconditionalUpdate ?? true,
     },
     writeContext(kind, call, env),
@@ -63,32 +69,20 @@ export function patchOf(schema: ServedKind['schema'], { request }: Call): Patch 
 function patchedObject(
   kind: ServedKind,
   patch: Patch,
+  track: (before: ApiObject, after: ApiObject) => ApiObject,
   current: ApiObject,
   { warn }: Call,
   warned: Set<string>,
 ): ApiObject {
-  const { type, strategy, conversion } = kind
-  const before = conversion ? conversion.fromStored(current) : current
+  const before = fromStored(kind, current)
   const { object, warnings } = patch(before)
   for (const warning of warnings) {
     if (!warned.has(warning)) warn(warning)
     warned.add(warning)
   }
-  const after = withAllDefaults(type, strategy, object as unknown as ApiObject)
-  return conversion ? conversion.toStored(after) : after
-}
-
-const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict']
-
-/** Throws `Invalid` where the options do not go with the kind of patch. */
-export function checkPatchOptions({ request }: Call): void {
-  const { force, fieldValidation = 'Warn' } = request.options ?? {}
-  const errors: FieldError[] = []
-  if (force !== undefined && request.patchType !== 'apply') {
-    errors.push(forbidden('force', 'may not be specified for non-apply patch'))
-  }
-  if (!FIELD_VALIDATIONS.includes(fieldValidation)) {
-    errors.push(unsupported('fieldValidation', fieldValidation, FIELD_VALIDATIONS))
-  }
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', errors)
+  const after = track(
+    before,
+    withAllDefaults(kind.type, kind.strategy, object as unknown as ApiObject),
+  )
+  return toStored(kind, after)
 }

@@ -33,9 +33,8 @@ export function readMessage<T>(
   return readBody(messageSchema(message, kind), call) as T
 }
 
-/** The object that a call brings, with its defaults, in the stored version. */
+/** The object that a call brings, with its defaults, in the version of the request. */
 export function readObject(kind: ServedKind, call: Call): ApiObject {
   const decoded = readBody(kind.schema, call) as unknown as ApiObject
-  const object = withAllDefaults(kind.type, kind.strategy, decoded)
-  return kind.conversion ? kind.conversion.toStored(object) : object
+  return withAllDefaults(kind.type, kind.strategy, decoded)
 }

@@ -1,4 +1,3 @@
-import { badRequest } from '../../apimachinery/status-error.ts'
 import { success } from '../../apimachinery/status.ts'
 import { DeleteOptions as DeleteOptionsClass } from '../../api/meta/v1/options.ts'
 import type { UpdateStrategy } from '../../api/strategy.ts'
@@ -9,9 +8,12 @@ import { deleteObject, type DeleteResult } from '../registry/delete.ts'
 import { deleteCollection } from '../registry/delete-collection.ts'
 import { returnsDeleted } from '../registry/returns-deleted.ts'
 import { selectionOf } from '../registry/selection.ts'
-import type { ServedKind } from '../registry/served-kind.ts'
+import { fromStored, toStored, type ServedKind } from '../registry/served-kind.ts'
 import { updateObject } from '../registry/update.ts'
-import { attributesOf, authorize } from './authorize.ts'
+import { changeBy, trackFields } from './field-manager.ts'
+import { checkName } from './check-name.ts'
+import { mayCreate } from './may-create.ts'
+import { checkWriteOptions } from './write-options.ts'
 import type { Answer, Call } from './call.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
@@ -20,14 +22,17 @@ import { readMessage, readObject } from './read-body.ts'
 import { writeContext } from './write-request.ts'
 
 const create: VerbHandler = async (kind, call, env) => {
-  const object = readObject(kind, call)
+  checkWriteOptions(call)
+  const sent = readObject(kind, call)
+  const tracked = trackFields(
+    env.managedTypeOf(kind, ''),
+    undefined,
+    sent,
+    changeBy(call, env.clock),
+  )
   const context = writeContext(kind, call, env)
-  return {
-    type: 'object',
-    code: 201,
-    object: await createObject(kind.resource, object, context),
-    kind,
-  }
+  const object = await createObject(kind.resource, toStored(kind, tracked), context)
+  return { type: 'object', code: 201, object, kind }
 }
 
 const update: VerbHandler = (kind, call, env) =>
@@ -41,27 +46,28 @@ export async function updateWith(
   strategy: UpdateStrategy<ApiObject>,
   allowCreate = false,
 ): Promise<Answer> {
-  const name = call.request.name ?? ''
-  const object = readObject(kind, call)
-  checkName(object, name)
+  checkWriteOptions(call)
+  const { name = '', namespace, subresource = '' } = call.request
+  const sent = readObject(kind, call)
+  checkName(sent, name, namespace)
+  const type = env.managedTypeOf(kind, subresource)
+  const by = changeBy(call, env.clock)
   const { object: stored, created } = await updateObject(
     kind.resource,
     {
       name,
       strategy,
-      change: () => object,
+      change: (current) => {
+        const before = current && fromStored(kind, current)
+        return toStored(kind, trackFields(type, before, sent, by))
+      },
       mayCreate: allowCreate ? () => mayCreate(call, env) : undefined,
       unconditional: kind.resource.strategy.allowUnconditionalUpdate ?? true,
-      preconditions: object.metadata.uid ? { uid: object.metadata.uid } : undefined,
+      preconditions: sent.metadata.uid ? { uid: sent.metadata.uid } : undefined,
     },
     writeContext(kind, call, env),
   )
   return { type: 'object', code: created ? 201 : 200, object: stored, kind }
-}
-
-/** Throws `Forbidden` where the user may not create what an update did not find. */
-export function mayCreate({ request, user }: Call, env: PipelineEnvironment): Promise<void> {
-  return authorize(env.authorizers, attributesOf({ ...request, verb: 'create' }, user))
 }
 
 /** The rules of the resource itself. */
@@ -72,14 +78,6 @@ export function mainStrategy({ resource }: ServedKind): UpdateStrategy<ApiObject
     validateUpdate,
     ...(warnings && { warnings }),
   }
-}
-
-function checkName({ metadata }: ApiObject, name: string): void {
-  const own = metadata.name ?? ''
-  if (own === name) return
-  if (own === '')
-    throw badRequest('the name of the object (based on URL) was not in the request body')
-  throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`)
 }
 
 const remove: VerbHandler = async (kind, call, env) => {

@@ -23,6 +23,16 @@ export interface Conversion {
   fromStored(object: ApiObject): ApiObject
 }
 
+/** An object of this version, in the stored one. */
+export function toStored({ conversion }: ServedKind, object: ApiObject): ApiObject {
+  return conversion ? conversion.toStored(object) : object
+}
+
+/** An object as it is stored, in this version. */
+export function fromStored({ conversion }: ServedKind, object: ApiObject): ApiObject {
+  return conversion ? conversion.fromStored(object) : object
+}
+
 /** The object in the version that is served. It is made once, and kept with the object. */
 export function inVersion({ type, conversion }: ServedKind, stored: StoredObject): StoredObject {
   if (!conversion) return stored

@@ -177,8 +177,17 @@ async function store(
   await context.admission.validate(object, old)
   if (isFinished(object, old) && (resource.hooks.mayFinish?.(object) ?? true))
     return removeFinished(resource, object, entry, context)
-  if (equal(object, old)) return { object: current, created: false }
+  if (isSame(object, old)) return { object: current, created: false }
   return put(resource, object, entry, context)
+}
+
+// That somebody sent again what is there already is no change, though it would move the time of their fields.
+function isSame(object: ApiObject, old: ApiObject): boolean {
+  if (equal(object, old)) return true
+  const [now, before] = [object.metadata.managedFields, old.metadata.managedFields]
+  if (!now || now.length !== before?.length) return false
+  const managedFields = now.map((entry, i) => ({ ...entry, time: before[i]!.time }))
+  return equal(withMetadata(object, { managedFields } as Partial<Metadata>), old)
 }
 
 async function put(

@@ -1,0 +1,66 @@
+import type { UpdateStrategy } from '../../api/strategy.ts'
+import { applyPatch } from '../../apimachinery/managed-fields/apply.ts'
+import { readApplyPatch } from '../../apimachinery/managed-fields/apply-body.ts'
+import { badRequest } from '../../apimachinery/status-error.ts'
+import { DecodeError } from '../../schema/decode.ts'
+import { encodeJson } from '../../schema/json.ts'
+import { utf8 } from '../base/bytes.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { withAllDefaults } from '../registry/decode-object.ts'
+import { fromStored, toStored, type ServedKind } from '../registry/served-kind.ts'
+import { updateObject } from '../registry/update.ts'
+import type { Answer, Call } from './call.ts'
+import { checkName } from './check-name.ts'
+import type { PipelineEnvironment } from './environment.ts'
+import { changeBy } from './field-manager.ts'
+import { mayCreate } from './may-create.ts'
+import { checkPatchOptions } from './patch-options.ts'
+import { RawBody } from './raw-body.ts'
+import { writeContext } from './write-request.ts'
+
+/** Server-side apply: brings an object to what a manager wants of it, or creates it. */
+export async function applyWith(
+  kind: ServedKind,
+  call: Call,
+  env: PipelineEnvironment,
+  strategy: UpdateStrategy<ApiObject>,
+): Promise<Answer> {
+  checkPatchOptions(call)
+  const { name = '', subresource = '', options = {} } = call.request
+  const { applied, warnings } = readApplyPatch(bodyOf(call), options.fieldValidation ?? 'Warn')
+  for (const warning of warnings) call.warn(warning)
+  const type = env.managedTypeOf(kind, subresource)
+  const by = changeBy(call, env.clock)
+  const { object, created } = await updateObject(
+    kind.resource,
+    {
+      name,
+      strategy,
+      change: (current) => {
+        const live = current && fromStored(kind, current)
+        const wanted = applyPatch(type, { live, applied, force: options.force === true, ...by })
+        const after = completed(kind, wanted)
+        checkName(after, name, call.request.namespace)
+        return toStored(kind, after)
+      },
+      mayCreate: subresource === '' ? () => mayCreate(call, env) : undefined,
+      unconditional: true,
+    },
+    writeContext(kind, call, env),
+  )
+  return { type: 'object', code: created ? 201 : 200, object, kind }
+}
+
+function bodyOf({ request: { body } }: Call): Uint8Array {
+  return body instanceof RawBody ? body.bytes : utf8(encodeJson(body))
+}
+
+function completed({ type, strategy, schema }: ServedKind, wanted: object): ApiObject {
+  try {
+    const { object } = schema.decode(wanted)
+    return withAllDefaults(type, strategy, object as unknown as ApiObject)
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message, { cause: error })
+    throw error
+  }
+}
