@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { HistoryLimits } from '../memory/history.ts'
 import { CompactedError } from '../store.ts'
 import type { Row } from './rows.ts'
-import { numberOf, openFile } from './schema.node.ts'
+import { openFile } from './schema.node.ts'
 import type { Query, WorkerOptions } from './protocol.ts'
 
 const SWEEP_MIN = 32 // So that a few large writes also carry the past away.
@@ -156,9 +156,9 @@ export class Database {
 
   // New rows fill free pages first; the file shrinks only when many stay free.
   #vacuum(): void {
-    const free = numberOf(this.#database, 'PRAGMA freelist_count')
+    const free = this.#sql.freePages.get()!['freelist_count'] as number
     if (free < FREE_PAGES_KEPT) return
-    const all = numberOf(this.#database, 'PRAGMA page_count')
+    const all = this.#sql.pages.get()!['page_count'] as number
     if (free > all / 4) this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
   }
 
@@ -213,6 +213,8 @@ function statements(
   | 'events'
   | 'oldest'
   | 'remove'
+  | 'freePages'
+  | 'pages'
   | 'walFrames'
   | 'checkpoint',
   StatementSync
@@ -250,6 +252,8 @@ function statements(
        FROM log WHERE revision > ? ORDER BY revision LIMIT ?`,
     ),
     remove: database.prepare('DELETE FROM log WHERE revision = ? RETURNING length(value) AS bytes'),
+    freePages: database.prepare('PRAGMA freelist_count'),
+    pages: database.prepare('PRAGMA page_count'),
     walFrames: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
     checkpoint: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
   }

@@ -78,7 +78,6 @@ function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
     PRAGMA journal_size_limit = ${WAL_BYTES_KEPT};
     PRAGMA max_page_count = ${Math.max(1, Math.min(2 ** 32 - 2, Math.floor(bytesMax / PAGE_BYTES)))};
   `)
-  if (isNew) syncFolder(dirname(resolve(file)))
 }
 
 function checkFormat(database: DatabaseSync, file: string): void {
@@ -94,6 +93,8 @@ function checkFormat(database: DatabaseSync, file: string): void {
   }
 }
 
+// SQLite syncs the folder of its files, but not the names of new folders.
+//
 // The store holds Secrets, so nobody else may read it; SQLite gives its other files the same mode. A file that exists
 // must not be opened here: closing it would end the locks that this process may hold on it.
 function createFile(file: string): void {
@@ -118,7 +119,7 @@ function syncFolder(folder: string): void {
   }
 }
 
-export function numberOf(database: DatabaseSync, query: string): number {
+function numberOf(database: DatabaseSync, query: string): number {
   return Object.values(database.prepare(query).get()!)[0] as number
 }
 
@@ -147,7 +148,11 @@ function explained(file: string, cause: unknown): StoreOpenError {
     case SQLITE.CORRUPT:
       return new StoreOpenError('damaged', `${file} is damaged; restore it from a copy`, { cause })
     default:
-      return new StoreOpenError('inaccessible', `${file}: ${messageOf(cause)}`, { cause })
+      return new StoreOpenError(
+        'inaccessible',
+        `${file} cannot be read and written: ${messageOf(cause)}`,
+        { cause },
+      )
   }
 }
 
