@@ -114,7 +114,7 @@ export function apiGroup<M>(
     resource(doc, options, fields) {
       const all = {
         ...typeMeta,
-        metadata: ref(ObjectMeta, 1, 'Standard object metadata.'),
+        metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
         ...fields,
       }
       // The subclass brings the kind's name, so what depends on it is made when asked for.
@@ -127,11 +127,7 @@ export function apiGroup<M>(
           return (info ??= resourceInfo(group, version, this.name, options))
         }
         static get list(): MessageClass {
-          return (list ??= listClass(
-            message,
-            this as never,
-            ListMeta,
-          ))
+          return (list ??= listClass(message, this as never, ListMeta))
         }
       }
       return base as never
@@ -181,7 +177,7 @@ function listClass(
 ): MessageClass {
   const list = message(`A list of ${of.name} objects.`, {
     ...typeMeta,
-    metadata: ref(ListMeta, 1, 'Standard list metadata.'),
+    metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
     items: listOf(of, 2, 'The objects.').required(),
   })
   Object.defineProperty(list, 'name', { value: `${of.name}List` })
