@@ -73,6 +73,8 @@ export interface ControllerSpec<T> {
   readonly watches?: readonly Watch[]
   /** Types that are only read from the cache. */
   readonly reads?: readonly ResourceClass[]
+  /** Begins to follow whatever else brings keys, until what comes back is disposed. */
+  readonly sources?: (context: ControllerContext, add: (key: ObjectKey) => void) => Disposable
   /** How many objects are worked on at a time; 5 where absent. Never one object twice. */
   readonly concurrency?: number
   readonly eventSource?: string

@@ -18,6 +18,8 @@ export interface EventSubject {
     readonly uid?: string
     readonly resourceVersion?: string
   }
+  /** The part of the object that it is about, such as `spec.containers{main}`. */
+  readonly fieldPath?: string
 }
 
 /** Tells users what happens to an object. Never fails and never waits: events are told as well as can be. */
@@ -159,7 +161,7 @@ function rfc3339(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
-function referenceTo({ apiVersion, kind, metadata }: EventSubject) {
+function referenceTo({ apiVersion, kind, metadata, fieldPath }: EventSubject) {
   const { name, namespace, uid, resourceVersion } = metadata
   return {
     apiVersion,
@@ -168,5 +170,6 @@ function referenceTo({ apiVersion, kind, metadata }: EventSubject) {
     ...(namespace !== undefined && { namespace }),
     ...(uid !== undefined && { uid }),
     ...(resourceVersion !== undefined && { resourceVersion }),
+    ...(fieldPath !== undefined && { fieldPath }),
   }
 }

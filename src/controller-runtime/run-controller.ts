@@ -154,9 +154,10 @@ function typesOf<T>(spec: ControllerSpec<T>): readonly ResourceClass[] {
 
 function subscribe<T>(
   spec: ControllerSpec<T>,
-  { informers, cache }: ControllerContext,
+  context: ControllerContext,
   queue: WorkQueue,
 ): Disposable[] {
+  const { informers, cache } = context
   const add = (key: ObjectKey): void => queue.add(keyText(key))
   const own = informers.informer(spec.for).subscribe({
     add: (object) => add(metadataOf(object)),
@@ -176,7 +177,8 @@ function subscribe<T>(
   const watched = (spec.watches ?? []).map(({ type, keysOf, changed }) =>
     follow(type, (object) => keysOf(object, cache), changed),
   )
-  return [own, ...owned, ...watched]
+  const sources = spec.sources?.(context, add)
+  return [own, ...owned, ...watched, ...(sources ? [sources] : [])]
 
   function follow(
     type: ResourceClass,

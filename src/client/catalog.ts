@@ -1,0 +1,106 @@
+import { CustomResourceDefinition } from '../api/apiextensions/v1/custom-resource-definition.ts'
+import { compareVersions, parseApiVersion } from '../apimachinery/gvk.ts'
+import type { ResourceClass } from '../schema/resource.ts'
+import { dynamicClass, type AnyObject } from './dynamic-class.ts'
+import type { SharedInformers } from './shared-informers.ts'
+
+/** The resources that the server has, whatever their types. Follows definitions of custom resources as they come and go. */
+export interface Catalog {
+  /** Each resource once, in its best version. */
+  list(): readonly ResourceClass<AnyObject>[]
+  /** The class of a kind, whatever the version. */
+  find(reference: {
+    readonly apiVersion: string
+    readonly kind: string
+  }): ResourceClass<AnyObject> | undefined
+  /** Calls the handlers for what is there, and as resources come and go, until disposed. */
+  subscribe(handlers: CatalogHandlers): Disposable
+}
+
+export interface CatalogHandlers {
+  readonly add: (type: ResourceClass<AnyObject>) => void
+  readonly remove: (type: ResourceClass<AnyObject>) => void
+}
+
+/** A catalog of built-in types, and of custom resources where their definitions are among these. */
+export function createCatalog(
+  builtIn: readonly ResourceClass[],
+  informers: SharedInformers,
+): Catalog & Disposable {
+  const types = new Map<string, ResourceClass<AnyObject>>()
+  const subscribers = new Set<CatalogHandlers>()
+  for (const type of bestVersions(builtIn.filter(isFollowable))) types.set(kindKey(type), type)
+
+  const put = (definition: CustomResourceDefinition): void => {
+    const type = customClass(definition)
+    const before = types.get(definitionKey(definition))
+    if (before?.resource.version === type?.resource.version) return
+    if (before) remove(definition)
+    if (!type) return
+    types.set(kindKey(type), type)
+    for (const { add } of subscribers) add(type)
+  }
+  const remove = (definition: CustomResourceDefinition): void => {
+    const key = definitionKey(definition)
+    const type = types.get(key)
+    if (!type || !types.delete(key)) return
+    for (const { remove: tell } of subscribers) tell(type)
+  }
+  const following = builtIn.some((type) => type === CustomResourceDefinition)
+    ? informers
+        .informer(CustomResourceDefinition)
+        .subscribe({ add: put, update: put, delete: remove })
+    : undefined
+
+  return {
+    list: () => [...types.values()],
+    find: ({ apiVersion, kind }) => types.get(`${kind}.${parseApiVersion(apiVersion).group}`),
+    subscribe(handlers) {
+      for (const type of types.values()) handlers.add(type)
+      subscribers.add(handlers)
+      return { [Symbol.dispose]: () => void subscribers.delete(handlers) }
+    },
+    [Symbol.dispose]: () => following?.[Symbol.dispose](),
+  }
+}
+
+function isFollowable({ resource }: ResourceClass): boolean {
+  return ['list', 'watch'].every((verb) => resource.verbs.includes(verb))
+}
+
+/** Of types that are served in several versions, the best. */
+function bestVersions(types: readonly ResourceClass[]): readonly ResourceClass<AnyObject>[] {
+  const groups = Map.groupBy(types, kindKey)
+  return [...groups.values()].map((versions) => {
+    const [best] = versions.toSorted((a, b) =>
+      compareVersions(a.resource.version, b.resource.version),
+    )
+    // Every stored object has what AnyObject tells.
+    return best as ResourceClass<AnyObject>
+  })
+}
+
+function kindKey({ resource }: ResourceClass): string {
+  return `${resource.kind}.${resource.group}`
+}
+
+function definitionKey({ spec }: CustomResourceDefinition): string {
+  return `${spec.names.kind}.${spec.group}`
+}
+
+/** The class of a custom resource in its best version; undefined while it is not served. */
+function customClass({
+  spec,
+  status,
+}: CustomResourceDefinition): ResourceClass<AnyObject> | undefined {
+  const isEstablished = status.conditions?.some(
+    ({ type, status: holds }) => type === 'Established' && holds === 'True',
+  )
+  const [best] = spec.versions
+    .filter(({ served }) => served)
+    .toSorted((a, b) => compareVersions(a.name, b.name))
+  if (!isEstablished || !best) return undefined
+  const { kind, plural } = spec.names
+  const namespaced = spec.scope === 'Namespaced'
+  return dynamicClass({ group: spec.group, version: best.name, kind, plural, namespaced })
+}

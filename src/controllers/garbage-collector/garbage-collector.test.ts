@@ -1,0 +1,121 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { ConfigMap } from '../../api/core/v1/config-map.ts'
+import { Namespace } from '../../api/core/v1/namespace.ts'
+import { Secret } from '../../api/core/v1/secret.ts'
+import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { testCluster, type TestCluster } from '../../controller-runtime/testing.ts'
+import { garbageCollector } from './garbage-collector.ts'
+
+const setUp = () => testCluster([garbageCollector({ builtIn: [Namespace, ConfigMap, Secret] })])
+
+async function create(
+  { client }: TestCluster,
+  name: string,
+  owners: readonly ConfigMap[] = [],
+  { block = true, finalizers = [] as readonly string[] } = {},
+): Promise<ConfigMap> {
+  return client.create(ConfigMap, {
+    metadata: {
+      namespace: 'default',
+      name,
+      finalizers,
+      ownerReferences: owners.map((owner) => ({
+        ...ownerReferenceTo(owner),
+        ...(block && { blockOwnerDeletion: true }),
+      })),
+    },
+  })
+}
+
+const names = async ({ client }: TestCluster) =>
+  (await client.list(ConfigMap, { namespace: 'default' })).items
+    .map(({ metadata }) => metadata.name)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+
+const release = ({ client }: TestCluster, { metadata }: ConfigMap) =>
+  client.patch(ConfigMap, metadata, 'merge', { metadata: { finalizers: null } })
+
+test('a deletion in the background takes all dependents with it', async () => {
+  await using cluster = await setUp()
+  const owner = await create(cluster, 'owner')
+  const child = await create(cluster, 'child', [owner])
+  await create(cluster, 'grandchild', [child])
+  await create(cluster, 'other')
+  await cluster.settle()
+  await cluster.client.delete(ConfigMap, owner.metadata, { propagationPolicy: 'Background' })
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), ['other'])
+})
+
+test('a deletion in the foreground waits for the dependents that hold it up', async () => {
+  await using cluster = await setUp()
+  const owner = await create(cluster, 'owner')
+  const slow = await create(cluster, 'slow', [owner], { finalizers: ['example.com/slow'] })
+  await create(cluster, 'quick', [owner])
+  await cluster.settle()
+  await cluster.client.delete(ConfigMap, owner.metadata, { propagationPolicy: 'Foreground' })
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), ['owner', 'slow'])
+  await release(cluster, slow)
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), [])
+})
+
+test('a deletion that orphans leaves the dependents, without their owner', async () => {
+  await using cluster = await setUp()
+  const owner = await create(cluster, 'owner')
+  await create(cluster, 'child', [owner])
+  await cluster.settle()
+  await cluster.client.delete(ConfigMap, owner.metadata, { propagationPolicy: 'Orphan' })
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), ['child'])
+  const child = await cluster.client.get(ConfigMap, { namespace: 'default', name: 'child' })
+  assert.equal(child.metadata.ownerReferences, undefined)
+})
+
+test('a dependent with another owner stays, and forgets the one that is gone', async () => {
+  await using cluster = await setUp()
+  const [a, b] = [await create(cluster, 'a'), await create(cluster, 'b')]
+  await create(cluster, 'child', [a, b])
+  await cluster.settle()
+  await cluster.client.delete(ConfigMap, a.metadata)
+  await cluster.settle()
+  const child = await cluster.client.get(ConfigMap, { namespace: 'default', name: 'child' })
+  assert.deepEqual(
+    child.metadata.ownerReferences?.map(({ name }) => name),
+    ['b'],
+  )
+})
+
+test('an object whose owner never was, or has another uid, is deleted', async () => {
+  await using cluster = await setUp()
+  const owner = await create(cluster, 'owner')
+  const impostor = { ...owner, metadata: { ...owner.metadata, uid: 'another' } }
+  await create(cluster, 'child', [impostor])
+  await create(cluster, 'kept', [owner])
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), ['kept', 'owner'])
+})
+
+test('an object of a namespace may be owned by one of the cluster', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const owner = await client.get(Namespace, { name: 'kube-public' })
+  await create(cluster, 'child', [owner as unknown as ConfigMap])
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), ['child'])
+})
+
+test('objects that own each other go together', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const a = await create(cluster, 'a')
+  const b = await create(cluster, 'b', [a])
+  const ownerReferences = [{ ...ownerReferenceTo(b), blockOwnerDeletion: true }]
+  await client.patch(ConfigMap, a.metadata, 'merge', { metadata: { ownerReferences } })
+  await cluster.settle()
+  await client.delete(ConfigMap, a.metadata, { propagationPolicy: 'Foreground' })
+  await cluster.settle()
+  assert.deepEqual(await names(cluster), [])
+})

@@ -1,0 +1,149 @@
+import type { OwnerReference } from '../../apimachinery/owner-references.ts'
+import type { AnyObject } from '../../client/dynamic-class.ts'
+
+export const ORPHAN_FINALIZER = 'orphan'
+export const FOREGROUND_FINALIZER = 'foregroundDeletion'
+
+/** An object as the graph knows it. */
+export interface GraphNode {
+  readonly uid: string
+  readonly apiVersion: string
+  readonly kind: string
+  /** That of an object; of an owner that nobody has seen, that of what names it. */
+  readonly namespace: string | undefined
+  readonly name: string
+  readonly owners: readonly OwnerReference[]
+  readonly dependents: ReadonlySet<GraphNode>
+  /** Only known because others name it as their owner. */
+  readonly isVirtual: boolean
+  readonly isBeingDeleted: boolean
+  /** Waits until its dependents are deleted. */
+  readonly isDeletingDependents: boolean
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+type Node = Mutable<Omit<GraphNode, 'dependents'>> & { readonly dependents: Set<Node> }
+
+/** What a change means for others: nodes that may have to go, and nodes whose dependents are to be set free. */
+export interface Consequences {
+  readonly attempt: readonly GraphNode[]
+  readonly orphan: readonly GraphNode[]
+}
+
+/**
+ * Who owns whom, for all objects of the cluster. Each object is a node under its uid, with its dependents:
+ *
+ *     Deployment web ──▶ { ReplicaSet web-1, ReplicaSet web-2 }
+ *     ReplicaSet web-2 ──▶ { Pod web-2-x, Pod web-2-y }
+ *
+ * An owner that is named and has not been seen is a virtual node, until it is seen or found to be absent.
+ */
+export class OwnerGraph {
+  readonly #nodes = new Map<string, Node>()
+
+  get(uid: string): GraphNode | undefined {
+    return this.#nodes.get(uid)
+  }
+
+  get size(): number {
+    return this.#nodes.size
+  }
+
+  /** An object was seen as it is now. */
+  put(object: AnyObject): Consequences {
+    const { uid, namespace, name, ownerReferences = [] } = object.metadata
+    const attempt: Node[] = []
+    const orphan: Node[] = []
+    const node =
+      this.#nodes.get(uid) ?? newNode(uid, object.apiVersion, object.kind, namespace, name)
+    this.#nodes.set(uid, node)
+    const { apiVersion, kind } = object
+    Object.assign(node, { apiVersion, kind, namespace, name, isVirtual: false })
+
+    attempt.push(...this.#link(node, ownerReferences))
+    if (object.metadata.deletionTimestamp === undefined) return { attempt, orphan }
+    node.isBeingDeleted = true
+    const { finalizers = [] } = object.metadata
+    // The server sets these when the deletion begins; each look leads to the same end.
+    if (finalizers.includes(ORPHAN_FINALIZER)) orphan.push(node)
+    if (finalizers.includes(FOREGROUND_FINALIZER) && !node.isDeletingDependents) {
+      node.isDeletingDependents = true
+      attempt.push(...node.dependents, node)
+    }
+    return { attempt, orphan }
+  }
+
+  /** An object is gone, or was found to be absent. */
+  remove(uid: string): Consequences {
+    const node = this.#nodes.get(uid)
+    if (!node) return { attempt: [], orphan: [] }
+    this.#nodes.delete(uid)
+    const owners = node.owners.flatMap(({ uid: owner }) => this.#nodes.get(owner) ?? [])
+    for (const owner of owners) this.#unlink(node, owner)
+    return {
+      attempt: [...node.dependents, ...owners.filter((owner) => owner.isDeletingDependents)],
+      orphan: [],
+    }
+  }
+
+  /** Sets a node's owners. Gives those that nobody has seen, and those that it does not hold up any more. */
+  #link(node: Node, owners: readonly OwnerReference[]): Node[] {
+    const before = new Map(node.owners.map((owner) => [owner.uid, owner]))
+    const after = new Map(owners.map((owner) => [owner.uid, owner]))
+    const attempt: Node[] = []
+    node.owners = owners
+    for (const [uid, was] of before) {
+      const owner = this.#nodes.get(uid)
+      const is = after.get(uid)
+      if (!owner) continue
+      if (!is) this.#unlink(node, owner)
+      if (was.blockOwnerDeletion && !is?.blockOwnerDeletion) attempt.push(owner)
+    }
+    for (const [uid, reference] of after) {
+      if (before.has(uid)) continue
+      let owner = this.#nodes.get(uid)
+      if (!owner) {
+        const { apiVersion, kind, name } = reference
+        owner = { ...newNode(uid, apiVersion, kind, node.namespace, name), isVirtual: true }
+        this.#nodes.set(uid, owner)
+        attempt.push(owner)
+      }
+      owner.dependents.add(node)
+    }
+    return attempt
+  }
+
+  #unlink(node: Node, owner: Node): void {
+    owner.dependents.delete(node)
+    // Nobody names it any more, so nobody needs to know what became of it.
+    if (owner.isVirtual && owner.dependents.size === 0) this.#nodes.delete(owner.uid)
+  }
+}
+
+function newNode(
+  uid: string,
+  apiVersion: string,
+  kind: string,
+  namespace: string | undefined,
+  name: string,
+): Node {
+  return {
+    uid,
+    apiVersion,
+    kind,
+    namespace,
+    name,
+    owners: [],
+    dependents: new Set(),
+    isVirtual: false,
+    isBeingDeleted: false,
+    isDeletingDependents: false,
+  }
+}
+
+/** The dependents that a foreground deletion waits for. */
+export function blockingDependents({ uid, dependents }: GraphNode): readonly GraphNode[] {
+  return [...dependents].filter(({ owners }) =>
+    owners.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+  )
+}
