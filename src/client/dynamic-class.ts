@@ -24,6 +24,17 @@ export interface AnyObject {
   }
 }
 
+const ALL_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+]
+
 type Known = Pick<ResourceInfo, 'group' | 'version' | 'kind' | 'plural' | 'namespaced'>
 
 /** A class for a kind that is known by name alone, such as a custom resource: enough for clients and informers. */
@@ -33,7 +44,7 @@ export function dynamicClass(known: Known): ResourceClass<AnyObject> {
     shortNames: [],
     categories: [],
     subresources: [],
-    verbs: [],
+    verbs: ALL_VERBS,
     ...known,
   }
   // Nobody encodes or decodes by this class: it has no fields to tell.

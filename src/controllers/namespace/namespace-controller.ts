@@ -1,0 +1,113 @@
+import { Namespace } from '../../api/core/v1/namespace.ts'
+import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { timestamp } from '../../base/clock.ts'
+import { createCatalog, type Catalog } from '../../client/catalog.ts'
+import type { AnyObject } from '../../client/dynamic-class.ts'
+import {
+  controller,
+  requeueAfter,
+  type Controller,
+  type ControllerContext,
+  type ObjectKey,
+  type Pass,
+} from '../../controller-runtime/index.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import { deleteContent } from './delete-content.ts'
+import { deletionConditions, type ContentReport } from './deletion-conditions.ts'
+
+export interface NamespaceControllerOptions {
+  /** The types that the server has; custom resources are found by their definitions. */
+  readonly builtIn: readonly ResourceClass[]
+}
+
+const FINALIZER = 'kubernetes'
+
+/** Empties a namespace that is being deleted, tells how that goes, and lets it go when nothing is left. */
+export function namespaceController({ builtIn }: NamespaceControllerOptions): Controller {
+  let catalog: Catalog | undefined
+
+  return controller<Namespace>('namespace-controller', {
+    for: Namespace,
+    concurrency: 10,
+    sources(context, add) {
+      const followed = createCatalog(builtIn, context.informers)
+      catalog = followed
+      const following = followContent(followed, context, add)
+      return {
+        [Symbol.dispose]() {
+          following[Symbol.dispose]()
+          followed[Symbol.dispose]()
+        },
+      }
+    },
+
+    async reconcile(namespace, pass) {
+      const { metadata, spec } = namespace
+      if (metadata.deletionTimestamp === undefined) return
+      if (!spec.finalizers?.includes(FINALIZER)) return
+      const report = await deleteContent(metadata.name, catalog?.list() ?? [], pass)
+      const told = await tell(namespace, report, pass)
+      const [failure] = report.failures
+      if (failure) throw failure
+      if (report.remaining.length === 0) return finalize(told, pass)
+      // Deletions are followed, but for types that cannot be watched.
+      return requeueAfter((report.estimateSeconds / 2 + 1) * 1000)
+    },
+  })
+}
+
+/** Adds a namespace that is being deleted, whenever something of it is gone. */
+function followContent(
+  catalog: Catalog,
+  { informers, cache }: ControllerContext,
+  add: (key: ObjectKey) => void,
+): Disposable {
+  const subscriptions = new Map<ResourceClass, Disposable>()
+  const following = catalog.subscribe({
+    add(type) {
+      if (!type.resource.namespaced) return
+      const onDelete = ({ metadata }: AnyObject): void => {
+        const name = metadata.namespace ?? ''
+        const namespace = cache.get(Namespace, { name })
+        if (namespace?.metadata.deletionTimestamp !== undefined) add({ name })
+      }
+      subscriptions.set(type, informers.informer(type).subscribe({ delete: onDelete }))
+    },
+    remove(type) {
+      subscriptions.get(type)?.[Symbol.dispose]()
+      subscriptions.delete(type)
+    },
+  })
+  return {
+    [Symbol.dispose]() {
+      following[Symbol.dispose]()
+      for (const each of subscriptions.values()) each[Symbol.dispose]()
+    },
+  }
+}
+
+async function tell(
+  namespace: Namespace,
+  report: ContentReport,
+  { client, clock }: Pass,
+): Promise<Namespace> {
+  const { status } = namespace
+  const conditions = deletionConditions(status.conditions, report, timestamp(clock))
+  if (conditions === status.conditions) return namespace
+  return client.updateStatus(Namespace, { ...namespace, status: { ...status, conditions } })
+}
+
+async function finalize(namespace: Namespace, { client }: Pass): Promise<void> {
+  const { metadata, spec } = namespace
+  const finalizers = (spec.finalizers ?? []).filter((each) => each !== FINALIZER)
+  const body = { ...namespace, spec: { ...spec, finalizers } }
+  try {
+    await client.updateSubresource(Namespace, metadata, 'finalize', body)
+    // Servers differ in whether the last finalizer takes the namespace with it.
+    const { uid } = metadata
+    if (finalizers.length === 0)
+      await client.delete(Namespace, metadata, { preconditions: { uid } })
+  } catch (error) {
+    if (!isNotFound(error) && !isConflict(error)) throw error
+  }
+}

@@ -1,0 +1,52 @@
+import { ConfigMap } from '../../api/core/v1/config-map.ts'
+import { Namespace } from '../../api/core/v1/namespace.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
+import { controller, watch, type Controller } from '../../controller-runtime/index.ts'
+import { isNamespaceTerminating } from '../common/pod-control.ts'
+
+export interface RootCaPublisherOptions {
+  /** The certificate authority that signs the API server's certificate, PEM. */
+  readonly rootCA: string
+}
+
+export const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt'
+const DESCRIPTION =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.'
+
+/** Publishes the certificate authority of the API server to all namespaces, where Pods get it from (KEP-1205). */
+export function rootCaPublisher({ rootCA }: RootCaPublisherOptions): Controller {
+  const data = { 'ca.crt': rootCA }
+  const annotations = { 'kubernetes.io/description': DESCRIPTION }
+
+  return controller<Namespace>('root-ca-certificate-publisher-controller', {
+    for: Namespace,
+    watches: [
+      watch(ConfigMap, ({ metadata }) =>
+        metadata.name === ROOT_CA_CONFIG_MAP ? [{ name: metadata.namespace }] : [],
+      ),
+    ],
+    concurrency: 1,
+
+    async reconcile({ metadata, status }, { cache, client }) {
+      const key = { namespace: metadata.name, name: ROOT_CA_CONFIG_MAP }
+      if (status.phase !== 'Active' || metadata.deletionTimestamp !== undefined) return
+      const found = cache.get(ConfigMap, key)
+      if (!found) {
+        try {
+          await client.create(ConfigMap, { metadata: { ...key, annotations }, data })
+        } catch (error) {
+          if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error
+        }
+        return
+      }
+      const told = { ...found.metadata.annotations, ...annotations }
+      if (equal(found.data, data) && equal(found.metadata.annotations, told)) return
+      await client.update(ConfigMap, {
+        ...found,
+        metadata: { ...found.metadata, annotations: told },
+        data,
+      })
+    },
+  })
+}
