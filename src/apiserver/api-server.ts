@@ -9,6 +9,7 @@ import type { Store } from '../storage/store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { Authenticator, UserInfo } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
+import type { Backends } from './connect/backends.ts'
 import { httpAuthenticator } from './http/authenticate.ts'
 import { builtInRoutes } from './http/built-in-routes.ts'
 import { httpFront } from './http/http-front.ts'
@@ -47,6 +48,8 @@ export interface ApiServerOptions {
   /** How kinds are shown as tables. */
   readonly tables?: TablePrinters
   readonly version?: VersionInfo
+  /** How to speak to nodes and Pods; without it there are no logs, exec and proxies. */
+  readonly backends?: Backends
   /** Where the addresses and ports of Services come from. */
   readonly serviceRanges?: ServiceRanges
   /** What must be well for the server to count as ready, beside itself. */
@@ -120,6 +123,7 @@ function frontOf(options: ApiServerOptions, registry: Registry, handler: Handler
     crypto,
     version = KUBERNETES_VERSION,
     readinessChecks = [],
+    admissionPlugins = [],
   } = options
   const builtIn = builtInRoutes({
     ...options,
@@ -133,6 +137,6 @@ function frontOf(options: ApiServerOptions, registry: Registry, handler: Handler
     authenticate: httpAuthenticator(authenticators, crypto),
     route: router([...builtIn, ...(options.routes?.(registry) ?? [])]),
     printers: options.tables ?? plainTables,
-    connect: () => undefined,
+    connect: { ...options, registry, admissionPlugins, backends: options.backends },
   })
 }

@@ -7,6 +7,7 @@ import type { Crypto } from '../base/crypto.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import { createApiServer, type ApiServer } from './api-server.ts'
+import type { Backends } from './connect/backends.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 
 export interface TestApiServerOptions {
@@ -18,6 +19,8 @@ export interface TestApiServerOptions {
   /** Allows everything where absent. */
   readonly authorizers?: readonly Authorizer[]
   readonly admissionPlugins?: readonly AdmissionPlugin[]
+  /** How to speak to nodes, for requests over HTTP. */
+  readonly backends?: Backends
   readonly seed?: number
 }
 

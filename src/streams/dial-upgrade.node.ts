@@ -24,6 +24,8 @@ export interface UpgradeTarget {
     readonly cert?: string
     readonly key?: string
     readonly servername?: string
+    /** Whether the other's certificate must verify. Default: yes. */
+    readonly rejectUnauthorized?: boolean
   }
 }
 

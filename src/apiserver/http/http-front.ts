@@ -20,6 +20,7 @@ import { BodyTooLargeError, ClientGoneError, type HttpExchange } from '../../ser
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import { authorize } from '../pipeline/authorize.ts'
+import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import type { Handler } from '../pipeline/call.ts'
 import { noSuchResource } from '../pipeline/dispatch.ts'
 import { RawBody } from '../pipeline/raw-body.ts'
@@ -38,13 +39,6 @@ import { streamWatch } from './watch-response.ts'
 const BODY_BYTES_MAX = 3 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
 
-/** Opens a stream on a resource: exec, attach, port-forward, proxy, log. */
-export type ConnectHandler = (
-  exchange: HttpExchange,
-  info: RequestInfo & { readonly type: 'resource' },
-  user: UserInfo,
-) => Promise<void>
-
 export interface HttpFrontOptions {
   readonly clock: Clock
   readonly random: Random
@@ -54,8 +48,7 @@ export interface HttpFrontOptions {
   readonly authorizers: readonly Authorizer[]
   readonly route: (path: string) => PathHandler | undefined
   readonly printers: TablePrinters
-  /** The handler for the stream that a request asks for, if it asks for one. */
-  readonly connect: (request: ApiRequest) => ConnectHandler | undefined
+  readonly connect: ConnectOptions
 }
 
 /** Paths that anybody may see, since what watches over the server has no account there. */
@@ -103,8 +96,7 @@ async function answer(
   const info = requestInfo(exchange.method, exchange.path, exchange.query)
   const user = await userOf(visit, info, options)
   if (info.type === 'nonResource') return answerPath(visit, info, user, options)
-  const connect = options.connect(info.request)
-  if (connect) return connect(exchange, info, user)
+  if (isConnect(info.request)) return connect(exchange, info, user, options.connect)
   if (info.request.verb === 'watch') return answerWatch(visit, info, user, options)
   const leave = enter(exchange.method)
   try {

@@ -1,0 +1,38 @@
+import type { HttpExchange, RequestHeaders } from '../../serving/exchange.ts'
+
+/** Another server that answers a part of what clients ask of the API server. */
+export interface BackendTarget {
+  readonly scheme: 'http' | 'https'
+  readonly host: string
+  readonly port: number
+  /** Path and query, as they are sent. */
+  readonly path: string
+  /**
+   * `kubelet`: the server shows its own certificate and wants the other's to be of this cluster. `none`: it shows
+   * nothing and believes any certificate, as Pods have what they please.
+   */
+  readonly trust: 'kubelet' | 'none'
+}
+
+export interface BackendRequest {
+  readonly method: string
+  readonly headers: RequestHeaders
+  /** Absent where there is no body. */
+  readonly body?: AsyncIterable<Uint8Array>
+  readonly signal: AbortSignal
+}
+
+export interface BackendResponse {
+  readonly status: number
+  readonly headers: RequestHeaders
+  /** Read it to the end, or abort the request. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** Speaks HTTP to node agents, Pods and the endpoints of Services. */
+export interface Backends {
+  /** Rejects where there is no connection. */
+  request(target: BackendTarget, request: BackendRequest): Promise<BackendResponse>
+  /** Hands a request for an upgrade on, and then carries bytes both ways. Answers the client whatever happens. */
+  upgrade(exchange: HttpExchange, target: BackendTarget): Promise<void>
+}

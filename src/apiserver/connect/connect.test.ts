@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { test, type TestContext } from 'node:test'
+import { ask1, testPki, type Answer } from '../../serving/testing.node.ts'
+import { dialRemoteCommand } from '../../streams/dial-remote-command.node.ts'
+import { exitCodeOf } from '../../streams/status.ts'
+import { serverIdentity } from '../../streams/testing-identity.node.ts'
+import { podServer, testServer } from '../../streams/testing-pod-server.node.ts'
+import { httpsTestServer, type HttpsTestServer } from '../http/testing.node.ts'
+import { ResourceCalls } from '../testing.node.ts'
+import { nodeBackends } from './backends.node.ts'
+
+const IDENTITY = serverIdentity()
+const POD = '/api/v1/namespaces/default/pods/a'
+
+/** An API server whose one node is `port` of loopback, with a Pod `a` of two containers on it. */
+async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestServer> {
+  const { apiServerKubeletClient } = testPki()
+  const backends = nodeBackends({
+    kubeletClient: apiServerKubeletClient,
+    kubeletCaPem: IDENTITY.ca,
+  })
+  t.after(() => backends[Symbol.dispose]())
+  const api = await httpsTestServer(t, { backends })
+  const nodes = new ResourceCalls(api.transport, 'v1', 'nodes')
+  await nodes.create({
+    metadata: { name: 'n' },
+    status: {
+      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+    },
+  })
+  const pods = new ResourceCalls(api.transport, 'v1', 'pods', 'default')
+  const containers = ['c', 'd'].map((name) => ({ name, image: 'i' }))
+  await pods.create({ metadata: { name: 'a' }, spec: { nodeName: 'n', containers } })
+  await pods.create({ metadata: { name: 'b' }, spec: { containers } })
+  return api
+}
+
+function ask({ port, pki }: HttpsTestServer, path: string): Promise<Answer> {
+  return ask1(port, path, { cert: pki.superAdmin.certPem, key: pki.superAdmin.keyPem })
+}
+
+/** A node agent that answers requests. */
+function agent(
+  t: TestContext,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+) {
+  return testServer(() => undefined, { identity: IDENTITY, onRequest }).then((server) => {
+    t.after(() => server[Symbol.asyncDispose]())
+    return server
+  })
+}
+
+function messageOf({ body }: Answer): string {
+  return (JSON.parse(body.toString()) as { message: string }).message
+}
+
+test('the log of a container comes from its node', async (t) => {
+  const asked: string[] = []
+  const { port } = await agent(t, (request, response) => {
+    asked.push(request.url!)
+    response.end('one\ntwo\n')
+  })
+  const api = await serverWithNode(t, port)
+  const answer = await ask(api, `${POD}/log?container=c&tailLines=2&follow=true&previous=false`)
+  assert.equal(answer.status, 200)
+  assert.equal(answer.body.toString(), 'one\ntwo\n')
+  assert.deepEqual(asked, ['/containerLogs/default/a/c?follow=true&tailLines=2'])
+})
+
+test('a log that cannot be had says why', async (t) => {
+  const { port } = await agent(t, (_, response) => {
+    response.writeHead(400).end('container "c" in pod "a" is waiting to start: ContainerCreating')
+  })
+  const api = await serverWithNode(t, port)
+  const refused = await ask(api, `${POD}/log?container=c`)
+  assert.equal(refused.status, 400)
+  assert.equal(
+    messageOf(refused),
+    'container "c" in pod "a" is waiting to start: ContainerCreating',
+  )
+  assert.equal(
+    messageOf(await ask(api, `${POD}/log`)),
+    'a container name must be specified for pod a, choose one of: [c d]',
+  )
+  assert.equal(
+    messageOf(await ask(api, `${POD}/log?container=x`)),
+    'container x is not valid for pod a',
+  )
+  const early = await ask(api, '/api/v1/namespaces/default/pods/b/log?container=c')
+  assert.equal(early.status, 200)
+  assert.equal(early.body.length, 0)
+  assert.match(
+    messageOf(await ask(api, `${POD}/log?container=c&tailLines=-1`)),
+    /tailLines: Invalid value: -1: must be greater than or equal to 0/,
+  )
+})
+
+test('exec reaches the container through its node', async (t) => {
+  const node = await podServer({ identity: IDENTITY })
+  t.after(() => node[Symbol.asyncDispose]())
+  const api = await serverWithNode(t, node.port)
+  const { certPem: cert, keyPem: key } = api.pki.superAdmin
+  const target = (query: string): Parameters<typeof dialRemoteCommand>[0] => ({
+    url: new URL(`https://127.0.0.1:${api.port}${POD}/exec?${query}`),
+    tls: { ca: api.pki.ca.certPem, cert, key },
+  })
+  const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+  stdin.end('hello')
+  const [status, output] = await Promise.all([
+    dialRemoteCommand(target('container=c&command=cat&stdin=true&stdout=true'), {
+      stdin,
+      stdout,
+      tty: false,
+    }),
+    text(stdout),
+  ])
+  assert.equal(exitCodeOf(status), 0)
+  assert.equal(output, 'hello')
+  await assert.rejects(
+    dialRemoteCommand(target('command=cat&stdout=true'), { stdout, tty: false }),
+    /a container name must be specified for pod a, choose one of: \[c d\]/,
+  )
+})
+
+test('proxies hand requests on to nodes, Pods and Services', async (t) => {
+  const { port } = await agent(t, (request, response) => {
+    response.setHeader('x-seen', String(request.headers['x-forwarded-proto']))
+    response.end(`${request.method} ${request.url}`)
+  })
+  const plain = await testServer(() => undefined, {
+    onRequest: (request, response) => response.end(`pod: ${request.url}`),
+  })
+  t.after(() => plain[Symbol.asyncDispose]())
+  const api = await serverWithNode(t, port)
+  const node = await ask(api, '/api/v1/nodes/n/proxy/stats/summary?a=b')
+  assert.equal(node.body.toString(), 'GET /stats/summary?a=b')
+  assert.equal(node.headers['x-seen'], 'https')
+  const pods = new ResourceCalls(api.transport, 'v1', 'pods', 'default')
+  await pods.patch('a', { status: { podIP: '127.0.0.1' } }, { subresource: 'status' })
+  const pod = await ask(api, `/api/v1/namespaces/default/pods/a:${plain.port}/proxy/x/`)
+  assert.equal(pod.body.toString(), 'pod: /x/')
+})
+
+test('a proxied Service is one of its endpoints', async (t) => {
+  const plain = await testServer(() => undefined, {
+    onRequest: (request, response) => response.end(`service: ${request.url}`),
+  })
+  t.after(() => plain[Symbol.asyncDispose]())
+  const api = await serverWithNode(t, 1)
+  const services = new ResourceCalls(api.transport, 'v1', 'services', 'default')
+  await services.create({ metadata: { name: 's' }, spec: { ports: [{ name: 'http', port: 80 }] } })
+  const path = '/api/v1/namespaces/default/services/s:http/proxy/x'
+  const none = await ask(api, path)
+  assert.equal(none.status, 503)
+  assert.equal(messageOf(none), 'no endpoints available for service "s:http"')
+  const slices = new ResourceCalls(
+    api.transport,
+    'discovery.k8s.io/v1',
+    'endpointslices',
+    'default',
+  )
+  await slices.create({
+    metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+    ports: [{ name: 'http', port: plain.port }],
+  })
+  assert.equal((await ask(api, path)).body.toString(), 'service: /x')
+})
+
+test('a node agent that is away is told of', async (t) => {
+  const gone = await testServer(() => undefined)
+  const { port } = gone
+  await gone[Symbol.asyncDispose]()
+  const api = await serverWithNode(t, port)
+  const answer = await ask(api, `${POD}/log?container=c`)
+  assert.equal(answer.status, 500)
+  assert.match(
+    messageOf(answer),
+    /^Internal error occurred: Get "https:\/\/127\.0\.0\.1:\d+\/containerLogs/,
+  )
+})
