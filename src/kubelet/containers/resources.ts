@@ -1,0 +1,87 @@
+import { podQosClass, type QosClass } from '../../api/core/v1/pod-qos.ts'
+import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
+import { isSidecar } from '../../api/core/v1/pod-containers.ts'
+import type { Pod } from '../../api/core/v1/pod.ts'
+import { quantityMilliValue, quantityValue } from '../../schema/quantity.ts'
+import type { Input, LinuxContainerResources } from '../cri/types.ts'
+
+const SHARES_MIN = 2
+const SHARES_MAX = 262_144
+const QUOTA_PERIOD_US = 100_000
+const QUOTA_MIN_US = 1000
+const PRIORITY_CRITICAL = 2_000_000_000 // system-cluster-critical and above.
+
+/** What a container may use, as cgroup values. */
+export function linuxResources(
+  pod: Pod,
+  container: AnyContainer,
+  memoryCapacityBytes: number,
+): Input<LinuxContainerResources> {
+  const { limits = {}, requests = {} } = container.resources
+  const cpuLimit = limits['cpu']
+  const shares = cpuShares(quantityMilliValue(requests['cpu'] ?? cpuLimit))
+  const memoryLimit = quantityValue(limits['memory'])
+  return {
+    cpuShares: shares,
+    cpuPeriod: QUOTA_PERIOD_US,
+    ...(cpuLimit !== undefined && { cpuQuota: cpuQuotaUs(quantityMilliValue(cpuLimit)) }),
+    // Without swap for containers: the same limit for memory and swap together.
+    ...(memoryLimit > 0 && {
+      memoryLimitInBytes: memoryLimit,
+      memorySwapLimitInBytes: memoryLimit,
+    }),
+    oomScoreAdj: oomScoreAdjust(pod, container, memoryCapacityBytes),
+  }
+}
+
+function cpuShares(milliCpu: number): number {
+  const shares = Math.floor((milliCpu * 1024) / 1000)
+  return Math.min(Math.max(shares, SHARES_MIN), SHARES_MAX)
+}
+
+function cpuQuotaUs(milliCpu: number): number {
+  if (milliCpu === 0) return 0
+  return Math.max(Math.floor((milliCpu * QUOTA_PERIOD_US) / 1000), QUOTA_MIN_US)
+}
+
+/** Who is killed first when memory runs out: BestEffort Pods, then those that asked for little. */
+export function oomScoreAdjust(
+  pod: Pod,
+  container: AnyContainer,
+  memoryCapacityBytes: number,
+): number {
+  if ((pod.spec.priority ?? 0) >= PRIORITY_CRITICAL) return -997
+  const qos = podQosClass(pod.spec)
+  if (qos === 'Guaranteed') return -997
+  if (qos === 'BestEffort') return 1000
+  const own = memoryRequest(container)
+  const score = 1000 - Math.trunc((1000 * own) / memoryCapacityBytes)
+  // A sidecar is not to go before what it serves.
+  const isHelper = pod.spec.initContainers?.some(
+    (each) => each.name === container.name && isSidecar(each),
+  )
+  const least = isHelper
+    ? Math.min(
+        ...pod.spec.containers.map((each) =>
+          bounded(1000 - Math.trunc((1000 * memoryRequest(each)) / memoryCapacityBytes)),
+        ),
+      )
+    : 1000
+  return Math.min(bounded(score), least)
+}
+
+// Never as protected as Guaranteed, nor as exposed as BestEffort.
+function bounded(score: number): number {
+  return Math.min(Math.max(score, 3), 999)
+}
+
+function memoryRequest({ resources }: AnyContainer): number {
+  return quantityValue(resources.requests?.['memory'])
+}
+
+/** The cgroup of a Pod, as the cgroupfs driver names it. */
+export function podCgroup(root: string, pod: Pick<Pod, 'spec' | 'metadata'>): string {
+  const qos: QosClass = podQosClass(pod.spec)
+  const tier = { Guaranteed: '', Burstable: '/burstable', BestEffort: '/besteffort' }[qos]
+  return `${root}${tier}/pod${pod.metadata.uid}`
+}

@@ -1,0 +1,78 @@
+import { readFile, readdir, statfs } from 'node:fs/promises'
+import { arch, availableParallelism, release, totalmem } from 'node:os'
+import type { Machine, MachineUse } from './machine.ts'
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+const HUGEPAGES_DIR = '/sys/kernel/mm/hugepages'
+
+/** Looks at this machine; `dataDir` tells which disk Pods use. */
+export async function readMachine(dataDir: string): Promise<Machine> {
+  const [memory, disk, osRelease, ids, hugepages] = await Promise.all([
+    memoryInfo(),
+    statfs(dataDir),
+    text('/etc/os-release'),
+    Promise.all([
+      text('/etc/machine-id'),
+      text('/sys/class/dmi/id/product_uuid'),
+      text('/proc/sys/kernel/random/boot_id'),
+    ]),
+    readHugepages(),
+  ])
+  const [machineID, systemUUID, bootID] = ids
+  return {
+    cpus: availableParallelism(),
+    memoryBytes: memory.get('MemTotal') ?? totalmem(),
+    swapBytes: memory.get('SwapTotal') ?? 0,
+    diskBytes: disk.blocks * disk.bsize,
+    hugepages,
+    architecture: ARCHITECTURES[arch()] ?? arch(),
+    operatingSystem: 'linux',
+    kernelVersion: release(),
+    osImage: /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? 'Linux',
+    machineID,
+    systemUUID: systemUUID || machineID,
+    bootID,
+  }
+}
+
+/** Looks at how full this machine is. */
+export async function readMachineUse(dataDir: string): Promise<MachineUse> {
+  const [memory, disk, load, processesMax] = await Promise.all([
+    memoryInfo(),
+    statfs(dataDir),
+    text('/proc/loadavg'),
+    text('/proc/sys/kernel/pid_max'),
+  ])
+  return {
+    memoryAvailableBytes: memory.get('MemAvailable') ?? 0,
+    diskAvailableBytes: disk.bavail * disk.bsize,
+    diskBytes: disk.blocks * disk.bsize,
+    inodesFree: disk.ffree,
+    inodes: disk.files,
+    processes: Number(/\/(\d+)/.exec(load)?.[1] ?? 0),
+    processesMax: Number(processesMax),
+  }
+}
+
+async function memoryInfo(): Promise<ReadonlyMap<string, number>> {
+  const lines = (await text('/proc/meminfo')).matchAll(/^(\w+):\s+(\d+) kB$/gm)
+  return new Map([...lines].map(([, name, kib]) => [name!, Number(kib) * 1024]))
+}
+
+async function readHugepages(): Promise<Readonly<Record<string, number>>> {
+  const names = await readdir(HUGEPAGES_DIR).catch(() => [])
+  const sizes = await Promise.all(
+    names.map(async (name) => {
+      const kib = Number(/(\d+)kB/.exec(name)?.[1] ?? 0)
+      const pages = Number(await text(`${HUGEPAGES_DIR}/${name}/nr_hugepages`))
+      const unit = kib >= 1024 * 1024 ? `${kib / 1024 / 1024}Gi` : `${kib / 1024}Mi`
+      return [`hugepages-${unit}`, kib * 1024 * pages] as const
+    }),
+  )
+  return Object.fromEntries(sizes)
+}
+
+async function text(file: string): Promise<string> {
+  // Some of these exist on some machines only, or for root.
+  return (await readFile(file, 'utf8').catch(() => '')).trim()
+}

@@ -1,0 +1,26 @@
+/** What a machine is and has. */
+export interface Machine {
+  readonly cpus: number
+  readonly memoryBytes: number
+  readonly swapBytes: number
+  readonly diskBytes: number
+  readonly hugepages: Readonly<Record<string, number>>
+  readonly architecture: string
+  readonly operatingSystem: string
+  readonly kernelVersion: string
+  readonly osImage: string
+  readonly machineID: string
+  readonly systemUUID: string
+  readonly bootID: string
+}
+
+/** How full a machine is. */
+export interface MachineUse {
+  readonly memoryAvailableBytes: number
+  readonly diskAvailableBytes: number
+  readonly diskBytes: number
+  readonly inodesFree: number
+  readonly inodes: number
+  readonly processes: number
+  readonly processesMax: number
+}

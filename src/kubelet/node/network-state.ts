@@ -1,0 +1,69 @@
+import type { Node } from '../../api/core/v1/node.ts'
+import { abortable } from '../../base/async.ts'
+import { backoffMs } from '../../base/backoff.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { Informer } from '../../client/informer.ts'
+import type { NodeNetwork } from '../kubelet-options.ts'
+
+const RETRY = { baseMs: 1000, maxMs: 30_000 }
+const NOT_READY =
+  'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady'
+
+/** Whether Pods can have a network: once the node has its range of addresses, and it is configured. */
+export interface NetworkState extends Disposable {
+  problems(): readonly string[]
+  ready(signal: AbortSignal): Promise<void>
+}
+
+/** Configures the network as the Node says; calls back when its state has changed. */
+export function networkState(
+  { network, clock, logger }: { network: NodeNetwork; clock: Clock; logger: Logger },
+  nodes: Informer<Node>,
+  changed: () => void,
+): NetworkState {
+  const ready = Promise.withResolvers<void>()
+  let configured = ''
+  let problem = `${NOT_READY} message:the node has no podCIDR yet`
+  let wanted: readonly string[] = []
+  let failures = 0
+  let working: Promise<void> | undefined
+  let timer: Disposable | undefined
+
+  const work = async (): Promise<void> => {
+    while (wanted.length > 0 && String(wanted) !== configured) {
+      const ranges = wanted
+      try {
+        await network.configure(ranges)
+        configured = String(ranges)
+        problem = ''
+        failures = 0
+        ready.resolve()
+      } catch (error) {
+        failures += 1
+        problem = `${NOT_READY} message:${(error as Error).message}`
+        logger.error('Cannot configure the Pod network', { error })
+        timer = clock.after(backoffMs(RETRY, failures), begin)
+        return
+      } finally {
+        changed()
+      }
+    }
+  }
+  const begin = (): void => {
+    working ??= work().finally(() => (working = undefined))
+  }
+  const see = ({ spec }: Node): void => {
+    wanted = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : [])
+    begin()
+  }
+  const subscription = nodes.subscribe({ add: see, update: see })
+  return {
+    problems: () => (problem === '' ? [] : [problem]),
+    ready: (signal) => abortable(ready.promise, signal),
+    [Symbol.dispose]() {
+      subscription[Symbol.dispose]()
+      timer?.[Symbol.dispose]()
+    },
+  }
+}

@@ -1,0 +1,69 @@
+import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { RuntimeContainer, RuntimePod } from '../runtime/runtime-pod.ts'
+import type { CrashBackoff } from './crash-backoff.ts'
+
+/** Which check of a container has failed, so that it must be started anew. */
+export type FailedProbe = 'liveness' | 'startup'
+
+/** All that the next step of a Pod depends on. */
+export interface PodView {
+  readonly pod: Pod
+  /** It is gone from the API, so only stopping is left. */
+  readonly removed: boolean
+  readonly runtime: RuntimePod
+  readonly nowMs: number
+  readonly backoff: Pick<CrashBackoff, 'waiting'>
+  /** When to try again what could not be started, by the container's name; the sandbox has the empty one. */
+  readonly retryAtMs: ReadonlyMap<string, number>
+  failedProbe(run: RuntimeContainer): FailedProbe | undefined
+  /** Whether a sidecar's hook and startup probe are through, so that what comes after it may start. */
+  isStarted(run: RuntimeContainer): boolean
+  /** Sandboxes or containers are being made at the moment. */
+  readonly starting: boolean
+}
+
+export interface KillStep {
+  readonly run: RuntimeContainer
+  /** Its declaration; undefined where the Pod has none of this name. */
+  readonly container?: AnyContainer
+  readonly graceSeconds: number
+  /** What the event says. */
+  readonly message: string
+  /** Containers that are to end before, while the grace period lasts. */
+  readonly after: readonly string[]
+}
+
+export type ContainerKind = 'init' | 'sidecar' | 'regular' | 'ephemeral'
+
+export interface StartStep {
+  readonly container: AnyContainer
+  readonly kind: ContainerKind
+  /** The run before, if there was one. */
+  readonly previous?: RuntimeContainer
+}
+
+/** Why a container waits for its next run, as its status says it. */
+export interface Waiting {
+  readonly reason: string
+  readonly message: string
+}
+
+/** What to do next. All of it may be done at once, but for the containers to start: one after the other. */
+export interface PodPlan {
+  readonly kill: readonly KillStep[]
+  /** Sandboxes to stop, by id. */
+  readonly stopSandboxes: readonly string[]
+  readonly createSandbox?: { readonly attempt: number }
+  readonly start: readonly StartStep[]
+  /** Containers that crashed and wait. */
+  readonly backOff: ReadonlyMap<string, Waiting>
+  /** Look again then, if nothing happens before. */
+  readonly wakeAtMs?: number
+  /** The Pod is to be stopped. */
+  readonly terminating: boolean
+  /** Nothing runs any more, nor will: clean up. */
+  readonly finish: boolean
+  /** The Pod fails as a whole, for this reason. */
+  readonly failure?: Waiting
+}

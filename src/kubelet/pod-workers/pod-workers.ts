@@ -1,0 +1,179 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { Informer } from '../../client/informer.ts'
+import { isNotFound } from '../cri/errors.ts'
+import type { Container, PodSandbox, RuntimeEvent } from '../cri/types.ts'
+import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
+import { ANNOTATIONS, LABELS } from '../runtime/labels.ts'
+import { runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
+import { startPodWorker, type PodWorker } from './pod-worker.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** The workers of all Pods on the node. Disposing it leaves the containers running. */
+export interface PodWorkers extends PodDirectory, AsyncDisposable {
+  /** Takes in what the runtime tells. */
+  observe(event: RuntimeEvent): void
+}
+
+/**
+ * Begins to look after the node's Pods, as the informer has them, which must be synced: what runs already is taken
+ * over, and what belongs to no Pod any more is stopped and removed.
+ */
+export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>): PodWorkers {
+  const workers = new Map<string, PodWorker>()
+  const bySandbox = new Map<string, string>() // Pod uid by sandbox.
+  const watchers = new Map<string, Set<() => void>>()
+  const abort = new AbortController()
+
+  const changed = (uid: string): void => {
+    const worker = workers.get(uid)
+    for (const { id } of worker?.runtime.sandboxes ?? []) bySandbox.set(id, uid)
+    for (const watcher of watchers.get(uid) ?? []) watcher()
+  }
+  const begin = (pod: Pod): void => {
+    const uid = pod.metadata.uid!
+    const known = workers.get(uid)
+    if (known) return known.update(pod)
+    const worker = startPodWorker({
+      context,
+      pod,
+      changed: () => changed(uid),
+      gone() {
+        for (const [sandbox, owner] of bySandbox) if (owner === uid) bySandbox.delete(sandbox)
+        workers.delete(uid)
+        changed(uid)
+      },
+    })
+    workers.set(uid, worker)
+  }
+  const subscription = informer.subscribe({
+    add: begin,
+    update: begin,
+    delete: (pod) => workers.get(pod.metadata.uid!)?.update(undefined),
+  })
+  const cleaning = removeOrphans(context, (uid) => workers.has(uid), abort.signal).catch(
+    (error: unknown) => {
+      if (!abort.signal.aborted) context.logger.warn('Cannot remove what no Pod has', { error })
+    },
+  )
+
+  return {
+    observe(event) {
+      if (event.type === 'gap') return workers.forEach((worker) => worker.touch())
+      const uid = bySandbox.get(event.sandboxId)
+      if (uid !== undefined) workers.get(uid)?.touch()
+      // A sandbox that is being made, or was made before we came.
+      else if (event.type !== 'deleted') workers.forEach((worker) => worker.touchIfNew())
+    },
+    find(namespace, name, uid) {
+      for (const worker of workers.values()) {
+        const { metadata } = worker.pod
+        if (metadata.name !== name || metadata.namespace !== namespace) continue
+        if (uid === undefined || metadata.uid === uid) return directoryPod(worker, context)
+      }
+      return undefined
+    },
+    list: () => [...workers.values()].map((worker) => directoryPod(worker, context)),
+    onChange(uid, callback) {
+      const set = watchers.get(uid) ?? new Set()
+      watchers.set(uid, set.add(callback))
+      return {
+        [Symbol.dispose]() {
+          set.delete(callback)
+          if (set.size === 0) watchers.delete(uid)
+        },
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      subscription[Symbol.dispose]()
+      abort.abort(new Error('The node agent stops'))
+      await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()))
+      await cleaning
+    },
+  }
+}
+
+function directoryPod(worker: PodWorker, { hostIPs }: WorkerContext): DirectoryPod {
+  const { pod, runtime } = worker
+  const [sandbox] = runtime.sandboxes
+  return {
+    pod,
+    sandboxId: sandbox?.id,
+    podIPs: pod.spec.hostNetwork ? hostIPs : (sandbox?.ips ?? []),
+    container: (name) => directoryContainer(runsOf(runtime, name)[0]),
+    previousContainer: (name) => directoryContainer(runsOf(runtime, name)[1]),
+  }
+}
+
+function directoryContainer(run: RuntimeContainer | undefined): DirectoryContainer | undefined {
+  if (!run) return undefined
+  const { name, id, attempt, state, logPath } = run
+  return { name, id, attempt, state, logPath }
+}
+
+/** Stops and removes sandboxes, volumes and files of Pods that are gone. */
+async function removeOrphans(
+  context: WorkerContext,
+  isKnown: (uid: string) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const { runtime, volumes, files } = context
+  const [sandboxes, containers, onDisk, mounted] = await Promise.all([
+    runtime.listPodSandbox({}, { signal }),
+    runtime.listContainers({}, { signal }),
+    files.podUids(),
+    volumes.orphans(),
+  ])
+  const lost = sandboxes.filter(({ labels }) => isLost(labels, isKnown))
+  await Promise.all(
+    lost.map(async (sandbox) => {
+      const own = containers.filter(({ podSandboxId }) => podSandboxId === sandbox.id)
+      await removeSandbox(context, sandbox, own, signal)
+    }),
+  )
+  for (const uid of new Set([...onDisk, ...mounted])) {
+    if (isKnown(uid)) continue
+    await volumes.tearDown(uid)
+    await files.remove({ uid, namespace: '', name: '' })
+  }
+  for (const { labels } of lost) await files.remove(identity(labels))
+}
+
+// Sandboxes without our labels are somebody else's.
+function isLost(
+  labels: Readonly<Record<string, string>>,
+  isKnown: (uid: string) => boolean,
+): boolean {
+  const uid = labels[LABELS.podUid]
+  return uid !== undefined && !isKnown(uid)
+}
+
+async function removeSandbox(
+  { runtime }: WorkerContext,
+  sandbox: PodSandbox,
+  containers: readonly Container[],
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(
+    containers.map(async ({ id, annotations, state }) => {
+      const grace = Number(
+        annotations[ANNOTATIONS.podDeletionGracePeriod] ??
+          annotations[ANNOTATIONS.podGracePeriod] ??
+          30,
+      )
+      if (state === 'CONTAINER_RUNNING')
+        await runtime.stopContainer(id, Math.max(2, grace), { signal }).catch((error: unknown) => {
+          if (!isNotFound(error)) throw error
+        })
+    }),
+  )
+  await runtime.stopPodSandbox(sandbox.id, { signal })
+  await runtime.removePodSandbox(sandbox.id, { signal })
+}
+
+function identity(labels: Readonly<Record<string, string>>) {
+  return {
+    uid: labels[LABELS.podUid]!,
+    namespace: labels[LABELS.podNamespace] ?? '',
+    name: labels[LABELS.podName] ?? '',
+  }
+}

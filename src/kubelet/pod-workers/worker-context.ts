@@ -1,0 +1,43 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { Service } from '../../api/core/v1/service.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { Random } from '../../base/random.ts'
+import type { Client } from '../../client/client.ts'
+import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
+import type { ClusterDns } from '../containers/dns-config.ts'
+import type { References } from '../containers/environment.ts'
+import type { ImageService, RuntimeService } from '../cri/types.ts'
+import type { ImageManager } from '../images/image-manager.ts'
+import type { PodFiles } from '../pod-files.ts'
+import type { PodProbes } from '../probes/pod-probes.ts'
+import type { Probers } from '../probes/probers.ts'
+import type { PodVolumes } from '../volumes/pod-volumes.ts'
+
+/** What the workers of a node's Pods share. */
+export interface WorkerContext {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly recorder: EventRecorder
+  readonly runtime: RuntimeService
+  readonly images: ImageService
+  readonly imageManager: ImageManager
+  readonly volumes: PodVolumes
+  readonly files: PodFiles
+  readonly references: References
+  readonly probers: Probers
+  readonly clusterDns: ClusterDns
+  readonly cgroupRoot: string
+  readonly hostIPs: readonly string[]
+  readonly memoryCapacityBytes: number
+  allocatable(): Readonly<Record<string, string>>
+  services(): Promise<readonly Service[]>
+  /** The handler of the Pod's RuntimeClass; empty for the default. */
+  runtimeHandler(pod: Pod): Promise<string>
+  /** Resolves once Pods can have a network of their own. */
+  networkReady(signal: AbortSignal): Promise<void>
+  /** Makes the probes of a Pod; `changed` is called when a result matters. */
+  makeProbes(changed: () => void): PodProbes
+}

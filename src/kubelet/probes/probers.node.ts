@@ -1,0 +1,5 @@
+import type { Probers } from './probers.ts'
+
+export function probers(): Probers {
+  return {} as Probers
+}

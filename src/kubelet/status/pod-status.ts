@@ -1,0 +1,90 @@
+import type { PodStatus } from '../../api/core/v1/common.ts'
+import { podQosClass } from '../../api/core/v1/pod-qos.ts'
+import type { Waiting } from '../pod-workers/plan-types.ts'
+import { isInitialized, podPhase, type Phase } from '../pod-workers/pod-phase.ts'
+import { containerStatus, initKind, type StatusContext } from './container-status.ts'
+import { isOwnCondition, ownConditions } from './pod-conditions.ts'
+
+export interface PodStatusContext extends StatusContext {
+  readonly hostIPs: readonly string[]
+  /** The Pod has failed as a whole. */
+  readonly failure?: Waiting
+}
+
+/** The status of a Pod as Kubernetes reports it. What others own in it is kept from the Pod as it is stored. */
+export function podStatus(context: PodStatusContext): PodStatus {
+  const { pod, runtime, hostIPs, failure, ended, nowMs } = context
+  const { spec, status: before } = pod
+  const phase: Phase = failure ? 'Failed' : podPhase(pod, runtime, ended)
+  const statuses = containerStatuses(context)
+  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  const podIPs = podAddresses(context)
+  const conditions = ownConditions({
+    pod,
+    phase,
+    statuses,
+    initialized: isInitialized(pod, runtime),
+    hasSandbox: hasSandbox(context),
+    now,
+  })
+  const others = (before.conditions ?? []).filter(({ type }) => !isOwnCondition(type))
+  const { generation } = pod.metadata
+  const reason = failure?.reason ?? before.reason
+  const message = failure?.message ?? before.message
+  return {
+    ...kept(before),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    phase,
+    conditions: [...conditions, ...others],
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+    hostIP: hostIPs[0]!,
+    hostIPs: hostIPs.map((ip) => ({ ip })),
+    ...(podIPs.length > 0 && { podIP: podIPs[0]!, podIPs: podIPs.map((ip) => ({ ip })) }),
+    startTime: before.startTime ?? now,
+    ...statuses,
+    qosClass: before.qosClass ?? podQosClass(spec),
+  }
+}
+
+function containerStatuses(
+  context: StatusContext,
+): Pick<PodStatus, 'containerStatuses' | 'initContainerStatuses' | 'ephemeralContainerStatuses'> {
+  const { containers, initContainers = [], ephemeralContainers = [] } = context.pod.spec
+  return {
+    ...(initContainers.length > 0 && {
+      initContainerStatuses: initContainers.map((each) =>
+        containerStatus(context, each, initKind(each)),
+      ),
+    }),
+    containerStatuses: containers.map((each) => containerStatus(context, each, 'regular')),
+    ...(ephemeralContainers.length > 0 && {
+      ephemeralContainerStatuses: ephemeralContainers.map((each) =>
+        containerStatus(context, each, 'ephemeral'),
+      ),
+    }),
+  }
+}
+
+/** What the node agent leaves as it is. */
+function kept(before: PodStatus): Partial<PodStatus> {
+  const { nominatedNodeName, resourceClaimStatuses, extendedResourceClaimStatus } = before
+  return {
+    ...(nominatedNodeName !== undefined && { nominatedNodeName }),
+    ...(resourceClaimStatuses && { resourceClaimStatuses }),
+    ...(extendedResourceClaimStatus && { extendedResourceClaimStatus }),
+  }
+}
+
+/** The Pod's addresses; they stay known after its sandbox is gone. */
+export function podAddresses({ pod, runtime, hostIPs }: PodStatusContext): readonly string[] {
+  const sandbox = runtime.sandboxes[0]
+  if (pod.spec.hostNetwork) return sandbox ? hostIPs : []
+  if (sandbox && sandbox.ips.length > 0) return sandbox.ips
+  return (pod.status.podIPs ?? []).map(({ ip }) => ip)
+}
+
+function hasSandbox({ pod, runtime }: StatusContext): boolean {
+  const sandbox = runtime.sandboxes[0]
+  return sandbox?.ready === true && (pod.spec.hostNetwork === true || sandbox.ips.length > 0)
+}

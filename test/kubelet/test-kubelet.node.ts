@@ -1,0 +1,146 @@
+import { Namespace } from '../../src/api/core/v1/namespace.ts'
+import { Node } from '../../src/api/core/v1/node.ts'
+import { Event } from '../../src/api/core/v1/event.ts'
+import { Pod } from '../../src/api/core/v1/pod.ts'
+import { isAlreadyExists, isNotFound } from '../../src/apimachinery/status-predicates.ts'
+import { testApiServer } from '../../src/apiserver/testing.ts'
+import { eventually } from '../../src/base/async-eventually.node.ts'
+import { systemClock } from '../../src/base/clock.node.ts'
+import { silentLogger, type Logger } from '../../src/base/logger.ts'
+import { systemRandom } from '../../src/base/random.node.ts'
+import type { Client } from '../../src/client/client.ts'
+import { createClient } from '../../src/client/create-client.ts'
+import { createInformers } from '../../src/client/shared-informers.ts'
+import { createEventRecorder } from '../../src/controller-runtime/event-recorder.ts'
+import { imageManager } from '../../src/kubelet/images/image-manager.ts'
+import { startKubelet, type Kubelet } from '../../src/kubelet/kubelet.node.ts'
+import type { PodVolumes } from '../../src/kubelet/volumes/pod-volumes.ts'
+import type { Input } from '../../src/schema/message.ts'
+import { IMAGE, testNode, type TestNode } from '../containerd/test-node.node.ts'
+
+export interface TestKubelet extends AsyncDisposable {
+  readonly client: Client
+  readonly node: TestNode
+  /** The one that runs. */
+  readonly kubelet: Kubelet
+  /** Stops the node agent alone and starts another one. */
+  restart(whileStopped?: () => Promise<void>): Promise<void>
+  /** Creates a Pod on the node. */
+  run(pod: Input<Pod>): Promise<Pod>
+  get(name: string): Promise<Pod>
+  /** Waits until the Pod is as wanted. */
+  until(name: string, holds: (pod: Pod) => boolean, timeoutMs?: number): Promise<Pod>
+  untilGone(name: string): Promise<void>
+  /** Events of a Pod, oldest first, as `REASON MESSAGE`. */
+  events(name: string): Promise<readonly string[]>
+}
+
+/** A Pod of one container that runs a shell script. */
+export function shellPod(name: string, script: string, extra: object = {}): Input<Pod> {
+  const container = { name: 'main', image: IMAGE, command: ['sh', '-c', script], ...extra }
+  return {
+    metadata: { name, namespace: 'default' },
+    spec: { containers: [container], terminationGracePeriodSeconds: 2 },
+  }
+}
+
+/** Runs until it is told to stop, and then stops at once. */
+export const FOREVER = 'trap "exit 0" TERM; while true; do sleep 0.05; done'
+
+/** A node agent with a real containerd, and an API server in memory. */
+export async function testKubelet(logger: Logger = silentLogger): Promise<TestKubelet> {
+  await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
+  const node = leftovers.use(await testNode())
+  const api = leftovers.use(await testApiServer({ clock: systemClock }))
+  const client = createClient(api.transport)
+  for (const name of ['default', 'kube-node-lease'])
+    await client.create(Namespace, { metadata: { name } }).catch(unlessThere)
+
+  const start = async (): Promise<AsyncDisposable & { readonly kubelet: Kubelet }> => {
+    const shared = { client, clock: systemClock, random: systemRandom, logger }
+    const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
+    const informers = createInformers(shared)
+    const kubelet = await startKubelet({
+      ...shared,
+      informers,
+      recorder,
+      nodeName: 'test',
+      nodeAddress: '192.0.2.1',
+      kubeletPort: 10250,
+      connection: node.connection,
+      runtime: node.runtime,
+      images: node.images,
+      imageManager: imageManager({ images: node.images, clock: systemClock }),
+      volumes: NO_VOLUMES,
+      network: { configure: async () => undefined },
+      clusterDns: ['10.96.0.10'],
+      clusterDomain: 'cluster.local',
+      dataDir: node.dataDir,
+      cgroupRoot: node.cgroup,
+    })
+    return {
+      kubelet,
+      async [Symbol.asyncDispose]() {
+        await kubelet[Symbol.asyncDispose]()
+        await recorder.flush()
+        await informers[Symbol.asyncDispose]()
+      },
+    }
+  }
+  let running = await start()
+  leftovers.defer(() => running[Symbol.asyncDispose]())
+  await eventually(() => client.get(Node, { name: 'test' }).catch(() => false as const))
+  await client.patch(Node, { name: 'test' }, 'merge', {
+    spec: { podCIDR: `${node.subnet}.0/24`, podCIDRs: [`${node.subnet}.0/24`] },
+  })
+  await running.kubelet.ready
+
+  const everything = leftovers.move()
+  const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })
+  return {
+    client,
+    node,
+    get kubelet() {
+      return running.kubelet
+    },
+    async restart(whileStopped = async () => undefined) {
+      await running[Symbol.asyncDispose]()
+      await whileStopped()
+      running = await start()
+    },
+    run: (pod) =>
+      client.create(Pod, { ...pod, spec: { ...pod.spec, nodeName: 'test' } } as Input<Pod>),
+    get,
+    until: (name, holds, timeoutMs = 20_000) =>
+      eventually(
+        async () => {
+          const pod = await get(name)
+          return holds(pod) && pod
+        },
+        { timeoutMs },
+      ),
+    async untilGone(name) {
+      await eventually(() => get(name).then(() => false, isNotFound), { timeoutMs: 20_000 })
+    },
+    async events(name) {
+      const { items } = await client.list(Event)
+      return items
+        .filter(({ involvedObject }) => involvedObject.name === name)
+        .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+        .map(({ reason, message }) => `${reason} ${message}`)
+    },
+    [Symbol.asyncDispose]: () => everything.disposeAsync(),
+  }
+}
+
+function unlessThere(error: unknown): void {
+  if (!isAlreadyExists(error)) throw error
+}
+
+const NO_VOLUMES: PodVolumes = {
+  setUp: async () => new Map(),
+  containerMounts: async () => [],
+  refresh: async () => undefined,
+  tearDown: async () => undefined,
+  orphans: async () => [],
+}
