@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { decode } from '../schema/decode.ts'
 import { withDefaults } from '../schema/defaults.ts'
 import { formatFieldError, type FieldError } from '../schema/field-error.ts'

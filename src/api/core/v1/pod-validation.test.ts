@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { arbitraryObject, decoded, texts } from '../../testing.ts'
 import { podStrategy } from './pod-strategy.ts'
 import { Pod } from './pod.ts'

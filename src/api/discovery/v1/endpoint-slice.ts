@@ -64,10 +64,9 @@ export class Endpoint extends message('One backend of a Service.', {
 export class EndpointPort extends message(
   'A port of the addresses in an Endpoints subset.',
   {
-    name: string(
-      1,
-      'Name of the port, matching the Service port. Optional when there is only one.',
-    ).pointer(),
+    name: string(1, 'Name of the port, matching the Service port. Optional when there is only one.')
+      .pointer()
+      .default(''),
     protocol: string(2, 'Protocol of the port: TCP, UDP or SCTP. Defaults to TCP.')
       .oneOf('TCP', 'UDP', 'SCTP')
       .pointer()

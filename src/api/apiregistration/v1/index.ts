@@ -1,0 +1,2 @@
+/** The kinds of this group and version. */
+export { APIService } from './api-service.ts'

@@ -1,0 +1,2 @@
+/** The kinds of this group and version. */
+export { HorizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts'

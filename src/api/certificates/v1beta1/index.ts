@@ -1,0 +1,3 @@
+/** The kinds of this group and version. */
+export { ClusterTrustBundle } from './cluster-trust-bundle.ts'
+export { PodCertificateRequest } from './pod-certificate-request.ts'

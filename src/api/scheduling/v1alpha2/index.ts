@@ -1,0 +1,3 @@
+/** The kinds of this group and version. */
+export { PodGroup } from './pod-group.ts'
+export { Workload } from './workload.ts'

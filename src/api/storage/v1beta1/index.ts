@@ -1,0 +1,2 @@
+/** The kinds of this group and version. */
+export { VolumeAttributesClass } from './volume-attributes-class.ts'

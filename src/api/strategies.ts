@@ -1,0 +1,127 @@
+import type { ResourceClass } from '../schema/resource.ts'
+import {
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  StatefulSet,
+} from './apps/v1/index.ts'
+import { controllerRevisionStrategy } from './apps/v1/controller-revision-strategy.ts'
+import { daemonSetStrategy } from './apps/v1/daemon-set-strategy.ts'
+import { deploymentStrategy } from './apps/v1/deployment-strategy.ts'
+import { replicaSetStrategy } from './apps/v1/replica-set-strategy.ts'
+import { statefulSetStrategy } from './apps/v1/stateful-set-strategy.ts'
+import {
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+} from './authorization/v1/index.ts'
+import {
+  localSubjectAccessReviewStrategy,
+  selfSubjectAccessReviewStrategy,
+  selfSubjectRulesReviewStrategy,
+  subjectAccessReviewStrategy,
+} from './authorization/v1/review-strategies.ts'
+import { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from './autoscaling/v1/index.ts'
+import { horizontalPodAutoscalerStrategy as horizontalPodAutoscalerV1Strategy } from './autoscaling/v1/horizontal-pod-autoscaler-strategy.ts'
+import { HorizontalPodAutoscaler } from './autoscaling/v2/index.ts'
+import { horizontalPodAutoscalerStrategy } from './autoscaling/v2/horizontal-pod-autoscaler-strategy.ts'
+import { Lease } from './coordination/v1/index.ts'
+import { leaseStrategy } from './coordination/v1/lease-strategy.ts'
+import {
+  configMapStrategy,
+  secretStrategy,
+  serviceAccountStrategy,
+} from './core/v1/config-strategies.ts'
+import { endpointsStrategy } from './core/v1/endpoints-strategy.ts'
+import { eventStrategy as coreEventStrategy } from './core/v1/event-strategy.ts'
+import {
+  ConfigMap,
+  Endpoints,
+  Event as CoreEvent,
+  LimitRange,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  PodTemplate,
+  ReplicationController,
+  ResourceQuota,
+  Secret,
+  Service,
+  ServiceAccount,
+} from './core/v1/index.ts'
+import { namespaceStrategy } from './core/v1/namespace-strategy.ts'
+import { nodeStrategy } from './core/v1/node-strategy.ts'
+import { persistentVolumeClaimStrategy } from './core/v1/persistent-volume-claim-strategy.ts'
+import { persistentVolumeStrategy } from './core/v1/persistent-volume-strategy.ts'
+import { podStrategy } from './core/v1/pod-strategy.ts'
+import { limitRangeStrategy, resourceQuotaStrategy } from './core/v1/quota-strategies.ts'
+import {
+  podTemplateStrategy,
+  replicationControllerStrategy,
+} from './core/v1/replication-controller-strategy.ts'
+import { serviceStrategy } from './core/v1/service-strategy.ts'
+import { endpointSliceStrategy } from './discovery/v1/endpoint-slice-strategy.ts'
+import { EndpointSlice } from './discovery/v1/index.ts'
+import { eventStrategy } from './events/v1/event-strategy.ts'
+import { Event } from './events/v1/index.ts'
+import { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from './rbac/v1/index.ts'
+import {
+  clusterRoleBindingStrategy,
+  clusterRoleStrategy,
+  roleBindingStrategy,
+  roleStrategy,
+} from './rbac/v1/rbac-strategies.ts'
+import { PriorityClass } from './scheduling/v1/index.ts'
+import { priorityClassStrategy } from './scheduling/v1/priority-class-strategy.ts'
+import { genericStrategy } from './spec-and-status.ts'
+import { strategies, strategyOf, type Strategies, type Strategy } from './strategy.ts'
+
+/** The strategies of all kinds that have rules of their own. */
+export const STRATEGIES: Strategies = strategies([
+  strategyOf(Pod, podStrategy),
+  strategyOf(Service, serviceStrategy),
+  strategyOf(Namespace, namespaceStrategy),
+  strategyOf(Node, nodeStrategy),
+  strategyOf(Secret, secretStrategy),
+  strategyOf(ConfigMap, configMapStrategy),
+  strategyOf(ServiceAccount, serviceAccountStrategy),
+  strategyOf(Endpoints, endpointsStrategy),
+  strategyOf(CoreEvent, coreEventStrategy),
+  strategyOf(PersistentVolume, persistentVolumeStrategy),
+  strategyOf(PersistentVolumeClaim, persistentVolumeClaimStrategy),
+  strategyOf(ResourceQuota, resourceQuotaStrategy),
+  strategyOf(LimitRange, limitRangeStrategy),
+  strategyOf(ReplicationController, replicationControllerStrategy),
+  strategyOf(PodTemplate, podTemplateStrategy),
+  strategyOf(Deployment, deploymentStrategy),
+  strategyOf(ReplicaSet, replicaSetStrategy),
+  strategyOf(StatefulSet, statefulSetStrategy),
+  strategyOf(DaemonSet, daemonSetStrategy),
+  strategyOf(ControllerRevision, controllerRevisionStrategy),
+  strategyOf(EndpointSlice, endpointSliceStrategy),
+  strategyOf(Lease, leaseStrategy),
+  strategyOf(Role, roleStrategy),
+  strategyOf(ClusterRole, clusterRoleStrategy),
+  strategyOf(RoleBinding, roleBindingStrategy),
+  strategyOf(ClusterRoleBinding, clusterRoleBindingStrategy),
+  strategyOf(SubjectAccessReview, subjectAccessReviewStrategy),
+  strategyOf(SelfSubjectAccessReview, selfSubjectAccessReviewStrategy),
+  strategyOf(LocalSubjectAccessReview, localSubjectAccessReviewStrategy),
+  strategyOf(SelfSubjectRulesReview, selfSubjectRulesReviewStrategy),
+  strategyOf(Event, eventStrategy),
+  strategyOf(PriorityClass, priorityClassStrategy),
+  strategyOf(HorizontalPodAutoscalerV1, horizontalPodAutoscalerV1Strategy),
+  strategyOf(HorizontalPodAutoscaler, horizontalPodAutoscalerStrategy),
+])
+
+/** The strategy of a kind: its own, or the one that its declaration alone gives. */
+export function strategyFor<T>(type: ResourceClass<T>): Strategy<T> {
+  return (
+    STRATEGIES.get(type) ??
+    (genericStrategy(type as ResourceClass<never>) as unknown as Strategy<T>)
+  )
+}
