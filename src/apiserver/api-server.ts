@@ -21,14 +21,15 @@ import { compose, type Handler } from './pipeline/call.ts'
 import { directTransport } from './pipeline/direct-transport.ts'
 import { managedTypes } from './pipeline/field-manager.ts'
 import { dispatch } from './pipeline/dispatch.ts'
-import type { PipelineEnvironment } from './pipeline/environment.ts'
+import type { PipelineEnvironment, RulesOf } from './pipeline/environment.ts'
 import { builtInResources } from './registry/built-in.ts'
 import { Registry } from './registry/registry.ts'
 import { advertise, createSystemObjects } from './resources/bootstrap.ts'
 import { DEFAULT_RANGES, ServiceAllocator, type ServiceRanges } from './resources/services.ts'
 import type { Service } from '../api/core/v1/service.ts'
 import { serveResources } from './registry/serve-resources.ts'
-import { SPECIAL_VERBS } from './resources/special-verbs.ts'
+import { tokenRequests, type TokenIssuer } from './resources/token-requests.ts'
+import { SPECIAL_VERBS, type SpecialVerbs } from './resources/special-verbs.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -48,6 +49,10 @@ export interface ApiServerOptions {
   /** How kinds are shown as tables. */
   readonly tables?: TablePrinters
   readonly version?: VersionInfo
+  /** Issues tokens of service accounts; without it none can be asked for. */
+  readonly tokenIssuer?: TokenIssuer
+  /** Lists what a user may do in a namespace, for SelfSubjectRulesReviews. */
+  readonly rulesOf?: RulesOf
   /** How to speak to nodes and Pods; without it there are no logs, exec and proxies. */
   readonly backends?: Backends
   /** Where the addresses and ports of Services come from. */
@@ -83,10 +88,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     admissionPlugins,
     registry,
     managedTypeOf: managedTypes(registry),
+    authenticators: options.authenticators ?? [],
   }
   const services = new ServiceAllocator(options.serviceRanges ?? DEFAULT_RANGES)
   serveResources(registry, env, builtInResources({ services: services.hooks }))
-  const handler = compose([authorization(authorizers)], dispatch(registry, env, SPECIAL_VERBS))
+  const handler = compose(
+    [authorization(authorizers)],
+    dispatch(registry, env, specialVerbs(options)),
+  )
   const transportFor: ApiServer['transportFor'] = (user, { userAgent = user.name } = {}) =>
     directTransport({ handler, user, userAgent, freeze })
   const own = transportFor(OWN_USER, { userAgent: 'kube-apiserver' })
@@ -104,6 +113,11 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       registry[Symbol.dispose]()
     },
   }
+}
+
+function specialVerbs({ tokenIssuer }: ApiServerOptions): SpecialVerbs {
+  if (!tokenIssuer) return SPECIAL_VERBS
+  return { ...SPECIAL_VERBS, 'serviceaccounts/token': { create: tokenRequests(tokenIssuer) } }
 }
 
 /** As whom the server acts itself. */

@@ -18,6 +18,8 @@ export interface Credentials {
     | { readonly error: string }
   /** The token of `Authorization: Bearer …`. */
   readonly bearerToken?: string
+  /** Whom the token must be for, where that is not the API server itself. */
+  readonly audiences?: readonly string[]
 }
 
 export type Authentication =

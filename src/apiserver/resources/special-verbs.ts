@@ -1,13 +1,17 @@
 import type { ResourceInfo } from '../../schema/resource.ts'
 import type { Verbs } from '../pipeline/subresources.ts'
+import { ACCESS_REVIEWS } from './access-reviews.ts'
 import { bindings, bindingVerbs } from './binding.ts'
 import { evictionVerbs } from './eviction.ts'
+import { IDENTITY_REVIEWS } from './identity-reviews.ts'
 import { scaleVerbs } from './scale.ts'
 
 /** What is done otherwise than the registry does it, by `RESOURCE` or `RESOURCE/SUBRESOURCE`. */
 export type SpecialVerbs = Readonly<Record<string, Verbs>>
 
 export const SPECIAL_VERBS: SpecialVerbs = {
+  ...ACCESS_REVIEWS,
+  ...IDENTITY_REVIEWS,
   bindings: { create: bindings },
   'pods/binding': bindingVerbs,
   'pods/eviction': evictionVerbs,
