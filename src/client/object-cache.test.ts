@@ -46,6 +46,7 @@ test('ObjectCache finds by key, namespace and index, like a plain map', () => {
       for (const colour of ['red', 'green', 'blue']) {
         const expected = all.filter((thing) => thing.colours.includes(colour))
         assert.deepEqual(new Set(cache.find(byColour, colour)), new Set(expected))
+        assert.equal(cache.count(byColour, colour), expected.length)
         assert.equal(cache.valuesOf(byColour).includes(colour), expected.length > 0)
       }
     }),

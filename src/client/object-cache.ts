@@ -26,6 +26,8 @@ export interface CacheReader<T> {
   list(namespace?: string): readonly T[]
   /** The objects that an index files under `value`. The first use of an index builds it, in O(n). */
   find(index: Index<T>, value: string): readonly T[]
+  /** How many objects an index files under `value`, in O(1). */
+  count(index: Index<T>, value: string): number
   /** Every value that the index has objects under. */
   valuesOf(index: Index<T>): readonly string[]
 }
@@ -67,6 +69,10 @@ export class ObjectCache<T> implements CacheReader<T> {
   find(index: Index<T>, value: string): readonly T[] {
     const bucket = this.#indexOf(index).get(value)
     return bucket ? [...bucket.values()] : []
+  }
+
+  count(index: Index<T>, value: string): number {
+    return this.#indexOf(index).get(value)?.size ?? 0
   }
 
   valuesOf(index: Index<T>): readonly string[] {

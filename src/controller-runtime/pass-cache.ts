@@ -20,6 +20,8 @@ export interface PassCache {
   list<T>(type: ResourceClass<T>, where?: { namespace?: string; selector?: Selector }): readonly T[]
   /** The objects that an index files under `value`. */
   find<T>(index: Index<T>, value: string): readonly T[]
+  /** How many objects an index files under `value`, in O(1). */
+  count<T>(index: Index<T>, value: string): number
   /** Every value that an index has objects under. */
   valuesOf<T>(index: Index<T>): readonly string[]
   /** The objects whose managing owner is `owner`, by its uid. */
@@ -63,6 +65,7 @@ export function createPassCache(informers: SharedInformers): PassCache {
       return objects.filter((object) => matches(selector, (object as Labelled).metadata.labels))
     },
     find: (index, value) => cacheOf(index.type).find(index, value),
+    count: (index, value) => cacheOf(index.type).count(index, value),
     valuesOf: (index) => cacheOf(index.type).valuesOf(index),
     controlledBy<T>(type: ResourceClass<T>, { metadata }: { metadata: { uid: string } }) {
       return cacheOf(type).find(ownersOf(type).byController as Index<T>, metadata.uid)

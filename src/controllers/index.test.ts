@@ -1,0 +1,17 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { CONTROLLERS, selectControllers, UnknownControllerError } from './index.ts'
+
+const names = (...selection: string[]) => selectControllers(selection).map(({ name }) => name)
+
+test('each controller goes by the name that it is listed under', () => {
+  const options = { builtIn: [], rootCA: 'PEM', clusterCIDR: '10.244.0.0/16' }
+  for (const { name, create } of CONTROLLERS) assert.equal(create(options).name, name)
+})
+
+test('selectControllers() takes all, some, or all but some', () => {
+  assert.equal(names('*').length, CONTROLLERS.length)
+  assert.deepEqual(names('namespace-controller'), ['namespace-controller'])
+  assert.equal(names('*', '-namespace-controller').length, CONTROLLERS.length - 1)
+  assert.throws(() => names('*', '-nonsense'), UnknownControllerError)
+})

@@ -1,0 +1,90 @@
+import type { Controller } from '../controller-runtime/index.ts'
+import type { ResourceClass } from '../schema/resource.ts'
+import { deploymentController } from './deployment/deployment-controller.ts'
+import { endpointsController } from './endpoints/endpoints-controller.ts'
+import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
+import { garbageCollector } from './garbage-collector/garbage-collector.ts'
+import { namespaceController } from './namespace/namespace-controller.ts'
+import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
+import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
+import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts'
+import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
+import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
+import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
+import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
+
+/** What controllers must be told of the cluster. */
+export interface ControllersOptions {
+  /** The types that the API server has. */
+  readonly builtIn: readonly ResourceClass[]
+  /** The certificate authority that signs the API server's certificate, PEM. */
+  readonly rootCA: string
+  /** The addresses of all Pods, such as `10.244.0.0/16`. */
+  readonly clusterCIDR: string
+  /** How long a node may be silent before it counts as lost; 40 s where absent. */
+  readonly nodeMonitorGraceMs?: number
+  /** How many Pods that have ended are kept; 12500 where absent, 0 keeps all. */
+  readonly terminatedPodThreshold?: number
+}
+
+/** A controller to choose by its name, which is upstream's. */
+export interface ControllerEntry {
+  readonly name: string
+  /** The service account of `kube-system` that it works as; the default roles are made for these. */
+  readonly serviceAccount: string
+  create(options: ControllersOptions): Controller
+}
+
+/** All controllers. */
+export const CONTROLLERS: readonly ControllerEntry[] = [
+  entry('deployment-controller', 'deployment-controller', () => deploymentController),
+  entry('replicaset-controller', 'replicaset-controller', () => replicaSetController),
+  entry('replicationcontroller-controller', 'replication-controller', () => replicationController),
+  entry('endpoints-controller', 'endpoint-controller', () => endpointsController),
+  entry('endpointslice-controller', 'endpointslice-controller', () => endpointSliceController),
+  entry('namespace-controller', 'namespace-controller', namespaceController),
+  entry('serviceaccount-controller', 'service-account-controller', () => serviceAccountController),
+  entry('root-ca-certificate-publisher-controller', 'root-ca-cert-publisher', rootCaPublisher),
+  entry('garbage-collector-controller', 'generic-garbage-collector', garbageCollector),
+  entry('node-lifecycle-controller', 'node-controller', ({ nodeMonitorGraceMs: graceMs }) =>
+    nodeLifecycleController(graceMs === undefined ? {} : { graceMs }),
+  ),
+  entry('taint-eviction-controller', 'node-controller', taintEvictionController),
+  entry('pod-garbage-collector-controller', 'pod-garbage-collector', podGarbageCollector),
+  entry('node-ipam-controller', 'node-controller', nodeIpamController),
+]
+
+function entry(
+  name: string,
+  serviceAccount: string,
+  create: (options: ControllersOptions) => Controller,
+): ControllerEntry {
+  return { name, serviceAccount, create }
+}
+
+/**
+ * The controllers that a list such as `*,-endpoints-controller` selects: `*` is all of them, `NAME` adds one and `-NAME`
+ * leaves one out. Throws `UnknownControllerError`.
+ */
+export function selectControllers(
+  selection: readonly string[],
+  controllers: readonly ControllerEntry[] = CONTROLLERS,
+): readonly ControllerEntry[] {
+  const names = selection.map((each) => each.replace(/^-/, ''))
+  const unknown = names.find(
+    (each) => each !== '*' && !controllers.some(({ name }) => name === each),
+  )
+  if (unknown !== undefined) throw new UnknownControllerError(unknown)
+  return controllers.filter(
+    ({ name }) =>
+      !selection.includes(`-${name}`) && (selection.includes(name) || selection.includes('*')),
+  )
+}
+
+export class UnknownControllerError extends Error {
+  override readonly name = 'UnknownControllerError'
+
+  constructor(controller: string) {
+    super(`"${controller}" is not in the list of known controllers`)
+  }
+}

@@ -1,0 +1,127 @@
+import { Node } from '../../api/core/v1/node.ts'
+import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
+import { Pod } from '../../api/core/v1/pod.ts'
+import { isNotFound } from '../../apimachinery/status-predicates.ts'
+import {
+  controller,
+  done,
+  firstFailure,
+  indexBy,
+  requeueAfter,
+  watch,
+  type Controller,
+  type Pass,
+} from '../../controller-runtime/index.ts'
+import { markDisrupted } from '../common/disruption-target.ts'
+import { planTerminated } from './terminated-plan.ts'
+
+export interface PodGarbageCollectorOptions {
+  /** How many Pods that have ended are kept, for people to look at; 12500 where absent, 0 keeps all. */
+  readonly terminatedPodThreshold?: number
+}
+
+const THRESHOLD = 12_500
+// A node may come back, or not be in the cache yet.
+const QUARANTINE_MS = 40_000
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
+
+const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
+const terminatedPods = indexBy(Pod, 'terminated', (pod) =>
+  isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined ? ['yes'] : [],
+)
+
+/** Removes Pods that nobody else will: of nodes that are gone, deleted before they had a node, or too many that ended. */
+export function podGarbageCollector({
+  terminatedPodThreshold = THRESHOLD,
+}: PodGarbageCollectorOptions = {}): Controller {
+  /** Since when nodes that Pods name have not been there. */
+  const missing = new Map<string, number>()
+
+  return controller<Pod>('pod-garbage-collector-controller', {
+    for: Pod,
+    changed: (after, before) =>
+      after.spec.nodeName !== before.spec.nodeName ||
+      after.metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
+      isPodTerminal(after) !== isPodTerminal(before),
+    watches: [
+      watch(
+        Node,
+        ({ metadata, spec }, cache) => {
+          const isGone = !cache.get(Node, metadata)
+          if (!isGone) missing.delete(metadata.name)
+          const isLost = isGone || spec.taints?.some(({ key }) => key === OUT_OF_SERVICE)
+          return isLost ? cache.find(podsByNode, metadata.name).map((pod) => pod.metadata) : []
+        },
+        (after, before) => after.spec.taints !== before.spec.taints,
+      ),
+    ],
+    concurrency: 8,
+
+    async reconcile(pod, pass) {
+      const { nodeName } = pod.spec
+      if (isPodTerminal(pod) && terminatedPodThreshold > 0) {
+        await collectTerminated(terminatedPodThreshold, pass)
+      }
+      if (!nodeName) {
+        if (pod.metadata.deletionTimestamp !== undefined) await remove(pod, pass)
+        return done
+      }
+      const node = pass.cache.get(Node, { name: nodeName })
+      if (node) {
+        if (isOutOfService(node, pod)) await collect(pod, OUT_OF_SERVICE_REASON, pass)
+        return done
+      }
+      const nowMs = pass.clock.monotonic()
+      const sinceMs = missing.get(nodeName) ?? nowMs
+      missing.set(nodeName, sinceMs)
+      const leftMs = sinceMs + QUARANTINE_MS - nowMs
+      if (leftMs > 0) return requeueAfter(leftMs)
+      if (!(await exists(nodeName, pass))) await collect(pod, GONE_REASON, pass)
+      return done
+    },
+  })
+}
+
+const GONE_REASON = 'PodGC: node no longer exists'
+const OUT_OF_SERVICE_REASON = 'PodGC: deleting terminating Pod from out-of-service node'
+
+/** Whether a person has said that the node is down for good (KEP-2268), and the Pod waits for it to end. */
+function isOutOfService({ spec, status }: Node, { metadata }: Pod): boolean {
+  const isReady = status.conditions?.some(
+    ({ type, status: holds }) => type === 'Ready' && holds === 'True',
+  )
+  const isDown = !isReady && spec.taints?.some(({ key }) => key === OUT_OF_SERVICE)
+  return isDown === true && metadata.deletionTimestamp !== undefined
+}
+
+async function exists(name: string, { client }: Pass): Promise<boolean> {
+  try {
+    await client.get(Node, { name })
+    return true
+  } catch (error) {
+    if (isNotFound(error)) return false
+    throw error
+  }
+}
+
+async function collect(pod: Pod, message: string, pass: Pass): Promise<void> {
+  await markDisrupted(pass, pod, { reason: 'DeletionByPodGC', message, fail: true })
+  await remove(pod, pass)
+}
+
+async function collectTerminated(threshold: number, pass: Pass): Promise<void> {
+  const surplus = pass.cache.count(terminatedPods, 'yes') - threshold
+  if (surplus <= 0) return
+  const surplusPods = planTerminated(pass.cache.find(terminatedPods, 'yes'), threshold)
+  const failure = await firstFailure(...surplusPods.map((pod) => remove(pod, pass)))
+  if (failure) throw failure
+}
+
+async function remove({ metadata }: Pod, { client }: Pass): Promise<void> {
+  const { uid } = metadata
+  try {
+    await client.delete(Pod, metadata, { gracePeriodSeconds: 0, preconditions: { uid } })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}
