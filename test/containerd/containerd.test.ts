@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { access, readFile, readdir } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { systemClock } from '../../src/base/clock.node.ts'
+import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { randomInt } from '../../src/base/random.ts'
 import { systemRandom } from '../../src/base/random.node.ts'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -13,6 +15,7 @@ import { keepContainerd } from '../../src/kubelet/containerd/keep.node.ts'
 import { searchPath } from '../../src/kubelet/containerd/binaries.node.ts'
 import { mountsBelow } from '../../src/kubelet/containerd/mounts.node.ts'
 import { listProcesses } from '../../src/kubelet/containerd/processes.node.ts'
+import { startContainerd } from '../../src/kubelet/containerd/start.node.ts'
 import { isNotFound } from '../../src/kubelet/cri/errors.ts'
 import { runtimeEvents } from '../../src/kubelet/cri/runtime-events.ts'
 import type { RuntimeEvent } from '../../src/kubelet/cri/types.ts'
@@ -244,6 +247,35 @@ describe(
       await stack.disposeAsync()
       assert.ok(!(await rules()).includes(node.subnet))
     })
+  },
+)
+
+test(
+  'startContainerd() says in one sentence why it fails, and leaves nothing running',
+  { skip },
+  async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'trierarch-broken-'))
+    try {
+      const database = join(dataDir, 'containerd/root/io.containerd.metadata.v1.bolt')
+      await mkdir(database, { recursive: true })
+      await writeFile(join(database, 'meta.db'), 'no database '.repeat(1000))
+      const options = {
+        dataDir,
+        crypto: nodeCrypto(),
+        cniConfDir: join(dataDir, 'cni'),
+        cniBinDir: '/nowhere',
+      }
+      await assert.rejects(startContainerd(options), {
+        name: 'ContainerdError',
+        message: /^Cannot start containerd: [^\n]+ \(see [^\n]*containerd\.log\)$/,
+      })
+      const left = (await listProcesses()).filter(({ argv }) =>
+        argv.some((argument) => argument.includes(dataDir)),
+      )
+      assert.deepEqual(left, [])
+    } finally {
+      await rm(dataDir, { recursive: true })
+    }
   },
 )
 

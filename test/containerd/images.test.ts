@@ -37,6 +37,7 @@ describe('loadImages()', { skip }, () => {
       await load('oci.tar.gz', gzipSync(oci)),
       await load('oci.tar.zst', zstdCompressSync(oci)),
       await load('docker.tar', docker),
+      await load('short.tar', await busyboxArchive({ name: 'short' })),
     ]
     assert.deepEqual(
       loaded.flat().map(({ names }) => names),
@@ -45,6 +46,7 @@ describe('loadImages()', { skip }, () => {
         ['localhost/oci:1'],
         ['localhost/oci:1'],
         ['docker.io/library/docker:1'],
+        ['docker.io/library/short:latest'],
       ],
     )
     assert.ok(await node.images.imageStatus({ image: 'docker:1' }))

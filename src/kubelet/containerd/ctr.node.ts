@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ImageService } from '../cri/types.ts'
 import { ContainerdError } from './errors.ts'
 import { run } from './run.node.ts'
 
@@ -10,6 +12,9 @@ export interface ImageStore {
   readonly address: string
   readonly snapshotter: string
 }
+
+const VISIBLE_TIMEOUT_MS = 10_000
+const VISIBLE_RETRY_MS = 5
 
 /** The namespace in containerd where CRI keeps its images and containers. */
 export const CRI_NAMESPACE = 'k8s.io'
@@ -30,6 +35,21 @@ export async function importArchive(
   // As containerd 1 says it, and as 2 does.
   const names = output.matchAll(/^unpacking (\S+) |^(\S+)\s+saved\s*$/gm)
   return [...names].map(([, unpacking, saved]) => (unpacking ?? saved)!)
+}
+
+/** Waits until CRI shows an image that was imported, of which containerd tells it a moment later. */
+export async function imageVisible(
+  images: ImageService,
+  name: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const deadline = performance.now() + VISIBLE_TIMEOUT_MS
+  while (!(await images.imageStatus({ image: name }, options))) {
+    if (performance.now() > deadline) {
+      throw new ContainerdError('failed', `the container runtime does not show image ${name}`)
+    }
+    await delay(VISIBLE_RETRY_MS)
+  }
 }
 
 /** Runs `ctr` in CRI's namespace. Throws a `ContainerdError` with what it said. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import type { ContainerdLayout } from './layout.ts'
 import { searchPath } from './binaries.node.ts'
 import { ended, listProcesses, signal, type Process } from './processes.node.ts'
@@ -26,6 +26,8 @@ export function shimsOf(
 
 export interface Daemon {
   readonly pid: number
+  /** Where in the log file its output begins, in bytes. */
+  readonly logStart: number
   /** Aborts when it ends while we live. */
   readonly gone: AbortSignal
 }
@@ -35,6 +37,7 @@ export async function spawnDaemon(program: string, layout: ContainerdLayout): Pr
   await mkdir(layout.runDir, { recursive: true, mode: 0o711 })
   await rotateLog(layout.logFile)
   await using log = await open(layout.logFile, 'a', 0o600)
+  const logStart = (await log.stat()).size
   const child = spawn(program, ['--config', layout.configFile], {
     cwd: '/',
     detached: true,
@@ -45,7 +48,7 @@ export async function spawnDaemon(program: string, layout: ContainerdLayout): Pr
   child.once('error', () => gone.abort())
   child.once('exit', () => gone.abort())
   child.unref()
-  return { pid: child.pid ?? 0, gone: gone.signal }
+  return { pid: child.pid ?? 0, logStart, gone: gone.signal }
 }
 
 /** Ends containerd; its containers go on. */
@@ -55,15 +58,6 @@ export async function stopDaemons(daemons: readonly Process[]): Promise<void> {
   if (await ended(pids, STOP_TIMEOUT_MS)) return
   for (const pid of pids) signal(pid, 'SIGKILL')
   await ended(pids, STOP_TIMEOUT_MS)
-}
-
-/** The last error that containerd wrote, for the user. */
-export async function lastError(layout: ContainerdLayout): Promise<string> {
-  const lines = (await readFile(layout.logFile, 'utf8')).trimEnd().split('\n')
-  const line =
-    lines.findLast((line) => /level=(error|fatal)|^containerd: /.test(line)) ?? lines.at(-1) ?? ''
-  const logged = /(?:msg|error)="((?:[^"\\]|\\.)*)"$/.exec(line)?.[1]
-  return (logged ?? line).replace(/^containerd: /, '').replaceAll('\\"', '"')
 }
 
 async function rotateLog(file: string): Promise<void> {

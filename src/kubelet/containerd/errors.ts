@@ -8,3 +8,7 @@ export class ContainerdError extends Error {
     this.reason = reason
   }
 }
+
+export function failedToStart(reason: string, cause?: unknown): ContainerdError {
+  return new ContainerdError('failed', `Cannot start containerd: ${reason}`, { cause })
+}

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Architecture } from './elf.ts'
-import { ContainerdError } from './errors.ts'
+import { failedToStart } from './errors.ts'
 import { run } from './run.node.ts'
 
 const CAP_SYS_RESOURCE = 24n
@@ -35,10 +35,7 @@ export function architecture(): Architecture {
   const name = arch()
   if (name === 'x64') return 'amd64'
   if (name === 'arm64') return 'arm64'
-  throw new ContainerdError(
-    'failed',
-    `Cannot start containerd: processor architecture ${name} is not supported`,
-  )
+  throw failedToStart(`processor architecture ${name} is not supported`)
 }
 
 async function hasCapability(number: bigint): Promise<boolean> {

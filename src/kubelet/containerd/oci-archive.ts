@@ -1,4 +1,5 @@
 import type { Crypto } from '../../base/crypto.ts'
+import { normalizeImage } from '../images/reference.ts'
 import type { Architecture } from './elf.ts'
 import { tarArchive, type TarEntry } from './tar.ts'
 
@@ -15,7 +16,7 @@ export interface ImageConfig {
 }
 
 export interface ImageContent {
-  /** The full name, such as `localhost/busybox:1`. */
+  /** Such as `localhost/busybox:1`; short for Docker Hub's. */
   readonly name: string
   readonly architecture: Architecture
   readonly config: ImageConfig
@@ -100,10 +101,11 @@ function manifestBytes(config: Blob, layers: readonly Blob[]): Uint8Array {
 }
 
 function indexBytes({ name, architecture }: ImageContent, manifest: Blob): Uint8Array {
+  const fullName = normalizeImage(name) // Who loads it takes the name as it is.
   // containerd takes the whole name from its own annotation, others from the standard one.
   const annotations = {
-    'io.containerd.image.name': name,
-    'org.opencontainers.image.ref.name': name,
+    'io.containerd.image.name': fullName,
+    'org.opencontainers.image.ref.name': fullName,
   }
   const platform = { architecture, os: 'linux' }
   return json({ schemaVersion: 2, manifests: [{ ...manifest.descriptor, platform, annotations }] })

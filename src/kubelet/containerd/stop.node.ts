@@ -47,15 +47,19 @@ async function removePods(layout: ContainerdLayout, logger: Logger): Promise<voi
   using connection = grpcConnection(layout.socket)
   const runtime = runtimeService(connection)
   const options = { signal: AbortSignal.timeout(GRACEFUL_TIMEOUT_MS) }
+  // Those that cannot be removed in order are killed afterwards.
+  const failed = (error: unknown): void =>
+    logger.warn('Cannot stop a Pod in order', { error: String(error) })
   try {
     const left = [...(await runtime.listPodSandbox({}, options))]
     const worker = async (): Promise<void> => {
-      for (let sandbox = left.pop(); sandbox; sandbox = left.pop())
-        await removePod(runtime, sandbox.id, options)
+      for (let sandbox = left.pop(); sandbox; sandbox = left.pop()) {
+        await removePod(runtime, sandbox.id, options).catch(failed)
+      }
     }
     await Promise.all(Array.from({ length: PODS_AT_ONCE }, worker))
   } catch (error) {
-    logger.warn('Cannot stop all Pods in order, killing them', { error: String(error) })
+    failed(error)
   }
 }
 

@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { grpcConnection } from './grpc-connection.node.ts'
 import { frameParser, grpcFrame } from './grpc-frames.ts'
 import { int64, string } from './proto-fields.ts'
@@ -159,6 +160,18 @@ test('unary() fails at once when its connection is closed', async () => {
   await assert.rejects(connection.unary(method('Echo'), { times: 1 }, QUICK), {
     code: 'Unavailable',
   })
+})
+
+test('a connection may be closed while it is being made', async () => {
+  await using server = await testServer()
+  await server.listen()
+  for (let turns = 0; turns < 10; turns += 1) {
+    const connection = grpcConnection(server.socket)
+    const waiting = connection.unary(method('Silent'), {}, QUICK)
+    for (let turn = 0; turn < turns; turn += 1) await setImmediate()
+    connection[Symbol.dispose]()
+    await assert.rejects(waiting, { code: 'Unavailable' })
+  }
 })
 
 test('stream() gives one answer after the other, and ends as the server or the reader likes', async () => {

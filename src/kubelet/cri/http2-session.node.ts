@@ -24,6 +24,7 @@ export function reconnectingSession(socketPath: string): ReconnectingSession {
         if (current === connected) current = undefined
       }
       session.once('connect', () => {
+        if (session.destroyed) return // It closed in the meantime.
         session.setLocalWindowSize(WINDOW_BYTES)
         resolve(session)
       })

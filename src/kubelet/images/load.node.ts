@@ -1,13 +1,9 @@
 import { open } from 'node:fs/promises'
 import { pipeline, type Readable, type Transform } from 'node:stream'
-import { setTimeout as delay } from 'node:timers/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
-import { importArchive, type ImageStore } from '../containerd/ctr.node.ts'
+import { imageVisible, importArchive, type ImageStore } from '../containerd/ctr.node.ts'
 import { ContainerdError } from '../containerd/errors.ts'
 import type { ImageService } from '../cri/types.ts'
-
-const VISIBLE_TIMEOUT_MS = 10_000
-const VISIBLE_RETRY_MS = 5
 
 export interface LoadedImages {
   readonly file: string
@@ -35,7 +31,7 @@ export async function loadImages(
     const names = await importFile(store, file, options)
     if (names.length === 0)
       throw new ImageLoadError(`Cannot load ${file}: the image in it has no name`)
-    for (const name of names) await visible(images, name, options)
+    for (const name of names) await imageVisible(images, name, options)
     loaded.push({ file, names })
   }
   return loaded
@@ -83,18 +79,4 @@ function loadError(file: string, error: unknown): Error {
     )
   }
   return new ImageLoadError(`Cannot load ${file}: ${(error as Error).message}`, { cause: error })
-}
-
-/** containerd tells its CRI side of new images a moment later. */
-async function visible(
-  images: ImageService,
-  name: string,
-  options: { readonly signal?: AbortSignal },
-): Promise<void> {
-  const deadline = performance.now() + VISIBLE_TIMEOUT_MS
-  while (!(await images.imageStatus({ image: name }, options))) {
-    if (performance.now() > deadline)
-      throw new ImageLoadError(`Cannot load ${name}: the container runtime does not show it`)
-    await delay(VISIBLE_RETRY_MS)
-  }
 }
