@@ -10,6 +10,7 @@ import { serverIdentity } from '../../streams/testing-identity.node.ts'
 import { podServer, testServer } from '../../streams/testing-pod-server.node.ts'
 import { httpsTestServer, type HttpsTestServer } from '../http/testing.node.ts'
 import { ResourceCalls } from '../testing.node.ts'
+import type { Backends } from './backends.ts'
 import { nodeBackends } from './backends.node.ts'
 
 const IDENTITY = serverIdentity()
@@ -23,7 +24,7 @@ async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestSe
     kubeletCaPem: IDENTITY.ca,
   })
   t.after(() => backends[Symbol.dispose]())
-  const api = await httpsTestServer(t, { backends })
+  const api = await httpsTestServer(t, { backends: withDistantPods(backends) })
   const nodes = new ResourceCalls(api.transport, 'v1', 'nodes')
   await nodes.create({
     metadata: { name: 'n' },
@@ -37,6 +38,18 @@ async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestSe
   await pods.create({ metadata: { name: 'a' }, spec: { nodeName: 'n', containers } })
   await pods.create({ metadata: { name: 'b' }, spec: { containers } })
   return api
+}
+
+const DISTANT = '192.0.2.1' // Endpoints may not be on loopback, where the test is.
+
+function withDistantPods(backends: Backends): Backends {
+  return {
+    ...backends,
+    request: (target, request) => {
+      const host = target.host === DISTANT ? '127.0.0.1' : target.host
+      return backends.request({ ...target, host }, request)
+    },
+  }
 }
 
 function ask({ port, pki }: HttpsTestServer, path: string): Promise<Answer> {
@@ -166,7 +179,7 @@ test('a proxied Service is one of its endpoints', async (t) => {
   await slices.create({
     metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true } }],
+    endpoints: [{ addresses: [DISTANT], conditions: { ready: true } }],
     ports: [{ name: 'http', port: plain.port }],
   })
   assert.equal((await ask(api, path)).body.toString(), 'service: /x')

@@ -1,26 +1,12 @@
-import { Pod } from '../../api/core/v1/pod.ts'
-import { podStrategy } from '../../api/core/v1/pod-strategy.ts'
-import { Namespace } from '../../api/core/v1/namespace.ts'
-import { namespaceStrategy } from '../../api/core/v1/namespace-strategy.ts'
-import { Node } from '../../api/core/v1/node.ts'
-import { nodeStrategy } from '../../api/core/v1/node-strategy.ts'
-import { Service } from '../../api/core/v1/service.ts'
-import { serviceStrategy } from '../../api/core/v1/service-strategy.ts'
+import { convert } from '../../api/conversion.ts'
 import { SERVED_RESOURCES, storageClassOf } from '../../api/resources.ts'
-import { strategies, strategyOf } from '../../api/strategy.ts'
-import { namespaceHooks } from '../resources/namespace-deletion.ts'
+import { strategyFor } from '../../api/strategies.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { namespaceHooks } from '../resources/namespace-deletion.ts'
+import { specialName } from '../resources/special-verbs.ts'
 import type { ApiObject } from './api-object.ts'
-import { defaultStrategy } from './default-strategy.ts'
 import type { ResourceHooks } from './resource.ts'
 import type { ResourceRegistration } from './serve-resources.ts'
-
-const STRATEGIES = strategies([
-  strategyOf(Namespace, namespaceStrategy),
-  strategyOf(Node, nodeStrategy),
-  strategyOf(Pod, podStrategy),
-  strategyOf(Service, serviceStrategy),
-])
 
 const EVENT_TTL_SECONDS = 3600
 
@@ -32,15 +18,34 @@ const HOOKS: HooksByResource = {
   namespaces: namespaceHooks,
 }
 
-/** The resources of Kubernetes itself. */
+type Class = ResourceClass<ApiObject>
+
+/** The resources of Kubernetes itself, each with all versions in which it is served. */
 export function builtInResources(more: HooksByResource): readonly ResourceRegistration[] {
-  return SERVED_RESOURCES.flatMap((served) => {
-    if (storageClassOf(served) !== served) return []
-    const type = served as ResourceClass<ApiObject>
-    const { group, plural, subresources } = type.resource
-    const hooks = { ...HOOKS, ...more }[group === '' ? plural : `${plural}.${group}`]
-    const hasStatus = subresources.some(({ name }) => name === 'status')
-    const strategy = STRATEGIES.get(type) ?? defaultStrategy({ hasStatus })
-    return [{ type, strategy, ...(hooks && { hooks }) }]
+  const served = SERVED_RESOURCES as readonly Class[]
+  const stored = served.filter((type) => storageClassOf(type) === type)
+  return stored.map((type) => {
+    const hooks = { ...HOOKS, ...more }[specialName(type.resource)]
+    const others = served.filter((each) => each !== type && storageClassOf(each) === type)
+    return {
+      type,
+      strategy: strategyFor(type),
+      ...(hooks && { hooks }),
+      versions: others.map((other) => versionOf(other, type)),
+    }
   })
+}
+
+function versionOf(
+  type: Class,
+  stored: Class,
+): NonNullable<ResourceRegistration['versions']>[number] {
+  return {
+    type,
+    strategy: strategyFor(type),
+    conversion: {
+      toStored: (object) => convert(object, type, stored),
+      fromStored: (object) => convert(object, stored, type),
+    },
+  }
 }
