@@ -73,7 +73,7 @@ test('PersistentTree behaves as a sorted map, and its snapshots never change', (
       }
       check(tree, model, probe)
     }),
-    { numRuns: 100 },
+    { numRuns: 50 },
   )
 })
 

@@ -33,7 +33,7 @@ storeConformance(
       },
     }
   },
-  { runs: 12 },
+  { runs: 8 },
 )
 
 test('SqliteStore shows a write only when it is durable, and judges by what is pending', async () => {

@@ -8,8 +8,9 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { randomInt, seededRandom } from '../../../base/random.ts'
+import { FIRST_REVISION } from '../../store.ts'
 import { openSqliteStore } from '../sqlite-store.node.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger } from './ledger.node.ts'
 
 const WRITER = fileURLToPath(new URL('./writer.node.ts', import.meta.url))
 /** Many more make a soak run: `CRASH_ROUNDS=1000 node --test src/storage/sqlite/crash/kill.test.ts`. */
@@ -21,14 +22,15 @@ test(`SqliteStore keeps what it acknowledged through ${ROUNDS} times SIGKILL`, a
   const folder = await mkdtemp(join(tmpdir(), 'trierarch-kill-'))
   const file = join(folder, 'store.db')
   const random = seededRandom(SEED)
+  let ledger = new Ledger([], FIRST_REVISION)
   let acknowledged = 0
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const ledger = await ledgerOf(file)
-      ledger.read(await killedWriter(file, `${SEED}.${round}`, randomInt(random, 60)))
+      ledger.read(await killedWriter(folder, file, `${SEED}.${round}`, randomInt(random, 60)))
+      acknowledged += ledger.acknowledged()
       await using store = await openSqliteStore({ file })
       await ledger.check(store)
-      acknowledged += ledger.acknowledged()
+      ledger = new Ledger((await store.list('')).entries, await store.revision())
     }
   } finally {
     await rm(folder, { recursive: true })
@@ -36,15 +38,18 @@ test(`SqliteStore keeps what it acknowledged through ${ROUNDS} times SIGKILL`, a
   assert.ok(acknowledged > ROUNDS)
 })
 
-async function ledgerOf(file: string): Promise<Ledger> {
-  await using store = await openSqliteStore({ file })
-  return new Ledger((await store.list('')).entries, await store.revision())
-}
-
 /** Runs a writer, kills it some time after its first acknowledgement, and returns its report. */
-async function killedWriter(file: string, seed: string, delayMs: number): Promise<string> {
+async function killedWriter(
+  folder: string,
+  file: string,
+  seed: string,
+  delayMs: number,
+): Promise<string> {
   const args = [WRITER, file, '-', seed, 'Infinity', String(HISTORY_BYTES)]
-  const writer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const writer = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') },
+  })
   const exited = once(writer, 'exit')
   let report = ''
   try {

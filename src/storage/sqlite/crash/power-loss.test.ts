@@ -10,15 +10,15 @@ import { type Random, randomInt, seededRandom } from '../../../base/random.ts'
 import { StoreOpenError } from '../../store.ts'
 import { openSqliteStore } from '../sqlite-store.node.ts'
 import { Disk, type Operation, parseLog, textWritten } from './disk-log.ts'
-import { Ledger } from './ledger.ts'
+import { Ledger } from './ledger.node.ts'
 
 const run = promisify(execFile)
 const WRITER = fileURLToPath(new URL('./writer.node.ts', import.meta.url))
 const RECORDER = fileURLToPath(new URL('./recorder.c', import.meta.url))
 /** More make a soak run: `CRASH_CUTS=2000 node --test src/storage/sqlite/crash/power-loss.test.ts`. */
-const CUTS = Number(process.env['CRASH_CUTS'] ?? 20)
+const CUTS = Number(process.env['CRASH_CUTS'] ?? 12)
 const SEED = Number(process.env['CRASH_SEED'] ?? 1)
-const WRITES = 4000 // Enough for checkpoints, sweeps and vacuums.
+const WRITES = 3000 // Enough for checkpoints, sweeps and vacuums.
 const HISTORY_BYTES = 2 ** 18
 
 let folder: string
