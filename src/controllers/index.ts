@@ -32,7 +32,7 @@ export interface ControllerEntry {
   readonly name: string
   /** The service account of `kube-system` that it works as; the default roles are made for these. */
   readonly serviceAccount: string
-  create(options: ControllersOptions): Controller
+  readonly create: (options: ControllersOptions) => Controller
 }
 
 /** All controllers. */

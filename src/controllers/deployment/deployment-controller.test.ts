@@ -227,7 +227,8 @@ test('a name that is taken by another template is passed over', async () => {
   await cluster.settle()
   const { status } = await client.get(Deployment, web)
   assert.equal(status.collisionCount, 1)
-  assert.equal((await podsOf(cluster)).length, 1)
+  const [second] = (await replicaSets(cluster)).filter((each) => each.spec.replicas === 1)
+  assert.notEqual(second!.metadata.name, name)
 })
 
 test('old ReplicaSets beyond the history limit are deleted', async () => {
