@@ -1,6 +1,6 @@
 import { failure } from '../../apimachinery/status.ts'
 import { generic, methodNotSupported, type StatusError } from '../../apimachinery/status-error.ts'
-import type { Verb } from '../../client/request.ts'
+import type { ApiRequest, Verb } from '../../client/request.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
 import { specialName, type SpecialVerbs } from '../resources/special-verbs.ts'
@@ -28,13 +28,22 @@ export function dispatch(
   return async (call) => {
     const { verb, group, version, resource, subresource } = call.request
     const kind = registry.find(group, version, resource)
-    if (!kind) throw noSuchResource()
+    if (!kind || !isInScope(kind, call.request)) throw noSuchResource()
     const handler = subresource
       ? subresourceHandler(kind, subresource, verb, special)
       : resourceHandler(kind, verb, special)
     if (!handler) throw methodNotSupported({ group, resource }, verb)
     return handler(kind, call, env)
   }
+}
+
+const ACROSS_NAMESPACES: readonly Verb[] = ['list', 'watch']
+
+// A Namespace's own path names it twice: as what it is about, and as where that is.
+function isInScope({ type: { resource } }: ServedKind, request: ApiRequest): boolean {
+  const { namespace, verb } = request
+  if (resource.namespaced) return namespace !== undefined || ACROSS_NAMESPACES.includes(verb)
+  return namespace === undefined || resource.plural === 'namespaces'
 }
 
 function resourceHandler(

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { test } from 'node:test'
+import { connect2 } from '../../serving/testing.node.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { ResourceCalls } from '../testing.node.ts'
+import { httpsTestServer, type HttpsTestServer } from './testing.node.ts'
+
+interface Event {
+  readonly type: string
+  readonly object: ApiObject & { readonly code?: number }
+}
+
+const PATH = '/api/v1/namespaces/default/configmaps'
+
+function configMaps({ transport }: HttpsTestServer): ResourceCalls {
+  return new ResourceCalls(transport, 'v1', 'configmaps', 'default')
+}
+
+async function eventsOf(stream: Readable, count: number): Promise<readonly Event[]> {
+  const events: Event[] = []
+  for await (const line of createInterface({ input: stream })) {
+    events.push(JSON.parse(line) as Event)
+    if (events.length === count) break
+  }
+  stream.destroy()
+  return events
+}
+
+async function watch1(
+  { port, pki }: HttpsTestServer,
+  query: string,
+  headers: Record<string, string> = {},
+): Promise<IncomingMessage> {
+  const { certPem: cert, keyPem: key } = pki.superAdmin
+  const options = { host: '127.0.0.1', port, path: `${PATH}?watch=1${query}`, cert, key, headers }
+  const request = httpsRequest({ ...options, ca: pki.ca.certPem, agent: false }).end()
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  return response
+}
+
+async function names(events: Promise<readonly Event[]>): Promise<readonly string[]> {
+  return (await events).map(({ type, object }) => `${type} ${object.metadata.name ?? ''}`)
+}
+
+test('HTTP/1.1: a watch is a line for each event', async (t) => {
+  const api = await httpsTestServer(t)
+  const a = await configMaps(api).create({ metadata: { name: 'a' } })
+  const response = await watch1(api, `&resourceVersion=${a.metadata.resourceVersion}`)
+  assert.equal(response.headers['content-type'], 'application/json;stream=watch')
+  const seen = eventsOf(response, 2)
+  const b = await configMaps(api).create({ metadata: { name: 'b' } })
+  await configMaps(api).delete('a')
+  const [added, deleted] = await seen
+  assert.deepEqual(added, { type: 'ADDED', object: { ...b } })
+  assert.equal(deleted!.type, 'DELETED')
+  assert.ok(Number(deleted!.object.metadata.resourceVersion) > Number(b.metadata.resourceVersion))
+})
+
+test('HTTP/2: many watches share a connection', async (t) => {
+  const api = await httpsTestServer(t)
+  const { certPem: cert, keyPem: key } = api.pki.superAdmin
+  const session = await connect2(t, api.port, { cert, key })
+  const watches = Array.from({ length: 5 }, () =>
+    names(eventsOf(session.request({ ':path': `${PATH}?watch=1` }), 1)),
+  )
+  await configMaps(api).create({ metadata: { name: 'a' } })
+  for (const seen of await Promise.all(watches)) assert.deepEqual(seen, ['ADDED a'])
+})
+
+test('a watch from a version that is forgotten ends with an error in the stream', async (t) => {
+  const api = await httpsTestServer(t)
+  await configMaps(api).create({ metadata: { name: 'a' } })
+  await api.store.compact(await api.store.revision())
+  const response = await watch1(api, '&resourceVersion=1')
+  assert.equal(response.statusCode, 200)
+  const [error] = await eventsOf(response, 9)
+  assert.equal(error!.type, 'ERROR')
+  assert.equal(error!.object.kind, 'Status')
+  assert.equal(error!.object.code, 410)
+})
+
+test('a watch of tables tells the columns once', async (t) => {
+  const api = await httpsTestServer(t)
+  for (const name of ['a', 'b']) await configMaps(api).create({ metadata: { name } })
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  const events = await eventsOf(await watch1(api, '', { accept }), 2)
+  const tables = events.map(({ object }) => object as unknown as { columnDefinitions: unknown[] })
+  assert.ok(tables[0]!.columnDefinitions.length > 0)
+  assert.equal(tables[1]!.columnDefinitions, null)
+})
+
+test('a watch of metadata has nothing else', async (t) => {
+  const api = await httpsTestServer(t)
+  await configMaps(api).create({ metadata: { name: 'a' }, data: { x: '1' } })
+  const accept = 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io'
+  const [event] = await eventsOf(await watch1(api, '', { accept }), 1)
+  assert.equal(event!.object.kind, 'PartialObjectMetadata')
+  assert.equal(event!.object['data'], undefined)
+})
+
+test('a streaming list ends its first state with a bookmark', async (t) => {
+  const api = await httpsTestServer(t)
+  for (const name of ['a', 'b']) await configMaps(api).create({ metadata: { name } })
+  const query = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+  const seen = await names(eventsOf(await watch1(api, query), 3))
+  assert.deepEqual(seen, ['ADDED a', 'ADDED b', 'BOOKMARK '])
+})
+
+test('a client that goes away leaves nothing behind', async (t) => {
+  const api = await httpsTestServer(t)
+  const response = await watch1(api, '')
+  response.destroy()
+  await once(response, 'close')
+  await api.server[Symbol.asyncDispose]()
+})
+
+test('a stopping server ends its watches well', async (t) => {
+  const api = await httpsTestServer(t)
+  const response = await watch1(api, '')
+  const ended = once(response.resume(), 'end')
+  await api.server[Symbol.asyncDispose]()
+  await ended
+  assert.equal(response.complete, true)
+})
