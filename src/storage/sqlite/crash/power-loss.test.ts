@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Random, randomInt, seededRandom } from '../../../base/random.ts'
-import { StoreOpenError } from '../../store.ts'
+import { FIRST_REVISION, StoreOpenError } from '../../store.ts'
 import { openSqliteStore } from '../sqlite-store.node.ts'
 import { Disk, type Operation, parseLog, textWritten } from './disk-log.ts'
 import { Ledger } from './ledger.node.ts'
@@ -20,47 +20,67 @@ const CUTS = Number(process.env['CRASH_CUTS'] ?? 12)
 const SEED = Number(process.env['CRASH_SEED'] ?? 1)
 const WRITES = 3000 // Enough for checkpoints, sweeps and vacuums.
 const HISTORY_BYTES = 2 ** 18
+const NO_RECORDER = 'there is no C compiler for the recorder, or no LD_PRELOAD'
 
 let folder: string
-let recorded: readonly Operation[] | undefined
+let recorder: string | undefined
+let recorded: readonly Operation[]
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'trierarch-power-'))
-  recorded = await record()
+  recorder = await compiledRecorder()
+  if (!recorder) return
+  const log = join(folder, 'log')
+  await runWriter(join(folder, 'disk'), { LD_PRELOAD: recorder, RECORDER_LOG: log })
+  recorded = [...parseLog(await readFile(log))]
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
 test(`SqliteStore keeps what it acknowledged through ${CUTS} power cuts`, async (t) => {
-  if (!recorded) return t.skip('there is no C compiler for the recorder, or no LD_PRELOAD')
+  if (!recorder) return t.skip(NO_RECORDER)
   for await (const problem of cuts(recorded, CUTS)) assert.ifError(problem)
 })
 
 test('A store that did not sync would lose acknowledged writes, and that is noticed', async (t) => {
-  if (!recorded) return t.skip('there is no C compiler for the recorder, or no LD_PRELOAD')
+  if (!recorder) return t.skip(NO_RECORDER)
   const unsynced = recorded.filter(({ type, path }) => type !== 'synced' || !path.endsWith('-wal'))
   let lost = 0
   for await (const problem of cuts(unsynced, 10)) lost += problem ? 1 : 0
   assert.ok(lost > 0)
 })
 
-/** Lets a writer run and records what it does to the disk; undefined where that is not possible. */
-async function record(): Promise<Operation[] | undefined> {
+test('SqliteStore stops at a failed sync, and what was acknowledged before it stays', async (t) => {
+  if (!recorder) return t.skip(NO_RECORDER)
+  const disk = join(folder, 'failing')
+  const failing = { LD_PRELOAD: recorder, RECORDER_LOG: '/dev/null', RECORDER_SYNCS: '100' }
+  await assert.rejects(runWriter(disk, failing), /StoreWriteError: Cannot write store: I\/O error/)
+  const ledger = new Ledger([], FIRST_REVISION)
+  ledger.read(await readFile(join(disk, 'report'), 'utf8'))
+  assert.ok(ledger.acknowledged() > 50)
+  await using store = await openSqliteStore({ file: join(disk, 'store.db') })
+  await ledger.check(store)
+})
+
+/** The path of the recorder; undefined where it cannot be had. */
+async function compiledRecorder(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined
   const library = join(folder, 'recorder.so')
   try {
     await run('cc', ['-shared', '-fPIC', '-O1', '-o', library, RECORDER, '-ldl', '-lpthread'])
+    return library
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const disk = join(folder, 'disk')
-  const log = join(folder, 'log')
+}
+
+/** Lets a writer work in the folder until it has done. */
+async function runWriter(disk: string, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(disk)
   const args = [WRITER, join(disk, 'store.db'), join(disk, 'report'), String(SEED)]
   await run(process.execPath, [...args, String(WRITES), String(HISTORY_BYTES)], {
-    env: { ...process.env, LD_PRELOAD: library, RECORDER_FOLDER: disk, RECORDER_LOG: log },
+    env: { ...process.env, ...env, RECORDER_FOLDER: disk },
   })
-  return [...parseLog(await readFile(log))]
 }
 
 /** Cuts the power at random moments; yields for each what the store then lacks, or undefined. */
@@ -83,7 +103,7 @@ async function problemAfter(disk: Disk, report: string, random: Random): Promise
     for (const [path, content] of disk.cut(random)) {
       await writeFile(join(found, basename(path)), content)
     }
-    const ledger = new Ledger([], 1)
+    const ledger = new Ledger([], FIRST_REVISION)
     ledger.read(report)
     await using store = await openSqliteStore({ file: join(found, 'store.db') })
     await ledger.check(store)

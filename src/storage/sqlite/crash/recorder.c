@@ -4,6 +4,7 @@
  *
  *   RECORDER_FOLDER  the folder, absolute, without a slash at its end
  *   RECORDER_LOG     where to write the records
+ *   RECORDER_SYNCS   after so many syncs each further one fails with EIO; no limit when absent
  *
  * A record is: type (1 byte), path length (2), offset or size (8), data length (4), path, data; little endian.
  * Writes are recorded when they have been done, syncs when they have returned: what comes after a sync in the log came
@@ -31,8 +32,10 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static const char *folder;
 static size_t folder_length;
 static int log_file = -1;
+static _Atomic long syncs_left = LONG_MAX;
 
 #define REAL(name) ((__typeof__(&name))real(#name))
+
 static void *real(const char *name) {
   void *function = dlsym(RTLD_NEXT, name);
   if (!function) abort();
@@ -44,6 +47,7 @@ __attribute__((constructor)) static void start(void) {
   const char *log = getenv("RECORDER_LOG");
   if (!folder || !log) return;
   folder_length = strlen(folder);
+  if (getenv("RECORDER_SYNCS")) syncs_left = atol(getenv("RECORDER_SYNCS"));
   log_file = (int)syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
@@ -154,14 +158,19 @@ int ftruncate(int file, off_t size) { return truncated(file, REAL(ftruncate)(fil
 
 int ftruncate64(int file, off64_t size) { return truncated(file, REAL(ftruncate64)(file, size), size); }
 
-static int synced(int file, int result) {
+static int sync_with(int (*sync)(int), int file) {
+  if (path_of(file) && syncs_left-- <= 0) {
+    errno = EIO;
+    return -1;
+  }
+  int result = sync(file);
   if (result == 0 && path_of(file)) record(SYNCED, path_of(file), 0, NULL, 0);
   return result;
 }
 
-int fsync(int file) { return synced(file, REAL(fsync)(file)); }
+int fsync(int file) { return sync_with(REAL(fsync), file); }
 
-int fdatasync(int file) { return synced(file, REAL(fdatasync)(file)); }
+int fdatasync(int file) { return sync_with(REAL(fdatasync), file); }
 
 int unlink(const char *path) {
   int result = REAL(unlink)(path);
