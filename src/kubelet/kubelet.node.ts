@@ -106,9 +106,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   running.push(follow())
   return {
     ready: node.ready,
-    find: workers.find,
-    list: workers.list,
-    onChange: workers.onChange,
+    find: (namespace, name, uid) => workers.find(namespace, name, uid),
+    list: () => workers.list(),
+    onChange: (uid, callback) => workers.onChange(uid, callback),
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       network[Symbol.dispose]()

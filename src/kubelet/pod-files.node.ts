@@ -23,7 +23,7 @@ export function podFiles(dataDir: string): PodFiles {
     logDirectory: (pod) => logDir(identity(pod)),
     async prepare(pod) {
       await Promise.all([
-        mkdir(podDir(pod.metadata.uid!), { recursive: true, mode: 0o750 }),
+        mkdir(podDir(pod.metadata.uid), { recursive: true, mode: 0o750 }),
         mkdir(logDir(identity(pod)), { recursive: true, mode: 0o755 }),
       ])
     },
@@ -31,12 +31,12 @@ export function podFiles(dataDir: string): PodFiles {
       await mkdir(join(logDir(identity(pod)), name), { recursive: true, mode: 0o755 })
     },
     async writeHosts(pod, content) {
-      const file = join(podDir(pod.metadata.uid!), 'etc-hosts')
+      const file = join(podDir(pod.metadata.uid), 'etc-hosts')
       await writeFile(file, content, { mode: 0o644 })
       return file
     },
     async makeTerminationLog(pod, name, attempt) {
-      const directory = join(podDir(pod.metadata.uid!), 'containers', name)
+      const directory = join(podDir(pod.metadata.uid), 'containers', name)
       await mkdir(directory, { recursive: true, mode: 0o750 })
       const file = join(directory, String(attempt))
       await writeFile(file, '', { mode: 0o666 })
@@ -65,7 +65,7 @@ interface Identity {
 }
 
 function identity({ metadata }: Pod): Identity {
-  return { uid: metadata.uid!, namespace: metadata.namespace!, name: metadata.name }
+  return { uid: metadata.uid, namespace: metadata.namespace, name: metadata.name }
 }
 
 // Whatever user the container runs as may write it; the umask has its say upon creation.

@@ -36,11 +36,20 @@ export interface TestKubelet extends AsyncDisposable {
 }
 
 /** A Pod of one container that runs a shell script. */
-export function shellPod(name: string, script: string, extra: object = {}): Input<Pod> {
+export function shellPod(
+  name: string,
+  script: string,
+  extra: object = {},
+  spec: Partial<Input<Pod>['spec']> = {},
+): Input<Pod> {
   const container = { name: 'main', image: IMAGE, command: ['sh', '-c', script], ...extra }
   return {
     metadata: { name, namespace: 'default' },
-    spec: { containers: [container], terminationGracePeriodSeconds: 2 },
+    spec: {
+      containers: [container],
+      terminationGracePeriodSeconds: 2,
+      ...spec,
+    } as Input<Pod>['spec'],
   }
 }
 

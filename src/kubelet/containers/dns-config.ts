@@ -42,7 +42,7 @@ export function podDns({ metadata, spec }: Pod, cluster: ClusterDns, node: Resol
   const base = {
     None: { servers: [], searches: [], options: [] },
     Default: node,
-    Cluster: clusterConf(metadata.namespace!, cluster, node),
+    Cluster: clusterConf(metadata.namespace, cluster, node),
   }[kindOf(spec, cluster)]
   const { nameservers = [], searches = [], options = [] } = spec.dnsConfig ?? {}
   return {

@@ -51,7 +51,7 @@ async function allOf(
   { prefix = '', configMapRef, secretRef }: EnvFromSource,
   { references }: EnvironmentContext,
 ): Promise<(readonly [string, string])[]> {
-  const namespace = metadata.namespace!
+  const namespace = metadata.namespace
   let data: Readonly<Record<string, string>> = {}
   if (configMapRef) {
     const { name, optional } = configMapRef
@@ -98,7 +98,7 @@ async function configMapKey(
   { name, key, optional }: KeyRef,
   { references }: EnvironmentContext,
 ): Promise<string | undefined> {
-  const namespace = metadata.namespace!
+  const namespace = metadata.namespace
   const configMap = await references.configMap(namespace, name)
   if (!configMap && !optional) throw notFound('configmap', name)
   const value = configMap?.data?.[key]
@@ -112,7 +112,7 @@ async function secretKey(
   { name, key, optional }: KeyRef,
   { references }: EnvironmentContext,
 ): Promise<string | undefined> {
-  const namespace = metadata.namespace!
+  const namespace = metadata.namespace
   const secret = await references.secret(namespace, name)
   if (!secret && !optional) throw notFound('secret', name)
   const value = secret?.data?.[key]

@@ -14,9 +14,9 @@ export function podField(pod: Pod, path: string, podIPs: readonly string[]): str
     case 'metadata.name':
       return metadata.name
     case 'metadata.namespace':
-      return metadata.namespace!
+      return metadata.namespace
     case 'metadata.uid':
-      return metadata.uid!
+      return metadata.uid
     case 'spec.nodeName':
       return spec.nodeName ?? ''
     case 'spec.serviceAccountName':

@@ -18,7 +18,7 @@ export async function imagePullCredentials(
 ): Promise<readonly Input<AuthConfig>[]> {
   const secrets = await Promise.all(
     (spec.imagePullSecrets ?? []).map(({ name }) =>
-      references.secret(metadata.namespace!, name ?? ''),
+      references.secret(metadata.namespace, name ?? ''),
     ),
   )
   return secrets.flatMap((secret) => (secret ? matching(authsOf(secret), image) : []))
@@ -63,7 +63,12 @@ function fits(key: string, reference: string): boolean {
   const [wanted, labels] = [keyHost.split('.'), host.split('.')]
   if (wanted.length !== labels.length) return false
   const same = wanted.every((label, i) =>
-    new RegExp(`^${label.split('*').map(RegExp.escape).join('.*')}$`).test(labels[i]!),
+    new RegExp(
+      `^${label
+        .split('*')
+        .map((part) => RegExp.escape(part))
+        .join('.*')}$`,
+    ).test(labels[i]!),
   )
   return same && path.join('/').startsWith(keyPath.join('/'))
 }

@@ -26,7 +26,7 @@ export function sandboxConfig(
   const { name, namespace, uid } = metadata
   const hostname = spec.hostNetwork ? '' : kernelHostname(pod, podHostname(pod, clusterDns.domain))
   return {
-    metadata: { name, namespace: namespace!, uid: uid!, attempt },
+    metadata: { name, namespace: namespace, uid: uid, attempt },
     hostname,
     logDirectory,
     dnsConfig: podDns(pod, clusterDns, context.nodeDns),
@@ -49,7 +49,7 @@ function portMappings({ spec }: Pod): Input<PortMapping>[] {
   return ports
     .filter(({ hostPort }) => hostPort)
     .map(({ protocol, containerPort, hostPort, hostIP }) => ({
-      protocol: protocol as 'TCP' | 'UDP' | 'SCTP',
+      protocol: protocol,
       containerPort,
       hostPort: hostPort!,
       hostIp: hostIP ?? '',

@@ -64,7 +64,7 @@ export function linuxSecurityContext(
     readonlyRootfs: own.readOnlyRootFilesystem ?? false,
     noNewPrivs: own.allowPrivilegeEscalation === false,
     supplementalGroups: podGroups(pod),
-    supplementalGroupsPolicy: supplementalGroupsPolicy as 'Merge' | 'Strict',
+    supplementalGroupsPolicy: supplementalGroupsPolicy,
     maskedPaths: unmasked ? [] : MASKED_PATHS,
     readonlyPaths: unmasked ? [] : READONLY_PATHS,
     namespaceOptions:

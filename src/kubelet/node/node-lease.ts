@@ -7,7 +7,7 @@ import type { Client } from '../../client/client.ts'
 const NAMESPACE = 'kube-node-lease'
 const DURATION_SECONDS = 40
 const RENEW_MS = 10_000
-const RETRY_MS = 1000
+const RETRY_MS = 200
 
 export interface NodeLeaseOptions {
   readonly client: Client
@@ -53,8 +53,9 @@ async function renew(
   const found = lease ?? (await client.get(Lease, key, { signal }).catch(unless(isNotFound)))
   if (found) return client.update(Lease, { ...found, spec: { ...found.spec, ...spec } }, { signal })
   const uid = nodeUid()
-  const owner = { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: uid ?? '' }
-  const metadata = { ...key, ...(uid !== undefined && { ownerReferences: [owner] }) }
+  if (uid === undefined) throw new Error('the node is not registered yet')
+  const owner = { apiVersion: 'v1', kind: 'Node', name: nodeName, uid }
+  const metadata = { ...key, ownerReferences: [owner] }
   const created = await client
     .create(Lease, { metadata, spec }, { signal })
     .catch(unless(isAlreadyExists))

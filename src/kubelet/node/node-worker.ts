@@ -81,11 +81,9 @@ export function nodeWorker(options: NodeWorkerOptions): NodeWorker {
 }
 
 /** Creates the Node, or takes over the one there is and sees to its labels and annotations. */
-async function register(
-  { client, clock, nodeName, labels, annotations, facts }: NodeWorkerOptions,
-  signal: AbortSignal,
-): Promise<Node> {
-  const status = nodeStatus(await facts(), { conditions: [] }, timestamp(clock))
+async function register(options: NodeWorkerOptions, signal: AbortSignal): Promise<Node> {
+  const { client, clock, nodeName, labels, annotations } = options
+  const status = nodeStatus(await options.facts(), { conditions: [] }, timestamp(clock))
   const node: Input<Node> = { metadata: { name: nodeName, labels, annotations }, status }
   try {
     return await client.create(Node, node, { signal })

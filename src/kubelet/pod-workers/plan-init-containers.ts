@@ -2,7 +2,7 @@ import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Container } from '../../api/core/v1/container.ts'
 import { isRunning, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { PlanDraft } from './plan-draft.ts'
-import { planRunning } from './plan-pod.ts'
+import { planRunning } from './plan-running.ts'
 import type { PodView } from './plan-types.ts'
 import { initShouldRestart, isInitialized } from './pod-phase.ts'
 

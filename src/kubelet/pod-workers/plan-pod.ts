@@ -1,12 +1,11 @@
-import { isSidecar, type AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { containerShouldRestart } from '../../api/core/v1/pod-restart.ts'
 import type { Container } from '../../api/core/v1/container.ts'
-import type { Pod } from '../../api/core/v1/pod.ts'
-import { containerHash } from '../runtime/labels.ts'
-import { isRunning, newestRun, type RuntimeContainer } from '../runtime/runtime-pod.ts'
+import { isRunning, newestRun } from '../runtime/runtime-pod.ts'
 import { planInitContainers } from './plan-init-containers.ts'
 import { planDeadline, planTermination } from './plan-termination.ts'
 import { draft, type PlanDraft } from './plan-draft.ts'
+import { planRunning } from './plan-running.ts'
+import { specOf } from './spec-of.ts'
 import { podPhase } from './pod-phase.ts'
 import type { PodPlan, PodView } from './plan-types.ts'
 
@@ -81,40 +80,4 @@ function planContainer(view: PodView, plan: PlanDraft, container: Container): vo
   else if (isRunning(run)) planRunning(view, plan, container, run)
   else if (containerShouldRestart(container, pod.spec, run.exitCode))
     plan.startAgain({ container, kind: 'regular', previous: run })
-}
-
-/** Ends a container that runs but should not run so: its probes say so, or its declaration has changed. */
-export function planRunning(
-  view: PodView,
-  plan: PlanDraft,
-  container: Container,
-  run: RuntimeContainer,
-): void {
-  const { pod } = view
-  const failed = view.failedProbe(run)
-  const policy = isSidecar(container)
-    ? 'Always'
-    : (container.restartPolicy ?? pod.spec.restartPolicy)
-  const again = policy === 'Never' ? '' : ', will be restarted'
-  if (run.hash !== '' && run.hash !== containerHash(container))
-    plan.kill(run, { container, message: `Container ${container.name} definition changed${again}` })
-  else if (failed) {
-    const probe = failed === 'liveness' ? container.livenessProbe : container.startupProbe
-    plan.kill(run, {
-      container,
-      message: `Container ${container.name} failed ${failed} probe${again}`,
-      ...(probe?.terminationGracePeriodSeconds !== undefined && {
-        graceSeconds: probe.terminationGracePeriodSeconds,
-      }),
-    })
-  }
-}
-
-/** The declaration of a container of any kind. */
-export function specOf({ spec }: Pod, name: string): AnyContainer | undefined {
-  return [
-    ...spec.containers,
-    ...(spec.initContainers ?? []),
-    ...(spec.ephemeralContainers ?? []),
-  ].find((each) => each.name === name)
 }

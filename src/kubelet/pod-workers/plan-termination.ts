@@ -2,7 +2,7 @@ import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { isRunning } from '../runtime/runtime-pod.ts'
 import { draft } from './plan-draft.ts'
-import { specOf } from './plan-pod.ts'
+import { specOf } from './spec-of.ts'
 import type { PodPlan, PodView, Waiting } from './plan-types.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { EventRecorder, EventSubject } from '../../controller-runtime/event-recorder.ts'
-import { specOf } from './plan-pod.ts'
+import { specOf } from './spec-of.ts'
 
 export type PodEvent = (type: 'Normal' | 'Warning', reason: string, message: string) => void
 
@@ -27,11 +27,11 @@ function tell(
 }
 
 function subject(pod: Pod): EventSubject {
-  return { ...pod, apiVersion: 'v1', kind: 'Pod' } as EventSubject
+  return { ...pod, apiVersion: 'v1', kind: 'Pod' }
 }
 
 function fieldPath({ spec }: Pod, name: string): string {
   if (spec.initContainers?.some((each) => each.name === name)) return `spec.initContainers{${name}}`
   if (spec.containers.some((each) => each.name === name)) return `spec.containers{${name}}`
-  return specOf({ spec } as Pod, name) ? `spec.ephemeralContainers{${name}}` : ''
+  return specOf({ spec }, name) ? `spec.ephemeralContainers{${name}}` : ''
 }

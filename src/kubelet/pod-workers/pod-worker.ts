@@ -5,6 +5,7 @@ import { onAbort } from '../../base/async.ts'
 import { backoffMs } from '../../base/backoff.ts'
 import { sandboxConfig } from '../containers/sandbox-config.ts'
 import { podCgroup } from '../containers/resources.ts'
+import type { ContainerStatus } from '../cri/types.ts'
 import { readRuntimePod } from '../runtime/read-runtime-pod.ts'
 import {
   isRunning,
@@ -68,7 +69,7 @@ export function startPodWorker({
   gone,
 }: PodWorkerOptions): PodWorker {
   const { clock, runtime: cri, recorder, files, volumes } = context
-  const uid = first.metadata.uid!
+  const uid = first.metadata.uid
   const logger = context.logger.child({ pod: podText(first) })
   const abort = new AbortController()
   const { signal } = abort
@@ -133,7 +134,11 @@ export function startPodWorker({
   const sync = async (): Promise<void> => {
     if (dirty) {
       dirty = false
-      const options = { runtime: cri, readMessage: files.terminationMessage, signal }
+      const options = {
+        runtime: cri,
+        readMessage: (status: ContainerStatus) => files.terminationMessage(status),
+        signal,
+      }
       runtime = await readRuntimePod(options, uid, runtime)
       for (const check of endings) check()
       changed()
@@ -371,7 +376,7 @@ export function startPodWorker({
     if (!isLeaving()) return
     if (!removed) await deleteFromApi()
     await removeFromRuntime()
-    await files.remove({ uid, namespace: pod.metadata.namespace!, name: pod.metadata.name })
+    await files.remove({ uid, namespace: pod.metadata.namespace, name: pod.metadata.name })
     stage = 'gone'
     gone()
   }
@@ -380,7 +385,7 @@ export function startPodWorker({
     try {
       await context.client.delete(
         Pod,
-        { name, namespace: namespace! },
+        { name, namespace: namespace },
         { gracePeriodSeconds: 0, preconditions: { uid }, signal },
       )
     } catch (error) {

@@ -30,7 +30,7 @@ export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>)
     for (const watcher of watchers.get(uid) ?? []) watcher()
   }
   const begin = (pod: Pod): void => {
-    const uid = pod.metadata.uid!
+    const uid = pod.metadata.uid
     const known = workers.get(uid)
     if (known) return known.update(pod)
     const worker = startPodWorker({
@@ -48,7 +48,7 @@ export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>)
   const subscription = informer.subscribe({
     add: begin,
     update: begin,
-    delete: (pod) => workers.get(pod.metadata.uid!)?.update(undefined),
+    delete: (pod) => workers.get(pod.metadata.uid)?.update(undefined),
   })
   const cleaning = removeOrphans(context, (uid) => workers.has(uid), abort.signal).catch(
     (error: unknown) => {

@@ -91,9 +91,9 @@ async function ensureImage(
   const tell = containerEvents(recorder, pod, container.name)
   const image = container.image ?? ''
   const ensured = await imageManager.ensureImage({
-    podUID: pod.metadata.uid!,
+    podUID: pod.metadata.uid,
     image,
-    policy: (container.imagePullPolicy ?? 'IfNotPresent') as 'Always' | 'Never' | 'IfNotPresent',
+    policy: container.imagePullPolicy ?? 'IfNotPresent',
     credentials: await imagePullCredentials(pod, image, references),
     sandboxConfig,
     report: ({ type, reason, message }) => tell(type, reason, message),
@@ -120,7 +120,7 @@ async function configured(
     allocatable: context.allocatable(),
     services: serviceEnvironment(
       services,
-      pod.metadata.namespace!,
+      pod.metadata.namespace,
       pod.spec.enableServiceLinks ?? true,
     ),
   })

@@ -27,16 +27,16 @@ export function sandboxLabels({ metadata }: Pod): Texts {
   return {
     ...metadata.labels,
     [LABELS.podName]: metadata.name,
-    [LABELS.podNamespace]: metadata.namespace!,
-    [LABELS.podUid]: metadata.uid!,
+    [LABELS.podNamespace]: metadata.namespace,
+    [LABELS.podUid]: metadata.uid,
   }
 }
 
 export function containerLabels({ metadata }: Pod, container: AnyContainer): Texts {
   return {
     [LABELS.podName]: metadata.name,
-    [LABELS.podNamespace]: metadata.namespace!,
-    [LABELS.podUid]: metadata.uid!,
+    [LABELS.podNamespace]: metadata.namespace,
+    [LABELS.podUid]: metadata.uid,
     [LABELS.containerName]: container.name,
   }
 }

@@ -46,7 +46,7 @@ export function containerStatus(
     ...mountsOf(container),
     ...userOf(run),
     ...(container.lifecycle?.stopSignal !== undefined && {
-      stopSignal: container.lifecycle.stopSignal as NonNullable<ContainerStatus['stopSignal']>,
+      stopSignal: container.lifecycle.stopSignal,
     }),
   }
 }

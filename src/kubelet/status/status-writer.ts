@@ -94,6 +94,6 @@ async function write(
   const { name, namespace, uid } = pod.metadata
   const body = { metadata: { uid }, status: patch }
   const options = { subresource: 'status', signal }
-  await client.patch(Pod, { name, namespace: namespace! }, 'strategic', body, options)
+  await client.patch(Pod, { name, namespace: namespace }, 'strategic', body, options)
   return after
 }
