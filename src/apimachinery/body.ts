@@ -1,7 +1,8 @@
 import { JsonSyntaxError, parseJson, readJson } from '../schema/json.ts'
+import { decodeMessage, ProtoError, unwrap } from '../schema/protobuf.ts'
 import { unrecognized } from './body-errors.ts'
 import type { BodySchema } from './body-schema.ts'
-import { JSON_TYPE, mediaTypeOf, YAML_TYPE } from './media-types.ts'
+import { JSON_TYPE, mediaTypeOf, PROTOBUF_TYPE, YAML_TYPE } from './media-types.ts'
 import { ParseError } from './parse-error.ts'
 import { unsupportedMediaType } from './status-error.ts'
 import { parseYaml } from './yaml.ts'
@@ -16,25 +17,27 @@ export interface ReadBody {
 }
 
 type Read = Omit<ReadBody, 'value'> & { readonly value: unknown }
-type Reader = (body: Uint8Array, strict: boolean) => Read
+type Reader = (body: Uint8Array, strict: boolean, schema: BodySchema) => Read
 
 const READERS: Readonly<Record<string, Reader>> = {
   [JSON_TYPE]: readJsonBody,
   [YAML_TYPE]: readYamlBody,
+  [PROTOBUF_TYPE]: readProtobufBody,
 }
 
 /** Reads a body by its content type. Throws `StatusError`s. Duplicate fields are only looked for where `strict`. */
 export function readBody(
-  { kind }: BodySchema,
+  schema: BodySchema,
   body: Uint8Array,
   contentType: string | undefined,
   strict: boolean,
 ): ReadBody {
+  const { kind } = schema
+  const types = Object.keys(READERS).filter((each) => schema.message || each !== PROTOBUF_TYPE)
   const type = mediaTypeOf(contentType)
-  const reader = Object.hasOwn(READERS, type) ? READERS[type]! : undefined
-  if (!reader) throw unsupportedMediaType(Object.keys(READERS))
+  if (!types.includes(type)) throw unsupportedMediaType(types)
   try {
-    const read = reader(body, strict)
+    const read = READERS[type]!(body, strict, schema)
     return { ...read, value: objectOf(read.value) }
   } catch (error) {
     if (error instanceof JsonSyntaxError) {
@@ -44,9 +47,20 @@ export function readBody(
         `couldn't get version/kind; json parse error: ${error.message}`,
       )
     }
-    if (error instanceof ParseError) throw unrecognized(kind, body, error.message)
+    if (error instanceof ParseError || error instanceof ProtoError) {
+      throw unrecognized(kind, body, error.message)
+    }
     throw error
   }
+}
+
+function readProtobufBody(body: Uint8Array, _strict: boolean, { kind, message }: BodySchema): Read {
+  const { raw, ...envelope } = unwrap(body)
+  const said = { apiVersion: envelope.apiVersion, kind: envelope.kind }
+  // Another kind is refused by its name, so there is no use in reading it.
+  const isExpected = said.kind === '' || said.kind === kind.kind
+  const fields = isExpected && message ? decodeMessage(message, raw) : {}
+  return { value: { ...fields, ...said }, problems: [] }
 }
 
 function readJsonBody(body: Uint8Array, strict: boolean): Read {

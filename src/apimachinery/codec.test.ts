@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Deployment } from '../api/apps/v1/deployment.ts'
+import { encodeProtobuf, wrap } from '../schema/protobuf.ts'
 import { messageSchema } from './body-schema.ts'
 import { decodeBody, decodeObject, type FieldValidation } from './codec.ts'
 import { StatusError } from './status-error.ts'
@@ -92,8 +93,33 @@ test("decodeBody() refuses in the API server's words", () => {
   for (const [text, message] of Object.entries(cases)) assert.equal(refusal(text), message)
   assert.throws(() => decodeText('{}', 'Warn', 'text/plain'), {
     message:
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   })
+})
+
+test('decodeBody() reads protobuf', () => {
+  const type = 'application/vnd.kubernetes.protobuf'
+  const sent = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } }
+  const { object } = decodeBody(schema, encodeProtobuf(Deployment, sent), type)
+  assert.deepEqual(object, decodeText(JSON.stringify(sent)).object)
+
+  const refused = (bytes: Uint8Array): string => {
+    try {
+      decodeBody(schema, bytes, type)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return assert.fail('nothing was refused')
+  }
+  assert.equal(
+    refused(new TextEncoder().encode('{}')),
+    'the object provided is unrecognized (must be of type Deployment): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})',
+  )
+  assert.match(
+    refused(wrap('v1', 'Service', new Uint8Array([1]))),
+    /^Service in version "v1" cannot be handled as a Deployment: converting/,
+  )
+  assert.match(refused(wrap('apps/v1', 'Deployment', new Uint8Array([0xff]))), /unexpected EOF/)
 })
 
 test('decodeObject() checks a value that is already parsed', () => {

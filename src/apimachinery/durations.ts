@@ -1,61 +1,16 @@
-import { quote } from './go-format.ts'
+import { formatDurationNs, parseDurationNs } from '../schema/duration.ts'
 import { ParseError } from './parse-error.ts'
-
-const UNITS_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-}
 
 /** Milliseconds of a Go duration, such as `1h30m0.5s`. Throws `ParseError` in Go's words. */
 export function parseDuration(text: string): number {
-  const [, sign, rest = ''] = /^([+-]?)([^]*)$/.exec(text)!
-  if (rest === '0') return 0
-  let ms = 0
-  const pattern = /(\d+\.?\d*|\.\d+)([^\d.]*)/gy
-  let end = 0
-  for (const [whole, number, unit = ''] of rest.matchAll(pattern)) {
-    if (unit === '') throw new ParseError(`time: missing unit in duration ${quote(text)}`)
-    const unitMs = Object.hasOwn(UNITS_MS, unit) ? UNITS_MS[unit]! : undefined
-    if (unitMs === undefined) {
-      throw new ParseError(`time: unknown unit ${quote(unit)} in duration ${quote(text)}`)
-    }
-    ms += Number(number) * unitMs
-    end += whole.length
-  }
-  if (end === 0 || end < rest.length) {
-    throw new ParseError(`time: invalid duration ${quote(text)}`)
-  }
-  return sign === '-' ? -ms : ms
+  const ns = parseDurationNs(text)
+  if (typeof ns !== 'bigint') throw new ParseError(ns.problem)
+  return Number(ns) / 1e6
 }
 
 /** A duration in milliseconds as Go writes it: `1h30m0s`, `1.5s`, `20ms`, `0s`. */
 export function formatDuration(ms: number): string {
-  const ns = Math.round(Math.abs(ms) * 1e6)
-  const sign = ms < 0 && ns > 0 ? '-' : ''
-  if (ns === 0) return '0s'
-  if (ns < 1e3) return `${sign}${ns}ns`
-  if (ns < 1e6) return `${sign}${fraction(ns, 1e3)}µs`
-  if (ns < 1e9) return `${sign}${fraction(ns, 1e6)}ms`
-  const minutes = Math.floor(ns / 60e9)
-  const seconds = `${fraction(ns % 60e9, 1e9)}s`
-  if (minutes === 0) return sign + seconds
-  const hours = Math.floor(minutes / 60)
-  return `${sign}${hours === 0 ? '' : `${hours}h`}${minutes % 60}m${seconds}`
-}
-
-function fraction(ns: number, unit: number): string {
-  const digits = String(unit).length - 1
-  const rest = String(ns % unit)
-    .padStart(digits, '0')
-    .replace(/0+$/, '')
-  const whole = Math.floor(ns / unit)
-  return rest === '' ? `${whole}` : `${whole}.${rest}`
+  return formatDurationNs(BigInt(Math.round(ms * 1e6)))
 }
 
 /** A duration for people, to two or three digits, as the AGE column shows it: `5s`, `3m20s`, `2d4h`, `1y40d`. */

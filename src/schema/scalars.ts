@@ -1,3 +1,4 @@
+import { formatDurationNs, parseDurationNs } from './duration.ts'
 import type { ScalarType } from './field.ts'
 import { canonicalQuantity, QUANTITY_ERROR } from './quantity.ts'
 
@@ -47,6 +48,8 @@ export function decodeScalar(type: ScalarType, value: unknown): ScalarResult {
       return bigInteger(value, 0n, 2n ** 64n - 1n)
     case 'float':
     case 'double':
+      // Written without a fraction, a large number is read as an integer first.
+      if (typeof value === 'bigint') return { ok: true, value: Number(value) }
       return typeof value === 'number' ? { ok: true, value } : WRONG_TYPE
     case 'bytes':
       return base64(value)
@@ -144,10 +147,7 @@ function formatMicroseconds(ms: number, fraction: string): string {
   return `${new Date(ms).toISOString().slice(0, 19)}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
 }
 
-const DURATION = /^[+-]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/
-
 function duration(value: string): ScalarResult {
-  return DURATION.test(value)
-    ? { ok: true, value }
-    : { ok: false, problem: `time: invalid duration ${JSON.stringify(value)}` }
+  const ns = parseDurationNs(value)
+  return typeof ns === 'bigint' ? { ok: true, value: formatDurationNs(ns) } : { ok: false, ...ns }
 }
