@@ -22,15 +22,29 @@ interface KubeconfigFile {
 
 const TIMEOUT_MS = 5000
 
-/** Gets a path of the cluster's API server as its admin. */
-export function fetchFromCluster(directory: DataDirectory, path: string): Promise<Answer> {
+/** How the cluster's admin reaches its API server. */
+export interface AdminAccess {
+  readonly server: string
+  readonly caPem: string
+  readonly clientCertPem: string
+  readonly clientKeyPem: string
+}
+
+/** Reads the admin's kubeconfig of a data directory. */
+export function adminAccess(directory: DataDirectory): AdminAccess {
   const file = parse(readFileSync(directory.kubeconfig, 'utf8')) as KubeconfigFile
   const { server, 'certificate-authority-data': ca } = file.clusters[0]!.cluster
   const { 'client-certificate-data': cert, 'client-key-data': key } = file.users[0]!.user
+  return { server, caPem: decode(ca), clientCertPem: decode(cert), clientKeyPem: decode(key) }
+}
+
+/** Gets a path of the cluster's API server as its admin. */
+export function fetchFromCluster(directory: DataDirectory, path: string): Promise<Answer> {
+  const { server, caPem, clientCertPem, clientKeyPem } = adminAccess(directory)
   const options = {
-    ca: decode(ca),
-    cert: decode(cert),
-    key: decode(key),
+    ca: caPem,
+    cert: clientCertPem,
+    key: clientKeyPem,
     agent: false,
     timeout: TIMEOUT_MS,
   }
@@ -46,6 +60,6 @@ export function fetchFromCluster(directory: DataDirectory, path: string): Promis
   })
 }
 
-function decode(base64: string): Buffer {
-  return Buffer.from(base64, 'base64')
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString()
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../base/clock.node.ts'
+import { mergeKubeconfig as mergeKubeconfigFile } from '../pki/kubeconfig-file.node.ts'
 import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
 import { type ClusterFlags, rememberFlags, resolveFlags } from './flags.node.ts'
 import { kubectlOnPath } from './kubectl.node.ts'
@@ -65,8 +66,13 @@ async function finish(
 
 async function mergeKubeconfig({ kubeconfig }: UpOptions, directory: DataDirectory): Promise<void> {
   if (kubeconfig === undefined) return
-  const { mergeKubeconfigFile } = await import('../pki/kubeconfig.node.ts')
-  await mergeKubeconfigFile(kubeconfig, directory.kubeconfig)
+  const { adminAccess } = await import('./api-request.node.ts')
+  const names = { cluster: 'trierarch', user: 'trierarch-admin', context: 'trierarch' }
+  try {
+    await mergeKubeconfigFile(kubeconfig, { ...adminAccess(directory), ...names })
+  } catch (cause) {
+    throw new UserError(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
 }
 
 /** Runs the supervisor in this process until it is told to stop; then the whole cluster goes down. */

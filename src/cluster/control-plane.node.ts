@@ -1,0 +1,168 @@
+import { systemClock } from '../base/clock.node.ts'
+import { nodeCrypto } from '../base/crypto.node.ts'
+import type { Logger } from '../base/logger.ts'
+import { systemRandom } from '../base/random.node.ts'
+import { createApiServer, type ApiServer } from '../apiserver/api-server.ts'
+import { nodeBackends } from '../apiserver/connect/backends.node.ts'
+import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
+import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
+import { ensurePki } from '../pki/ensure-pki.node.ts'
+import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
+import type { Pki } from '../pki/pki-files.ts'
+import { DEFAULT_ISSUER, serviceAccountTokens } from '../pki/service-account-tokens.ts'
+import { privateKeyFromPem, publicKeysFromPem } from '../pki/keys.ts'
+import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
+import type { Store } from '../storage/store.ts'
+import { startComponents } from './components.ts'
+import { machineAddress, machineNodeName } from './node-address.node.ts'
+import { apiServerSecurity } from './security.ts'
+
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly pkiDirectory: string
+  readonly kubeconfig: string
+  readonly host: string
+  readonly port: number
+  readonly serviceRange: string
+  readonly clusterCIDR: string
+  /** What kind of node this machine has. With containers, the API is served on the machine's own address too. */
+  readonly node: 'containerd' | 'simulated' | 'none'
+  /** How many nodes are simulated. */
+  readonly nodes: number
+  readonly logger: Logger
+  /** Called with the name of each step of the start that is done. */
+  readonly onStep: (name: string) => void
+}
+
+export interface ControlPlane extends AsyncDisposable {
+  /** Such as https://127.0.0.1:6443. */
+  readonly server: string
+  readonly host: string
+  readonly port: number
+}
+
+const STOP_GRACE_MS = 2000
+const API_AUDIENCES = [DEFAULT_ISSUER]
+
+/** Starts the API server over a store, serves it, and starts the controllers and the scheduler beside it. */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { host, logger, node, onStep, store } = options
+  await using stack = new AsyncDisposableStack()
+  const address = node === 'containerd' ? machineAddress() : undefined
+  const pki = await ensureClusterPki(options, address)
+  onStep('keys and certificates')
+
+  const backends = stack.use(
+    nodeBackends({ kubeletClient: pki.apiServerKubeletClient, kubeletCaPem: pki.ca.certPem }),
+  )
+  const api = stack.use(await startApiServer(options, pki, backends, store))
+  const tls = stack.use(await listen(options, api, pki, address))
+  stack.defer(() => tls.close(STOP_GRACE_MS))
+  await api.advertise(advertised(options), tls.port)
+  const server = `https://${host.includes(':') ? `[${host}]` : host}:${tls.port}`
+  await writeAdminKubeconfig(options, pki, server)
+  onStep('API server ready')
+
+  stack.use(
+    await startComponents({
+      ...options,
+      api,
+      clock: systemClock,
+      random: systemRandom,
+      rootCA: pki.ca.certPem,
+    }),
+  )
+  onStep('controllers and scheduler')
+  const owned = stack.move()
+  return { server, host, port: tls.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+const NOWHERE = '192.0.2.1' // TEST-NET-1 (RFC 5737).
+
+/**
+ * Where Pods find the API server. Loopback is no endpoint of a Service; where no Pod is real, none needs to reach what
+ * stands there.
+ */
+function advertised({ host }: ControlPlaneOptions): string {
+  const isLoopback =
+    host === 'localhost' || host === '::1' || host.startsWith('127.') || host === '0.0.0.0'
+  return isLoopback ? (machineAddress() ?? NOWHERE) : host
+}
+
+function ensureClusterPki(
+  { host, node, pkiDirectory }: ControlPlaneOptions,
+  address: string | undefined,
+): Promise<Pki> {
+  const name = machineNodeName()
+  return ensurePki(pkiDirectory, {
+    crypto: nodeCrypto(systemRandom),
+    clock: systemClock,
+    apiServerAddresses: [host, name, ...(address === undefined ? [] : [address])],
+    nodes:
+      node === 'containerd' ? [{ name, addresses: address === undefined ? [] : [address] }] : [],
+  })
+}
+
+async function startApiServer(
+  options: ControlPlaneOptions,
+  pki: Pki,
+  backends: ReturnType<typeof nodeBackends>,
+  store: Store,
+): Promise<ApiServer> {
+  const { logger, serviceRange } = options
+  const crypto = nodeCrypto(systemRandom)
+  const tokens = serviceAccountTokens({
+    crypto,
+    clock: systemClock,
+    signingKey: privateKeyFromPem(pki.serviceAccountKeyPem),
+    verificationKeys: publicKeysFromPem(pki.serviceAccountPublicKeysPem),
+    apiAudiences: API_AUDIENCES,
+  })
+  const api = createApiServer({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    crypto,
+    logger,
+    ...apiServerSecurity(),
+    tokenIssuer: { tokens, apiAudiences: API_AUDIENCES },
+    backends,
+    routes: (registry) => discoveryRoutes(registry, crypto),
+    serviceRanges: { ...DEFAULT_RANGES, cidrs: [serviceRange] },
+  })
+  await api.start()
+  return api
+}
+
+function listen(
+  { host, port, logger }: ControlPlaneOptions,
+  api: ApiServer,
+  pki: Pki,
+  address: string | undefined,
+): Promise<TlsServer> {
+  const isReached = address === undefined || address === host || host === '0.0.0.0'
+  return serveTls({
+    clock: systemClock,
+    logger,
+    hosts: isReached ? [host] : [host, address],
+    port,
+    credentials: { ...pki.apiServer, clientAuthorities: { client: pki.ca.certPem } },
+    handler: api.handle,
+  })
+}
+
+async function writeAdminKubeconfig(
+  { kubeconfig }: ControlPlaneOptions,
+  { ca, admin }: Pki,
+  server: string,
+): Promise<void> {
+  await writeKubeconfig(kubeconfig, {
+    server,
+    caPem: ca.certPem,
+    clientCertPem: admin.certPem,
+    clientKeyPem: admin.keyPem,
+    cluster: 'trierarch',
+    user: 'trierarch-admin',
+    context: 'trierarch',
+  })
+}

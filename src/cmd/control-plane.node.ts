@@ -1,0 +1,67 @@
+import { join } from 'node:path'
+import { pinoLogger } from '../base/logger.node.ts'
+import { systemClock } from '../base/clock.node.ts'
+import { startControlPlane } from '../cluster/control-plane.node.ts'
+import { ListenError } from '../serving/listen.node.ts'
+import { MemoryStore } from '../storage/memory/memory-store.ts'
+import { openSqliteStore } from '../storage/sqlite/sqlite-store.node.ts'
+import { StoreOpenError, type Store } from '../storage/store.ts'
+import { runChild, stepReporter, tell } from './child-process.node.ts'
+import { dataDirectory, type DataDirectory } from './data-directory.node.ts'
+import { parseListen, type ClusterFlags } from './flags.node.ts'
+import { UserError } from './user-error.ts'
+
+/** The process that serves the API and runs the controllers and the scheduler. */
+export function main(): Promise<void> {
+  return runChild(async ({ dataDir, flags, node }) => {
+    const directory = dataDirectory(dataDir)
+    const onStep = stepReporter()
+    await using stack = new AsyncDisposableStack()
+    const store = stack.use(await openStore(directory, flags))
+    onStep('store')
+    const { host, port } = parseListen(flags.listen)
+    const controlPlane = stack.use(
+      await explain(
+        startControlPlane({
+          store,
+          pkiDirectory: directory.pki,
+          kubeconfig: directory.kubeconfig,
+          host,
+          port,
+          serviceRange: flags.serviceClusterIpRange,
+          clusterCIDR: flags.clusterCidr,
+          node,
+          nodes: flags.nodes,
+          logger: pinoLogger(),
+          onStep,
+        }),
+      ),
+    )
+    const listen = `${host.includes(':') ? `[${host}]` : host}:${controlPlane.port}`
+    tell({ type: 'ready', server: controlPlane.server, listen })
+    const owned = stack.move()
+    return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  })
+}
+
+async function openStore(directory: DataDirectory, flags: ClusterFlags): Promise<Store> {
+  if (flags.datastore === 'memory:') return new MemoryStore({ clock: systemClock })
+  if (flags.datastore !== 'sqlite') {
+    throw new UserError(
+      `Cannot use datastore ${flags.datastore}: this release has sqlite and memory:.`,
+      { exitCode: 2 },
+    )
+  }
+  return await explain(openSqliteStore({ file: join(directory.store, 'state.db') }))
+}
+
+/** Failures that the user can mend are told in their own sentence. */
+async function explain<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise
+  } catch (cause) {
+    if (cause instanceof ListenError || cause instanceof StoreOpenError)
+      throw new UserError(cause.message, { cause })
+    throw cause
+  }
+}
