@@ -141,11 +141,11 @@ async function checkMayAdopt<O extends Owner>(
 /** The keys of the objects of `type` that may want to adopt `object`: none where it has an owner. */
 export function adopters<O extends { readonly metadata: ObjectKey }, T extends Claimable>(
   object: T,
-  candidates: readonly O[],
+  candidates: () => readonly O[],
   selectorOf: (owner: O) => Selector,
 ): readonly ObjectKey[] {
   if (controllerOf(object)) return []
-  return candidates
+  return candidates()
     .filter((owner) => matches(selectorOf(owner), object.metadata.labels))
     .map(({ metadata }) => metadata)
 }

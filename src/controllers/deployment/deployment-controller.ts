@@ -42,7 +42,7 @@ export const deploymentController: Controller = controller('deployment-controlle
     watch(ReplicaSet, (replicaSet, cache) =>
       adopters(
         replicaSet,
-        cache.list(Deployment, { namespace: replicaSet.metadata.namespace }),
+        () => cache.list(Deployment, { namespace: replicaSet.metadata.namespace }),
         ({ spec }) => selectorFrom(spec.selector),
       ),
     ),

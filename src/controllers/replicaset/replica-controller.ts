@@ -55,7 +55,7 @@ function replicaController<T extends ReplicaOwner>(
     owns: [Pod],
     watches: [
       watch(Pod, (pod, cache) =>
-        adopters(pod, cache.list(type, { namespace: pod.metadata.namespace }), selectorOf),
+        adopters(pod, () => cache.list(type, { namespace: pod.metadata.namespace }), selectorOf),
       ),
     ],
     ...(eventSource !== undefined && { eventSource }),
@@ -64,8 +64,8 @@ function replicaController<T extends ReplicaOwner>(
       const owned = await claim(pass, [type, owner], Pod, selectorOf(owner))
       const active = owned.filter(isPodActive)
       const nowMs = pass.clock.now()
-      const related = relatedPods(type, owner, pass)
-      const plan = planReplicas(owner, active, { nowMs, ...(related && { related }) })
+      const related = (): readonly Pod[] => relatedPods(type, owner, pass) ?? active
+      const plan = planReplicas(owner, active, { nowMs, related })
       const failure = await carryOut(plan, owner, pass)
 
       // Status first, then the failure: a user who watches must see why Pods are missing.

@@ -70,7 +70,7 @@ const EXPENDABLE: readonly Pod[] = [
 
 test('planReplicas() gives up unplaced Pods first, then the others by how much they would be missed', () => {
   const shuffled = EXPENDABLE.toReversed()
-  const { remove } = planReplicas(owner(0), shuffled, { nowMs, related: [] })
+  const { remove } = planReplicas(owner(0), shuffled, { nowMs, related: () => [] })
   assert.deepEqual(
     remove.map(({ metadata }) => metadata.name),
     EXPENDABLE.map(({ metadata }) => metadata.name),
@@ -82,7 +82,7 @@ test('planReplicas() gives up Pods first that share their node with others of th
     storedPod(name, { ...ready(), spec: { nodeName } })
   const pods = [on('alone', 'n1'), on('crowded', 'n2')]
   const related = [...pods, on('other', 'n2')]
-  const { remove } = planReplicas(owner(1), pods, { nowMs, related })
+  const { remove } = planReplicas(owner(1), pods, { nowMs, related: () => related })
   assert.deepEqual(remove, [pods[1]])
 })
 

@@ -46,13 +46,13 @@ export interface ReplicaPlan {
 export function planReplicas(
   owner: ReplicaOwner,
   active: readonly Pod[],
-  { related = active, nowMs }: { readonly related?: readonly Pod[]; readonly nowMs: number },
+  { related = () => active, nowMs }: { related?: () => readonly Pod[]; readonly nowMs: number },
 ): ReplicaPlan {
   if (owner.metadata.deletionTimestamp !== undefined) return { create: 0, remove: [] }
 
   const surplus = active.length - owner.spec.replicas
   if (surplus <= 0) return { create: Math.min(-surplus, BURST), remove: [] }
-  const ranked = rankByNode(active, related).toSorted(byExpendability(nowMs))
+  const ranked = rankByNode(active, related()).toSorted(byExpendability(nowMs))
   const remove = ranked.slice(0, Math.min(surplus, BURST)).map(({ pod }) => pod)
   return { create: 0, remove }
 }
@@ -76,7 +76,12 @@ export function replicaStatus(
   { active, owned, failure, failed = 'create', nowMs, timestamp }: ReplicaObservation,
 ): ReplicaStatus {
   const { minReadySeconds = 0, template } = spec
-  const count = (holds: (pod: Pod) => boolean): number => active.filter(holds).length
+  const labels = Object.entries(template?.metadata.labels ?? {})
+  const ready = active.filter(isPodReady)
+  const available =
+    minReadySeconds === 0
+      ? ready
+      : ready.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs))
   const terminating = owned.filter(
     (pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod),
   ).length
@@ -86,9 +91,9 @@ export function replicaStatus(
   return {
     replicas: active.length,
     ...nonZero({
-      fullyLabeledReplicas: count((pod) => hasLabels(pod, template?.metadata.labels)),
-      readyReplicas: count(isPodReady),
-      availableReplicas: count((pod) => isPodAvailable(pod, minReadySeconds, nowMs)),
+      fullyLabeledReplicas: active.filter((pod) => hasLabels(pod, labels)).length,
+      readyReplicas: ready.length,
+      availableReplicas: available.length,
       observedGeneration: metadata.generation ?? 0,
     }),
     terminatingReplicas: terminating,
@@ -118,8 +123,8 @@ function nonZero<T extends Readonly<Record<string, number>>>(counts: T): Partial
   return Object.fromEntries(entries) as Partial<T>
 }
 
-function hasLabels(pod: Pod, labels: Readonly<Record<string, string>> = {}): boolean {
-  return Object.entries(labels).every(([key, value]) => pod.metadata.labels?.[key] === value)
+function hasLabels({ metadata }: Pod, labels: readonly (readonly [string, string])[]): boolean {
+  return labels.every(([key, value]) => metadata.labels?.[key] === value)
 }
 
 /** How long until another Pod has been ready for long enough, in milliseconds; undefined where none is on the way. */
@@ -128,8 +133,10 @@ export function msUntilAvailable(
   active: readonly Pod[],
   nowMs: number,
 ): number | undefined {
+  const { minReadySeconds = 0 } = spec
+  if (minReadySeconds === 0) return undefined
   const times = active
-    .map((pod) => availableAt(pod, spec.minReadySeconds ?? 0))
+    .map((pod) => availableAt(pod, minReadySeconds))
     .filter((at) => at !== undefined && at > nowMs) as number[]
   return times.length === 0 ? undefined : Math.min(...times) - nowMs
 }
