@@ -203,6 +203,7 @@ export const duration: Declare<'duration'> = scalar('duration')
 export const rawExtension: Declare<'rawExtension'> = scalar('rawExtension')
 export const fieldsV1: Declare<'fieldsV1'> = scalar('fieldsV1')
 export const json: Declare<'json'> = scalar('json')
+export const stringList: Declare<'stringList'> = scalar('stringList')
 export const jsonSchemaPropsOrArray: Declare<'jsonSchemaPropsOrArray'> =
   scalar('jsonSchemaPropsOrArray')
 export const jsonSchemaPropsOrBool: Declare<'jsonSchemaPropsOrBool'> =

@@ -6,6 +6,7 @@ export function zeroOf(info: FieldInfo): unknown {
   if (info.shape === 'list') return []
   if (info.shape === 'map') return {}
   if (info.type === 'message') return zeroMessage(info.of!())
+  if (info.type === 'stringList') return []
   const zero = ZEROS[info.type]
   return zero === undefined ? '' : zero
 }

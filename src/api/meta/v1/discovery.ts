@@ -1,4 +1,4 @@
-import { bool, listOf, ref, string } from '../../../schema/field.ts'
+import { bool, listOf, ref, string, stringList } from '../../../schema/field.ts'
 import { typeMeta } from '../../../schema/resource.ts'
 import { messagesOf } from '../../../schema/message.ts'
 
@@ -58,7 +58,7 @@ export class APIResource extends message('A resource of the API, for discovery.'
   group: string(8, 'API group, if other than that of the list, as for Scale.'),
   version: string(9, 'API version, if other than that of the list.'),
   kind: string(3, 'Kind of the objects.').required(),
-  verbs: listOf('string', 4, 'Supported verbs, such as get, list, watch and create.').required(),
+  verbs: stringList(4, 'Supported verbs, such as get, list, watch and create.').required(),
   shortNames: listOf('string', 5, 'Short names for command lines, such as po.'),
   categories: listOf('string', 7, 'Categories the resource belongs to, such as all.'),
   storageVersionHash: string(
