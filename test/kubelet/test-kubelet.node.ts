@@ -45,12 +45,8 @@ export function shellPod(
   const container = { name: 'main', image: IMAGE, command: ['sh', '-c', script], ...extra }
   return {
     metadata: { name, namespace: 'default' },
-    spec: {
-      containers: [container],
-      terminationGracePeriodSeconds: 2,
-      ...spec,
-    } as Input<Pod>['spec'],
-  }
+    spec: { containers: [container], terminationGracePeriodSeconds: 2, ...spec },
+  } as Input<Pod>
 }
 
 /** Runs until it is told to stop, and then stops at once. */
