@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { uuid, type Random } from '../../base/random.ts'
+import type { Random } from '../../base/random.ts'
 import {
   findStatusError,
   requestEntityTooLarge,
@@ -24,6 +24,7 @@ import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import type { Handler } from '../pipeline/call.ts'
 import { noSuchResource } from '../pipeline/dispatch.ts'
 import { RawBody } from '../pipeline/raw-body.ts'
+import { auditIds } from './audit-ids.ts'
 import type { HttpAuthenticator } from './authenticate.ts'
 import { encodeAnswer } from './encode-answer.ts'
 import { impersonate } from './impersonate.ts'
@@ -64,8 +65,10 @@ interface Visit {
 /** Answers HTTP requests with the pipeline. Never throws: whatever happens, the client gets a Status. */
 export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) => Promise<void> {
   const enter = inFlightLimit()
+  const nextId = auditIds(options.random)
   return async (exchange) => {
-    const visit: Visit = { exchange, auditId: auditIdOf(exchange, options), warnings: [] }
+    const auditId = auditIdOf(exchange) ?? nextId()
+    const visit: Visit = { exchange, auditId, warnings: [] }
     try {
       await answer(visit, options, enter)
     } catch (error) {
@@ -74,9 +77,9 @@ export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) =
   }
 }
 
-function auditIdOf({ headers }: HttpExchange, { random }: HttpFrontOptions): string {
+function auditIdOf({ headers }: HttpExchange): string | undefined {
   const given = headers['audit-id']
-  return typeof given === 'string' && given !== '' ? given : uuid(random)
+  return typeof given === 'string' && given !== '' ? given : undefined
 }
 
 function fail(visit: Visit, error: unknown, { logger }: HttpFrontOptions): void {
@@ -138,9 +141,8 @@ async function answerWatch(
   options: HttpFrontOptions,
 ): Promise<void> {
   const { exchange, warnings, auditId } = visit
-  const { signal } = exchange
   const output = outputOf(exchange, info.request.options)
-  const answer = await options.handler(callOf(visit, info.request, user, signal))
+  const answer = await options.handler(callOf(visit, info.request, user))
   if (answer.type !== 'watch') throw new Error('a watch was answered with something else')
   const table = tableRequest(output, info, options)
   await streamWatch(exchange, answer, table, commonHeaders(auditId, warnings), options.logger)
@@ -155,9 +157,8 @@ async function answerWhole(
   const { exchange, warnings, auditId } = visit
   const output = outputOf(exchange, info.request.options)
   const request = await withBody(exchange, info.request)
-  const answer = await withTimeout(options.clock, exchange.signal, (signal) =>
-    options.handler(callOf(visit, request, user, signal)),
-  )
+  const answering = options.handler(callOf(visit, request, user))
+  const answer = await (isRead(request) ? answering : inTime(options.clock, answering))
   if (answer.type === 'watch') throw new Error('a request was answered with a watch')
   const { code, body } = encodeAnswer(answer, tableRequest(output, info, options))
   const headers = commonHeaders(auditId, warnings)
@@ -168,10 +169,19 @@ function callOf(
   { exchange, warnings }: Visit,
   request: ApiRequest,
   user: UserInfo,
-  signal: AbortSignal,
 ): Parameters<Handler>[0] {
-  const userAgent = String(exchange.headers['user-agent'] ?? '')
-  return { request, user, signal, userAgent, warn: (text) => void warnings.push(text) }
+  return {
+    request,
+    user,
+    // Most calls need neither, and both cost something to make.
+    get signal() {
+      return exchange.signal
+    },
+    get userAgent() {
+      return String(exchange.headers['user-agent'] ?? '')
+    },
+    warn: (text) => void warnings.push(text),
+  }
 }
 
 const PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
@@ -199,7 +209,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 }
 
 async function withBody(exchange: HttpExchange, request: ApiRequest): Promise<ApiRequest> {
-  if (request.verb === 'get' || request.verb === 'list') return request
+  if (isRead(request)) return request
   const bytes = await bodyOf(exchange)
   const contentType = exchange.headers['content-type'] as string | undefined
   if (request.verb === 'patch') {
@@ -222,18 +232,18 @@ async function bodyOf(exchange: HttpExchange): Promise<Uint8Array> {
   }
 }
 
-async function withTimeout<T>(
-  clock: Clock,
-  signal: AbortSignal,
-  run: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+// Reads are answered out of memory, and wait by limits of their own.
+function isRead({ verb }: ApiRequest): boolean {
+  return verb === 'get' || verb === 'list'
+}
+
+/** The answer, unless it takes too long. What was begun may be completed all the same. */
+async function inTime<T>(clock: Clock, answering: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>()
-  const abort = new AbortController()
   using _ = clock.after(REQUEST_TIMEOUT_MS, () => {
-    abort.abort()
     late.reject(
       timeout('request did not complete within requested timeout - context deadline exceeded'),
     )
   })
-  return await Promise.race([run(AbortSignal.any([signal, abort.signal])), late.promise])
+  return await Promise.race([answering, late.promise])
 }

@@ -36,6 +36,7 @@ export async function impersonate(
 }
 
 function wantedUser(headers: RequestHeaders): UserInfo | undefined {
+  if (!hasImpersonation(headers)) return undefined
   const name = all(headers['impersonate-user'])[0] ?? ''
   const groups = all(headers['impersonate-group'])
   const uid = all(headers['impersonate-uid'])[0] ?? ''
@@ -51,6 +52,12 @@ function wantedUser(headers: RequestHeaders): UserInfo | undefined {
     ...(uid !== '' && { uid }),
     ...(Object.keys(extra).length > 0 && { extra }),
   }
+}
+
+// Asked of every request, and almost never so.
+function hasImpersonation(headers: RequestHeaders): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true
+  return false
 }
 
 function all(value: string | readonly string[] | undefined): readonly string[] {

@@ -31,3 +31,25 @@ export function deepFreeze<T>(value: T): T {
   for (const each of Object.values(value)) deepFreeze(each)
   return value
 }
+
+/** As `deepFreeze()`, and throws a TypeError where the value would not come through JSON as it is. */
+export function deepFreezePlain<T>(value: T, path = ''): T {
+  if (typeof value !== 'object' || value === null) return checkedScalar(value, path)
+  if (Object.isFrozen(value)) return value
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null) {
+    throw new TypeError(`${path}: not plain data`)
+  }
+  Object.freeze(value)
+  for (const [name, each] of Object.entries(value)) deepFreezePlain(each, `${path}.${name}`)
+  return value
+}
+
+function checkedScalar<T>(value: T, path: string): T {
+  const isLost =
+    value === undefined ||
+    typeof value === 'function' ||
+    (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)))
+  if (isLost) throw new TypeError(`${path}: ${String(value)} is lost in JSON`)
+  return value
+}

@@ -3,7 +3,7 @@ import type { Strategy, StrategyContext } from '../../api/strategy.ts'
 import type { ResourceClass, ResourceInfo } from '../../schema/resource.ts'
 import type { Entry } from '../../storage/store.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
-import { deepFreeze, type ApiObject } from './api-object.ts'
+import { deepFreezePlain, type ApiObject } from './api-object.ts'
 import type { Deletion } from './deletion.ts'
 import { completer } from './decode-object.ts'
 import type { RegistryEnvironment } from './environment.ts'
@@ -87,7 +87,7 @@ export function keyOf(resource: Resource, namespace: string, name: string): stri
 export function toStore({ env }: Resource, object: ApiObject): StoredObject {
   const { resourceVersion: _, ...metadata } = object.metadata
   const final = inOrder({ ...object, metadata })
-  return new StoredObject(env.freeze ? deepFreeze(final) : final)
+  return new StoredObject(env.freeze ? deepFreezePlain(final) : final)
 }
 
 function reader(
@@ -102,7 +102,7 @@ function reader(
     if (known) return known
     const object = StoredObject.decode(value.bytes, (json) => {
       const object = complete(json)
-      return freeze ? deepFreeze(object) : object
+      return freeze ? deepFreezePlain(object) : object
     }).at(revision)
     decoded.set(value, object)
     return object

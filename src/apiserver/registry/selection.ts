@@ -1,8 +1,8 @@
 import type { Strategy } from '../../api/strategy.ts'
 import {
   exactFieldValue,
-  matchesFields,
   parseFieldSelector,
+  type FieldRequirement,
   type FieldSelector,
 } from '../../apimachinery/fields.ts'
 import { parseSelector } from '../../apimachinery/label-selector-parser.ts'
@@ -82,31 +82,38 @@ function withName({ requirements }: FieldSelector, name: string): FieldSelector 
   }
 }
 
-/** Whether every object of the namespace is selected. */
-export function selectsAll({ labels, fields }: Selection): boolean {
-  return selectsEverything(labels) && fields.requirements.length === 0
-}
-
 /** The test for an object of the namespace; undefined where it is not needed. */
 export function matcher(
   { strategy }: Resource,
   selection: Selection,
 ): ((object: ApiObject) => boolean) | undefined {
-  if (selectsAll(selection)) return undefined
   const { labels, fields } = selection
-  return (object) =>
-    matches(labels, object.metadata.labels) &&
-    matchesFields(fields, (field) => fieldOf(strategy, object, field))
+  const tests = fields.requirements.map((each) => fieldTest(strategy, each))
+  if (!selectsEverything(labels)) {
+    tests.push((object) => matches(labels, object.metadata.labels))
+  }
+  // A list may have to try a hundred thousand objects, so the commonest case is a call of one function.
+  if (tests.length <= 1) return tests[0]
+  return (object) => tests.every((test) => test(object))
 }
 
-function fieldOf(
+function fieldTest(
+  strategy: Strategy<ApiObject>,
+  { field, operator, value }: FieldRequirement,
+): (object: ApiObject) => boolean {
+  const valueOf = fieldGetter(strategy, field)
+  return operator === '='
+    ? (object) => valueOf(object) === value
+    : (object) => valueOf(object) !== value
+}
+
+function fieldGetter(
   { selectableFields }: Strategy<ApiObject>,
-  object: ApiObject,
   field: string,
-): string {
-  if (field === 'metadata.name') return object.metadata.name ?? ''
-  if (field === 'metadata.namespace') return object.metadata.namespace ?? ''
-  return selectableFields?.[field]?.(object) ?? ''
+): (object: ApiObject) => string {
+  if (field === 'metadata.name') return ({ metadata }) => metadata.name ?? ''
+  if (field === 'metadata.namespace') return ({ metadata }) => metadata.namespace ?? ''
+  return selectableFields?.[field] ?? (() => '')
 }
 
 /** The filter of a watch. */
@@ -131,5 +138,5 @@ function triggerOf({ strategy }: Resource, { requirements }: FieldSelector): Fil
   const demand = requirements.find(({ operator }) => operator === '=')
   if (!demand) return undefined
   const { field, value } = demand
-  return { field, value, valueOf: (object) => fieldOf(strategy, object, field) }
+  return { field, value, valueOf: fieldGetter(strategy, field) }
 }
