@@ -5,7 +5,14 @@ import { badRequest, unknownError } from '../status-error.ts'
 import { conflictError, Conflicts, withoutFields } from './conflicts.ts'
 import { fieldsOfLastApplied, withLastApplied } from './last-applied.ts'
 import { apiVersionOfType, type ManagedType } from './managed-type.ts'
-import { managerKey, readManagers, setFields, writeManagers, type Managers } from './managers.ts'
+import {
+  managerKey,
+  readManagers,
+  reconcileManagers,
+  setFields,
+  writeManagers,
+  type Managers,
+} from './managers.ts'
 import { merge } from './merge.ts'
 import { prune } from './prune.ts'
 import { stripped } from './strip.ts'
@@ -125,5 +132,5 @@ function managersOf(type: ManagedType, { live, time }: ApplyRequest): Managers {
   if (managers.size === 0 && live) {
     trackUpdate(type, type.empty, live, managers, { manager: BEFORE_FIRST_APPLY, time })
   }
-  return managers
+  return reconcileManagers(managers, type.schema, apiVersionOfType(type))
 }

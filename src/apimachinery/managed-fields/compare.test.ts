@@ -5,9 +5,10 @@ import { equal } from '../equality.ts'
 import { compare } from './compare.ts'
 import { isEmptySet, setOf } from './field-set.ts'
 import { merge } from './merge.ts'
+import { reconcile } from './reconcile.ts'
 import { removeItems } from './remove-items.ts'
 import { toFieldSet } from './to-field-set.ts'
-import { ANY, type FieldSchema, type TypeSchema } from './type-schema.ts'
+import { ANY, type FieldSchema, type MapSchema, type TypeSchema } from './type-schema.ts'
 
 const STRING: TypeSchema = { kind: 'scalar', scalar: 'string' }
 
@@ -15,8 +16,9 @@ function fields(types: Record<string, TypeSchema>): ReadonlyMap<string, FieldSch
   return new Map(Object.entries(types).map(([name, type]) => [name, { type: () => type }]))
 }
 
+const ANY_LIST: TypeSchema = { kind: 'list', relation: 'atomic', keys: [], element: () => ANY }
 const ITEM: TypeSchema = { kind: 'map', atomic: false, fields: fields({ name: STRING, v: STRING }) }
-const OBJECT: TypeSchema = {
+const OBJECT: MapSchema = {
   kind: 'map',
   atomic: false,
   fields: fields({
@@ -133,4 +135,14 @@ test('removeItems() removes the items it is told, and no more', () => {
     labels: { b: '2' },
     items: [{ name: 'b' }],
   })
+})
+
+test('reconcile() makes one of what has become atomic', () => {
+  const parts = setOf(['f:items', 'k:{"name":"a"}', 'f:v'], ['f:labels', 'f:a'], ['f:leaf'])
+  assert.equal(reconcile(OBJECT, parts), parts)
+  const atomic: TypeSchema = {
+    ...OBJECT,
+    fields: fields({ items: ANY_LIST, labels: { ...OBJECT, atomic: true }, leaf: STRING }),
+  }
+  assert.deepEqual(reconcile(atomic, parts), setOf(['f:items'], ['f:labels'], ['f:leaf']))
 })

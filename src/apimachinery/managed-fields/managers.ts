@@ -1,4 +1,6 @@
 import { isEmptySet, type FieldSet } from './field-set.ts'
+import { reconcile } from './reconcile.ts'
+import type { TypeSchema } from './type-schema.ts'
 
 /** An entry of `metadata.managedFields`. */
 export interface ManagedFieldsEntry {
@@ -94,6 +96,19 @@ function byOperationAndTime(a: Manager, b: Manager): number {
 
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Brings what every manager owns into line with the schema of the object; other versions are left as they are. */
+export function reconcileManagers(
+  managers: Managers,
+  schema: TypeSchema,
+  apiVersion: string,
+): Managers {
+  for (const [key, manager] of managers) {
+    if (manager.apiVersion !== apiVersion) continue
+    setFields(managers, key, reconcile(schema, manager.fields))
+  }
+  return managers
 }
 
 /** Gives a manager these fields, or removes it where there are none. */

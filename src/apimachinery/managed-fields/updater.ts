@@ -2,7 +2,7 @@ import { compare, type Comparison } from './compare.ts'
 import { Conflicts } from './conflicts.ts'
 import { difference, intersection, isEmptySet, union, type FieldSet } from './field-set.ts'
 import { apiVersionOfType, type ManagedType, type Versioned } from './managed-type.ts'
-import { setFields, type Manager, type Managers } from './managers.ts'
+import { reconcileManagers, setFields, type Manager, type Managers } from './managers.ts'
 import type { JsonObject } from './type-schema.ts'
 
 /**
@@ -17,6 +17,7 @@ export function takeChanges(
   self: string,
   force: boolean,
 ): Comparison {
+  reconcileManagers(managers, type.schema, apiVersionOfType(type))
   const compared = new Comparisons(type, before, after)
   const own = compared.in(apiVersionOfType(type))!
   const lost: [string, Manager, FieldSet][] = []
