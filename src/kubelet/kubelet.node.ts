@@ -11,6 +11,7 @@ import type { References } from './containers/environment.ts'
 import { runtimeEvents } from './cri/runtime-events.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
 import { readMachine, readMachineUse } from './node/machine.node.ts'
+import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
 import { renewNodeLease } from './node/node-lease.ts'
 import { nodeResources } from './node/node-status.ts'
@@ -20,6 +21,7 @@ import type { PodDirectory } from './pod-directory.ts'
 import { podFiles } from './pod-files.node.ts'
 import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
+import { refusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
 
@@ -69,6 +71,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       use: await readMachineUse(dataDir),
       problems: [...(await cri.problems()), ...network.problems()],
       handlers: cri.handlers,
+      images: await nodeImages(options.images).catch(() => []), // The runtime's state tells that it is down.
       ...(options.podsMax !== undefined && { podsMax: options.podsMax }),
     }),
   })
@@ -84,6 +87,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     hostIPs: addresses,
     memoryCapacityBytes: machine.memoryBytes,
     allocatable: () => allocatable,
+    refusal: (pod) =>
+      refusal(pod, pods.cache.list(), nodes.cache.get({ name: nodeName }), allocatable),
     async services() {
       await services.waitForSync({ signal })
       return services.cache.list()

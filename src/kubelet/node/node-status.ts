@@ -19,6 +19,8 @@ export interface NodeFacts {
   /** Why the node cannot run Pods; empty where it can. */
   readonly problems: readonly string[]
   readonly handlers: NonNullable<NodeStatus['runtimeHandlers']>
+  /** Images on the node, for the scheduler to prefer it. */
+  readonly images: NonNullable<NodeStatus['images']>
   readonly podsMax?: number
 }
 
@@ -81,6 +83,7 @@ export function nodeStatus(
       architecture: machine.architecture,
       ...(machine.swapBytes > 0 && { swap: { capacity: machine.swapBytes } }),
     },
+    ...(facts.images.length > 0 && { images: facts.images }),
     ...(facts.handlers.length > 0 && { runtimeHandlers: facts.handlers }),
   }
 }

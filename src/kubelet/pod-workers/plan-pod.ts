@@ -16,8 +16,9 @@ import type { PodPlan, PodView } from './plan-types.ts'
 export function planPod(view: PodView): PodPlan {
   const { pod, removed, runtime } = view
   const deadline = planDeadline(view)
-  if (removed || pod.metadata.deletionTimestamp !== undefined || deadline.failure)
-    return planTermination(view, deadline.failure)
+  const failure = view.refused ?? deadline.failure
+  if (removed || pod.metadata.deletionTimestamp !== undefined || failure)
+    return planTermination(view, failure)
   const phase = podPhase(pod, runtime)
   if (phase === 'Succeeded' || phase === 'Failed') return planTermination(view)
 

@@ -19,6 +19,8 @@ export interface PodView {
   failedProbe(run: RuntimeContainer): FailedProbe | undefined
   /** Whether a sidecar's hook and startup probe are through, so that what comes after it may start. */
   isStarted(run: RuntimeContainer): boolean
+  /** Why the node does not take the Pod. */
+  readonly refused?: Waiting | undefined
   /** Sandboxes or containers are being made at the moment. */
   readonly starting: boolean
 }

@@ -86,6 +86,8 @@ export function startPodWorker({
   const ops = operations(() => touch())
 
   let pod = first
+  let refused: Waiting | undefined
+  let isAdmitted = first.status.startTime !== undefined
   let removed = false
   let runtime: RuntimePod = NO_RUNTIME_POD
   let reported: PodStatus | undefined
@@ -143,6 +145,7 @@ export function startPodWorker({
       for (const check of endings) check()
       changed()
     }
+    admit()
     const plan = planPod(view())
     const failure = plan.failure
     if (failure && stage === 'living' && reported?.reason !== failure.reason)
@@ -152,6 +155,12 @@ export function startPodWorker({
     execute(plan)
     timer?.[Symbol.dispose]()
     if (plan.wakeAtMs !== undefined) timer = clock.after(plan.wakeAtMs - clock.now(), wake)
+  }
+  /** Asks once whether the node takes the Pod; one that runs was taken before. */
+  const admit = (): void => {
+    if (isAdmitted || isLeaving()) return
+    isAdmitted = true
+    if (runtime.sandboxes.length === 0) refused = context.refusal(pod)
   }
   const current = (): Pod => withReported(pod, reported)
   const view = (): PodView => ({
@@ -164,6 +173,7 @@ export function startPodWorker({
     failedProbe: (run) => probes.failed(run),
     isStarted,
     starting: ops.has('start'),
+    refused,
   })
   const isStarted = (run: RuntimeContainer): boolean =>
     !hooking.has(run.id) && probes.isStarted(run)
@@ -329,8 +339,7 @@ export function startPodWorker({
         if (step.previous?.state === 'exited')
           backoff.restarted(name, step.previous.finishedAtMs, clock.now())
         await startContainer(context, target, step, limit)
-        waiting.delete(name)
-        retryAtMs.delete(name)
+        for (const map of [waiting, retryAtMs, failures]) map.delete(name)
       } catch (error) {
         if (limit.aborted) return
         couldNotStart(name, error)
@@ -350,7 +359,9 @@ export function startPodWorker({
       name,
       isStart ? error.waiting : { reason: 'ContainerCreating', message: (error as Error).message },
     )
-    retryAtMs.set(name, clock.now() + START_RETRY_MS)
+    // What a container refers to often comes soon after it.
+    const isSoon = isStart && error.waiting.reason === 'CreateContainerConfigError'
+    retryAtMs.set(name, isSoon ? later(name) : clock.now() + START_RETRY_MS)
   }
   /** Keeps the runs that `kubectl logs` can show, and the sandboxes that they are in. */
   const removeOldRuns = async (): Promise<void> => {

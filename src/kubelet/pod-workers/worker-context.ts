@@ -13,6 +13,7 @@ import type { PodFiles } from '../pod-files.ts'
 import type { PodProbes } from '../probes/pod-probes.ts'
 import type { Probers } from '../probes/probers.ts'
 import type { PodVolumes } from '../volumes/pod-volumes.ts'
+import type { Waiting } from './plan-types.ts'
 
 /** What the workers of a node's Pods share. */
 export interface WorkerContext {
@@ -33,6 +34,8 @@ export interface WorkerContext {
   readonly hostIPs: readonly string[]
   readonly memoryCapacityBytes: number
   allocatable(): Readonly<Record<string, string>>
+  /** Why the node does not take a Pod that is new to it. */
+  refusal(pod: Pod): Waiting | undefined
   services(): Promise<readonly Service[]>
   /** The handler of the Pod's RuntimeClass; empty for the default. */
   runtimeHandler(pod: Pod): Promise<string>

@@ -2,6 +2,7 @@ import type { Container } from '../../api/core/v1/container.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
 import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import { containerEvents } from '../pod-workers/pod-events.ts'
 import { newestRun, type RuntimeContainer } from '../runtime/runtime-pod.ts'
@@ -21,6 +22,7 @@ const FIELDS = {
 export interface ProbeManagerOptions extends CheckContext {
   readonly clock: Clock
   readonly recorder: EventRecorder
+  readonly logger: Logger
 }
 
 /** The probes of one run of a container. */
@@ -164,6 +166,6 @@ function probeContainer(
     signal,
   )
   probing.catch((error: unknown) => {
-    if (!signal.aborted) throw error
+    if (!signal.aborted) options.logger.error('A probe ended', { pod: pod.metadata.name, error })
   })
 }

@@ -27,7 +27,7 @@ export interface StatusWriterOptions {
 export function statusWriter(options: StatusWriterOptions): StatusWriter {
   const { clock, signal } = options
   let wanted: { readonly pod: Pod; readonly status: PodStatus } | undefined
-  let stored: PodStatus | undefined // As of our last write, which the cache may not show yet.
+  let stored: Pod | undefined // As of our last write, which the cache may not show yet.
   let working: Promise<void> | undefined
   let hurry = Promise.withResolvers<void>()
 
@@ -38,7 +38,8 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
       const { pod, status } = wanted
       wanted = undefined
       try {
-        stored = (await write(options.client, pod, stored ?? pod.status, status, signal)) ?? stored
+        stored =
+          (await write(options.client, pod, newer(pod, stored).status, status, signal)) ?? stored
         failures = 0
       } catch (error) {
         if (signal.aborted) return
@@ -82,18 +83,25 @@ function isUneventful({
   )
 }
 
+function newer(pod: Pod, stored: Pod | undefined): Pod {
+  if (!stored) return pod
+  const [seen, own] = [pod, stored].map(({ metadata }) => BigInt(metadata.resourceVersion ?? 0))
+  return seen! > own! ? pod : stored
+}
+
 async function write(
   client: Client,
   pod: Pod,
   before: PodStatus,
   after: PodStatus,
   signal: AbortSignal,
-): Promise<PodStatus | undefined> {
+): Promise<Pod | undefined> {
   const patch = statusPatch(before, after)
   if (!patch) return undefined
   const { name, namespace, uid } = pod.metadata
   const body = { metadata: { uid }, status: patch }
-  const options = { subresource: 'status', signal }
-  await client.patch(Pod, { name, namespace: namespace }, 'strategic', body, options)
-  return after
+  return client.patch(Pod, { name, namespace: namespace! }, 'strategic', body, {
+    subresource: 'status',
+    signal,
+  })
 }
