@@ -15,6 +15,7 @@ import { builtInRoutes } from './http/built-in-routes.ts'
 import { httpFront } from './http/http-front.ts'
 import { router, type Route } from './http/router.ts'
 import { plainTables, type TablePrinters } from './http/tables.ts'
+import type { AcceptWatchSocket } from './http/watch-socket.ts'
 import { KUBERNETES_VERSION, type VersionInfo } from './http/version.ts'
 import { authorization } from './pipeline/authorize.ts'
 import { compose, type Handler } from './pipeline/call.ts'
@@ -48,6 +49,8 @@ export interface ApiServerOptions {
   readonly routes?: (registry: Registry) => readonly Route[]
   /** How kinds are shown as tables. */
   readonly tables?: TablePrinters
+  /** Accepts watches over WebSockets. */
+  readonly acceptWatchSocket?: AcceptWatchSocket
   readonly version?: VersionInfo
   /** Issues tokens of service accounts; without it none can be asked for. */
   readonly tokenIssuer?: TokenIssuer
@@ -151,6 +154,7 @@ function frontOf(options: ApiServerOptions, registry: Registry, handler: Handler
     authenticate: httpAuthenticator(authenticators, crypto),
     route: router([...builtIn, ...(options.routes?.(registry) ?? [])]),
     printers: options.tables ?? plainTables,
+    acceptWatchSocket: options.acceptWatchSocket,
     connect: { ...options, registry, admissionPlugins, backends: options.backends },
   })
 }

@@ -8,6 +8,7 @@ import type { Authenticator } from './authentication/authenticator.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import { createApiServer, type ApiServer } from './api-server.ts'
 import type { Backends } from './connect/backends.ts'
+import type { AcceptWatchSocket } from './http/watch-socket.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 
 export interface TestApiServerOptions {
@@ -21,6 +22,7 @@ export interface TestApiServerOptions {
   readonly admissionPlugins?: readonly AdmissionPlugin[]
   /** How to speak to nodes, for requests over HTTP. */
   readonly backends?: Backends
+  readonly acceptWatchSocket?: AcceptWatchSocket
   readonly seed?: number
 }
 

@@ -2,15 +2,16 @@ import { encodeJson } from '../../schema/json.ts'
 import { encodeYaml } from '../../apimachinery/yaml.ts'
 import type { Answer } from '../pipeline/call.ts'
 import { listHead, valueOf } from '../pipeline/values.ts'
+import type { ResponseBody } from '../../serving/exchange.ts'
 import type { ObjectList } from '../registry/list.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
-import { join, utf8 } from '../base/bytes.ts'
+import { utf8 } from '../base/bytes.ts'
 import type { Output } from './negotiate.ts'
 import { metadataOf, metaVersion, tableOf, type TableRequest } from './tables.ts'
 
 export interface Encoded {
   readonly code: number
-  readonly body: Uint8Array
+  readonly body: ResponseBody
 }
 
 type WholeAnswer = Exclude<Answer, { type: 'watch' }>
@@ -35,11 +36,16 @@ function codeOf(answer: WholeAnswer): number {
 const COMMA = utf8(',')
 const LIST_END = utf8(']}')
 
-function listJson(kind: ServedKind, list: ObjectList): Uint8Array {
+// The pieces are those that are kept with the objects, so a long list costs hardly any memory of its own.
+function listJson(kind: ServedKind, list: ObjectList): readonly Uint8Array[] {
   const head = encodeJson(listHead(kind.type, list))
-  const pieces = list.items.map((item) => inVersion(kind, item).json)
-  const prefix = utf8(`${head.slice(0, -1)},"items":[`)
-  return join(pieces, { prefix, separator: COMMA, suffix: LIST_END })
+  const pieces = [utf8(`${head.slice(0, -1)},"items":[`)]
+  for (const [i, item] of list.items.entries()) {
+    if (i > 0) pieces.push(COMMA)
+    pieces.push(inVersion(kind, item).json)
+  }
+  pieces.push(LIST_END)
+  return pieces
 }
 
 /** Any value in the encoding of the answer. */

@@ -35,7 +35,8 @@ import { requestInfo, type RequestInfo } from './request-info.ts'
 import { commonHeaders, respondError } from './respond.ts'
 import type { PathHandler } from './router.ts'
 import type { TablePrinters } from './tables.ts'
-import { streamWatch } from './watch-response.ts'
+import { messageWatch, startWatch, streamWatch } from './watch-response.ts'
+import type { AcceptWatchSocket } from './watch-socket.ts'
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 60_000
@@ -50,6 +51,8 @@ export interface HttpFrontOptions {
   readonly route: (path: string) => PathHandler | undefined
   readonly printers: TablePrinters
   readonly connect: ConnectOptions
+  /** Absent where watches are not to be had over WebSockets. */
+  readonly acceptWatchSocket: AcceptWatchSocket | undefined
 }
 
 /** Paths that anybody may see, since what watches over the server has no account there. */
@@ -145,7 +148,13 @@ async function answerWatch(
   const answer = await options.handler(callOf(visit, info.request, user))
   if (answer.type !== 'watch') throw new Error('a watch was answered with something else')
   const table = tableRequest(output, info, options)
-  await streamWatch(exchange, answer, table, commonHeaders(auditId, warnings), options.logger)
+  if (exchange.upgrade?.protocols.includes('websocket') && options.acceptWatchSocket) {
+    const socket = options.acceptWatchSocket(exchange)
+    if (socket) await messageWatch(socket, answer, table, options.logger)
+    return
+  }
+  const stream = startWatch(exchange, output, commonHeaders(auditId, warnings))
+  await streamWatch(stream, answer, table, options.logger)
 }
 
 async function answerWhole(

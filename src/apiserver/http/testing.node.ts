@@ -4,6 +4,7 @@ import { nodeCrypto } from '../../base/crypto.node.ts'
 import { testServer } from '../../serving/testing.node.ts'
 import type { Pki } from '../../pki/pki-files.ts'
 import type { Authenticator } from '../authentication/authenticator.ts'
+import { acceptWatchSocket } from './watch-socket.node.ts'
 import { testApiServer, type TestApiServer, type TestApiServerOptions } from '../testing.ts'
 
 export interface HttpsTestServer extends TestApiServer {
@@ -26,6 +27,7 @@ export async function httpsTestServer(
     clock: systemClock,
     crypto: nodeCrypto(),
     authenticators: [certificateAuthenticator],
+    acceptWatchSocket,
     ...options,
   })
   const { server, pki } = await testServer(t, api.server.handle)

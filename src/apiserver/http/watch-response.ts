@@ -2,24 +2,56 @@ import { toStatus } from '../../apimachinery/status-error.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { HttpExchange, ResponseHeaders, ResponseStream } from '../../serving/exchange.ts'
 import type { Answer } from '../pipeline/call.ts'
-import { watchEncoder } from './encode-watch.ts'
-import { lineOf } from './encode-watch.ts'
-import { contentTypeOf } from './negotiate.ts'
+import { Batch } from '../watch-cache/batch.ts'
+import { lineOf, watchEncoder } from './encode-watch.ts'
+import { contentTypeOf, type Output } from './negotiate.ts'
 import type { TableRequest } from './tables.ts'
+
+type WatchAnswer = Answer & { readonly type: 'watch' }
+
+/** Starts the response of a watch over plain HTTP. */
+export function startWatch(
+  exchange: HttpExchange,
+  output: Output,
+  headers: ResponseHeaders,
+): ResponseStream {
+  const contentType = `${contentTypeOf(output)};stream=watch`
+  return exchange.startStream(200, { ...headers, 'content-type': contentType })
+}
 
 /** Sends what a watch tells, line by line, until either side ends it. */
 export async function streamWatch(
-  exchange: HttpExchange,
-  { batches, kind }: Answer & { readonly type: 'watch' },
+  stream: ResponseStream,
+  { batches, kind }: WatchAnswer,
   request: TableRequest,
-  headers: ResponseHeaders,
   logger: Logger,
 ): Promise<void> {
   const encode = watchEncoder(kind, request)
-  const contentType = `${contentTypeOf(request.output)};stream=watch`
-  const stream = exchange.startStream(200, { ...headers, 'content-type': contentType })
+  await sendAll(stream, batches, (batch) => send(stream, encode(batch)), logger)
+}
+
+/** The same over a WebSocket, where each event is a message. */
+export async function messageWatch(
+  stream: ResponseStream,
+  { batches, kind }: WatchAnswer,
+  request: TableRequest,
+  logger: Logger,
+): Promise<void> {
+  const encode = watchEncoder(kind, request)
+  const sendEach = async ({ items }: Batch): Promise<void> => {
+    for (const item of items) await send(stream, encode(new Batch([item])))
+  }
+  await sendAll(stream, batches, sendEach, logger)
+}
+
+async function sendAll(
+  stream: ResponseStream,
+  batches: AsyncIterable<Batch>,
+  sendBatch: (batch: Batch) => Promise<void>,
+  logger: Logger,
+): Promise<void> {
   try {
-    for await (const batch of batches) await send(stream, encode(batch))
+    for await (const batch of batches) await sendBatch(batch)
   } catch (error) {
     const status = toStatus(error)
     // Expired versions are everyday business, anything else is not.

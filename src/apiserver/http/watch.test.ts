@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { WebSocket } from 'ws'
 import { connect2 } from '../../serving/testing.node.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { ResourceCalls } from '../testing.node.ts'
@@ -109,6 +110,31 @@ test('a streaming list ends its first state with a bookmark', async (t) => {
   const query = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
   const seen = await names(eventsOf(await watch1(api, query), 3))
   assert.deepEqual(seen, ['ADDED a', 'ADDED b', 'BOOKMARK '])
+})
+
+test('a watch over a WebSocket is a message for each event', async (t) => {
+  const api = await httpsTestServer(t)
+  const { certPem: cert, keyPem: key } = api.pki.superAdmin
+  const url = `wss://127.0.0.1:${api.port}${PATH}?watch=1`
+  const socket = new WebSocket(url, { cert, key, ca: api.pki.ca.certPem })
+  const messages: string[] = []
+  const second = new Promise<void>((resolve) => {
+    socket.on('message', (data: Buffer) => {
+      messages.push(data.toString())
+      if (messages.length === 2) resolve()
+    })
+  })
+  await once(socket, 'open')
+  await configMaps(api).create({ metadata: { name: 'a' } })
+  await configMaps(api).create({ metadata: { name: 'b' } })
+  await second
+  const events = messages.map((text) => JSON.parse(text) as Event)
+  assert.deepEqual(
+    events.map(({ type, object }) => `${type} ${object.metadata.name}`),
+    ['ADDED a', 'ADDED b'],
+  )
+  await api.server[Symbol.asyncDispose]()
+  await once(socket, 'close')
 })
 
 test('a client that goes away leaves nothing behind', async (t) => {

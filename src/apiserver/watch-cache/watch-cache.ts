@@ -18,7 +18,7 @@ import { RecentEvents } from './recent-events.ts'
 import { Watcher } from './watcher.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
-const INITIAL_ITEMS_AT_ONCE = 100 // As many objects as one write to a connection carries.
+const INITIAL_BYTES_AT_ONCE = 64 * 1024 // A batch that one write to a connection carries.
 
 export interface WatchCacheOptions {
   readonly store: Store
@@ -239,13 +239,16 @@ function* initialBatches(
   { objectOf }: WatchCacheOptions,
 ): Generator<Batch> {
   let items: WatchChange[] = []
+  let bytes = 0
   for (const entry of state.entries(prefix)) {
     const object = objectOf(entry)
     if (matches && !matches(object.object)) continue
     items.push({ type: 'ADDED', object, revision: entry.revision })
-    if (items.length < INITIAL_ITEMS_AT_ONCE) continue
+    bytes += object.size
+    if (bytes < INITIAL_BYTES_AT_ONCE) continue
     yield new Batch(items)
     items = []
+    bytes = 0
   }
   if (items.length > 0) yield new Batch(items)
   if (initialEventsEnd && bookmarks) {
