@@ -19,7 +19,7 @@ export interface BodySchema {
   acceptsVersion?(version: GroupVersion): boolean
 }
 
-export interface DecodedValue {
+interface DecodedValue {
   readonly object: Readonly<Record<string, unknown>>
   /** Something the schema does not know was dropped. */
   readonly hasUnknown: boolean

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Deployment } from '../api/apps/v1/deployment.ts'
+import { DeleteOptions } from '../api/meta/v1/options.ts'
 import { encodeProtobuf, wrap } from '../schema/protobuf.ts'
 import { messageSchema } from './body-schema.ts'
 import { decodeBody, decodeObject, type FieldValidation } from './codec.ts'
@@ -124,4 +125,15 @@ test('decodeBody() reads protobuf', () => {
 
 test('decodeObject() checks a value that is already parsed', () => {
   assert.deepEqual(decodeObject(schema, { foo: 1 }).warnings, ['unknown field "foo"'])
+})
+
+test('decodeBody() takes a kind that every group has from any of them', () => {
+  const deleteOptions = messageSchema(
+    DeleteOptions,
+    { group: '', version: 'v1', kind: 'DeleteOptions' },
+    { acceptsVersion: () => true },
+  )
+  const body = '{"apiVersion":"apps/v1","kind":"DeleteOptions","gracePeriodSeconds":0}'
+  const { object } = decodeBody(deleteOptions, new TextEncoder().encode(body), undefined)
+  assert.deepEqual(object, { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 })
 })

@@ -31,11 +31,13 @@ export function decodeBody(
   const read = readBody(schema, body, contentType, fieldValidation !== 'Ignore')
   const said = kindOf(schema.kind, read.value, body)
   const { kind } = schema
-  if (said.kind !== kind.kind || said.group !== kind.group) {
+  const isExpected = said.version === kind.version && said.group === kind.group
+  const accepts = isExpected || schema.acceptsVersion?.(said) === true
+  if (said.kind !== kind.kind || (said.group !== kind.group && !accepts)) {
     throw cannotHandle(said, kind, mismatch(schema, said))
   }
   const decoded = decodeValue(schema, said, read, fieldValidation)
-  if (said.version !== kind.version && !schema.acceptsVersion?.(said)) {
+  if (!accepts) {
     throw badRequest(
       `the API version in the data (${apiVersionOf(said)}) does not match the expected API version (${apiVersionOf(kind)})`,
     )

@@ -16,7 +16,7 @@ export interface FieldSet {
 
 /** The node of a member without anything below. As a whole set, it is the empty one. */
 export const LEAF: FieldSet = Object.freeze({})
-export const EMPTY_SET: FieldSet = LEAF
+export const EMPTY_SET: FieldSet = Object.freeze({})
 
 const SELF = '.'
 

@@ -13,7 +13,7 @@ export interface ManagedFieldsEntry {
   readonly subresource?: string
 }
 
-export type Operation = 'Apply' | 'Update'
+type Operation = 'Apply' | 'Update'
 
 /** Who owns some fields, by what operation, in which version. */
 export interface Manager {

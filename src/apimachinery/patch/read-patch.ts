@@ -92,7 +92,7 @@ function parsed(body: Uint8Array, context: string): unknown {
 }
 
 /** The duplicate fields of a value that no schema is known of. */
-export function duplicates(value: unknown, path: string): string[] {
+function duplicates(value: unknown, path: string): string[] {
   if (Array.isArray(value)) return value.flatMap((item, i) => duplicates(item, `${path}[${i}]`))
   if (!(value instanceof OrderedObject)) return []
   const seen = new Set<string>()

@@ -1,1 +1,0 @@
-export { encodeJson, JsonSyntaxError, parseJson, readJson } from '../schema/json.ts'
