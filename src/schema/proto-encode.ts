@@ -5,6 +5,7 @@ import { protoFields, type ProtoField } from './proto-fields.ts'
 import { PROTO_SCALARS } from './proto-scalars.ts'
 import { SCHEMA_LIST_TAG, schemaTags, type SchemaTags } from './proto-schemas.ts'
 import { BYTES, ProtoWriter, VARINT } from './proto-writer.ts'
+import { compareTexts } from './text-order.ts'
 import { zeroOf } from './zero.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -128,7 +129,7 @@ function mapWriter(name: string, tag: number, wireType: number, write: Write): W
   return (writer, object) => {
     const map = object[name] as Json | undefined
     if (map === undefined) return
-    for (const key of Object.keys(map).toSorted().toReversed()) {
+    for (const key of Object.keys(map).toSorted(compareTexts).toReversed()) {
       const before = writer.length
       write(writer, map[key])
       writer.tag(2, wireType)

@@ -1,3 +1,4 @@
+import { compareTexts } from '../../schema/text-order.ts'
 import { quote } from '../go-format.ts'
 
 /**
@@ -50,7 +51,7 @@ function formatScalar(value: unknown): string {
 export function compareElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0
   const [left, right] = [a.charCodeAt(0), b.charCodeAt(0)]
-  if (left === right) return left === FIELD ? (a < b ? -1 : 1) : compareContents(a, b)
+  if (left === right) return left === FIELD ? compareTexts(a, b) : compareContents(a, b)
   return KINDS.indexOf(a[0]!) - KINDS.indexOf(b[0]!)
 }
 
@@ -76,8 +77,7 @@ function compareScalars(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   // Numbers go before texts, and these before booleans.
   if (typeof a !== typeof b) return TYPES.indexOf(typeof a) - TYPES.indexOf(typeof b)
-  const [left, right] = [String(a), String(b)]
-  return left < right ? -1 : left > right ? 1 : 0
+  return compareTexts(String(a), String(b))
 }
 
 const TYPES = ['number', 'string', 'boolean']
