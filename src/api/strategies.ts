@@ -27,6 +27,9 @@ import { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from './autoscal
 import { horizontalPodAutoscalerStrategy as horizontalPodAutoscalerV1Strategy } from './autoscaling/v1/horizontal-pod-autoscaler-strategy.ts'
 import { HorizontalPodAutoscaler } from './autoscaling/v2/index.ts'
 import { horizontalPodAutoscalerStrategy } from './autoscaling/v2/horizontal-pod-autoscaler-strategy.ts'
+import { cronJobStrategy } from './batch/v1/cron-job-strategy.ts'
+import { CronJob, Job } from './batch/v1/index.ts'
+import { jobStrategy } from './batch/v1/job-strategy.ts'
 import { Lease } from './coordination/v1/index.ts'
 import { leaseStrategy } from './coordination/v1/lease-strategy.ts'
 import {
@@ -116,6 +119,8 @@ export const STRATEGIES: Strategies = strategies([
   strategyOf(PriorityClass, priorityClassStrategy),
   strategyOf(HorizontalPodAutoscalerV1, horizontalPodAutoscalerV1Strategy),
   strategyOf(HorizontalPodAutoscaler, horizontalPodAutoscalerStrategy),
+  strategyOf(Job, jobStrategy),
+  strategyOf(CronJob, cronJobStrategy),
 ])
 
 /** The strategy of a kind: its own, or the one that its declaration alone gives. */

@@ -51,50 +51,68 @@ export function hasHostBits({ bytes, prefix }: Cidr): boolean {
   })
 }
 
-/** Fields that were there before the strict rules: what is written must be an address, old values may stay as they are. */
+/** An address. Old values may stay as they are: earlier releases took leading zeros and mapped addresses. */
 export function validateIp(
   value: string,
   path: string,
   accepted: readonly string[] = [],
 ): FieldError[] {
-  if (accepted.includes(value) || parseIp(value)) return NONE
-  return [invalid(path, value, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+  return accepted.includes(value) ? NONE : problemAt(path, value, ipProblem(value))
 }
 
+/** A range of addresses. Old values may stay as they are. */
 export function validateCidr(
   value: string,
   path: string,
   accepted: readonly string[] = [],
 ): FieldError[] {
-  if (accepted.includes(value) || parseCidr(value)) return NONE
-  return [invalid(path, value, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)')]
+  return accepted.includes(value) ? NONE : problemAt(path, value, cidrProblem(value))
 }
 
-/** New fields: an address in its canonical form. */
-export function validateStrictIp(value: string, path: string): FieldError[] {
+/** Newer fields: an address in its canonical form. */
+export function validateCanonicalIp(value: string, path: string): FieldError[] {
   const ip = parseIp(value)
-  if (!ip) return validateIp(value, path)
-  if (/(^|\.)0\d/.test(value)) return [invalid(path, value, 'must not have leading 0s')]
-  if (ip.family === 'IPv4' && value.includes(':'))
-    return [invalid(path, value, 'must not be an IPv4-mapped IPv6 address')]
-  const canonical = formatIp(ip)
-  return canonical === value
-    ? NONE
-    : [invalid(path, value, `must be in canonical form (${JSON.stringify(canonical)})`)]
+  return problemAt(path, value, ipProblem(value) ?? notCanonical(value, ip && formatIp(ip)))
 }
 
-/** New fields: a CIDR in its canonical form. */
-export function validateStrictCidr(value: string, path: string): FieldError[] {
+/** Newer fields: a range in its canonical form. */
+export function validateCanonicalCidr(value: string, path: string): FieldError[] {
   const cidr = parseCidr(value)
-  if (!cidr) return validateCidr(value, path)
-  if (/(^|\.|\/)0\d/.test(value))
-    return [invalid(path, value, 'must not have leading 0s in IP or prefix length')]
-  if (hasHostBits(cidr))
-    return [invalid(path, value, 'must not have bits set beyond the prefix length')]
-  const canonical = `${formatIp(cidr)}/${cidr.prefix}`
+  const canonical = cidr && `${formatIp(cidr)}/${cidr.prefix}`
+  return problemAt(path, value, cidrProblem(value) ?? notCanonical(value, canonical))
+}
+
+function problemAt(path: string, value: string, problem: string | undefined): FieldError[] {
+  return problem === undefined ? NONE : [invalid(path, value, problem)]
+}
+
+function notCanonical(value: string, canonical: string | undefined): string | undefined {
   return canonical === value
-    ? NONE
-    : [invalid(path, value, `must be in canonical form (${JSON.stringify(canonical)})`)]
+    ? undefined
+    : `must be in canonical form (${JSON.stringify(canonical)})`
+}
+
+function ipProblem(value: string): string | undefined {
+  const ip = parseIp(value)
+  if (!ip) return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+  if (hasLeadingZeros(value)) return 'must not have leading 0s'
+  return isMapped(value, ip) ? 'must not be an IPv4-mapped IPv6 address' : undefined
+}
+
+function cidrProblem(value: string): string | undefined {
+  const cidr = parseCidr(value)
+  if (!cidr) return 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
+  if (hasLeadingZeros(value)) return 'must not have leading 0s in IP or prefix length'
+  if (isMapped(value, cidr)) return 'must not have an IPv4-mapped IPv6 address'
+  return hasHostBits(cidr) ? 'must not have bits set beyond the prefix length' : undefined
+}
+
+function hasLeadingZeros(value: string): boolean {
+  return /(^|[./])0\d/.test(value)
+}
+
+function isMapped(value: string, { family }: Ip): boolean {
+  return family === 'IPv4' && value.includes(':')
 }
 
 /** What clients are told of an address that is accepted but not in its canonical form. */

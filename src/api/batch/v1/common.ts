@@ -30,7 +30,7 @@ export class PodFailurePolicyOnPodConditionsPattern extends message(
   'Matches a failed Pod by one of its conditions.',
   {
     type: string(1, 'Type of the Pod condition to match, such as DisruptionTarget.').required(),
-    status: string(2, 'Status that the condition must have. Defaults to True.').written(),
+    status: string(2, 'Status that the condition must have. Defaults to True.').default('True'),
   },
 ) {}
 
@@ -146,14 +146,11 @@ export class JobSpec extends message('The wanted behaviour of a Job.', {
     'NonIndexed treats all Pods alike; Indexed gives each an index from 0 to completions-1. Defaults to NonIndexed.',
   )
     .oneOf('NonIndexed', 'Indexed')
-    .pointer()
-    .default('NonIndexed'),
+    .pointer(),
   suspend: bool(
     10,
     'When true, no Pods are created, and running ones are deleted. Defaults to false.',
-  )
-    .pointer()
-    .default(false),
+  ).pointer(),
   podReplacementPolicy: string(
     14,
     'When to replace a Pod: once TerminatingOrFailed, or only once Failed. Defaults to TerminatingOrFailed, or Failed with podFailurePolicy.',

@@ -74,9 +74,7 @@ export function validateInitContainers(context: ContainerContext, path: string):
   const names = new Set(containers.map(({ name }) => name))
   return eachAt(initContainers, path, (container, at) => [
     ...validateCommon(container, context, at),
-    ...(isSidecar(container)
-      ? validateSidecarRules(container, at)
-      : validateRestartPolicy(container, at)),
+    ...validateRestartPolicy(container, at),
     ...validateNameIsNew(container.name, names, at),
     // They run one after another, so only ports within one can clash. The path is upstream's.
     ...validateHostPorts([container], path),
@@ -101,12 +99,6 @@ export function validateInitContainers(context: ContainerContext, path: string):
 }
 
 const HOOKS = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const
-
-function validateSidecarRules({ restartPolicyRules }: Container, path: string): FieldError[] {
-  if (!restartPolicyRules) return NONE
-  const text = 'restartPolicyRules are not allowed for init containers with restart policy Always'
-  return [forbidden(`${path}.restartPolicyRules`, text)]
-}
 
 const EPHEMERAL_FORBIDDEN = [
   'ports',
@@ -289,7 +281,7 @@ function validateRestartRule(
   const at = `${path}.exitCodes`
   const values = exitCodes?.values ?? []
   return [
-    ...oneOf(action ?? '', ['Restart'], `${path}.action`),
+    ...oneOf(action ?? '', ['Restart', 'RestartAllContainers'], `${path}.action`),
     ...(exitCodes
       ? oneOf(exitCodes.operator ?? '', ['In', 'NotIn'], `${at}.operator`)
       : [required(at, 'must be specified')]),

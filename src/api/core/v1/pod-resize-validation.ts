@@ -5,15 +5,16 @@ import { eachAt, NONE } from '../../validation/rules.ts'
 import { Container } from './container.ts'
 import { MIRROR_POD } from './pod-annotation-validation.ts'
 import { isSidecar } from './pod-containers.ts'
+import type { ResourceRequirements } from './resources.ts'
 import { podQosClass } from './pod-qos.ts'
 import { PodSpec } from './pod-spec.ts'
 import { validatePodAsSuch } from './pod-validation.ts'
 import type { Pod } from './pod.ts'
 import type { ResourceList } from './pod-resources.ts'
 
-/** Checks an update through `resize`: CPU and memory of running containers (KEP-1287). */
+/** Checks an update through `resize`: CPU and memory of running containers (KEP-1287) and of the Pod (KEP-5419). */
 export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
-  const refusal = refusalOf(pod, old)
+  const refusal = refusalOf(old)
   if (refusal !== undefined) return [forbidden('', refusal)]
   const errors = [
     ...validatePodAsSuch(pod),
@@ -41,15 +42,9 @@ export function validatePodResize(pod: Pod, old: Pod): FieldError[] {
   return [forbidden('spec', 'only cpu and memory resources are mutable')]
 }
 
-function refusalOf(pod: Pod, old: Pod): string | undefined {
-  if (hasPodLevelResources(pod) || hasPodLevelResources(old))
-    return 'pods with pod-level resources cannot be resized'
+function refusalOf(old: Pod): string | undefined {
   if (old.metadata.annotations?.[MIRROR_POD] !== undefined) return 'static pods cannot be resized'
   return old.spec.os?.name === 'windows' ? 'windows pods cannot be resized' : undefined
-}
-
-function hasPodLevelResources({ spec }: Pod): boolean {
-  return spec.resources?.requests !== undefined || spec.resources?.limits !== undefined
 }
 
 // A node that can resize reports what its running containers really have.
@@ -80,6 +75,7 @@ function validateResources(spec: PodSpec, old: PodSpec): FieldError[] {
     isSidecar(before[i]!) ? validateNothingRemoved(each, before[i]!, at) : NONE,
   )
   return [
+    ...validateNothingRemoved(spec, old, 'spec'),
     ...initErrors,
     ...eachAt(spec.containers, 'spec.containers', (each, at, i) =>
       validateNothingRemoved(each, old.containers[i]!, at),
@@ -96,10 +92,14 @@ function validateResources(spec: PodSpec, old: PodSpec): FieldError[] {
   ]
 }
 
-function validateNothingRemoved(now: Container, old: Container, path: string): FieldError[] {
+function validateNothingRemoved(
+  now: WithResources,
+  old: WithResources,
+  path: string,
+): FieldError[] {
   return (['requests', 'limits'] as const).flatMap((which) => {
-    const list = now.resources[which] ?? {}
-    const isRemoved = Object.keys(old.resources[which] ?? {}).some((name) => !list[name])
+    const list = now.resources?.[which] ?? {}
+    const isRemoved = Object.keys(old.resources?.[which] ?? {}).some((name) => !list[name])
     return isRemoved
       ? [forbidden(`${path}.resources.${which}`, `resource ${which} cannot be removed`)]
       : NONE
@@ -111,7 +111,7 @@ function validateOnlyCompute(now: Container, old: Container, text: string): Fiel
 }
 
 function withResourcesOf(spec: PodSpec, old: PodSpec): PodSpec {
-  return withFields(spec, {
+  return withFields(old.resources ? withComputeOf(spec, old) : spec, {
     containers: spec.containers.map((each, i) => withComputeOf(each, old.containers[i]!)),
     initContainers: spec.initContainers?.map((each, i) =>
       isSidecar(each) ? withComputeOf(each, old.initContainers![i]!) : each,
@@ -119,13 +119,18 @@ function withResourcesOf(spec: PodSpec, old: PodSpec): PodSpec {
   })
 }
 
-/** The container with CPU and memory set back to what they were. */
-function withComputeOf(now: Container, old: Container): Container {
-  const resources = withFields(now.resources, {
-    limits: withCompute(now.resources.limits, old.resources.limits),
-    requests: withCompute(now.resources.requests, old.resources.requests),
+/** The container or Pod with CPU and memory set back to what they were. */
+function withComputeOf<T extends WithResources>(now: T, old: T): T {
+  const { resources = {} } = now
+  const changed = withFields(resources, {
+    limits: withCompute(resources.limits, old.resources?.limits),
+    requests: withCompute(resources.requests, old.resources?.requests),
   })
-  return withField(now, 'resources', resources)
+  return withField<T, 'resources'>(now, 'resources', changed)
+}
+
+interface WithResources {
+  readonly resources?: ResourceRequirements
 }
 
 function withCompute(

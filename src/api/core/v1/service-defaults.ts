@@ -40,7 +40,7 @@ function affinityConfig({
 
 function defaultPort(port: ServicePort): ServicePort {
   const isGiven = port.targetPort !== undefined && port.targetPort !== 0 && port.targetPort !== ''
-  return isGiven ? port : { ...port, targetPort: port.port }
+  return isGiven ? port : withField(port, 'targetPort', port.port)
 }
 
 function withIpModes(status: Service['status']): Service['status'] {

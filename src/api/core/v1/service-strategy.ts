@@ -1,5 +1,5 @@
 import { equal } from '../../../apimachinery/equality.ts'
-import { dns1035LabelProblems } from '../../../apimachinery/names.ts'
+import { dns1123LabelProblems } from '../../../apimachinery/names.ts'
 import { changeItems, withField, withFields } from '../../change.ts'
 import { keepField } from '../../preparation.ts'
 import { statusPreparation, statusStrategy } from '../../spec-and-status.ts'
@@ -32,7 +32,7 @@ export const serviceStrategy: Strategy<Service> = {
   prepareForUpdate: prepareUpdate,
   validateCreate: validateServiceCreate,
   validateUpdate: validateServiceUpdate,
-  validateName: dns1035LabelProblems,
+  validateName: dns1123LabelProblems,
   warnings: ({ metadata, spec }) => serviceWarnings(metadata.annotations ?? {}, spec),
   status: statusStrategy(validateServiceStatusUpdate),
   selectableFields: {
@@ -148,6 +148,7 @@ function serviceWarnings(
         ]),
     ...(isHeadless ? [] : clusterIPs).flatMap((ip, i) => ipWarnings(ip, `spec.clusterIPs[${i}]`)),
     ...externalIPs.flatMap((ip, i) => ipWarnings(ip, `spec.externalIPs[${i}]`)),
+    ...(externalIPs.length > 0 ? ['spec.externalIPs is deprecated'] : []),
     ...(spec.loadBalancerIP ? ipWarnings(spec.loadBalancerIP, 'spec.loadBalancerIP') : []),
     ...(spec.type !== 'ExternalName' && spec.externalName
       ? ['spec.externalName is ignored when spec.type is not "ExternalName"']

@@ -7,7 +7,7 @@ import {
   required,
   type FieldError,
 } from '../../../schema/field-error.ts'
-import { validateCidr, validateIp, validateNonSpecialIp } from '../../validation/ip.ts'
+import { parseIp, validateCidr, validateIp, validateNonSpecialIp } from '../../validation/ip.ts'
 import {
   eachAt,
   NONE,
@@ -266,7 +266,7 @@ export function validateServiceStatusUpdate({ status, spec }: Service, old: Serv
     ...(hostname
       ? problemsAt(`${at}.hostname`, hostname, dns1123SubdomainProblems(hostname))
       : NONE),
-    ...(hostname && validateIp(hostname, '').length === 0
+    ...(hostname && parseIp(hostname)
       ? [invalid(`${at}.hostname`, hostname, 'must be a DNS name, not an IP address')]
       : NONE),
   ])
