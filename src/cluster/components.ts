@@ -9,6 +9,7 @@ import { startManager } from '../controller-runtime/index.ts'
 import { CONTROLLERS } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
 import { startSimulatedNodes } from '../simulation/simulated-nodes.ts'
+import { clusterDnsAddress } from './cluster-addresses.ts'
 import { publishDnsService } from './dns-service.ts'
 
 export interface ComponentsOptions {
@@ -66,12 +67,6 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
   informers.start()
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
-}
-
-/** The address of the DNS Service: the tenth of the range of Services. */
-export function clusterDnsAddress(serviceRange: string): string {
-  const [a, b, c, d] = serviceRange.split('/')[0]!.split('.').map(Number)
-  return [a, b, c, d! + 10].join('.')
 }
 
 const CONTROLLER_MANAGER: UserInfo = {

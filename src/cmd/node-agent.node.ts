@@ -1,1 +1,34 @@
-export async function main(): Promise<void> {}
+import { pinoLogger } from '../base/logger.node.ts'
+import { startNodeAgent } from '../cluster/node-agent.node.ts'
+import { runChild, stepReporter, tell } from './child-process.node.ts'
+import { dataDirectory } from './data-directory.node.ts'
+import { parseListen } from './flags.node.ts'
+
+const CLUSTER_DOMAIN = 'cluster.local'
+
+/** The process that runs this machine's Pods: kubelet, proxy, Pod network and DNS. */
+export function main(): Promise<void> {
+  return runChild(async ({ dataDir, flags }) => {
+    const directory = dataDirectory(dataDir)
+    const { host, port } = parseListen(flags.listen)
+    const reached = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host
+    const agent = await startNodeAgent({
+      dataDir: directory.node,
+      pkiDirectory: directory.pki,
+      server: `https://${reached.includes(':') ? `[${reached}]` : reached}:${port}`,
+      apiServerPort: port,
+      clusterCIDR: flags.clusterCidr,
+      serviceRange: flags.serviceClusterIpRange,
+      clusterDomain: CLUSTER_DOMAIN,
+      podNetwork: flags.podNetwork,
+      proxyMode: flags.proxyMode,
+      ...(flags.containerRuntimeEndpoint !== undefined && {
+        containerRuntimeEndpoint: flags.containerRuntimeEndpoint,
+      }),
+      logger: pinoLogger(),
+      onStep: stepReporter(),
+    })
+    tell({ type: 'ready' })
+    return agent
+  })
+}

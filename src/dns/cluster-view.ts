@@ -1,5 +1,4 @@
 import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
-import { Namespace } from '../api/core/v1/namespace.ts'
 import { Service } from '../api/core/v1/service.ts'
 import { indexBy } from '../client/object-cache.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
@@ -25,11 +24,10 @@ const servicesByAddress = indexBy(Service, 'dns-address', ({ spec }) =>
 export function clusterViewOf(informers: SharedInformers): ClusterView {
   const services = informers.informer(Service).cache
   const slices = informers.informer(EndpointSlice).cache
-  const namespaces = informers.informer(Namespace).cache
   return {
     service: (namespace, name) => services.get({ namespace, name }),
     slices: (namespace, name) => slices.find(slicesByService, `${namespace}/${name}`),
-    hasNamespace: (name) => namespaces.get({ name }) !== undefined,
+    hasServices: (namespace) => services.list(namespace).length > 0,
     serviceByAddress: (address) => services.find(servicesByAddress, address)[0],
     slicesByAddress: (address) => slices.find(slicesByAddress, address),
   }

@@ -27,7 +27,7 @@ const view: ClusterView = {
     } as unknown as Service
   },
   slices: () => [],
-  hasNamespace: () => true,
+  hasServices: () => true,
   serviceByAddress: () => undefined,
   slicesByAddress: () => [],
 }

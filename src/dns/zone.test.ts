@@ -34,7 +34,7 @@ const view: ClusterView = {
       ? [web, db, ext].find((each) => each.metadata.name === name)
       : undefined,
   slices: (_namespace, name) => (name === 'db' ? [dbSlice] : []),
-  hasNamespace: (name) => name === 'default',
+  hasServices: (name) => name === 'default',
   serviceByAddress: (address) => (address === '10.96.0.20' ? web : undefined),
   slicesByAddress: (address) => (address.startsWith('10.244.0.') ? [dbSlice] : []),
 }

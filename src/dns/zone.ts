@@ -6,7 +6,8 @@ export interface ClusterView {
   service(namespace: string, name: string): Service | undefined
   /** The slices of a Service. */
   slices(namespace: string, name: string): readonly EndpointSlice[]
-  hasNamespace(name: string): boolean
+  /** Whether a namespace has any Service, and so names below it. */
+  hasServices(namespace: string): boolean
   /** The Service that has this cluster IP. */
   serviceByAddress(address: string): Service | undefined
   /** The slices of headless Services that have an endpoint with this address. */
@@ -94,9 +95,10 @@ class Zone {
     }
     if (first !== 'svc' && first !== 'pod') return this.#noName()
     if (namespace === undefined) return this.#noData()
-    if (!this.#view.hasNamespace(namespace)) return this.#noName()
-    if (rest.length === 0) return this.#noData()
-    return first === 'pod' ? this.#pod(type, rest) : this.#service(type, namespace, rest)
+    // The address of a Pod is in its name; nothing needs to be looked up.
+    if (first === 'pod') return rest.length === 0 ? this.#noData() : this.#pod(type, rest)
+    if (!this.#view.hasServices(namespace)) return this.#noName()
+    return rest.length === 0 ? this.#noData() : this.#service(type, namespace, rest)
   }
 
   reverse(type: string): ZoneAnswer {

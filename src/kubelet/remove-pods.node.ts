@@ -1,14 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { unmountBelow } from './containerd/mounts.node.ts'
+import { unmountBelow } from './volumes/mounts.node.ts'
 
-/**
- * Removes what the node agent keeps on disk for Pods: volumes, which are unmounted first, and logs. The containers
- * must have been stopped. Nothing happens where there is nothing.
- */
+/** Removes what Pods have left in a node's directory: their volumes, which are unmounted, and their logs. */
 export async function removePods(dataDir: string): Promise<void> {
   const pods = join(dataDir, 'pods')
-  await unmountBelow([pods])
-  for (const directory of [pods, join(dataDir, 'logs/pods')])
-    await rm(directory, { recursive: true, force: true })
+  await unmountBelow(pods)
+  await rm(pods, { recursive: true, force: true })
 }

@@ -1,0 +1,243 @@
+import { readFileSync } from 'node:fs'
+import { mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemClock } from '../base/clock.node.ts'
+import { nodeCrypto } from '../base/crypto.node.ts'
+import type { Logger } from '../base/logger.ts'
+import { systemRandom } from '../base/random.node.ts'
+import { createClient } from '../client/create-client.ts'
+import { httpsTransport } from '../client/https-transport.node.ts'
+import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
+import type { Client } from '../client/client.ts'
+import { createEventRecorder } from '../controller-runtime/index.ts'
+import { startClusterDns } from '../dns/cluster-dns.node.ts'
+import { keepContainerd } from '../kubelet/containerd/keep.node.ts'
+import { startContainerd, type ContainerdInstance } from '../kubelet/containerd/start.node.ts'
+import { grpcConnection } from '../kubelet/cri/grpc-connection.node.ts'
+import { imageService } from '../kubelet/cri/image-service.ts'
+import { runtimeService } from '../kubelet/cri/runtime-service.ts'
+import { imageManager } from '../kubelet/images/image-manager.ts'
+import { startKubelet } from '../kubelet/kubelet.node.ts'
+import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
+import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
+import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
+import { setUpPodNetwork } from '../network/cni/setup.node.ts'
+import { applyHostRules } from '../network/host-rules.node.ts'
+import { nodeFileNames } from '../pki/cluster-certificates.ts'
+import type { Credential } from '../pki/pki-files.ts'
+import { startProxy } from '../proxy/proxy.node.ts'
+import { clusterDnsAddress } from './cluster-addresses.ts'
+import { DNS_ENDPOINT_ANNOTATION } from './dns-service.ts'
+import { machineAddress, machineNodeName } from './node-address.node.ts'
+import { nodeNames, type NodeNames } from './node-names.ts'
+
+export interface NodeAgentOptions {
+  /** All that the node keeps; others of the cluster do not read it. */
+  readonly dataDir: string
+  readonly pkiDirectory: string
+  /** The API server's URL. */
+  readonly server: string
+  /** The port of the API server, which this machine serves on its own address for Pods. */
+  readonly apiServerPort: number
+  readonly clusterCIDR: string
+  readonly serviceRange: string
+  readonly clusterDomain: string
+  readonly podNetwork: 'builtin' | 'none'
+  readonly proxyMode: 'nftables' | 'none'
+  /** A CRI runtime that exists, instead of a containerd of our own. */
+  readonly containerRuntimeEndpoint?: string
+  readonly logger: Logger
+  /** Called with the name of each step of the start that is done. */
+  readonly onStep: (name: string) => void
+}
+
+const KUBELET_PORT = 10_250
+const DNS_PORT = 10_053
+
+/** Starts what a node needs: containerd, the kubelet, the proxy, the Pod network and DNS. Stopping it leaves Pods running. */
+export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDisposable> {
+  const { logger, onStep } = options
+  await using stack = new AsyncDisposableStack()
+  await mkdir(options.dataDir, { recursive: true })
+  const crypto = nodeCrypto()
+  const dataDir = await realpath(options.dataDir)
+  const names = nodeNames(dataDir, crypto)
+  const nodeName = machineNodeName()
+  const address = machineAddress()
+  if (address === undefined)
+    throw new Error('Cannot run containers on this machine: it has no network address.')
+
+  const runtime = await startRuntime(options, dataDir, stack)
+  onStep('container runtime')
+  const node = connect(options, stack, credential(options, nodeFileNames(nodeName).client))
+  const proxy = connect(options, stack, credential(options, 'proxy'))
+
+  if (options.proxyMode === 'nftables') {
+    stack.use(
+      startProxy({
+        ...options,
+        ...proxy,
+        nodeName,
+        table: names.servicesTable,
+        family: 'ip',
+        clusterCidr: options.clusterCIDR,
+        clock: systemClock,
+        random: systemRandom,
+      }),
+    )
+  }
+  const dns = await startDns(options, proxy.informers, address, stack)
+  onStep('Services and DNS')
+
+  const connection = stack.use(grpcConnection(runtime.endpoint))
+  const images = imageService(connection)
+  const kubelet = stack.use(
+    await startKubelet({
+      ...node,
+      nodeName,
+      nodeAddress: address,
+      nodeAnnotations: { [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}` },
+      kubeletPort: KUBELET_PORT,
+      connection,
+      runtime: runtimeService(connection),
+      images,
+      imageManager: imageManager({ images, clock: systemClock }),
+      volumes: stack.use(createPodVolumes({ ...node, clock: systemClock, logger, dataDir })),
+      network: podNetwork(options, names, dataDir, address, [
+        options.apiServerPort,
+        KUBELET_PORT,
+        dns.port,
+      ]),
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+      recorder: createEventRecorder({
+        client: node.client,
+        clock: systemClock,
+        logger,
+        component: 'kubelet',
+        host: nodeName,
+      }),
+      clusterDns: [clusterDnsAddress(options.serviceRange)],
+      clusterDomain: options.clusterDomain,
+      dataDir,
+      cgroupRoot: names.cgroup,
+    }),
+  )
+  await kubelet.ready
+  onStep('node ready')
+  const owned = stack.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** The runtime that the user names, or a containerd of ours that is kept running. */
+async function startRuntime(
+  options: NodeAgentOptions,
+  dataDir: string,
+  stack: AsyncDisposableStack,
+): Promise<{ readonly endpoint: string }> {
+  if (options.containerRuntimeEndpoint !== undefined)
+    return { endpoint: options.containerRuntimeEndpoint }
+  const abort = new AbortController()
+  const started = Promise.withResolvers<ContainerdInstance>()
+  const containerd = {
+    dataDir,
+    crypto: nodeCrypto(),
+    cniConfDir: join(dataDir, 'cni', 'net.d'),
+    cniBinDir: await findCniPlugins(),
+    logger: options.logger,
+  }
+  const kept = keepContainerd(containerd, { signal: abort.signal, started: started.resolve })
+  kept.catch(started.reject)
+  stack.defer(async () => {
+    abort.abort()
+    await kept.catch(() => undefined) // Its failure was told when it happened.
+  })
+  return await started.promise
+}
+
+interface Connected {
+  readonly client: Client
+  readonly informers: SharedInformers
+}
+
+/** Talks to the API server as the user of a certificate. */
+function connect(
+  { server, pkiDirectory, logger }: NodeAgentOptions,
+  stack: AsyncDisposableStack,
+  { certPem, keyPem }: Credential,
+): Connected {
+  const ca = readFileSync(join(pkiDirectory, 'ca.crt'), 'utf8')
+  const transport = stack.use(
+    httpsTransport({
+      server,
+      ca,
+      credentials: { type: 'certificate', cert: certPem, key: keyPem },
+    }),
+  )
+  const client = createClient(transport)
+  const informers = stack.use(
+    createInformers({ client, clock: systemClock, random: systemRandom, logger }),
+  )
+  return { client, informers }
+}
+
+function credential({ pkiDirectory }: NodeAgentOptions, name: string): Credential {
+  return {
+    certPem: readFileSync(join(pkiDirectory, `${name}.crt`), 'utf8'),
+    keyPem: readFileSync(join(pkiDirectory, `${name}.key`), 'utf8'),
+  }
+}
+
+async function startDns(
+  { clusterDomain, logger }: NodeAgentOptions,
+  informers: SharedInformers,
+  host: string,
+  stack: AsyncDisposableStack,
+): Promise<{ readonly port: number }> {
+  stack.use(
+    await startClusterDns({
+      informers,
+      host,
+      port: DNS_PORT,
+      domain: clusterDomain,
+      clock: systemClock,
+      logger,
+    }),
+  )
+  return { port: DNS_PORT }
+}
+
+/** Sets up the Pod network once the node knows its range. */
+function podNetwork(
+  options: NodeAgentOptions,
+  names: NodeNames,
+  dataDir: string,
+  address: string,
+  ports: readonly number[],
+): NodeNetwork {
+  return {
+    async configure(podCIDRs) {
+      if (options.podNetwork === 'none') return
+      const plugins = await findCniPlugins()
+      const hostPorts = (await hasPortmap(plugins, process.env['PATH'] ?? '')) ? 'portmap' : 'none'
+      const { clusterCIDR } = options
+      await applyHostRules({
+        table: names.hostTable,
+        clusterCIDR,
+        podCIDR: podCIDRs[0]!,
+        bridge: names.bridge,
+        address,
+        ports,
+      })
+      const network = {
+        name: names.network,
+        bridge: names.bridge,
+        podCIDRs,
+        stateDir: join(dataDir, 'cni', 'state'),
+        hostPorts,
+      } as const
+      await setUpPodNetwork(network, join(dataDir, 'cni', 'net.d'))
+    },
+  }
+}
