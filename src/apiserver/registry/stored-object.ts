@@ -19,6 +19,8 @@ export class StoredObject implements Value {
   #object: ApiObject
   #revision = 0
   #bytes: Uint8Array | undefined
+  /** The store holds on to the bytes, so that dropping them would free nothing. */
+  readonly #isBytesShared: boolean
   #json: Uint8Array | undefined
   #encodings: Map<string, unknown> | undefined
   #size: number | undefined
@@ -27,6 +29,7 @@ export class StoredObject implements Value {
   constructor(object: ApiObject, bytes?: Uint8Array) {
     this.#object = object
     this.#bytes = bytes
+    this.#isBytesShared = bytes !== undefined
   }
 
   /** Reads what was stored. `complete` checks and fills in what an older release has not written. */
@@ -71,7 +74,9 @@ export class StoredObject implements Value {
   get json(): Uint8Array {
     if (this.#json) return this.#json
     if (this.#revision === 0) return this.bytes
-    this.#json = withVersion(this.bytes, this.#object, this.#revision)
+    const json = withVersion(this.bytes, this.#object, this.#revision)
+    if (this.#isBytesShared) return json
+    this.#json = json
     this.#size = this.#json.length
     this.#bytes = undefined
     return this.#json
