@@ -59,9 +59,9 @@ export function openFile(file: string, bytesMax: number): DatabaseSync {
 // The exclusive lock is the operating system's: it ends with the process, however that ends.
 function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
   database.exec(`
+    PRAGMA locking_mode = EXCLUSIVE; -- first, or SQLite makes a file of shared memory that nobody shares
     PRAGMA page_size = ${PAGE_BYTES};
     PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -${CACHE_KIB};
     BEGIN IMMEDIATE;
   `)
