@@ -7,6 +7,7 @@ import { Service } from '../api/core/v1/service.ts'
 import { RuntimeClass } from '../api/node/v1/runtime-class.ts'
 import { isNotFound } from '../apimachinery/status-predicates.ts'
 import type { Client } from '../client/client.ts'
+import { podCgroups } from './cgroups/pod-cgroups.node.ts'
 import type { References } from './containers/environment.ts'
 import { runtimeEvents } from './cri/runtime-events.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
@@ -39,6 +40,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await mkdir(dataDir, { recursive: true })
   const machine = await readMachine(dataDir)
   const addresses = [options.nodeAddress].flat()
+  const { cgroupRoot = '/kubepods' } = options
   const abort = new AbortController()
   const { signal } = abort
 
@@ -83,7 +85,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     references: references(client),
     probers: probers(),
     clusterDns: { servers: options.clusterDns, domain: options.clusterDomain },
-    cgroupRoot: options.cgroupRoot ?? '/kubepods',
+    cgroupRoot,
+    cgroups: podCgroups(cgroupRoot),
     hostIPs: addresses,
     memoryCapacityBytes: machine.memoryBytes,
     allocatable: () => allocatable,

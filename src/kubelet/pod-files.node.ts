@@ -2,7 +2,6 @@ import { mkdir, open, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Pod } from '../api/core/v1/pod.ts'
 import { parseResolvConf } from './containers/dns-config.ts'
-import { removeCgroup } from './containerd/cgroups.node.ts'
 import type { ContainerStatus } from './cri/types.ts'
 import type { PodFiles } from './pod-files.ts'
 import { ANNOTATIONS } from './runtime/labels.ts'
@@ -54,7 +53,6 @@ export function podFiles(dataDir: string): PodFiles {
     podUids: async () => entries(join(dataDir, 'pods')),
     nodeHosts: () => readText('/etc/hosts'),
     nodeDns: async () => parseResolvConf(await readText('/etc/resolv.conf')),
-    removeCgroup,
   }
 }
 

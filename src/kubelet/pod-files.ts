@@ -29,6 +29,4 @@ export interface PodFiles {
   podUids(): Promise<readonly string[]>
   nodeHosts(): Promise<string>
   nodeDns(): Promise<ResolvConf>
-  /** Removes the Pod's cgroup, where nothing runs in it any more. */
-  removeCgroup(path: string): Promise<void>
 }

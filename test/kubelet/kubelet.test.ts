@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile, readdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
@@ -7,6 +8,7 @@ import { Lease } from '../../src/api/coordination/v1/lease.ts'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { Secret } from '../../src/api/core/v1/secret.ts'
+import type { WatchEvent } from '../../src/client/client.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { IMAGE, whyNoContainers } from '../containerd/test-node.node.ts'
 import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
@@ -69,11 +71,14 @@ describe('kubelet', { skip }, () => {
     assert.match(status!.containerID!, /^containerd:\/\/[0-9a-f]{64}$/)
     assert.equal(status!.started, true)
     assert.ok(pod.status.podIP?.startsWith(`${t.node.subnet}.`))
-    const text = await log('plain')
-    assert.match(text, /^plain\n/)
-    assert.ok(text.includes(`${pod.status.podIP}\tplain\n`))
-    assert.match(text, /search default\.svc\.cluster\.local svc\.cluster\.local cluster\.local/)
-    assert.match(text, /nameserver 10\.96\.0\.10\noptions ndots:5/)
+    await eventually(async () => {
+      const text = await log('plain')
+      assert.match(text, /^plain\n/)
+      assert.ok(text.includes(`${pod.status.podIP}\tplain\n`))
+      assert.match(text, /search default\.svc\.cluster\.local svc\.cluster\.local cluster\.local/)
+      assert.match(text, /nameserver 10\.96\.0\.10\noptions ndots:5/)
+      return true
+    })
     assert.deepEqual(await eventually(() => allEvents(t, 'plain', 3)), [
       `Pulled Container image "${IMAGE}" already present on machine and can be accessed by the pod`,
       'Created Container created',
@@ -214,14 +219,9 @@ describe('kubelet', { skip }, () => {
       resourceVersion: pod.metadata.resourceVersion,
     })
     await t.client.delete(Pod, { namespace: 'default', name: 'order' })
-    let last = pod
-    for await (const event of finished) {
-      if (event.type === 'BOOKMARK' || event.object.metadata.name !== 'order') continue
-      if (event.type === 'DELETED') break
-      last = event.object
-    }
+    const last = await lastState(finished, 'order')
     const order = ['main', 'other', 'side'].map((name) =>
-      [...last.status.initContainerStatuses!, ...last.status.containerStatuses!].find(
+      [...last!.status.initContainerStatuses!, ...last!.status.containerStatuses!].find(
         (each) => each.name === name,
       ),
     )
@@ -324,6 +324,166 @@ describe('kubelet', { skip }, () => {
     await remove('nonroot')
   })
 
+  test('limits what containers use', async () => {
+    const files = '/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max'
+    await t.run(
+      shellPod('limited', `cat ${files} 2>/dev/null; ${FOREVER}`, {
+        resources: { limits: { cpu: '100m', memory: '64Mi' } },
+      }),
+    )
+    assert.equal(await log('limited'), `${64 * 2 ** 20}\n`)
+    const pod = await t.until('limited', running)
+    assert.equal(pod.status.qosClass, 'Guaranteed')
+    assert.deepEqual(pod.status.containerStatuses![0]!.allocatedResources, {
+      cpu: '100m',
+      memory: '64Mi',
+    })
+    await remove('limited')
+  })
+
+  test('tells that the kernel killed a container for its memory', async () => {
+    await t.run(
+      shellPod(
+        'greedy',
+        'x=$(yes | head -c 100000000); sleep 1',
+        { resources: { limits: { memory: '20Mi' } } },
+        { restartPolicy: 'Never' },
+      ),
+    )
+    const pod = await t.until('greedy', ({ status }) => status.phase === 'Failed')
+    const { terminated } = pod.status.containerStatuses![0]!.state
+    assert.equal(terminated?.reason, 'OOMKilled')
+    assert.equal(terminated.exitCode, 137)
+    await remove('greedy')
+  })
+
+  test('preStop hooks run before containers are told to stop', async () => {
+    await t.run(
+      shellPod(
+        'hooked',
+        'trap "cat /tmp/said > /dev/termination-log; exit 0" TERM; while true; do sleep 0.05; done',
+        { lifecycle: { preStop: { exec: { command: ['sh', '-c', 'echo bye > /tmp/said'] } } } },
+        { restartPolicy: 'Never', terminationGracePeriodSeconds: 20 },
+      ),
+    )
+    const pod = await t.until('hooked', running)
+    const events = t.client.watch(Pod, {
+      namespace: 'default',
+      resourceVersion: pod.metadata.resourceVersion!,
+    })
+    await t.client.delete(Pod, { namespace: 'default', name: 'hooked' })
+    const last = await lastState(events, 'hooked')
+    assert.equal(last?.status.containerStatuses![0]!.state.terminated?.message, 'bye\n')
+    assert.equal(last.status.phase, 'Succeeded')
+  })
+
+  test('a shorter grace period overtakes a longer one', async () => {
+    await t.run(
+      shellPod(
+        'stubborn',
+        'trap "" TERM; while true; do sleep 0.05; done',
+        {},
+        {
+          terminationGracePeriodSeconds: 600,
+        },
+      ),
+    )
+    await t.until('stubborn', running)
+    await t.client.delete(Pod, { namespace: 'default', name: 'stubborn' })
+    await eventually(async () =>
+      (await t.events('stubborn')).includes('Killing Stopping container main'),
+    )
+    await t.client.delete(
+      Pod,
+      { namespace: 'default', name: 'stubborn' },
+      { gracePeriodSeconds: 1 },
+    )
+    await t.untilGone('stubborn')
+  })
+
+  test('debug containers join a Pod that runs', async () => {
+    await t.run(shellPod('debugged', FOREVER))
+    const pod = await t.until('debugged', running)
+    await t.client.updateSubresource(Pod, pod.metadata, 'ephemeralcontainers', {
+      ...pod,
+      spec: {
+        ...pod.spec,
+        ephemeralContainers: [
+          {
+            name: 'debugger',
+            image: IMAGE,
+            command: ['sh', '-c', 'ps | grep -c "[w]hile true"; sleep 100'],
+            targetContainerName: 'main',
+            resources: {},
+            terminationMessagePath: '/dev/termination-log',
+            terminationMessagePolicy: 'File',
+            imagePullPolicy: 'IfNotPresent',
+          },
+        ],
+      },
+    })
+    await t.until(
+      'debugged',
+      ({ status }) => status.ephemeralContainerStatuses?.[0]?.state.running !== undefined,
+    )
+    assert.equal(await log('debugged', 'debugger'), '1\n')
+    await remove('debugged')
+  })
+
+  test("shares the node's network and processes where asked", async () => {
+    await t.run(shellPod('host', `hostname; ${FOREVER}`, {}, { hostNetwork: true, hostPID: true }))
+    const pod = await t.until('host', running)
+    assert.equal(pod.status.podIP, '192.0.2.1')
+    assert.equal((await log('host')).trim(), hostname())
+    await remove('host')
+  })
+
+  test('runs as who is asked, with what is allowed', async () => {
+    const script =
+      'id -u; id -G; touch /x 2>/dev/null || echo readonly; grep ^Cap[BE] /proc/self/status'
+    await t.run(
+      shellPod(
+        'user',
+        `${script}; ${FOREVER}`,
+        {
+          securityContext: {
+            runAsNonRoot: true,
+            readOnlyRootFilesystem: true,
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ['ALL'] },
+          },
+        },
+        {
+          securityContext: {
+            runAsUser: 1000,
+            runAsGroup: 3000,
+            fsGroup: 2000,
+            supplementalGroups: [4000],
+          },
+        },
+      ),
+    )
+    await eventually(async () => {
+      const text = await log('user')
+      assert.match(text, /^1000\n3000 2000 4000\nreadonly\nCapEff:\t0+\nCapBnd:\t0+\n/)
+      return true
+    })
+    await remove('user')
+  })
+
+  test('a sandbox that dies is made anew, and its containers with it', async () => {
+    await t.run(shellPod('phoenix', FOREVER))
+    const before = await t.until('phoenix', running)
+    await t.node.runtime.stopPodSandbox(t.kubelet.find('default', 'phoenix')!.sandboxId!)
+    const after = await t.until(
+      'phoenix',
+      (pod) => isReady(pod) && pod.status.containerStatuses![0]!.restartCount === 1,
+    )
+    assert.notEqual(after.status.podIP, before.status.podIP)
+    assert.deepEqual(after.status.podIPs, [{ ip: after.status.podIP }])
+    await remove('phoenix')
+  })
+
   test('takes over what runs when it starts again, and stops what was deleted meanwhile', async () => {
     await t.run(shellPod('keeps', FOREVER))
     await t.run(shellPod('leaves', FOREVER))
@@ -353,6 +513,20 @@ describe('kubelet', { skip }, () => {
 
 function condition({ status }: Pod, type: string) {
   return status.conditions?.find((each) => each.type === type)
+}
+
+/** How a Pod was just before it was gone. */
+async function lastState(
+  events: AsyncIterable<WatchEvent<Pod>>,
+  name: string,
+): Promise<Pod | undefined> {
+  let last: Pod | undefined
+  for await (const event of events) {
+    if (event.type === 'BOOKMARK' || event.object.metadata.name !== name) continue
+    if (event.type === 'DELETED') break
+    last = event.object
+  }
+  return last
 }
 
 async function allEvents(

@@ -1,4 +1,4 @@
-import { podQosClass, type QosClass } from '../../api/core/v1/pod-qos.ts'
+import { podQosClass } from '../../api/core/v1/pod-qos.ts'
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
@@ -34,12 +34,14 @@ export function linuxResources(
   }
 }
 
-function cpuShares(milliCpu: number): number {
+/** The weight of so many thousandths of a CPU. */
+export function cpuShares(milliCpu: number): number {
   const shares = Math.floor((milliCpu * 1024) / 1000)
   return Math.min(Math.max(shares, SHARES_MIN), SHARES_MAX)
 }
 
-function cpuQuotaUs(milliCpu: number): number {
+/** So many thousandths of a CPU as time in each 100 ms; 0 is no limit. */
+export function cpuQuotaUs(milliCpu: number): number {
   if (milliCpu === 0) return 0
   return Math.max(Math.floor((milliCpu * QUOTA_PERIOD_US) / 1000), QUOTA_MIN_US)
 }
@@ -79,9 +81,14 @@ function memoryRequest({ resources }: AnyContainer): number {
   return quantityValue(resources.requests?.['memory'])
 }
 
+const TIERS = { Guaranteed: '', Burstable: '/burstable', BestEffort: '/besteffort' } as const
+
 /** The cgroup of a Pod, as the cgroupfs driver names it. */
 export function podCgroup(root: string, pod: Pick<Pod, 'spec' | 'metadata'>): string {
-  const qos: QosClass = podQosClass(pod.spec)
-  const tier = { Guaranteed: '', Burstable: '/burstable', BestEffort: '/besteffort' }[qos]
-  return `${root}${tier}/pod${pod.metadata.uid}`
+  return `${root}${TIERS[podQosClass(pod.spec)]}/pod${pod.metadata.uid}`
+}
+
+/** All cgroups that a Pod of this uid may have had. */
+export function possiblePodCgroups(root: string, podUid: string): readonly string[] {
+  return Object.values(TIERS).map((tier) => `${root}${tier}/pod${podUid}`)
 }

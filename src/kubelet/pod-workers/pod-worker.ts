@@ -4,7 +4,6 @@ import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { onAbort } from '../../base/async.ts'
 import { backoffMs } from '../../base/backoff.ts'
 import { sandboxConfig } from '../containers/sandbox-config.ts'
-import { podCgroup } from '../containers/resources.ts'
 import type { ContainerStatus } from '../cri/types.ts'
 import { readRuntimePod } from '../runtime/read-runtime-pod.ts'
 import {
@@ -285,6 +284,7 @@ export function startPodWorker({
     try {
       if (!pod.spec.hostNetwork) await context.networkReady(limit)
       await files.prepare(pod)
+      await context.cgroups.apply(pod)
       await setUpVolumes(limit)
       if (count > 0)
         tell('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
@@ -379,7 +379,7 @@ export function startPodWorker({
     if (stage === 'living') {
       probes[Symbol.dispose]()
       await volumes.tearDown(uid)
-      await files.removeCgroup(podCgroup(context.cgroupRoot, pod))
+      await context.cgroups.remove(uid)
       await writer.flush()
       stage = 'stopped'
       mounted = undefined

@@ -133,6 +133,7 @@ async function removeOrphans(
   for (const uid of new Set([...onDisk, ...mounted])) {
     if (isKnown(uid)) continue
     await volumes.tearDown(uid)
+    await context.cgroups.remove(uid)
     await files.remove({ uid, namespace: '', name: '' })
   }
   for (const { labels } of lost) await files.remove(identity(labels))

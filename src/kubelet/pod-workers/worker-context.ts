@@ -5,6 +5,7 @@ import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
+import type { PodCgroups } from '../cgroups/pod-cgroups.ts'
 import type { ClusterDns } from '../containers/dns-config.ts'
 import type { References } from '../containers/environment.ts'
 import type { ImageService, RuntimeService } from '../cri/types.ts'
@@ -31,6 +32,7 @@ export interface WorkerContext {
   readonly probers: Probers
   readonly clusterDns: ClusterDns
   readonly cgroupRoot: string
+  readonly cgroups: PodCgroups
   readonly hostIPs: readonly string[]
   readonly memoryCapacityBytes: number
   allocatable(): Readonly<Record<string, string>>
