@@ -14,6 +14,8 @@ export interface Credentials {
         readonly commonName: string
         readonly organizations: readonly string[]
         readonly uid?: string
+        /** Tells this certificate from all others. */
+        readonly credentialId?: string
       }
     | { readonly error: string }
   /** The token of `Authorization: Bearer …`. */

@@ -1,4 +1,4 @@
-import { READ, rule, type Rule } from './rules.ts'
+import { EVENTS, READ, rule, type Rule } from './rules.ts'
 
 /** The Roles of the system's namespaces. */
 export const NAMESPACE_RULES: readonly {

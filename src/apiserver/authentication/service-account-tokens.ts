@@ -1,0 +1,127 @@
+import { Node } from '../../api/core/v1/node.ts'
+import { Pod } from '../../api/core/v1/pod.ts'
+import { Secret } from '../../api/core/v1/secret.ts'
+import { ServiceAccount } from '../../api/core/v1/service-account.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { ObjectKey } from '../../client/client.ts'
+import type { BoundObject, ServiceAccountClaims } from '../../pki/service-account-claims.ts'
+import type { ServiceAccountTokens } from '../../pki/service-account-tokens.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import type { LiveObjects } from '../live/live-objects.ts'
+import type { Authenticator, UserInfo } from './authenticator.ts'
+import { CREDENTIAL_ID, NODE_NAME, NODE_UID, POD_NAME, POD_UID } from './extra.ts'
+
+const LEEWAY_MS = 60_000 // What is being deleted still may finish what it does.
+
+export interface TokenAuthenticatorOptions {
+  readonly tokens: Pick<ServiceAccountTokens, 'verify'>
+  readonly live: LiveObjects
+  readonly clock: Clock
+}
+
+/**
+ * Tokens of service accounts. A token is good as long as the account it names and what it is bound to exist, each with
+ * the same uid. https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+ */
+export function serviceAccountTokenAuthenticator(
+  options: TokenAuthenticatorOptions,
+): Authenticator {
+  return async ({ bearerToken, audiences }) => {
+    if (bearerToken === undefined) return undefined
+    const verdict = options.tokens.verify(bearerToken, audiences)
+    if (verdict.type === 'foreign') return undefined
+    if (verdict.type === 'invalid') return { failure: verdict.reason }
+    const { claims } = verdict
+    const failure = claims.legacy
+      ? await legacyProblem(claims, bearerToken, options)
+      : await boundProblem(claims, options)
+    if (failure !== undefined) return { failure }
+    return { user: userOf(claims), audiences: verdict.audiences }
+  }
+}
+
+const INVALIDATED = 'service account token has been invalidated'
+
+async function boundProblem(
+  claims: ServiceAccountClaims,
+  options: TokenAuthenticatorOptions,
+): Promise<string | undefined> {
+  const { namespace, serviceAccount, secret, pod, node } = claims
+  const problem = await accountProblem(claims, options)
+  if (problem !== undefined) return problem
+  if (secret) return objectProblem(Secret, { ...secret, namespace }, 'secret', options)
+  if (pod) return objectProblem(Pod, { ...pod, namespace }, 'pod', options)
+  // A Pod's token names the node for information; its life is the Pod's.
+  if (node) return objectProblem(Node, node, 'node', options)
+  return undefined
+}
+
+async function accountProblem(
+  { namespace, serviceAccount }: ServiceAccountClaims,
+  { live, clock }: TokenAuthenticatorOptions,
+): Promise<string | undefined> {
+  const { name, uid } = serviceAccount
+  const account = await live.get(ServiceAccount, { namespace, name })
+  if (!account) return `serviceaccounts ${JSON.stringify(name)} not found`
+  if (isLongDeleted(account, clock)) return INVALIDATED
+  if (account.metadata.uid === uid) return undefined
+  return `service account UID (${account.metadata.uid}) does not match claim (${uid})`
+}
+
+interface HasMetadata {
+  readonly metadata: { readonly uid: string; readonly deletionTimestamp?: string }
+}
+
+async function objectProblem<T extends HasMetadata>(
+  type: ResourceClass<T>,
+  { uid, ...key }: BoundObject & ObjectKey,
+  what: string,
+  { live, clock }: TokenAuthenticatorOptions,
+): Promise<string | undefined> {
+  const object = await live.get(type, key)
+  if (!object || isLongDeleted(object, clock)) return INVALIDATED
+  if (object.metadata.uid === uid) return undefined
+  return `${what} UID (${object.metadata.uid}) does not match service account ${what} ref claim (${uid})`
+}
+
+function isLongDeleted({ metadata }: HasMetadata, clock: Clock): boolean {
+  const { deletionTimestamp } = metadata
+  return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < clock.now() - LEEWAY_MS
+}
+
+// A token that was kept in a Secret is good as long as it is there.
+async function legacyProblem(
+  claims: ServiceAccountClaims,
+  token: string,
+  options: TokenAuthenticatorOptions,
+): Promise<string | undefined> {
+  const { namespace, secret } = claims
+  const stored = await options.live.get(Secret, { namespace, name: secret?.name ?? '' })
+  if (!stored || isLongDeleted(stored, options.clock)) return INVALIDATED
+  if (stored.data?.['token'] !== new TextEncoder().encode(token).toBase64()) {
+    return 'service account token has been invalidated'
+  }
+  return accountProblem(claims, options)
+}
+
+function userOf({
+  subject,
+  namespace,
+  serviceAccount,
+  id,
+  pod,
+  node,
+}: ServiceAccountClaims): UserInfo {
+  const extra = {
+    ...(id !== undefined && { [CREDENTIAL_ID]: [`JTI=${id}`] }),
+    ...(pod && { [POD_NAME]: [pod.name], [POD_UID]: [pod.uid] }),
+    ...(node && { [NODE_NAME]: [node.name] }),
+    ...(node && node.uid !== '' && { [NODE_UID]: [node.uid] }),
+  }
+  return {
+    name: subject,
+    uid: serviceAccount.uid,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+    ...(Object.keys(extra).length > 0 && { extra }),
+  }
+}
