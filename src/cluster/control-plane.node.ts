@@ -5,12 +5,14 @@ import { systemRandom } from '../base/random.node.ts'
 import { createApiServer, type ApiServer } from '../apiserver/api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
+import { openApiRoutes } from '../apiserver/openapi/routes.ts'
 import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
 import { ensurePki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Pki } from '../pki/pki-files.ts'
 import { DEFAULT_ISSUER, serviceAccountTokens } from '../pki/service-account-tokens.ts'
 import { privateKeyFromPem, publicKeysFromPem } from '../pki/keys.ts'
+import { respondGzipped } from '../serving/gzip.node.ts'
 import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
 import type { Store } from '../storage/store.ts'
 import { startComponents } from './components.ts'
@@ -127,7 +129,10 @@ async function startApiServer(
     ...apiServerSecurity(),
     tokenIssuer: { tokens, apiAudiences: API_AUDIENCES },
     backends,
-    routes: (registry) => discoveryRoutes(registry, crypto),
+    routes: (registry) => [
+      ...discoveryRoutes(registry, crypto),
+      ...openApiRoutes(registry, { crypto, clock: systemClock, respond: respondGzipped }),
+    ],
     serviceRanges: { ...DEFAULT_RANGES, cidrs: [serviceRange] },
   })
   await api.start()
