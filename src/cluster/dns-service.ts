@@ -67,11 +67,14 @@ async function createService(client: Client, clusterIP: string): Promise<void> {
     },
     spec: { clusterIP, ports: PORTS, internalTrafficPolicy: 'Local' },
   }
-  try {
-    await client.create(Service, service)
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error
-  }
+  // Its address is reserved by itself, so it is looked up first: creating it again would name a taken address.
+  const existing = await client
+    .get(Service, { namespace: NAMESPACE, name: NAME })
+    .catch((error: unknown) => {
+      if (!isNotFound(error)) throw error
+      return undefined
+    })
+  if (!existing) await client.create(Service, service)
 }
 
 /** The node owns its slice, so that it goes when the node goes. */
@@ -87,7 +90,7 @@ async function publish(client: Client, { metadata }: Node, endpoint: string): Pr
       namespace: NAMESPACE,
       labels: {
         'kubernetes.io/service-name': NAME,
-        'endpointslice.kubernetes.io/managed-by': 'trierarch.io/dns',
+        'endpointslice.kubernetes.io/managed-by': 'dns.trierarch.io',
       },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: metadata.name, uid: metadata.uid }],
     },

@@ -49,7 +49,9 @@ function stopRequested(): Promise<void> {
   })
 }
 
-export function sentenceOf(error: unknown): string {
+/** What a user is told; what only helps to find a bug goes to the log. */
+function sentenceOf(error: unknown): string {
   if (error instanceof UserError) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return `Cannot start: ${error instanceof Error ? error.message : String(error)}`
 }
