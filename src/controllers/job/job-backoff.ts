@@ -1,0 +1,48 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import { backoffMs, type Backoff } from '../../base/backoff.ts'
+
+const BACKOFF: Backoff = { baseMs: 10_000, maxMs: 600_000 }
+
+/** How the Pods of a Job have ended lately. */
+export interface EndRecord {
+  /** Failures since the last success. */
+  readonly failures: number
+  readonly lastFailureMs: number
+}
+
+export const NO_FAILURES: EndRecord = { failures: 0, lastFailureMs: 0 }
+
+/** The record after these Pods have ended as well. */
+export function recordEnds(
+  before: EndRecord,
+  succeeded: readonly Pod[],
+  failed: readonly Pod[],
+  nowMs: number,
+): EndRecord {
+  const ends = [
+    ...succeeded.map((pod) => ({ hasFailed: false, atMs: endMs(pod, nowMs) })),
+    ...failed.map((pod) => ({ hasFailed: true, atMs: endMs(pod, nowMs) })),
+  ].toSorted((a, b) => a.atMs - b.atMs)
+  return ends.reduce<EndRecord>(
+    (record, { hasFailed, atMs }) =>
+      hasFailed
+        ? { failures: record.failures + 1, lastFailureMs: Math.max(record.lastFailureMs, atMs) }
+        : NO_FAILURES,
+    before,
+  )
+}
+
+/** How long to wait before failed Pods are replaced, in milliseconds. */
+export function replacementWaitMs({ failures, lastFailureMs }: EndRecord, nowMs: number): number {
+  return failures === 0 ? 0 : Math.max(0, lastFailureMs + backoffMs(BACKOFF, failures) - nowMs)
+}
+
+/** When the last container ended; where no container tells, when the Pod was to end, or now. */
+function endMs({ metadata, status }: Pod, nowMs: number): number {
+  const ends = (status.containerStatuses ?? []).flatMap(
+    ({ state }) => state.terminated?.finishedAt ?? [],
+  )
+  if (ends.length > 0) return Math.max(...ends.map((time) => Date.parse(time)))
+  const { deletionTimestamp } = metadata
+  return deletionTimestamp === undefined ? nowMs : Math.min(nowMs, Date.parse(deletionTimestamp))
+}

@@ -1,0 +1,62 @@
+import type { Job } from '../../api/batch/v1/job.ts'
+import type { Pod } from '../../api/core/v1/pod.ts'
+import { byExpendability } from '../common/expendability.ts'
+import { freeIndexes, indexOf } from './indexes.ts'
+import { isIndexed, replacesOnlyFailed, type Tally } from './job-tally.ts'
+
+const BURST = 500 // Creates or deletes in one pass; the next pass does the rest.
+
+export interface JobPlan {
+  readonly remove: readonly Pod[]
+  readonly create: number
+  /** The indexes to create Pods for, of an Indexed Job. */
+  readonly indexes: readonly number[]
+}
+
+/** Which Pods to create or delete while the Job goes on. */
+export function planJob(job: Job, tally: Tally, nowMs: number): JobPlan {
+  const { active } = tally
+  if (job.metadata.deletionTimestamp !== undefined) return { remove: [], create: 0, indexes: [] }
+  const wanted = job.spec.suspend ? 0 : wantedActive(job, tally)
+  const remove = planRemoval(job, tally, Math.max(0, active.length - wanted), nowMs)
+  if (remove.length > 0) return { remove, create: 0, indexes: [] }
+
+  const stopping = replacesOnlyFailed(job) ? tally.terminating : 0
+  const missing = Math.min(Math.max(0, wanted - stopping - active.length), BURST)
+  if (!isIndexed(job)) return { remove: [], create: missing, indexes: [] }
+  const taken = new Set(active.flatMap((pod) => indexOf(pod) ?? []))
+    .union(tally.succeededIndexes)
+    .union(tally.failedIndexes)
+  const indexes = freeIndexes(taken, job.spec.completions ?? 0, missing)
+  return { remove: [], create: indexes.length, indexes }
+}
+
+function wantedActive({ spec }: Job, { active, succeeded, failedIndexes }: Tally): number {
+  const { completions, parallelism = 1 } = spec
+  // Once one Pod of a work queue has succeeded, no new ones start.
+  if (completions === undefined) return succeeded > 0 ? active.length : parallelism
+  return Math.min(parallelism, Math.max(0, completions - succeeded - failedIndexes.size))
+}
+
+function planRemoval(job: Job, { active }: Tally, surplus: number, nowMs: number): readonly Pod[] {
+  const order = byExpendability(nowMs)
+  const ordered = active
+    .map((pod) => ({ pod, rank: 0 }))
+    .toSorted(order)
+    .map(({ pod }) => pod)
+  const wrong = isIndexed(job) ? wrongIndexes(job, ordered) : []
+  const others = ordered.filter((pod) => !wrong.includes(pod))
+  return [...wrong, ...others.slice(0, Math.max(0, surplus - wrong.length))].slice(0, BURST)
+}
+
+/** Pods without an index, beyond the last one, or whose index another one has too. */
+function wrongIndexes(job: Job, ordered: readonly Pod[]): readonly Pod[] {
+  const seen = new Set<number>()
+  // The least expendable of those that share an index stays.
+  return ordered.toReversed().filter((pod) => {
+    const index = indexOf(pod)
+    if (index === undefined || index >= (job.spec.completions ?? 0) || seen.has(index)) return true
+    seen.add(index)
+    return false
+  })
+}
