@@ -13,6 +13,7 @@ import type { Backends } from './connect/backends.ts'
 import { httpAuthenticator } from './http/authenticate.ts'
 import { builtInRoutes } from './http/built-in-routes.ts'
 import { httpFront } from './http/http-front.ts'
+import type { RequestMetrics } from './http/request-metrics.ts'
 import { router, type Route } from './http/router.ts'
 import { plainTables, type TablePrinters } from './http/tables.ts'
 import type { AcceptWatchSocket } from './http/watch-socket.ts'
@@ -49,6 +50,8 @@ export interface ApiServerOptions {
   readonly routes?: (registry: Registry) => readonly Route[]
   /** How kinds are shown as tables. */
   readonly tables?: TablePrinters
+  /** Counts requests; its own route is one of `routes`. */
+  readonly metrics?: RequestMetrics
   /** Accepts watches over WebSockets. */
   readonly acceptWatchSocket?: AcceptWatchSocket
   readonly version?: VersionInfo
@@ -155,6 +158,7 @@ function frontOf(options: ApiServerOptions, registry: Registry, handler: Handler
     route: router([...builtIn, ...(options.routes?.(registry) ?? [])]),
     printers: options.tables ?? plainTables,
     acceptWatchSocket: options.acceptWatchSocket,
+    metrics: options.metrics,
     connect: { ...options, registry, admissionPlugins, backends: options.backends },
   })
 }

@@ -3,26 +3,14 @@ import { silentLogger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
 import type { Transport } from '../client/transport.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
-import type { Crypto } from '../base/crypto.ts'
-import type { Authenticator } from './authentication/authenticator.ts'
-import type { AdmissionPlugin } from './admission/plugin.ts'
-import { createApiServer, type ApiServer } from './api-server.ts'
-import type { Backends } from './connect/backends.ts'
-import type { AcceptWatchSocket } from './http/watch-socket.ts'
+import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 
-export interface TestApiServerOptions {
+type Given = 'store' | 'random' | 'logger' | 'freeze'
+
+/** As for a real server. Everybody may do everything unless authorizers say otherwise. */
+export interface TestApiServerOptions extends Partial<Omit<ApiServerOptions, Given>> {
   readonly clock: Clock
-  /** To read client certificates, of requests over HTTP. */
-  readonly crypto?: Crypto
-  /** Asked who sends HTTP requests; nobody is known where absent. */
-  readonly authenticators?: readonly Authenticator[]
-  /** Allows everything where absent. */
-  readonly authorizers?: readonly Authorizer[]
-  readonly admissionPlugins?: readonly AdmissionPlugin[]
-  /** How to speak to nodes, for requests over HTTP. */
-  readonly backends?: Backends
-  readonly acceptWatchSocket?: AcceptWatchSocket
   readonly seed?: number
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { RawWatchEvent } from '../../client/transport.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { ResourceCalls, startTestServer } from '../testing.node.ts'

@@ -1,0 +1,98 @@
+import type { Clock } from '../../base/clock.ts'
+import {
+  APPLY_YAML_PATCH_TYPE,
+  JSON_PATCH_TYPE,
+  MERGE_PATCH_TYPE,
+  mediaTypeOf,
+  STRATEGIC_MERGE_PATCH_TYPE,
+} from '../../apimachinery/media-types.ts'
+import {
+  requestEntityTooLarge,
+  timeout,
+  unsupportedMediaType,
+} from '../../apimachinery/status-error.ts'
+import type { ApiRequest, PatchType } from '../../client/request.ts'
+import { BodyTooLargeError, type HttpExchange } from '../../serving/exchange.ts'
+import type { UserInfo } from '../authentication/authenticator.ts'
+import type { Handler } from '../pipeline/call.ts'
+import { RawBody } from '../pipeline/raw-body.ts'
+import { encodeAnswer } from './encode-answer.ts'
+import { contentTypeOf } from './negotiate.ts'
+import { commonHeaders } from './respond.ts'
+import type { TablePrinters } from './tables.ts'
+import { callOf, outputOf, tableRequest, type ResourceInfo, type Visit } from './visit.ts'
+
+const BODY_BYTES_MAX = 3 * 1024 * 1024
+const REQUEST_TIMEOUT_MS = 60_000
+
+export interface WholeFrontOptions {
+  readonly clock: Clock
+  readonly handler: Handler
+  readonly printers: TablePrinters
+}
+
+/** Answers a request that is answered at once. */
+export async function answerWhole(
+  visit: Visit,
+  info: ResourceInfo,
+  user: UserInfo,
+  { handler, clock, printers }: WholeFrontOptions,
+): Promise<void> {
+  const { exchange, warnings, auditId } = visit
+  const output = outputOf(exchange, info.request.options)
+  const request = await withBody(exchange, info.request)
+  const answering = handler(callOf(visit, request, user))
+  const answer = await (isRead(request) ? answering : inTime(clock, answering))
+  if (answer.type === 'watch') throw new Error('a request was answered with a watch')
+  const { code, body } = encodeAnswer(answer, tableRequest(output, info, printers))
+  const headers = commonHeaders(auditId, warnings)
+  visit.code = code
+  exchange.respond(code, { ...headers, 'content-type': contentTypeOf(output) }, body)
+}
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  [JSON_PATCH_TYPE]: 'json',
+  [MERGE_PATCH_TYPE]: 'merge',
+  [STRATEGIC_MERGE_PATCH_TYPE]: 'strategic',
+  [APPLY_YAML_PATCH_TYPE]: 'apply',
+}
+
+async function withBody(exchange: HttpExchange, request: ApiRequest): Promise<ApiRequest> {
+  if (isRead(request)) return request
+  const bytes = await bodyOf(exchange)
+  const contentType = exchange.headers['content-type'] as string | undefined
+  if (request.verb === 'patch') {
+    const patchType = PATCH_TYPES[mediaTypeOf(contentType)]
+    if (!patchType) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
+    return { ...request, patchType, body: new RawBody(bytes, contentType) }
+  }
+  // The options of a deletion may stand in the query instead.
+  const isDelete = request.verb === 'delete' || request.verb === 'deletecollection'
+  if (isDelete && bytes.length === 0) return request
+  return { ...request, body: new RawBody(bytes, contentType) }
+}
+
+async function bodyOf(exchange: HttpExchange): Promise<Uint8Array> {
+  try {
+    return await exchange.body(BODY_BYTES_MAX)
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) throw requestEntityTooLarge(error.message)
+    throw error
+  }
+}
+
+// Reads are answered out of memory, and wait by limits of their own.
+function isRead({ verb }: ApiRequest): boolean {
+  return verb === 'get' || verb === 'list'
+}
+
+/** The answer, unless it takes too long. What was begun may be completed all the same. */
+async function inTime<T>(clock: Clock, answering: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  using _ = clock.after(REQUEST_TIMEOUT_MS, () => {
+    late.reject(
+      timeout('request did not complete within requested timeout - context deadline exceeded'),
+    )
+  })
+  return await Promise.race([answering, late.promise])
+}

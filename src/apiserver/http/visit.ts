@@ -1,0 +1,53 @@
+import type { ApiRequest } from '../../client/request.ts'
+import type { HttpExchange } from '../../serving/exchange.ts'
+import type { UserInfo } from '../authentication/authenticator.ts'
+import type { Call } from '../pipeline/call.ts'
+import { negotiate, type Output } from './negotiate.ts'
+import type { HttpOptions } from './query.ts'
+import type { RequestInfo } from './request-info.ts'
+import type { TablePrinters, TableRequest } from './tables.ts'
+
+/** One HTTP request on its way. */
+export interface Visit {
+  readonly exchange: HttpExchange
+  readonly auditId: string
+  readonly warnings: string[]
+  /** The status code of the answer, once there is one; 0 where it was no response of HTTP. */
+  code: number
+}
+
+export type ResourceInfo = RequestInfo & { readonly type: 'resource' }
+
+/** The request as the pipeline takes it. */
+export function callOf({ exchange, warnings }: Visit, request: ApiRequest, user: UserInfo): Call {
+  return {
+    request,
+    user,
+    // Most calls need neither, and both cost something to make.
+    get signal() {
+      return exchange.signal
+    },
+    get userAgent() {
+      return String(exchange.headers['user-agent'] ?? '')
+    },
+    warn: (text) => void warnings.push(text),
+  }
+}
+
+const PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
+
+/** The form in which the client wants its answer. Throws `NotAcceptable`. */
+export function outputOf({ headers }: HttpExchange, options: HttpOptions = {}): Output {
+  const accept = headers['accept']
+  const output = negotiate(typeof accept === 'string' ? accept : undefined)
+  const pretty = options.pretty ?? PEOPLE.test(String(headers['user-agent'] ?? ''))
+  return pretty && !output.pretty ? { ...output, pretty } : output
+}
+
+export function tableRequest(
+  output: Output,
+  { request }: ResourceInfo,
+  printers: TablePrinters,
+): TableRequest {
+  return { output, includeObject: request.options?.includeObject, printers }
+}
