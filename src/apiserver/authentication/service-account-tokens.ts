@@ -46,7 +46,7 @@ async function boundProblem(
   claims: ServiceAccountClaims,
   options: TokenAuthenticatorOptions,
 ): Promise<string | undefined> {
-  const { namespace, serviceAccount, secret, pod, node } = claims
+  const { namespace, secret, pod, node } = claims
   const problem = await accountProblem(claims, options)
   if (problem !== undefined) return problem
   if (secret) return objectProblem(Secret, { ...secret, namespace }, 'secret', options)

@@ -101,13 +101,13 @@ function mountToken(spec: Pod['spec'], random: Random): Pod['spec'] {
   const mounted = (container: Container): Container =>
     isMounted(container)
       ? container
-      : ({ ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] } as Container)
+      : { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
   return {
     ...spec,
     containers: containers.map(mounted),
     ...(initContainers.length > 0 && { initContainers: initContainers.map(mounted) }),
     ...(!existing && { volumes: [...volumes, tokenVolume(name)] }),
-  } as Pod['spec']
+  }
 }
 
 function isMounted({ volumeMounts = [] }: Container): boolean {
@@ -119,10 +119,7 @@ function pullSecrets(
   { spec }: Pod,
 ): Pick<Partial<Pod['spec']>, 'imagePullSecrets'> {
   if ((spec.imagePullSecrets ?? []).length > 0 || imagePullSecrets.length === 0) return {}
-  return { imagePullSecrets: imagePullSecrets.map(({ name }) => ({ name })) } as Pick<
-    Pod['spec'],
-    'imagePullSecrets'
-  >
+  return { imagePullSecrets: imagePullSecrets.map(({ name }) => ({ name })) }
 }
 
 // A mirror Pod shows what a node runs by itself, which must not get at anything by that.

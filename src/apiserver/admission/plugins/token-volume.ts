@@ -17,5 +17,5 @@ export function tokenVolume(name: string): Volume {
         { downwardAPI: { items: [{ path: 'namespace', fieldRef }] } },
       ],
     },
-  } as unknown as Volume
+  }
 }

@@ -123,7 +123,7 @@ function confirmHeld(
   const lines = [...new Set(compactRules(missing).map(describeRule))].toSorted()
   const resolution = problems.length > 0 ? `; resolution errors: [${problems.join(' ')}]` : ''
   const text = `${prefix}${describeUser(user)} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${resolution}`
-  const { name = '' } = (object as unknown as Role).metadata
+  const { name } = (object as unknown as Role).metadata
   throw forbidden(type, name, text)
 }
 
