@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { architecture } from '../../src/kubelet/containerd/host.node.ts'
@@ -48,7 +49,11 @@ export async function hasBusybox(): Promise<boolean> {
 }
 
 async function busyboxLayer(): Promise<Uint8Array> {
-  const [program, names] = await Promise.all([readFile(BUSYBOX), applets()])
+  const [program, names, wget] = await Promise.all([
+    readFile(BUSYBOX),
+    applets(),
+    readFile(join(import.meta.dirname, 'wget.sh')),
+  ])
   const directories = ['bin', 'etc', 'root', 'usr', 'var'].map((path): TarEntry => ({
     path,
     type: 'directory',
@@ -58,7 +63,10 @@ async function busyboxLayer(): Promise<Uint8Array> {
     { path: 'tmp', type: 'directory', mode: 0o1777 },
     { path: 'usr/bin', type: 'symlink', target: '../bin' },
     { path: 'bin/busybox', type: 'file', content: program, mode: 0o755 },
-    ...names.map((name): TarEntry => ({ path: `bin/${name}`, type: 'symlink', target: 'busybox' })),
+    ...names
+      .filter((name) => name !== 'wget')
+      .map((name): TarEntry => ({ path: `bin/${name}`, type: 'symlink', target: 'busybox' })),
+    { path: 'bin/wget', type: 'file', content: wget, mode: 0o755 },
     text('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n'),
     text('etc/group', 'root:x:0:\nnogroup:x:65534:\n'),
   ])
