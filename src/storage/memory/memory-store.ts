@@ -15,7 +15,7 @@ import { type Deadlines, Expiry } from './expiry.ts'
 import type { HistoryLimits } from './history.ts'
 import { planWrite, type StoredEntry } from './plan-write.ts'
 import { Versions } from './versions.ts'
-import { WatchHub } from './watch-hub.ts'
+import { type Past, WatchHub } from './watch-hub.ts'
 
 const HISTORY_DEFAULT: HistoryLimits = { ms: 5 * 60_000, bytes: 64 * 2 ** 20 }
 const EVENTS_AT_ONCE_MAX = 1000
@@ -129,7 +129,7 @@ export class MemoryStore implements LocalStore {
   }
 }
 
-function pastOf(versions: Versions): ConstructorParameters<typeof WatchHub>[0] {
+function pastOf(versions: Versions): Past {
   return {
     get revision() {
       return versions.revision

@@ -1,8 +1,9 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import type { HistoryLimits } from '../memory/history.ts'
 import { CompactedError } from '../store.ts'
 import type { Row } from './rows.ts'
 import { openFile } from './schema.node.ts'
+import { type Statements, statements } from './statements.node.ts'
 import type { Query, WorkerOptions } from './protocol.ts'
 
 const SWEEP_MIN = 32 // So that a few large writes also carry the past away.
@@ -11,9 +12,6 @@ const EVENTS_AT_ONCE_MAX = 2000
 const WAL_FRAMES_MAX = 1000
 const VACUUM_PAGES = 64
 const FREE_PAGES_KEPT = 1024
-
-const COLUMNS =
-  'log.revision, log.key, log.create_revision, log.previous_revision, log.at_ms, log.expires_at_ms, log.value'
 
 /** The store's file: the log of writes, and what is needed to load it, to read the past and to forget it. */
 export class Database {
@@ -194,69 +192,6 @@ interface OldEvent {
   readonly previousRevision: number
   readonly atMs: number
   readonly deleted: number
-}
-
-type Statements = ReturnType<typeof statements>
-
-function statements(
-  database: DatabaseSync,
-): Record<
-  | 'begin'
-  | 'commit'
-  | 'insert'
-  | 'state'
-  | 'setState'
-  | 'load'
-  | 'row'
-  | 'get'
-  | 'list'
-  | 'events'
-  | 'oldest'
-  | 'remove'
-  | 'freePages'
-  | 'pages'
-  | 'walFrames'
-  | 'checkpoint',
-  StatementSync
-> {
-  const newest = (condition: string): string =>
-    `SELECT max(revision) AS revision FROM log WHERE ${condition} GROUP BY key`
-  return {
-    begin: database.prepare('BEGIN IMMEDIATE'),
-    commit: database.prepare('COMMIT'),
-    insert: database.prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    state: database.prepare(
-      'SELECT revision, floor, swept, history_bytes AS historyBytes FROM state',
-    ),
-    setState: database.prepare(
-      'UPDATE state SET revision = ?, floor = ?, swept = ?, history_bytes = ?',
-    ),
-    load: database.prepare(
-      `SELECT ${COLUMNS} FROM (${newest('true')}) JOIN log USING (revision) WHERE value IS NOT NULL`,
-    ),
-    row: database.prepare(`SELECT ${COLUMNS} FROM log WHERE revision = ?`),
-    get: database.prepare(
-      `SELECT ${COLUMNS} FROM log WHERE key = ? AND revision <= ? ORDER BY revision DESC LIMIT 1`,
-    ),
-    list: database.prepare(
-      `SELECT revision FROM (${newest('key >= ? AND key < ? AND revision <= ?')})
-       JOIN log USING (revision) WHERE value IS NOT NULL ORDER BY key`,
-    ),
-    // The plus keeps SQLite from searching by key: the revisions are the narrower range.
-    events: database.prepare(
-      `SELECT ${COLUMNS} FROM log
-       WHERE revision > ? AND revision <= ? AND +key >= ? AND +key < ? ORDER BY revision`,
-    ),
-    oldest: database.prepare(
-      `SELECT revision, previous_revision AS previousRevision, at_ms AS atMs, value IS NULL AS deleted
-       FROM log WHERE revision > ? ORDER BY revision LIMIT ?`,
-    ),
-    remove: database.prepare('DELETE FROM log WHERE revision = ? RETURNING length(value) AS bytes'),
-    freePages: database.prepare('PRAGMA freelist_count'),
-    pages: database.prepare('PRAGMA page_count'),
-    walFrames: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
-    checkpoint: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
-  }
 }
 
 /** Above all keys with the prefix, in the order of UTF-8 bytes, by which SQLite compares. */

@@ -5,7 +5,7 @@ import { Expiry } from '../memory/expiry.ts'
 import type { HistoryLimits } from '../memory/history.ts'
 import { planWrite, type StoredEntry, type StoredEvent } from '../memory/plan-write.ts'
 import { Versions } from '../memory/versions.ts'
-import { type Stretch, WatchHub } from '../memory/watch-hub.ts'
+import { type Past, WatchHub } from '../memory/watch-hub.ts'
 import {
   type CommitResult,
   type Entry,
@@ -19,8 +19,8 @@ import {
   type WatchMessage,
   type Write,
 } from '../store.ts'
+import { eventsFromDisk, getFromDisk, listFromDisk } from './past-on-disk.ts'
 import { PendingWrites } from './pending-writes.ts'
-import { entryOf, eventOf, unpackRows } from './rows.ts'
 import { type Opened, WorkerClient } from './worker-client.node.ts'
 
 const HISTORY_DEFAULT: HistoryLimits = { ms: 5 * 60_000, bytes: 2 ** 30 }
@@ -28,6 +28,7 @@ const HISTORY_BYTES_IN_MEMORY_MAX = 16 * 2 ** 20
 const FILE_BYTES_MAX = 2 ** 43 // More than any disk; SQLite's own limit is near.
 const PENDING_BYTES_MAX = 64 * 2 ** 20
 const EVENTS_AT_ONCE_MAX = 1000
+const EVENTS_PER_MESSAGE_MAX = 500
 
 export interface SqliteStoreOptions {
   /** The file of the database; made with its folder where it does not exist. */
@@ -96,8 +97,7 @@ export class SqliteStore implements LocalStore {
     this.#assertOpen()
     if (revision === undefined) return this.#versions.get(key)
     if (revision >= this.#versions.floor) return this.#versions.getAt(key, revision)
-    const answer = await this.#worker.read({ type: 'get', key, revision })
-    return answer.type === 'rows' ? unpackRows(answer.rows).map(entryOf)[0] : undefined
+    return getFromDisk(this.#worker, key, revision)
   }
 
   async list(prefix: string, options: ListOptions = {}): Promise<ListResult> {
@@ -106,10 +106,7 @@ export class SqliteStore implements LocalStore {
     if (revision === undefined || revision >= this.#versions.floor) {
       return this.#versions.list(prefix, options)
     }
-    const answer = await this.#worker.read({ ...options, type: 'list', prefix, revision })
-    if (answer.type !== 'rows') throw new Error(`unexpected answer ${answer.type}`)
-    const entries = unpackRows(answer.rows).flatMap((row) => entryOf(row) ?? [])
-    return { entries, revision, count: answer.count }
+    return listFromDisk(this.#worker, prefix, { ...options, revision })
   }
 
   async commit(key: string, expected: number, write: Write): Promise<CommitResult> {
@@ -196,7 +193,9 @@ export class SqliteStore implements LocalStore {
     if (this.#failure) return
     const events = this.#unsent
     this.#unsent = []
-    this.#worker.write(events, supersededBytes(events))
+    for (let at = 0; at < events.length; at += EVENTS_PER_MESSAGE_MAX) {
+      this.#worker.write(events.slice(at, at + EVENTS_PER_MESSAGE_MAX))
+    }
   }
 
   #committed(revision: number): void {
@@ -224,7 +223,7 @@ export class SqliteStore implements LocalStore {
     }
   }
 
-  #past(): ConstructorParameters<typeof WatchHub>[0] {
+  #past(): Past {
     const versions = this.#versions
     return {
       get revision() {
@@ -232,26 +231,12 @@ export class SqliteStore implements LocalStore {
       },
       recent: (prefix, from) =>
         from < versions.floor ? undefined : versions.eventsAfter(prefix, from, EVENTS_AT_ONCE_MAX),
-      older: (prefix, from) => this.#older(prefix, from),
+      // The file may be ahead of what reads show.
+      older: (prefix, from) => eventsFromDisk(this.#worker, prefix, from, versions.revision),
     }
-  }
-
-  async #older(prefix: string, from: number): Promise<Stretch> {
-    const through = this.#versions.revision // The file may be ahead of what reads show.
-    const answer = await this.#worker.read({ type: 'events', prefix, from, through })
-    if (answer.type !== 'events') throw new Error(`unexpected answer ${answer.type}`)
-    const previous = new Map(unpackRows(answer.previous).map((row) => [row.revision, row]))
-    const events = unpackRows(answer.rows).map((row) =>
-      eventOf(row, previous.get(row.previousRevision)),
-    )
-    return { events, revision: answer.revision }
   }
 
   #assertOpen(): void {
     if (this.#closing) throw new StoreClosedError()
   }
-}
-
-function supersededBytes(events: readonly StoredEvent[]): number {
-  return events.reduce((sum, { previous }) => sum + (previous?.value.bytes.length ?? 0), 0)
 }

@@ -16,7 +16,7 @@ import { reasonOf } from './sqlite-error.node.ts'
 
 type Question = Extract<ToWorker, { type: 'read' | 'compact' }>
 
-const ROWS_PER_TRANSACTION_MAX = 1000
+const ROWS_PER_TRANSACTION_MAX = 500 // What one acknowledgement brings must not hold up the store's thread.
 const ROWS_PER_MESSAGE_MAX = 2000
 const SWEEP_ROWS = 500
 
@@ -24,7 +24,7 @@ const port = parentPort!
 let database: Database
 /** What failed once is never tried again: after a failed sync nobody knows what the disk holds. */
 let failed = false
-let sweeping = false
+let sweeping: NodeJS.Immediate | undefined
 
 function open(): void {
   try {
@@ -67,6 +67,7 @@ function receive(first: ToWorker): void {
 }
 
 function close(): void {
+  clearImmediate(sweeping)
   database.close()
   port.close()
 }
@@ -134,12 +135,8 @@ function keepHouse(): void {
   attempt(() => {
     database.checkpoint()
     const more = database.sweep(SWEEP_ROWS)
-    if (!more || sweeping) return
-    sweeping = true
-    setImmediate(() => {
-      sweeping = false
-      keepHouse()
-    })
+    clearImmediate(sweeping)
+    if (more) sweeping = setImmediate(keepHouse)
   })
 }
 

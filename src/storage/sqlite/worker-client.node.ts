@@ -72,8 +72,9 @@ export class WorkerClient {
     this.#events = events
   }
 
-  write(events: readonly StoredEvent[], supersededBytes: number): void {
+  write(events: readonly StoredEvent[]): void {
     const rows = packRows(events.map(rowOf))
+    const supersededBytes = events.reduce((sum, event) => sum + previousBytes(event), 0)
     this.#sent = events.at(-1)!.revision
     this.#post({ type: 'write', rows, supersededBytes }, buffersOf(rows))
   }
@@ -141,4 +142,8 @@ export class WorkerClient {
     for (const question of this.#questions.values()) question.reject(this.#gone)
     this.#questions.clear()
   }
+}
+
+function previousBytes({ previous }: StoredEvent): number {
+  return previous?.value.bytes.length ?? 0
 }
