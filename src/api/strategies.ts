@@ -80,6 +80,37 @@ import {
 } from './rbac/v1/rbac-strategies.ts'
 import { PriorityClass } from './scheduling/v1/index.ts'
 import { priorityClassStrategy } from './scheduling/v1/priority-class-strategy.ts'
+import { networkPolicyStrategy } from './networking/v1/network-policy-strategy.ts'
+import { ingressClassStrategy } from './networking/v1/ingress-class-strategy.ts'
+import { ingressStrategy } from './networking/v1/ingress-strategy.ts'
+import { ipAddressStrategy, serviceCidrStrategy } from './networking/v1/address-strategies.ts'
+import {
+  Ingress,
+  IngressClass,
+  IPAddress,
+  NetworkPolicy,
+  ServiceCIDR,
+} from './networking/v1/index.ts'
+import { RuntimeClass } from './node/v1/index.ts'
+import { runtimeClassStrategy } from './node/v1/runtime-class-strategy.ts'
+import { PodDisruptionBudget } from './policy/v1/index.ts'
+import { podDisruptionBudgetStrategy } from './policy/v1/pod-disruption-budget-strategy.ts'
+import {
+  csiDriverStrategy,
+  csiNodeStrategy,
+  csiStorageCapacityStrategy,
+} from './storage/v1/csi-strategies.ts'
+import {
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
+} from './storage/v1/index.ts'
+import { storageClassStrategy } from './storage/v1/storage-class-strategy.ts'
+import { volumeAttachmentStrategy } from './storage/v1/volume-attachment-strategy.ts'
+import { volumeAttributesClassStrategy } from './storage/v1/volume-attributes-class-strategy.ts'
 import { genericStrategy } from './spec-and-status.ts'
 import { strategies, strategyOf, type Strategies, type Strategy } from './strategy.ts'
 
@@ -121,6 +152,19 @@ export const STRATEGIES: Strategies = strategies([
   strategyOf(HorizontalPodAutoscaler, horizontalPodAutoscalerStrategy),
   strategyOf(Job, jobStrategy),
   strategyOf(CronJob, cronJobStrategy),
+  strategyOf(PodDisruptionBudget, podDisruptionBudgetStrategy),
+  strategyOf(Ingress, ingressStrategy),
+  strategyOf(IngressClass, ingressClassStrategy),
+  strategyOf(NetworkPolicy, networkPolicyStrategy),
+  strategyOf(IPAddress, ipAddressStrategy),
+  strategyOf(ServiceCIDR, serviceCidrStrategy),
+  strategyOf(StorageClass, storageClassStrategy),
+  strategyOf(VolumeAttributesClass, volumeAttributesClassStrategy),
+  strategyOf(VolumeAttachment, volumeAttachmentStrategy),
+  strategyOf(CSIDriver, csiDriverStrategy),
+  strategyOf(CSINode, csiNodeStrategy),
+  strategyOf(CSIStorageCapacity, csiStorageCapacityStrategy),
+  strategyOf(RuntimeClass, runtimeClassStrategy),
 ])
 
 /** The strategy of a kind: its own, or the one that its declaration alone gives. */

@@ -45,10 +45,7 @@ export function formatIp({ bytes }: Ip): string {
 
 /** Whether bits beyond the prefix are set, as in `10.0.0.1/8`. */
 export function hasHostBits({ bytes, prefix }: Cidr): boolean {
-  return bytes.some((byte, i) => {
-    const own = Math.min(Math.max(prefix - i * 8, 0), 8)
-    return (byte & (0xff >> own)) !== 0
-  })
+  return bytes.some((byte, i) => (byte & ~networkMask(prefix, i)) !== 0)
 }
 
 /** An address. Old values may stay as they are: earlier releases took leading zeros and mapped addresses. */
@@ -69,10 +66,11 @@ export function validateCidr(
   return accepted.includes(value) ? NONE : problemAt(path, value, cidrProblem(value))
 }
 
-/** Newer fields: an address in its canonical form. */
-export function validateCanonicalIp(value: string, path: string): FieldError[] {
+/** What is wrong with an address that must be in its canonical form. */
+export function canonicalIpProblems(value: string): readonly string[] {
   const ip = parseIp(value)
-  return problemAt(path, value, ipProblem(value) ?? notCanonical(value, ip && formatIp(ip)))
+  const problem = ipProblem(value) ?? notCanonical(value, ip && formatIp(ip))
+  return problem === undefined ? [] : [problem]
 }
 
 /** Newer fields: a range in its canonical form. */
@@ -129,6 +127,32 @@ export function ipWarnings(value: string, path: string): string[] {
   return [
     `${path}: IPv6 address ${JSON.stringify(value)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`,
   ]
+}
+
+/** What clients are told of a range that is accepted but not in its canonical form. */
+export function cidrWarnings(value: string, path: string): string[] {
+  const cidr = parseCidr(value)
+  if (!cidr || cidr.family === 'IPv4') return []
+  const canonical = `${formatIp(cidr)}/${cidr.prefix}`
+  return canonical === value
+    ? []
+    : [
+        `${path}: IPv6 CIDR value ${JSON.stringify(value)} should be in RFC 5952 canonical format (${JSON.stringify(canonical)})`,
+      ]
+}
+
+/** Whether all addresses of a range, or a single one, are in another range. */
+export function isSubset(inner: Ip, range: Cidr): boolean {
+  return (
+    inner.family === range.family &&
+    inner.bytes.every((byte, i) => ((byte ^ range.bytes[i]!) & networkMask(range.prefix, i)) === 0)
+  )
+}
+
+/** The bits of one byte that belong to the network. */
+function networkMask(prefix: number, byte: number): number {
+  const own = Math.min(Math.max(prefix - byte * 8, 0), 8)
+  return 0xff & ~(0xff >> own)
 }
 
 /** Addresses that traffic cannot sensibly be sent to: those of Endpoints, EndpointSlices and external IPs. */
