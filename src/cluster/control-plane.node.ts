@@ -7,6 +7,7 @@ import { nodeBackends } from '../apiserver/connect/backends.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
 import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
+import { tablePrinters } from '../apiserver/tables/printers.ts'
 import { ensurePki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Pki } from '../pki/pki-files.ts'
@@ -133,6 +134,7 @@ async function startApiServer(
       ...discoveryRoutes(registry, crypto),
       ...openApiRoutes(registry, { crypto, clock: systemClock, respond: respondGzipped }),
     ],
+    tables: tablePrinters(systemClock),
     serviceRanges: { ...DEFAULT_RANGES, cidrs: [serviceRange] },
   })
   await api.start()

@@ -1,0 +1,55 @@
+import type { Clock } from '../../base/clock.ts'
+import { convert } from '../../api/conversion.ts'
+import { storageClassOf } from '../../api/resources.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import { plainTables, type TablePrinter, type TablePrinters } from '../http/tables.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { CORE_TABLES } from './core.ts'
+import { eventTable } from './event.ts'
+import { NODE_TABLES } from './node.ts'
+import { podTable } from './pod.ts'
+import { SERVICE_TABLES } from './service.ts'
+import { agesAt, type KindTable, type TableEntry } from './table.ts'
+import { WORKLOAD_TABLES } from './workloads.ts'
+
+const TABLES: readonly TableEntry[] = [
+  podTable,
+  ...WORKLOAD_TABLES,
+  ...SERVICE_TABLES,
+  ...NODE_TABLES,
+  ...CORE_TABLES,
+  eventTable,
+]
+
+/** Shows every kind as upstream does (k8s.io/kubernetes/pkg/printers/internalversion); ages are those of the clock. */
+export function tablePrinters(clock: Clock): TablePrinters {
+  const tables = new Map(TABLES)
+  const made = new Map<ResourceClass<ApiObject>, TablePrinter>()
+  return (type) => {
+    const known = made.get(type)
+    if (known) return known
+    const stored = storageClassOf(type) as ResourceClass<ApiObject>
+    const { group, kind } = stored.resource
+    const table = tables.get(`${group}/${kind}`) as KindTable<ApiObject> | undefined
+    const printer = table ? printerOf(table, clock, type, stored) : plainTables(type)
+    made.set(type, printer)
+    return printer
+  }
+}
+
+/** Kinds of several versions are shown as they are stored. */
+function printerOf(
+  { columns, cells, conditions }: KindTable<ApiObject>,
+  clock: Clock,
+  type: ResourceClass<ApiObject>,
+  stored: ResourceClass<ApiObject>,
+): TablePrinter {
+  return {
+    columns,
+    row: (served) => {
+      const object = convert(served, type, stored)
+      const told = conditions?.(object) ?? []
+      return { cells: cells(object, agesAt(clock)), ...(told.length > 0 && { conditions: told }) }
+    },
+  }
+}
