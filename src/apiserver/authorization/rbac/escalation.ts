@@ -3,10 +3,11 @@ import { ClusterRole } from '../../../api/rbac/v1/cluster-role.ts'
 import { RoleBinding } from '../../../api/rbac/v1/role-binding.ts'
 import { Role } from '../../../api/rbac/v1/role.ts'
 import { equal } from '../../../apimachinery/equality.ts'
-import { quote } from '../../../apimachinery/go-format.ts'
+import { formatList, quote } from '../../../apimachinery/go-format.ts'
 import { forbidden, notFound } from '../../../apimachinery/status-error.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../admission/plugin.ts'
 import type { UserInfo } from '../../authentication/authenticator.ts'
+import type { ApiObject } from '../../registry/api-object.ts'
 import type { Rule } from '../../bootstrap-policy/rules.ts'
 import { decide } from '../../pipeline/authorize.ts'
 import type { Authorizer } from '../authorizer.ts'
@@ -30,7 +31,8 @@ export function escalationCheck(options: EscalationOptions): AdmissionPlugin {
     async validate(attributes) {
       const { type, user } = attributes
       const check = type.resource.group === Role.resource.group && CHECKS[type.resource.plural]
-      if (check && !user.groups.includes(SUPERUSERS)) await check(attributes, options)
+      if (!check || user.groups.includes(SUPERUSERS)) return
+      if (!changesOnlyOwnership(attributes)) await check(attributes, options)
     },
   }
 }
@@ -54,39 +56,53 @@ async function checkRole(
 ): Promise<void> {
   const role = attributes.object as unknown as AnyRole
   const old = attributes.oldObject as unknown as AnyRole | undefined
-  if (old && equal(role.rules, old.rules) && equal(role.aggregationRule, old.aggregationRule)) {
-    return
-  }
-  if (await may('escalate', attributes, role.metadata.name, options)) return
+  // Who creates does not name the object in the request.
+  const name = attributes.operation === 'CREATE' ? '' : attributes.name
+  if (await may('escalate', attributes, name, options)) return
   confirmHeld(attributes, role.rules ?? [], options)
-  // Who aggregates takes over whatever roles there may ever be.
-  if (role.aggregationRule && !equal(role.aggregationRule, old?.aggregationRule)) {
-    const everything = [
-      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-      { verbs: ['*'], nonResourceURLs: ['*'] },
-    ]
-    confirmHeld(
-      attributes,
-      everything,
-      options,
-      'must have cluster-admin privileges to use an aggregationRule: ',
+  const aggregates = (role.aggregationRule ?? old?.aggregationRule) !== undefined
+  if (aggregates && missingRules(attributes, EVERYTHING, options.index).missing.length > 0) {
+    throw forbidden(
+      attributes.type,
+      role.metadata.name,
+      'must have cluster-admin privileges to use the aggregationRule',
     )
   }
 }
+
+/** Who aggregates takes over whatever roles there may ever be. */
+const EVERYTHING: readonly Rule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+]
 
 async function checkBinding(
   attributes: AdmissionAttributes,
   options: EscalationOptions,
 ): Promise<void> {
-  const binding = attributes.object as unknown as RoleBinding
-  const old = attributes.oldObject as unknown as RoleBinding | undefined
-  if (old && equal(binding.roleRef, old.roleRef) && equal(binding.subjects, old.subjects)) return
-  const { kind, name } = binding.roleRef
-  const type = kind === 'Role' ? Role : ClusterRole
-  if (await may('bind', { ...attributes, type }, name, options)) return
-  const rules = options.index.rulesOfRole(binding.roleRef, attributes.namespace)
-  if (!rules) throw notFound({ group: type.resource.group, resource: kind.toLowerCase() }, name)
+  const { roleRef } = attributes.object as unknown as RoleBinding
+  const type = roleRef.kind === 'Role' ? Role : ClusterRole
+  if (await may('bind', { ...attributes, type }, roleRef.name, options)) return
+  const rules = options.index.rulesOfRole(roleRef, attributes.namespace)
+  const of = { group: type.resource.group, resource: roleRef.kind.toLowerCase() }
+  if (!rules) throw notFound(of, roleRef.name)
   confirmHeld(attributes, rules, options)
+}
+
+// What the garbage collector changes does not change who may do what.
+function changesOnlyOwnership({ object, oldObject }: AdmissionAttributes): boolean {
+  if (!object || !oldObject) return false
+  return equal(withoutOwnership(object), withoutOwnership(oldObject))
+}
+
+function withoutOwnership(object: Readonly<Record<string, unknown>>): object {
+  const {
+    ownerReferences: _o,
+    finalizers: _f,
+    managedFields: _m,
+    ...metadata
+  } = (object as unknown as ApiObject).metadata
+  return { ...object, metadata }
 }
 
 /** Whether the user has the right that makes the check needless. */
@@ -111,18 +127,26 @@ async function may(
   return decision === 'allow'
 }
 
+function missingRules(
+  { user, namespace }: AdmissionAttributes,
+  rules: readonly Rule[],
+  index: RbacIndex,
+): { readonly missing: readonly Rule[]; readonly problems: readonly string[] } {
+  const { rules: held, problems } = index.rulesOf(user, namespace)
+  return { missing: uncovered(held, rules), problems }
+}
+
 function confirmHeld(
-  { user, type, namespace, object }: AdmissionAttributes,
+  attributes: AdmissionAttributes,
   rules: readonly Rule[],
   { index }: EscalationOptions,
-  prefix = '',
 ): void {
-  const { rules: held, problems } = index.rulesOf(user, namespace)
-  const missing = uncovered(held, rules)
+  const { missing, problems } = missingRules(attributes, rules, index)
   if (missing.length === 0) return
+  const { user, type, object } = attributes
   const lines = [...new Set(compactRules(missing).map(describeRule))].toSorted()
-  const resolution = problems.length > 0 ? `; resolution errors: [${problems.join(' ')}]` : ''
-  const text = `${prefix}${describeUser(user)} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${resolution}`
+  const resolution = problems.length > 0 ? `; resolution errors: ${formatList(problems)}` : ''
+  const text = `${describeUser(user)} is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${resolution}`
   const { name } = (object as unknown as Role).metadata
   throw forbidden(type, name, text)
 }
