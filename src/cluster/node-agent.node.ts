@@ -19,6 +19,8 @@ import { runtimeService } from '../kubelet/cri/runtime-service.ts'
 import { imageManager } from '../kubelet/images/image-manager.ts'
 import { startKubelet } from '../kubelet/kubelet.node.ts'
 import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
+import type { PodDirectory } from '../kubelet/pod-directory.ts'
+import { startNodeServer } from '../kubelet/server/node-server.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
@@ -91,21 +93,36 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDi
 
   const connection = stack.use(grpcConnection(runtime.endpoint))
   const images = imageService(connection)
+  const runtimeClient = runtimeService(connection)
+  let pods: PodDirectory | undefined
+  const nodeServer = stack.use(
+    await startNodeServer({
+      hosts: [address],
+      port: KUBELET_PORT,
+      serving: credential(options, nodeFileNames(nodeName).serving),
+      clientCaPem: readFileSync(join(options.pkiDirectory, 'ca.crt'), 'utf8'),
+      pods: () => pods,
+      runtime: runtimeClient,
+      clock: systemClock,
+      crypto,
+      logger,
+    }),
+  )
   const kubelet = stack.use(
     await startKubelet({
       ...node,
       nodeName,
       nodeAddress: address,
       nodeAnnotations: { [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}` },
-      kubeletPort: KUBELET_PORT,
+      kubeletPort: nodeServer.port,
       connection,
-      runtime: runtimeService(connection),
+      runtime: runtimeClient,
       images,
       imageManager: imageManager({ images, clock: systemClock }),
       volumes: stack.use(createPodVolumes({ ...node, clock: systemClock, logger, dataDir })),
       network: podNetwork(options, names, dataDir, address, [
         options.apiServerPort,
-        KUBELET_PORT,
+        nodeServer.port,
         dns.port,
       ]),
       clock: systemClock,
@@ -124,6 +141,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDi
       cgroupRoot: names.cgroup,
     }),
   )
+  pods = kubelet
   await kubelet.ready
   onStep('node ready')
   const owned = stack.move()

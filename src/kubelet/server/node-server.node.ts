@@ -1,0 +1,237 @@
+import { stat } from 'node:fs/promises'
+import type { Clock } from '../../base/clock.ts'
+import type { Crypto } from '../../base/crypto.ts'
+import type { Logger } from '../../base/logger.ts'
+import { parseClientIdentity } from '../../pki/client-identity.ts'
+import type { Credential } from '../../pki/pki-files.ts'
+import type { HttpExchange } from '../../serving/exchange.ts'
+import { serveTls, type TlsServer } from '../../serving/tls-server.node.ts'
+import { takeOverConnection } from '../../serving/upgrade.node.ts'
+import { acceptPortForward } from '../../streams/accept-port-forward.node.ts'
+import { acceptRemoteCommand } from '../../streams/accept-remote-command.node.ts'
+import { dialPortForward, forwardThrough } from '../../streams/dial-port-forward.node.ts'
+import { dialRemoteCommand } from '../../streams/dial-remote-command.node.ts'
+import { remoteCommandOptions, type RemoteCommandOptions } from '../../streams/options.ts'
+import { internalErrorStatus } from '../../streams/status.ts'
+import type { RuntimeService } from '../cri/types.ts'
+import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
+import { logOptions } from './log-lines.ts'
+import { readLog } from './read-log.node.ts'
+
+export interface NodeServerOptions {
+  /** The addresses to listen on, with one port for all; 0 picks a free one. */
+  readonly hosts: readonly string[]
+  readonly port: number
+  readonly serving: Credential
+  /** Whose client certificates are believed, PEM. */
+  readonly clientCaPem: string
+  /** The Pods of this node; asked for with each request, since the server listens before they are known. */
+  readonly pods: () => PodDirectory | undefined
+  readonly runtime: RuntimeService
+  readonly clock: Clock
+  readonly crypto: Crypto
+  readonly logger: Logger
+}
+
+const MASTERS = 'system:masters'
+const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
+const encoder = new TextEncoder()
+
+/** Serves the node's own API, which the API server asks for logs and sessions of containers. */
+export function startNodeServer(options: NodeServerOptions): Promise<TlsServer> {
+  const { clientCaPem, clock, hosts, logger, port, serving } = options
+  return serveTls({
+    clock,
+    logger,
+    hosts,
+    port,
+    credentials: { ...serving, clientAuthorities: { client: clientCaPem } },
+    handler: (exchange) => answer(exchange, options),
+  })
+}
+
+async function answer(exchange: HttpExchange, options: NodeServerOptions): Promise<void> {
+  const refusal = refusalOf(exchange, options.crypto)
+  if (refusal) return exchange.respond(refusal.code, TEXT, encoder.encode(`${refusal.text}\n`))
+  if (exchange.path === '/healthz') return exchange.respond(200, TEXT, encoder.encode('ok'))
+
+  const [, action, ...parts] = exchange.path.split('/').map(decodeURIComponent)
+  const handler = HANDLERS[action ?? '']
+  const pods = options.pods()
+  if (!handler || parts.length < 2) return notFound(exchange, '404 page not found')
+  if (!pods) return exchange.respond(503, TEXT, encoder.encode('the node agent is starting\n'))
+
+  const { namespace, name, uid, container } = target(parts, action!)
+  const pod = pods.find(namespace, name, uid)
+  if (!pod)
+    return notFound(exchange, `pod ${JSON.stringify(`${name}_${namespace}`)} does not exist`)
+  await handler({
+    exchange,
+    pod,
+    pods,
+    containerName: container,
+    query: new URLSearchParams(exchange.query),
+    options,
+  })
+}
+
+/** Who may ask: members of system:masters, of which the API server is one. */
+function refusalOf(
+  { peerCertificate }: HttpExchange,
+  crypto: Crypto,
+): { code: number; text: string } | undefined {
+  if (!peerCertificate) return { code: 401, text: 'Unauthorized' }
+  const { commonName, organizations } = parseClientIdentity(crypto, peerCertificate.der)
+  return organizations.includes(MASTERS)
+    ? undefined
+    : { code: 403, text: `Forbidden (user=${commonName})` }
+}
+
+/** `NAMESPACE/POD[/UID][/CONTAINER]`: a port-forward names no container. */
+function target(parts: readonly string[], action: string) {
+  const [namespace = '', name = '', ...rest] = parts
+  const container = action === 'portForward' ? '' : (rest.pop() ?? '')
+  const [uid] = rest
+  return { namespace, name, container, ...(uid !== undefined && { uid }) }
+}
+
+interface PodRequest {
+  readonly exchange: HttpExchange
+  readonly pod: DirectoryPod
+  readonly pods: PodDirectory
+  readonly containerName: string
+  readonly query: URLSearchParams
+  readonly options: NodeServerOptions
+}
+
+const HANDLERS: Readonly<Record<string, (request: PodRequest) => Promise<void> | void>> = {
+  containerLogs: sendLog,
+  exec: (request) => openStreams(request, 'exec'),
+  attach: (request) => openStreams(request, 'attach'),
+  portForward: forwardPorts,
+}
+
+async function sendLog({
+  exchange,
+  pod,
+  pods,
+  containerName,
+  query,
+  options,
+}: PodRequest): Promise<void> {
+  const wanted = logOptions(query, options.clock.now())
+  if (typeof wanted === 'string') return badRequest(exchange, wanted)
+  const isPrevious = query.get('previous') === 'true'
+  const find = (): DirectoryContainer | undefined =>
+    isPrevious ? pod.previousContainer(containerName) : pod.container(containerName)
+  const container = find()
+  const { namespace, name, uid } = pod.pod.metadata
+  if (!container) {
+    const which = isPrevious ? 'previous terminated container' : 'container'
+    return badRequest(
+      exchange,
+      `${which} ${JSON.stringify(containerName)} in pod ${JSON.stringify(name)} ${isPrevious ? 'not found' : `is waiting to start: ${waitingReason(pod, containerName)}`}`,
+    )
+  }
+  if (!(await stat(container.logPath).catch(() => undefined))) return exchange.respond(200, TEXT)
+
+  const isRunning = (): boolean =>
+    pods.find(namespace, name, uid)?.container(containerName)?.id === container.id &&
+    pods.find(namespace, name, uid)?.container(containerName)?.state === 'running'
+  const stream = exchange.startStream(200, TEXT)
+  try {
+    const pieces = readLog(container.logPath, {
+      ...wanted,
+      isRunning,
+      onChange: (callback) => pods.onChange(uid, callback),
+      signal: exchange.signal,
+    })
+    for await (const piece of pieces) if (!stream.write(piece)) await stream.drained()
+    stream.end()
+  } catch (error) {
+    options.logger.warn('cannot read a log', {
+      pod: `${namespace}/${name}`,
+      container: containerName,
+      error: String(error),
+    })
+    stream.destroy()
+  }
+}
+
+function waitingReason({ pod }: DirectoryPod, container: string): string {
+  const all = [
+    ...(pod.status.containerStatuses ?? []),
+    ...(pod.status.initContainerStatuses ?? []),
+    ...(pod.status.ephemeralContainerStatuses ?? []),
+  ]
+  return all.find(({ name }) => name === container)?.state?.waiting?.reason ?? 'ContainerCreating'
+}
+
+/** The runtime does the work: what the client and it say to each other is passed on. */
+async function openStreams(request: PodRequest, action: 'exec' | 'attach'): Promise<void> {
+  const { exchange, pod, containerName, query, options } = request
+  const container = pod.container(containerName)
+  if (container?.state !== 'running') {
+    return notFound(exchange, `container not found (${JSON.stringify(containerName)})`)
+  }
+  const streams = remoteCommandOptions(query)
+  if (typeof streams === 'string') return badRequest(exchange, streams)
+  const upgrade = takeOverConnection(exchange)
+  if (!upgrade) return badRequest(exchange, 'Upgrade request required')
+
+  const session = await acceptRemoteCommand({ ...upgrade, request: upgrade.rawRequest }, streams)
+  if (!session) return
+  try {
+    const url = await streamingUrl(
+      action,
+      container.id,
+      query.getAll('command'),
+      streams,
+      options.runtime,
+    )
+    await session.finish(await dialRemoteCommand({ url }, session))
+  } catch (error) {
+    await session.finish(
+      internalErrorStatus(error instanceof Error ? error.message : String(error)),
+    )
+  }
+}
+
+async function streamingUrl(
+  action: 'exec' | 'attach',
+  containerId: string,
+  cmd: readonly string[],
+  { stdin, stdout, stderr, tty }: RemoteCommandOptions,
+  runtime: RuntimeService,
+): Promise<URL> {
+  const asked = { containerId, stdin, stdout, stderr, tty }
+  const url =
+    action === 'exec' ? await runtime.exec({ ...asked, cmd }) : await runtime.attach(asked)
+  return new URL(url)
+}
+
+async function forwardPorts({ exchange, pod, options }: PodRequest): Promise<void> {
+  const { sandboxId } = pod
+  const { name } = pod.pod.metadata
+  if (sandboxId === undefined)
+    return notFound(exchange, `pod ${JSON.stringify(name)} has no sandbox`)
+  const upgrade = takeOverConnection(exchange)
+  if (!upgrade) return badRequest(exchange, 'Upgrade request required')
+  const url = new URL(await options.runtime.portForward(sandboxId, []))
+  const client = await dialPortForward({ url })
+  const session = acceptPortForward(
+    { ...upgrade, request: upgrade.rawRequest },
+    forwardThrough(client),
+  )
+  const close = (): void => void client[Symbol.asyncDispose]()
+  if (session) session.signal.addEventListener('abort', close, { once: true })
+  else close()
+}
+
+function badRequest(exchange: HttpExchange, text: string): void {
+  exchange.respond(400, TEXT, encoder.encode(text))
+}
+
+function notFound(exchange: HttpExchange, text: string): void {
+  exchange.respond(404, TEXT, encoder.encode(`${text}\n`))
+}

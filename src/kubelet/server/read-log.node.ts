@@ -1,0 +1,129 @@
+import { watch } from 'node:fs'
+import { open, stat, type FileHandle } from 'node:fs/promises'
+import { LogFormatter, type LogOptions } from './log-lines.ts'
+
+const CHUNK_BYTES = 64 * 1024
+const LINE_BYTES_MAX = 256 * 1024 // The runtime cuts lines at 16 KiB, so more than this is no log.
+const NEWLINE = 10
+
+export interface ReadLogOptions extends LogOptions {
+  /** Whether the container still runs, and so its log may grow. */
+  readonly isRunning: () => boolean
+  /** Calls back when that may have changed, until disposed. */
+  readonly onChange: (callback: () => void) => Disposable
+  readonly signal: AbortSignal
+}
+
+/** Reads a container's log in pieces; following, until the container has ended and all of it was read. */
+export async function* readLog(path: string, options: ReadLogOptions): AsyncGenerator<Uint8Array> {
+  const { follow, isRunning, signal, tailLines } = options
+  const formatter = new LogFormatter(options)
+  using changes = new Changes(path, options)
+  let file = await open(path)
+  try {
+    let position = tailLines === undefined ? 0 : await startOfLastLines(file, tailLines)
+    let rest: Uint8Array<ArrayBufferLike> = new Uint8Array()
+    while (!signal.aborted && !formatter.isDone) {
+      const wasRunning = isRunning()
+      const { bytesRead, buffer } = await file.read(
+        Buffer.allocUnsafe(CHUNK_BYTES),
+        0,
+        CHUNK_BYTES,
+        position,
+      )
+      position += bytesRead
+      if (bytesRead > 0) {
+        const piece = formatLines(Buffer.concat([rest, buffer.subarray(0, bytesRead)]), formatter)
+        rest = piece.rest.length > LINE_BYTES_MAX ? new Uint8Array() : piece.rest
+        if (piece.formatted.length > 0) yield piece.formatted
+        continue
+      }
+      const next = await rotated(path, file, position)
+      if (next) {
+        await file.close()
+        file = next
+        position = 0
+        continue
+      }
+      // What was written before the container ended has been read by now.
+      if (!follow || !wasRunning) return
+      await changes.next()
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+function formatLines(
+  bytes: Buffer,
+  formatter: LogFormatter,
+): { formatted: Uint8Array; rest: Uint8Array } {
+  const formatted: Uint8Array[] = []
+  let start = 0
+  for (
+    let end = bytes.indexOf(NEWLINE);
+    end >= 0 && !formatter.isDone;
+    end = bytes.indexOf(NEWLINE, start)
+  ) {
+    const line = formatter.format(bytes.subarray(start, end))
+    if (line) formatted.push(line)
+    start = end + 1
+  }
+  return { formatted: Buffer.concat(formatted), rest: bytes.subarray(start) }
+}
+
+/** The new file, where the log was rotated and all of the old one has been read. */
+async function rotated(
+  path: string,
+  file: FileHandle,
+  position: number,
+): Promise<FileHandle | undefined> {
+  const [there, here] = await Promise.all([stat(path).catch(() => undefined), file.stat()])
+  if (!there || (there.ino === here.ino && there.size >= position)) return undefined
+  return await open(path).catch(() => undefined)
+}
+
+/** Where the last `count` lines begin: found from the end, so that a long log is not read for its last words. */
+async function startOfLastLines(file: FileHandle, count: number): Promise<number> {
+  const { size } = await file.stat()
+  let [position, left] = [size, count]
+  while (position > 0) {
+    const length = Math.min(CHUNK_BYTES, position)
+    position -= length
+    const { buffer } = await file.read(Buffer.alloc(length), 0, length, position)
+    for (let i = length - 1; i >= 0; i--) {
+      // The line break at the very end closes the last line and begins none.
+      if (buffer[i] !== NEWLINE || position + i === size - 1) continue
+      left -= 1
+      if (left === 0) return position + i + 1
+      if (left < 0) return size
+    }
+  }
+  return count === 0 ? size : 0
+}
+
+/** Tells when to look again: the file changed, the container's state changed, or the reader gave up. */
+class Changes implements Disposable {
+  readonly #stack = new DisposableStack()
+  #wake = Promise.withResolvers<void>()
+
+  constructor(path: string, { follow, onChange, signal }: ReadLogOptions) {
+    if (!follow) return
+    const wake = (): void => this.#wake.resolve()
+    const watcher = watch(path, wake)
+    watcher.on('error', wake)
+    this.#stack.defer(() => watcher.close())
+    this.#stack.use(onChange(wake))
+    signal.addEventListener('abort', wake, { once: true })
+    this.#stack.defer(() => signal.removeEventListener('abort', wake))
+  }
+
+  async next(): Promise<void> {
+    await this.#wake.promise
+    this.#wake = Promise.withResolvers()
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack.dispose()
+  }
+}
