@@ -46,7 +46,7 @@ export function shellPod(
   return {
     metadata: { name, namespace: 'default' },
     spec: { containers: [container], terminationGracePeriodSeconds: 2, ...spec },
-  } as Input<Pod>
+  }
 }
 
 /** Runs until it is told to stop, and then stops at once. */

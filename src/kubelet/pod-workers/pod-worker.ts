@@ -31,6 +31,7 @@ import type { WorkerContext } from './worker-context.ts'
 const RETRY = { baseMs: 1000, maxMs: 10_000 } // Of reading, and of making sandboxes.
 const START_RETRY_MS = 10_000 // As upstream's back-off period of its workers; images have their own besides.
 const REMOVED_RUNS_KEPT = 2 // The newest run of each container, and the one before.
+const MADE = new Set(['RunContainerError', 'PostStartHookError']) // Failures of containers that were made.
 
 /** What one Pod on this node goes through, from its first sight until nothing is left of it. */
 export interface PodWorker {
@@ -291,7 +292,8 @@ export function startPodWorker({
       const config = await configOf(count)
       limit.throwIfAborted()
       await cri.runPodSandbox(config, await context.runtimeHandler(pod), { signal: limit })
-      failures.delete('')
+      // What failed in the sandbox before says nothing about this one.
+      for (const map of [failures, retryAtMs, waiting]) map.clear()
     } catch (error) {
       if (limit.aborted) return
       if (error instanceof VolumeError) tell('Warning', 'FailedMount', error.message)
@@ -336,19 +338,29 @@ export function startPodWorker({
             touch()
           },
         }
-        if (step.previous?.state === 'exited')
-          backoff.restarted(name, step.previous.finishedAtMs, clock.now())
         await startContainer(context, target, step, limit)
+        countRestart(step)
         for (const map of [waiting, retryAtMs, failures]) map.delete(name)
       } catch (error) {
         if (limit.aborted) return
         couldNotStart(name, error)
+        if (await isContainersFault(error, sandbox.id)) countRestart(step)
       }
       touch()
     }
     await removeOldRuns().catch((error: unknown) =>
       logger.debug('Cannot remove old runs', { error }),
     )
+  }
+  const countRestart = ({ container, previous }: StartStep): void => {
+    if (previous?.state === 'exited')
+      backoff.restarted(container.name, previous.finishedAtMs, clock.now())
+  }
+  /** Whether a container was made and failed by itself: not where its sandbox broke down at the same time. */
+  const isContainersFault = async (error: unknown, sandboxId: string): Promise<boolean> => {
+    if (!(error instanceof StartError) || !MADE.has(error.waiting.reason)) return false
+    const answer = await cri.podSandboxStatus(sandboxId, false, { signal }).catch(() => undefined)
+    return answer?.status?.state === 'SANDBOX_READY'
   }
   const couldNotStart = (name: string, error: unknown): void => {
     const isStart = error instanceof StartError

@@ -13,6 +13,7 @@ class HealthCheckResponse extends message({
   status: choice(1, ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']),
 }) {}
 
+const UNAVAILABLE = GRPC_CODES.indexOf('Unavailable')
 const MESSAGE_BYTES_MAX = 64 * 1024
 
 /** Asks a gRPC server how it is (https://github.com/grpc/grpc/blob/master/doc/health-checking.md), without TLS. */
@@ -59,9 +60,11 @@ export async function grpcHealth(
   stream.on('data', (chunk: Buffer) => {
     for (const frame of parser.push(chunk)) answer ??= HealthCheckResponse.decode(frame)
   })
-  stream.once('close', () =>
-    resolve(code === 0 && answer ? answer : { error: failure(code, words) }),
-  )
+  stream.once('close', () => {
+    if (code === 0 && answer) resolve(answer)
+    else if (code !== 0) resolve({ error: failure(code, words) })
+    else if (isConnected) resolve({ error: failure(UNAVAILABLE, 'error reading from server: EOF') })
+  })
   stream.end(grpcFrame(HealthCheckRequest.encode({ service })))
   try {
     return await promise

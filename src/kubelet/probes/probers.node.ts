@@ -65,9 +65,12 @@ function fetchOnce(
   })
 }
 
-function headerMap(headers: HttpRequest['headers']): Record<string, string[]> {
-  const map: Record<string, string[]> = {}
-  for (const [name, value] of headers) (map[name] ??= []).push(value)
+function headerMap(headers: HttpRequest['headers']): Record<string, string | string[]> {
+  const map: Record<string, string | string[]> = {}
+  for (const [name, value] of headers) {
+    const before = map[name]
+    map[name] = before === undefined ? value : [before, value].flat()
+  }
   return map
 }
 

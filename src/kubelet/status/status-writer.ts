@@ -100,7 +100,7 @@ async function write(
   if (!patch) return undefined
   const { name, namespace, uid } = pod.metadata
   const body = { metadata: { uid }, status: patch }
-  return client.patch(Pod, { name, namespace: namespace! }, 'strategic', body, {
+  return client.patch(Pod, { name, namespace: namespace }, 'strategic', body, {
     subresource: 'status',
     signal,
   })
