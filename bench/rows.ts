@@ -67,7 +67,7 @@ export const ROWS: readonly Row[] = [
 
 async function measureStart(): Promise<Figure[]> {
   await using cluster = await startCluster('--node', 'none')
-  const ready = /API server ready\s+(\d+) ms/.exec(cluster.steps)
+  const ready = /API server ready\s+\d+ ms\s+\((\d+) ms/.exec(cluster.steps)
   return [
     {
       name: 'API ready',

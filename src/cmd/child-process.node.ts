@@ -10,10 +10,10 @@ export function tell(message: ProgressMessage): void {
 
 /** Times the steps of a start and tells each to the supervisor. */
 export function stepReporter(): (name: string) => void {
-  let last = systemClock.monotonic()
+  let last = 0 // The monotonic clock begins with the process.
   return (name) => {
     const now = systemClock.monotonic()
-    tell({ type: 'step', name, ms: Math.round(now - last) })
+    tell({ type: 'step', name, ms: Math.round(now - last), atMs: Math.round(now) })
     last = now
   }
 }
@@ -52,6 +52,8 @@ function stopRequested(): Promise<void> {
 /** What a user is told; what only helps to find a bug goes to the log. */
 function sentenceOf(error: unknown): string {
   if (error instanceof UserError) return error.message
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  )
   return `Cannot start: ${error instanceof Error ? error.message : String(error)}`
 }

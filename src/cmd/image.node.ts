@@ -16,7 +16,8 @@ export async function load(dataDir: string, files: readonly string[]): Promise<v
   const missing = files.find((file) => !existsSync(file))
   if (missing !== undefined) throw new UserError(`Cannot load ${missing}: there is no such file.`)
   await withImages(dataDir, async (store, images) => {
-    for (const { names } of await loadImages(store, images, files)) process.stdout.write(`${names.join('\n')}\n`)
+    for (const { names } of await loadImages(store, images, files))
+      process.stdout.write(`${names.join('\n')}\n`)
   })
 }
 

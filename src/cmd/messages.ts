@@ -2,8 +2,8 @@ import type { ClusterFlags } from './flags.node.ts'
 
 /** What a process of the cluster tells its supervisor, and the supervisor the `up` command that waits for it. */
 export type ProgressMessage =
-  /** A step of the start is done. */
-  | { readonly type: 'step'; readonly name: string; readonly ms: number }
+  /** A step of the start is done: how long it took, and how long after the start of its process it was done. */
+  | { readonly type: 'step'; readonly name: string; readonly ms: number; readonly atMs: number }
   /** Something the user should know, in one line. */
   | { readonly type: 'notice'; readonly text: string }
   /** The process does its work from now on. */

@@ -151,9 +151,10 @@ export async function superviseDetached(): Promise<void> {
 }
 
 function print(message: ProgressMessage): void {
-  if (message.type === 'step')
-    say(`${message.name.padEnd(40)} ${String(message.ms).padStart(6)} ms`)
-  else if (message.type === 'notice') say(message.text)
+  if (message.type === 'step') {
+    const { name, ms, atMs } = message
+    say(`${name.padEnd(32)} ${String(ms).padStart(6)} ms   (${atMs} ms after its process started)`)
+  } else if (message.type === 'notice') say(message.text)
 }
 
 function say(line: string): void {
