@@ -70,7 +70,10 @@ test('kubectl is told what is wrong, in the words that it knows', async (t) => {
     await run('get cm none'),
     'Error from server (NotFound): configmaps "none" not found',
   )
-  const unknown = await run('create --validate=strict -f -', configMap('1').replace('\ndata', '\ndat'))
+  const unknown = await run(
+    'create --validate=strict -f -',
+    configMap('1').replace('\ndata', '\ndat'),
+  )
   assert.match(
     unknown,
     /^Error from server \(BadRequest\): error when creating "STDIN": ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "dat"$/,

@@ -231,13 +231,9 @@ test('watch() of one name or field sees nothing else', async () => {
   assert.deepEqual(await byField, ['ADDED b'])
 })
 
-test('watch() ends when its time is up, its caller leaves, or the server stops', async () => {
+test('watch() ends when the server stops', async () => {
   await using api = await startTestServer()
   const { resourceVersion } = (await configMaps(api).list()).metadata
-  assert.deepEqual(
-    await configMaps(api).watch({ resourceVersion, timeoutSeconds: 1 }, () => false),
-    [],
-  )
   const stopped = configMaps(api).watch({ resourceVersion }, () => false)
   await fill(api, ['a'])
   await api.server[Symbol.asyncDispose]()

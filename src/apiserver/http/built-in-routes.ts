@@ -49,7 +49,8 @@ function healthRoutes(
   ]
 }
 
-function json(value: object): PathHandler {
+/** Answers with a value that does not change. */
+export function json(value: object): PathHandler {
   return (exchange) =>
     exchange.respond(200, { 'content-type': JSON_TYPE }, utf8(`${encodeJson(value)}\n`))
 }

@@ -75,6 +75,27 @@ test('HTTP: tables and metadata are given where they are asked for', async (t) =
   assert.equal(metadata['data'], undefined)
 })
 
+test('HTTP: kinds that will go away are warned of', async (t) => {
+  const api = await httpsTestServer(t)
+  const answer = await ask(api, '/api/v1/endpoints')
+  assert.equal(
+    answer.headers['warning'],
+    '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+  )
+})
+
+test('HTTP: readyz tells its checks, and fails while the server stops', async (t) => {
+  const api = await httpsTestServer(t)
+  const ready = await ask(api, '/readyz?verbose')
+  assert.equal(ready.status, 200)
+  assert.match(ready.body.toString(), /\[\+\]etcd ok\n/)
+  await api.server[Symbol.asyncDispose]()
+  const stopping = await ask(api, '/readyz')
+  assert.equal(stopping.status, 500)
+  assert.match(stopping.body.toString(), /\[-\]shutdown failed: reason withheld\n/)
+  assert.equal((await ask(api, '/livez')).status, 200)
+})
+
 test('HTTP: what is not there is a 404 with a Status', async (t) => {
   const api = await httpsTestServer(t)
   const answer = await ask(api, '/apis/none/v1/things')

@@ -19,7 +19,8 @@ export interface Route {
 export function router(routes: readonly Route[]): (path: string) => PathHandler | undefined {
   const exact = new Map(routes.map(({ path, handler }) => [path, handler]))
   const below = routes
-    .filter(({ path }) => path.endsWith('/'))
+    // Everything lies below the root, which stands for itself alone.
+    .filter(({ path }) => path.endsWith('/') && path !== '/')
     .toSorted((a, b) => b.path.length - a.path.length)
   return (path) => exact.get(path) ?? below.find((route) => path.startsWith(route.path))?.handler
 }

@@ -33,6 +33,7 @@ export function dispatch(
       ? subresourceHandler(kind, subresource, verb, special)
       : resourceHandler(kind, verb, special)
     if (!handler) throw methodNotSupported({ group, resource }, verb)
+    if (kind.deprecation !== undefined) call.warn(kind.deprecation)
     return handler(kind, call, env)
   }
 }

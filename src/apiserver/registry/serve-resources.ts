@@ -3,6 +3,7 @@ import type { GroupVersionKind } from '../../apimachinery/gvk.ts'
 import type { Strategy } from '../../api/strategy.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { ApiObject } from './api-object.ts'
+import { deprecationWarning } from './deprecations.ts'
 import type { RegistryEnvironment } from './environment.ts'
 import type { Registry } from './registry.ts'
 import { createResource, type ResourceHooks } from './resource.ts'
@@ -30,7 +31,9 @@ export function serveResources(
 ): void {
   for (const { type, strategy, hooks, versions = [] } of registrations) {
     const resource = createResource(type, strategy, env, hooks)
-    registry.add({ type, strategy, resource, schema: schemaOf(type, registry) })
+    const deprecation = deprecationWarning(type.resource)
+    const schema = schemaOf(type, registry)
+    registry.add({ type, strategy, resource, schema, ...(deprecation && { deprecation }) })
     for (const version of versions) {
       registry.add({ ...version, resource, schema: schemaOf(version.type, registry) })
     }

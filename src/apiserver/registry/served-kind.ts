@@ -14,6 +14,8 @@ export interface ServedKind {
   readonly resource: Resource
   /** How bodies of this version are read. */
   readonly schema: BodySchema
+  /** What to tell whoever uses it, where it will go away. */
+  readonly deprecation?: string
   /** How to change between this version and the stored one; absent where it is the stored one. */
   readonly conversion?: Conversion
 }

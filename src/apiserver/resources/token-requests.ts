@@ -24,7 +24,7 @@ const SECONDS_WARN_ONLY = 3607
 const SECONDS_EXTENDED = 365 * 24 * 3600
 
 export interface TokenIssuer {
-  readonly tokens: Pick<ServiceAccountTokens, 'signBound'>
+  readonly tokens: Pick<ServiceAccountTokens, 'signBound' | 'jwks' | 'openIdConfiguration'>
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences: readonly string[]
 }

@@ -1,0 +1,58 @@
+import type { Clock } from '../base/clock.ts'
+import type { Crypto } from '../base/crypto.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Random } from '../base/random.ts'
+import type { HealthCheck } from '../serving/health.ts'
+import type { Store } from '../storage/store.ts'
+import type { AdmissionPlugin } from './admission/plugin.ts'
+import type { Authenticator } from './authentication/authenticator.ts'
+import type { Authorizer } from './authorization/authorizer.ts'
+import type { Backends } from './connect/backends.ts'
+import type { RequestMetrics } from './http/request-metrics.ts'
+import type { Route } from './http/router.ts'
+import type { TablePrinters } from './http/tables.ts'
+import type { VersionInfo } from './http/version.ts'
+import type { AcceptWatchSocket } from './http/watch-socket.ts'
+import type { Stage } from './pipeline/call.ts'
+import type { RulesOf } from './pipeline/environment.ts'
+import type { Registry } from './registry/registry.ts'
+import type { ServiceRanges } from './resources/services.ts'
+import type { TokenIssuer } from './resources/token-requests.ts'
+
+export interface ApiServerOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  /** To read client certificates; without it they say nothing. */
+  readonly crypto?: Crypto
+  readonly logger: Logger
+  /** Asked in order; the first that knows who it is decides. */
+  readonly authenticators?: readonly Authenticator[]
+  /** Asked in order; the first that has an opinion decides. */
+  readonly authorizers: readonly Authorizer[]
+  /** Steps on the way of a request before it is authorised: audit, flow control. */
+  readonly stages?: readonly Stage[]
+  /** Asked in order. */
+  readonly admissionPlugins?: readonly AdmissionPlugin[]
+  /** Paths to answer beside the resources: discovery, OpenAPI. Made with the registry, which they describe. */
+  readonly routes?: (registry: Registry) => readonly Route[]
+  /** How kinds are shown as tables. */
+  readonly tables?: TablePrinters
+  /** Counts requests; its own route is one of `routes`. */
+  readonly metrics?: RequestMetrics
+  /** Accepts watches over WebSockets. */
+  readonly acceptWatchSocket?: AcceptWatchSocket
+  readonly version?: VersionInfo
+  /** Issues tokens of service accounts; without it none can be asked for. */
+  readonly tokenIssuer?: TokenIssuer
+  /** Lists what a user may do in a namespace, for SelfSubjectRulesReviews. */
+  readonly rulesOf?: RulesOf
+  /** How to speak to nodes and Pods; without it there are no logs, exec and proxies. */
+  readonly backends?: Backends
+  /** Where the addresses and ports of Services come from. */
+  readonly serviceRanges?: ServiceRanges
+  /** What must be well for the server to count as ready, beside itself. */
+  readonly readinessChecks?: readonly HealthCheck[]
+  /** Freeze objects at every depth, so that a component that changes what it was given fails. For tests. */
+  readonly freeze?: boolean
+}
