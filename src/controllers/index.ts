@@ -1,9 +1,11 @@
 import type { Controller } from '../controller-runtime/index.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { daemonSetController } from './daemonset/daemonset-controller.ts'
 import { deploymentController } from './deployment/deployment-controller.ts'
 import { endpointsController } from './endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
 import { garbageCollector } from './garbage-collector/garbage-collector.ts'
+import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
 import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
@@ -11,6 +13,7 @@ import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collect
 import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
+import { statefulSetController } from './statefulset/statefulset-controller.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
 
 /** What controllers must be told of the cluster. */
@@ -40,6 +43,9 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   entry('deployment-controller', 'deployment-controller', () => deploymentController),
   entry('replicaset-controller', 'replicaset-controller', () => replicaSetController),
   entry('replicationcontroller-controller', 'replication-controller', () => replicationController),
+  entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
+  entry('statefulset-controller', 'statefulset-controller', () => statefulSetController),
+  entry('job-controller', 'job-controller', jobController),
   entry('endpoints-controller', 'endpoint-controller', () => endpointsController),
   entry('endpointslice-controller', 'endpointslice-controller', () => endpointSliceController),
   entry('namespace-controller', 'namespace-controller', namespaceController),

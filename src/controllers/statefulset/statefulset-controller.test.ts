@@ -1,0 +1,95 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { StatefulSet } from '../../api/apps/v1/stateful-set.ts'
+import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
+import { Pod } from '../../api/core/v1/pod.ts'
+import { testCluster } from '../../controller-runtime/testing.ts'
+import { podsOf, podTemplate, setAllPodsReady } from '../testing.ts'
+import { statefulSetController } from './statefulset-controller.ts'
+
+const db = { namespace: 'default', name: 'db' }
+const statefulSet = (replicas: number, more: object = {}) => ({
+  metadata: { ...db },
+  spec: {
+    replicas,
+    serviceName: 'db',
+    selector: { matchLabels: { app: 'db' } },
+    template: podTemplate('db'),
+    ...more,
+  },
+})
+const names = (objects: readonly { metadata: { name: string } }[]) =>
+  objects.map(({ metadata }) => metadata.name)
+
+test('a StatefulSet starts its Pods in order, with claims, and stops them in reverse', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  const volumeClaimTemplates = [
+    {
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    },
+  ]
+  await client.create(StatefulSet, statefulSet(3, { volumeClaimTemplates }))
+  await cluster.settle()
+  assert.deepEqual(names(await podsOf(cluster)), ['db-0'])
+  for (let i = 0; i < 3; i += 1) await setAllPodsReady(cluster)
+  assert.deepEqual(names(await podsOf(cluster)), ['db-0', 'db-1', 'db-2'])
+  const claims = names((await client.list(PersistentVolumeClaim)).items)
+  assert.deepEqual(
+    claims.toSorted((a, b) => (a < b ? -1 : 1)),
+    ['data-db-0', 'data-db-1', 'data-db-2'],
+  )
+  const { currentRevision, updateRevision, ...counts } = (await client.get(StatefulSet, db)).status
+  assert.equal(currentRevision, updateRevision)
+  assert.deepEqual(counts, {
+    availableReplicas: 3,
+    collisionCount: 0,
+    currentReplicas: 3,
+    observedGeneration: 1,
+    readyReplicas: 3,
+    replicas: 3,
+    updatedReplicas: 3,
+  })
+  await client.patch(StatefulSet, db, 'merge', { spec: { replicas: 1 } })
+  await cluster.settle()
+  assert.deepEqual(names(await podsOf(cluster)), ['db-0'])
+  assert.equal((await client.list(PersistentVolumeClaim)).items.length, 3)
+  assert.ok(
+    (await cluster.events()).includes(
+      'SuccessfulDelete delete Pod db-2 in StatefulSet db successful',
+    ),
+  )
+})
+
+test('a StatefulSet is updated from the highest ordinal down', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  await client.create(StatefulSet, statefulSet(2))
+  for (let i = 0; i < 3; i += 1) {
+    await cluster.settle()
+    await setAllPodsReady(cluster)
+  }
+  const template = podTemplate('db', 'image:2')
+  await client.patch(StatefulSet, db, 'merge', { spec: { template } })
+  await cluster.settle()
+  const images = async () => (await podsOf(cluster)).map(({ spec }) => spec.containers[0]!.image)
+  assert.deepEqual(await images(), ['image:1', 'image:2'])
+  for (let i = 0; i < 3; i += 1) await setAllPodsReady(cluster)
+  assert.deepEqual(await images(), ['image:2', 'image:2'])
+  const { status } = await client.get(StatefulSet, db)
+  assert.deepEqual([status.currentRevision, status.updatedReplicas], [status.updateRevision, 2])
+})
+
+test('a Pod that is deleted comes back under its name', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  await client.create(StatefulSet, statefulSet(1))
+  await cluster.settle()
+  const [before] = await podsOf(cluster)
+  await client.delete(Pod, before!.metadata)
+  await cluster.settle()
+  const [after] = await podsOf(cluster)
+  assert.equal(after!.metadata.name, 'db-0')
+  assert.notEqual(after!.metadata.uid, before!.metadata.uid)
+})
