@@ -32,7 +32,10 @@ export function serviceAccountAdmission(options: ServiceAccountOptions): Admissi
     async admit(attributes) {
       if (!isAbout(attributes, Pod)) return unchanged(attributes)
       const pod = objectOf(attributes, Pod)
-      if (isMirrorPod(pod)) return unchanged(attributes)
+      if (isMirrorPod(pod)) {
+        checkMirrorPod(attributes, pod)
+        return unchanged(attributes)
+      }
       const serviceAccountName = pod.spec.serviceAccountName || DEFAULT
       const account = await accountOf(serviceAccountName, attributes, options)
       const withToken = shouldMount(account, pod) ? mountToken(pod.spec, options.random) : pod.spec
@@ -48,8 +51,7 @@ export function serviceAccountAdmission(options: ServiceAccountOptions): Admissi
     validate(attributes) {
       if (!isAbout(attributes, Pod)) return
       const pod = objectOf(attributes, Pod)
-      const problem = isMirrorPod(pod) ? mirrorProblem(pod) : undefined
-      if (problem !== undefined) throw refusal(attributes, problem)
+      if (isMirrorPod(pod)) checkMirrorPod(attributes, pod)
     },
   }
 }
@@ -120,6 +122,11 @@ function pullSecrets(
 ): Pick<Partial<Pod['spec']>, 'imagePullSecrets'> {
   if ((spec.imagePullSecrets ?? []).length > 0 || imagePullSecrets.length === 0) return {}
   return { imagePullSecrets: imagePullSecrets.map(({ name }) => ({ name })) }
+}
+
+function checkMirrorPod(attributes: AdmissionAttributes, pod: Pod): void {
+  const problem = mirrorProblem(pod)
+  if (problem !== undefined) throw refusal(attributes, problem)
 }
 
 // A mirror Pod shows what a node runs by itself, which must not get at anything by that.
