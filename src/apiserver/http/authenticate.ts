@@ -5,7 +5,7 @@ import { parseClientIdentity } from '../../pki/client-identity.ts'
 import type { HttpExchange, PeerCertificate } from '../../serving/exchange.ts'
 import type { Authenticator, Credentials, UserInfo } from '../authentication/authenticator.ts'
 
-export interface Authentication {
+interface Authentication {
   readonly user: UserInfo
   /** Nobody said who they are. */
   readonly anonymous: boolean

@@ -49,7 +49,7 @@ function listJson(kind: ServedKind, list: ObjectList): readonly Uint8Array[] {
 }
 
 /** Any value in the encoding of the answer. */
-export function encodeValue(value: unknown, { encoding, pretty }: Output): Uint8Array {
+function encodeValue(value: unknown, { encoding, pretty }: Output): Uint8Array {
   if (encoding === 'yaml') return utf8(encodeYaml(value))
   return utf8(pretty ? prettyJson(value) : encodeJson(value))
 }

@@ -1,7 +1,7 @@
 import { notAcceptable } from '../../apimachinery/status-error.ts'
 import { JSON_TYPE, YAML_TYPE } from '../../apimachinery/media-types.ts'
 
-export type Encoding = 'json' | 'yaml'
+type Encoding = 'json' | 'yaml'
 
 /** The form in which a client wants its answer. */
 export interface Output {
@@ -13,7 +13,7 @@ export interface Output {
   readonly pretty: boolean
 }
 
-export const JSON_OUTPUT: Output = { encoding: 'json', as: 'object', version: 'v1', pretty: false }
+const JSON_OUTPUT: Output = { encoding: 'json', as: 'object', version: 'v1', pretty: false }
 
 const ENCODINGS: Readonly<Record<string, Encoding>> = {
   [JSON_TYPE]: 'json',

@@ -46,11 +46,7 @@ export function respondError(
   return status
 }
 
-export function respondStatus(
-  exchange: HttpExchange,
-  status: Status,
-  headers: ResponseHeaders,
-): void {
+function respondStatus(exchange: HttpExchange, status: Status, headers: ResponseHeaders): void {
   const seconds = status.details?.retryAfterSeconds
   exchange.respond(
     status.code,

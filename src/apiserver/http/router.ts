@@ -2,7 +2,7 @@ import type { HttpExchange } from '../../serving/exchange.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 
 /** Who asks for a path that is no resource. */
-export interface PathContext {
+interface PathContext {
   readonly user: UserInfo
 }
 

@@ -13,7 +13,7 @@ export interface HttpsTestServer extends TestApiServer {
 }
 
 /** A certificate's names are a user and groups. */
-export const certificateAuthenticator: Authenticator = ({ certificate }) =>
+const certificateAuthenticator: Authenticator = ({ certificate }) =>
   certificate && !('error' in certificate)
     ? { user: { name: certificate.commonName, groups: certificate.organizations } }
     : undefined

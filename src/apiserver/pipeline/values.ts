@@ -5,7 +5,7 @@ import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { WatchBookmark, WatchItem } from '../watch-cache/event.ts'
 import type { Answer } from './call.ts'
 
-export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
 /** The answer as a plain value, for callers in the same process. */
 export function valueOf(answer: Exclude<Answer, { type: 'watch' }>): unknown {

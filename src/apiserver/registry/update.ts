@@ -1,38 +1,14 @@
-import type { UpdateStrategy } from '../../api/strategy.ts'
-import { validateObjectMetaUpdate } from '../../api/meta/v1/object-meta-validation.ts'
-import { equal } from '../../apimachinery/equality.ts'
-import { conflict, invalid, notFound } from '../../apimachinery/status-error.ts'
-import { invalid as invalidField } from '../../schema/field-error.ts'
+import { conflict, notFound } from '../../apimachinery/status-error.ts'
 import type { Entry } from '../../storage/store.ts'
-import { withMetadata, type ApiObject, type Metadata } from './api-object.ts'
-import { prepareCreate, reserve } from './create.ts'
+import type { ApiObject } from './api-object.ts'
+import { prepareCreate } from './create.ts'
 import { dedupOwnerReferences } from './dedup-owners.ts'
-import { keyOf, toStore, type Reservation, type Resource } from './resource.ts'
-import type { StoredObject } from './stored-object.ts'
+import { checkPreconditions, checkVersion, prepareUpdate } from './prepare-update.ts'
+import { keyOf, type Resource } from './resource.ts'
+import { put, storeUpdate } from './store-update.ts'
 import { withoutSystemFields, withSystemFields } from './system-fields.ts'
+import type { Attempt, UpdateRequest, UpdateResult } from './update-request.ts'
 import { inNamespace, type WriteContext } from './write-context.ts'
-
-export interface UpdateRequest {
-  readonly name: string
-  /** The rules by which the object is updated: the resource's own, or those of a subresource. */
-  readonly strategy: UpdateStrategy<ApiObject>
-  /**
-   * Makes the new object of the one that is stored, undefined where there is none. Called anew when another write came
-   * first. `admission` has yet to see the result.
-   */
-  readonly change: (current: ApiObject | undefined) => ApiObject | Promise<ApiObject>
-  /** Whether an object that does not exist may be created. Throws where the user may not. */
-  readonly mayCreate?: (() => void | Promise<void>) | undefined
-  /** An object without resourceVersion replaces whatever is there. */
-  readonly unconditional: boolean
-  /** What must hold of the stored object. */
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined
-}
-
-export interface UpdateResult {
-  readonly object: StoredObject
-  readonly created: boolean
-}
 
 /** Replaces an object, unless that changes nothing. Throws `NotFound`, `Conflict`, `Invalid`, and what admission throws. */
 export async function updateObject(
@@ -51,9 +27,6 @@ export async function updateObject(
   }
 }
 
-/** The result, or what was found in place of what was expected. */
-type Attempt = UpdateResult | { readonly retryWith: Entry | undefined }
-
 async function replace(
   resource: Resource,
   request: UpdateRequest,
@@ -68,7 +41,7 @@ async function replace(
   const versioned = checkVersion(resource, request, admitted, old)
   const prepared = prepareUpdate(resource, request, versioned, old, context)
   try {
-    const attempt = await store(resource, prepared.object, entry, current, context)
+    const attempt = await storeUpdate(resource, prepared.object, entry, current, context)
     if ('object' in attempt) prepared.commit()
     else prepared.rollback()
     return attempt
@@ -86,147 +59,6 @@ async function admit(
   const deduped = dedupOwnerReferences(object, false, context.warn)
   const admitted = await context.admission.admit(deduped, old)
   return dedupOwnerReferences(admitted, true, context.warn)
-}
-
-/** Throws `Conflict` where what was asked of the stored object does not hold. */
-export function checkPreconditions(
-  resource: Resource,
-  { preconditions = {}, name }: Pick<UpdateRequest, 'preconditions' | 'name'>,
-  { metadata }: ApiObject,
-): void {
-  const { uid, resourceVersion } = preconditions
-  const failed =
-    uid !== undefined && uid !== metadata.uid
-      ? `UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`
-      : resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion
-        ? `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`
-        : undefined
-  if (failed === undefined) return
-  throw conflict(
-    resource.type,
-    name,
-    `StorageError: invalid object, Code: 4, Key: ${keyOf(resource, metadata.namespace ?? '', name)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${failed}`,
-  )
-}
-
-function checkVersion(
-  resource: Resource,
-  { name, unconditional }: UpdateRequest,
-  object: ApiObject,
-  old: ApiObject,
-): ApiObject {
-  const { resourceVersion = '' } = object.metadata
-  const current = old.metadata.resourceVersion!
-  if (resourceVersion === current) return object
-  if (resourceVersion === '' || resourceVersion === '0') {
-    if (unconditional) return withMetadata(object, { resourceVersion: current })
-    const error = invalidField('metadata.resourceVersion', 0, 'must be specified for an update')
-    throw invalid({ group: resource.info.group, kind: resource.info.plural }, name, [error])
-  }
-  throw conflict(resource.type, name)
-}
-
-function prepareUpdate(
-  resource: Resource,
-  { strategy }: UpdateRequest,
-  input: ApiObject,
-  old: ApiObject,
-  context: WriteContext,
-): Reservation {
-  const placed = inNamespace(resource, input, context.namespace)
-  const own = withMetadata(placed, { generation: old.metadata.generation })
-  const prepared = strategy.prepareForUpdate(own, old, context)
-  const kept = withMetadata(prepared, unchangeable(prepared.metadata, old.metadata))
-  const reservation = reserve(resource, kept, old, context)
-  try {
-    const { object } = reservation
-    const errors = [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
-      ...strategy.validateUpdate(object, old),
-    ]
-    if (errors.length > 0) throw invalid(resource.type, object.metadata.name ?? '', errors)
-    for (const text of strategy.warnings?.(object, old) ?? []) context.warn(text)
-    return { ...reservation, object: resource.strategy.canonicalize?.(object) ?? object }
-  } catch (error) {
-    reservation.rollback()
-    throw error
-  }
-}
-
-// What an update can neither set nor take away: whatever was sent, the old value stays.
-function unchangeable(metadata: Metadata, old: Metadata): Partial<Metadata> {
-  return {
-    ...(!metadata.uid && old.uid && { uid: old.uid }),
-    ...(old.creationTimestamp && { creationTimestamp: old.creationTimestamp }),
-    ...(old.deletionTimestamp && { deletionTimestamp: old.deletionTimestamp }),
-    ...(old.deletionGracePeriodSeconds !== undefined &&
-      metadata.deletionGracePeriodSeconds === undefined && {
-        deletionGracePeriodSeconds: old.deletionGracePeriodSeconds,
-      }),
-  }
-}
-
-async function store(
-  resource: Resource,
-  object: ApiObject,
-  entry: Entry,
-  current: StoredObject,
-  context: WriteContext,
-): Promise<Attempt> {
-  const old = current.object
-  await context.admission.validate(object, old)
-  if (isFinished(object, old) && (resource.hooks.mayFinish?.(object) ?? true))
-    return removeFinished(resource, object, entry, context)
-  if (isSame(object, old)) return { object: current, created: false }
-  return put(resource, object, entry, context)
-}
-
-// That somebody sent again what is there already is no change, though it would move the time of their fields.
-function isSame(object: ApiObject, old: ApiObject): boolean {
-  if (equal(object, old)) return true
-  const [now, before] = [object.metadata.managedFields, old.metadata.managedFields]
-  if (!now || now.length !== before?.length) return false
-  const managedFields = now.map((entry, i) => ({ ...entry, time: before[i]!.time }))
-  return equal(withMetadata(object, { managedFields } as Partial<Metadata>), old)
-}
-
-async function put(
-  resource: Resource,
-  object: ApiObject,
-  { key, revision }: Pick<Entry, 'key' | 'revision'>,
-  { dryRun }: WriteContext,
-): Promise<Attempt> {
-  const created = revision === 0
-  const value = toStore(resource, object)
-  if (dryRun) return { object: created ? value : value.at(revision), created }
-  const { ttlSeconds } = resource.hooks
-  const ttl = ttlSeconds === undefined ? {} : { ttlSeconds }
-  const result = await resource.env.store.commit(key, revision, { type: 'put', value, ...ttl })
-  if (!result.ok) return { retryWith: result.current }
-  return { object: value.at(result.revision), created }
-}
-
-/** Whether the update took away the last thing that kept a deleted object. */
-function isFinished({ metadata }: ApiObject, { metadata: old }: ApiObject): boolean {
-  if (metadata.finalizers && metadata.finalizers.length > 0) return false
-  return old.deletionTimestamp !== undefined && !old.deletionGracePeriodSeconds
-}
-
-async function removeFinished(
-  resource: Resource,
-  object: ApiObject,
-  { key, revision }: Entry,
-  { dryRun }: WriteContext,
-): Promise<Attempt> {
-  const answer: UpdateResult = {
-    object: toStore(resource, object).at(revision),
-    created: false,
-  }
-  if (dryRun) return answer
-  const result = await resource.env.store.commit(key, revision, { type: 'delete' })
-  if (!result.ok && result.current) return { retryWith: result.current }
-  resource.hooks.deleted?.(object)
-  return answer
 }
 
 async function createInstead(

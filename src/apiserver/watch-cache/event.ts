@@ -13,7 +13,7 @@ export interface CacheEvent {
   readonly items: { [type in ChangeType]?: WatchChange }
 }
 
-export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED'
+type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED'
 
 export interface WatchChange {
   readonly type: ChangeType

@@ -210,7 +210,7 @@ interface Source {
 }
 
 /** The error for a resourceVersion that is no longer known. */
-export function tooOld(revision: number, oldest: number): Error {
+function tooOld(revision: number, oldest: number): Error {
   return resourceExpired(`too old resource version: ${revision} (${oldest})`)
 }
 
