@@ -1,7 +1,7 @@
 import type { RequestOptions } from '../../client/request.ts'
 import type { LocalStore, Store } from '../../storage/store.ts'
 import type { Batch } from '../watch-cache/batch.ts'
-import type { CurrentState, WatchStart } from '../watch-cache/watch-cache.ts'
+import type { CurrentState, WatchStart } from '../watch-cache/watch-start.ts'
 import { checkWatchOptions } from './list-options.ts'
 import { type Resource } from './resource.ts'
 import { checkVersionReached, parseResourceVersion } from './resource-version.ts'

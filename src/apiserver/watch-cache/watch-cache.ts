@@ -1,24 +1,16 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { resourceExpired } from '../../apimachinery/status-error.ts'
-import {
-  CompactedError,
-  StoreClosedError,
-  type Entry,
-  type Store,
-  type StoreEvent,
-  type WatchMessage,
-} from '../../storage/store.ts'
+import { StoreClosedError, type Entry, type Store, type WatchMessage } from '../../storage/store.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
 import { Batch } from './batch.ts'
-import { itemOf, type CacheEvent, type WatchChange } from './event.ts'
 import type { Filter } from './filter.ts'
 import { Groups } from './groups.ts'
+import { batchOf, cacheEvent, pastBatches } from './past-events.ts'
 import { RecentEvents } from './recent-events.ts'
+import { initialBatches, type WatchStart } from './watch-start.ts'
 import { Watcher } from './watcher.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
-const INITIAL_BYTES_AT_ONCE = 64 * 1024 // A batch that one write to a connection carries.
 
 export interface WatchCacheOptions {
   readonly store: Store
@@ -28,17 +20,6 @@ export interface WatchCacheOptions {
   readonly clock: Clock
   readonly logger: Logger
 }
-
-/** The objects as of one revision. */
-export interface CurrentState {
-  readonly revision: number
-  entries(prefix: string): Iterable<Entry>
-}
-
-/** Where a watch begins: with what there is, or behind a revision that its client has seen. */
-export type WatchStart =
-  | { readonly type: 'state'; readonly state: CurrentState; readonly initialEventsEnd: boolean }
-  | { readonly type: 'revision'; readonly revision: number }
 
 export interface WatchOptions {
   readonly start: WatchStart
@@ -77,8 +58,10 @@ export class WatchCache {
     const end = (): void => watcher.end()
     signal.addEventListener('abort', end, { once: true })
     try {
-      if (start.type === 'state') yield* initialBatches(start, filter, bookmarks, this.#options)
-      if (!recent) yield* this.#past(from, seen, filter, signal)
+      if (start.type === 'state')
+        yield* initialBatches(start, filter, bookmarks, this.#options.objectOf)
+      // What happened up to now; the rest comes through the watcher.
+      if (!recent) yield* pastBatches(from, seen, { ...this.#options, filter, signal })
       for (;;) {
         const batch = await watcher.next()
         if (!batch || signal.aborted) return
@@ -147,40 +130,6 @@ export class WatchCache {
     this.#sendBookmarks(source.position)
   }
 
-  // What happened up to `to`; the rest comes through the watcher.
-  async *#past(
-    from: number,
-    to: number,
-    filter: Filter,
-    signal: AbortSignal,
-  ): AsyncGenerator<Batch> {
-    const { store, objectOf } = this.#options
-    const stop = new AbortController()
-    const messages = store.watch(filter.prefix, from, {
-      signal: AbortSignal.any([signal, stop.signal]),
-    })
-    try {
-      for await (const message of messages) {
-        if (message.type === 'progress') {
-          if (message.revision >= to) return
-          continue
-        }
-        const events = message.events.filter(({ revision }) => revision <= to)
-        const batch = batchOf(
-          events.map((event) => cacheEvent(event, objectOf)),
-          filter,
-        )
-        if (batch.items.length > 0) yield batch
-        if (events.length < message.events.length) return
-      }
-    } catch (error) {
-      if (!(error instanceof CompactedError)) throw error
-      throw tooOld(from, error.compactedRevision)
-    } finally {
-      stop.abort()
-    }
-  }
-
   #scheduleBookmarks(): void {
     this.#bookmarkTimer ??= this.#options.clock.after(BOOKMARK_INTERVAL_MS, () => {
       this.#bookmarkTimer = undefined
@@ -207,51 +156,4 @@ interface Source {
   position: number
   readonly recent: RecentEvents
   readonly abort: AbortController
-}
-
-/** The error for a resourceVersion that is no longer known. */
-function tooOld(revision: number, oldest: number): Error {
-  return resourceExpired(`too old resource version: ${revision} (${oldest})`)
-}
-
-function cacheEvent(event: StoreEvent, objectOf: (entry: Entry) => StoredObject): CacheEvent {
-  const { key, revision, entry, previous } = event
-  return {
-    key,
-    revision,
-    ...(entry && { object: objectOf(entry) }),
-    ...(previous && { previous: objectOf(previous) }),
-    items: {},
-  }
-}
-
-function batchOf(events: readonly CacheEvent[], filter: Filter): Batch {
-  return new Batch(
-    events.map((event) => itemOf(event, filter)).filter((item) => item !== undefined),
-  )
-}
-
-// Made while they are read, so that many clients that begin at once do not need it all in memory.
-function* initialBatches(
-  { state, initialEventsEnd }: WatchStart & { type: 'state' },
-  { prefix, matches }: Filter,
-  bookmarks: boolean,
-  { objectOf }: WatchCacheOptions,
-): Generator<Batch> {
-  let items: WatchChange[] = []
-  let bytes = 0
-  for (const entry of state.entries(prefix)) {
-    const object = objectOf(entry)
-    if (matches && !matches(object.object)) continue
-    items.push({ type: 'ADDED', object, revision: entry.revision })
-    bytes += object.size
-    if (bytes < INITIAL_BYTES_AT_ONCE) continue
-    yield new Batch(items)
-    items = []
-    bytes = 0
-  }
-  if (items.length > 0) yield new Batch(items)
-  if (initialEventsEnd && bookmarks) {
-    yield new Batch([{ type: 'BOOKMARK', revision: state.revision, initialEventsEnd }])
-  }
 }
