@@ -484,6 +484,26 @@ describe('kubelet', { skip }, () => {
     await remove('phoenix')
   })
 
+  test('looks after its containers while the API server is away, and reports afterwards', async () => {
+    await t.run(shellPod('alone', FOREVER))
+    await t.until('alone', running)
+    const run = () => t.kubelet.find('default', 'alone')!.container('main')!
+    const { id } = run()
+    t.setApiDown(true)
+    try {
+      await t.node.runtime.stopContainer(id, 1)
+      await eventually(() => run().id !== id && run().state === 'running')
+    } finally {
+      t.setApiDown(false)
+    }
+    const pod = await t.until(
+      'alone',
+      (each) => each.status.containerStatuses![0]!.restartCount === 1,
+    )
+    assert.equal(isReady(pod), true)
+    await remove('alone')
+  })
+
   test('takes over what runs when it starts again, and stops what was deleted meanwhile', async () => {
     await t.run(shellPod('keeps', FOREVER))
     await t.run(shellPod('leaves', FOREVER))

@@ -23,6 +23,8 @@ export interface TestKubelet extends AsyncDisposable {
   readonly node: TestNode
   /** The one that runs. */
   readonly kubelet: Kubelet
+  /** Takes the API server away, or brings it back. */
+  setApiDown(isDown: boolean): void
   /** Stops the node agent alone and starts another one. */
   restart(whileStopped?: () => Promise<void>): Promise<void>
   /** Creates a Pod on the node. */
@@ -61,8 +63,17 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
   for (const name of ['default', 'kube-node-lease'])
     await client.create(Namespace, { metadata: { name } }).catch(unlessThere)
 
+  let isDown = false
+  const agentsClient = createClient({
+    ...api.transport,
+    call: async (request, callOptions) => {
+      if (isDown) throw new Error('connect ECONNREFUSED')
+      return api.transport.call(request, callOptions)
+    },
+  })
+
   const start = async (): Promise<AsyncDisposable & { readonly kubelet: Kubelet }> => {
-    const shared = { client, clock: systemClock, random: systemRandom, logger }
+    const shared = { client: agentsClient, clock: systemClock, random: systemRandom, logger }
     const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
     const informers = createInformers(shared)
     const kubelet = await startKubelet({
@@ -107,6 +118,9 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
     node,
     get kubelet() {
       return running.kubelet
+    },
+    setApiDown(down) {
+      isDown = down
     },
     async restart(whileStopped = async () => undefined) {
       await running[Symbol.asyncDispose]()

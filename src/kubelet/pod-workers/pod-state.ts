@@ -1,0 +1,23 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { RuntimePod } from '../runtime/runtime-pod.ts'
+import type { Operations } from './pod-operations.ts'
+import type { Retries } from './retries.ts'
+import type { WorkerContext } from './worker-context.ts'
+
+/** What the parts of a Pod's worker share. */
+export interface PodState {
+  readonly context: WorkerContext
+  readonly logger: Logger
+  /** Aborts when the agent stops. */
+  readonly signal: AbortSignal
+  readonly ops: Operations
+  readonly retries: Retries
+  /** The Pod with the status that was last made for it. */
+  pod(): Pod
+  runtime(): RuntimePod
+  /** The Pod's addresses, the primary one first. */
+  addresses(): readonly string[]
+  /** Has the runtime read again. */
+  touch(): void
+}
