@@ -2,7 +2,8 @@ import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import type { Logger } from '../base/logger.ts'
 import { systemRandom } from '../base/random.node.ts'
-import { createApiServer, type ApiServer } from '../apiserver/api-server.ts'
+import type { ApiServer } from '../apiserver/api-server.ts'
+import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
@@ -18,7 +19,6 @@ import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
 import type { Store } from '../storage/store.ts'
 import { startComponents } from './components.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
-import { apiServerSecurity } from './security.ts'
 
 export interface ControlPlaneOptions {
   readonly store: Store
@@ -121,14 +121,14 @@ async function startApiServer(
     verificationKeys: publicKeysFromPem(pki.serviceAccountPublicKeysPem),
     apiAudiences: API_AUDIENCES,
   })
-  const api = createApiServer({
+  const api = createSecureApiServer({
     store,
     clock: systemClock,
     random: systemRandom,
     crypto,
     logger,
-    ...apiServerSecurity(),
-    tokenIssuer: { tokens, apiAudiences: API_AUDIENCES },
+    tokens,
+    apiAudiences: API_AUDIENCES,
     backends,
     routes: (registry) => [
       ...discoveryRoutes(registry, crypto),

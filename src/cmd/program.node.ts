@@ -4,6 +4,8 @@ import type { UpOptions } from './up.node.ts'
 
 /** Reads the command line and runs what it says. Commands are imported when they run, so that each starts fast. */
 export async function run(args: readonly string[]): Promise<void> {
+  // Whoever read our output may have read enough, as `head` does.
+  process.stdout.on('error', () => undefined)
   const program = new Command('trierarch')
     .description(
       'Kubernetes 1.36: API server, controllers, scheduler, node and network in one command.',
