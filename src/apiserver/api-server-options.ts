@@ -7,6 +7,7 @@ import type { Store } from '../storage/store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
+import type { Pause } from './base/pace.ts'
 import type { Backends } from './connect/backends.ts'
 import type { RequestMetrics } from './http/request-metrics.ts'
 import type { Route } from './http/router.ts'
@@ -53,6 +54,8 @@ export interface ApiServerOptions {
   readonly serviceRanges?: ServiceRanges
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
+  /** Lets others have a turn in the middle of long work, such as a list of everything. */
+  readonly pause?: Pause
   /** Freeze objects at every depth, so that a component that changes what it was given fails. For tests. */
   readonly freeze?: boolean
 }

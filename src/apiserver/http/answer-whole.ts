@@ -14,6 +14,7 @@ import {
 import type { ApiRequest, PatchType } from '../../client/request.ts'
 import { BodyTooLargeError, type HttpExchange } from '../../serving/exchange.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
+import { pacer, type Pause } from '../base/pace.ts'
 import type { Handler } from '../pipeline/call.ts'
 import { RawBody } from '../pipeline/raw-body.ts'
 import { encodeAnswer } from './encode-answer.ts'
@@ -29,6 +30,7 @@ export interface WholeFrontOptions {
   readonly clock: Clock
   readonly handler: Handler
   readonly printers: TablePrinters
+  readonly pause?: Pause | undefined
 }
 
 /** Answers a request that is answered at once. */
@@ -36,7 +38,7 @@ export async function answerWhole(
   visit: Visit,
   info: ResourceInfo,
   user: UserInfo,
-  { handler, clock, printers }: WholeFrontOptions,
+  { handler, clock, printers, pause }: WholeFrontOptions,
 ): Promise<void> {
   const { exchange, warnings, auditId } = visit
   const output = outputOf(exchange, info.request.options)
@@ -44,7 +46,8 @@ export async function answerWhole(
   const answering = handler(callOf(visit, request, user))
   const answer = await (isRead(request) ? answering : inTime(clock, answering))
   if (answer.type === 'watch') throw new Error('a request was answered with a watch')
-  const { code, body } = encodeAnswer(answer, tableRequest(output, info, printers))
+  const table = tableRequest(output, info, printers)
+  const { code, body } = await encodeAnswer(answer, table, pacer(clock, pause))
   const headers = commonHeaders(auditId, warnings)
   visit.code = code
   exchange.respond(code, { ...headers, 'content-type': contentTypeOf(output) }, body)

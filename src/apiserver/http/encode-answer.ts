@@ -14,16 +14,24 @@ export interface Encoded {
   readonly body: ResponseBody
 }
 
+/** Asked before each step of long work: when to wait, and for what. */
+type Turn = () => Promise<void> | undefined
+
 type WholeAnswer = Exclude<Answer, { type: 'watch' }>
 
 /** The body of an answer, in the form that the client wants. */
-export function encodeAnswer(answer: WholeAnswer, request: TableRequest): Encoded {
+export async function encodeAnswer(
+  answer: WholeAnswer,
+  request: TableRequest,
+  turn: Turn,
+): Promise<Encoded> {
   const { output } = request
   const code = codeOf(answer)
   // What is kept with the object goes out as it is: by far the most of all answers.
   if (output.encoding === 'json' && output.as === 'object' && !output.pretty) {
     if (answer.type === 'object') return { code, body: inVersion(answer.kind, answer.object).json }
-    if (answer.type === 'list') return { code, body: listJson(answer.kind, answer.list) }
+    if (answer.type === 'list')
+      return { code, body: await listJson(answer.kind, answer.list, turn) }
   }
   return { code, body: encodeValue(transformed(answer, request), output) }
 }
@@ -37,10 +45,16 @@ const COMMA = utf8(',')
 const LIST_END = utf8(']}')
 
 // The pieces are those that are kept with the objects, so a long list costs hardly any memory of its own.
-function listJson(kind: ServedKind, list: ObjectList): readonly Uint8Array[] {
+async function listJson(
+  kind: ServedKind,
+  list: ObjectList,
+  turn: Turn,
+): Promise<readonly Uint8Array[]> {
   const head = encodeJson(listHead(kind.type, list))
   const pieces = [utf8(`${head.slice(0, -1)},"items":[`)]
   for (const [i, item] of list.items.entries()) {
+    const wait = turn()
+    if (wait) await wait
     if (i > 0) pieces.push(COMMA)
     pieces.push(inVersion(kind, item).json)
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
+import type { Pause } from '../base/pace.ts'
 import type { Store } from '../../storage/store.ts'
 
 /** What the registry works with. */
@@ -14,4 +15,6 @@ export interface RegistryEnvironment {
    * tests: what is handed out must not be changed either way.
    */
   readonly freeze: boolean
+  /** Lets others have a turn in the middle of long work. */
+  readonly pause?: Pause | undefined
 }

@@ -6,6 +6,7 @@ import {
   type ListOptions as StoreListOptions,
   type ListResult as StoreListResult,
 } from '../../storage/store.ts'
+import { pacer } from '../base/pace.ts'
 import { decodeContinue, encodeContinue, NEWEST, type ContinueToken } from './continue-token.ts'
 import { checkListOptions } from './list-options.ts'
 import { keyOf, prefixIn, type Resource } from './resource.ts'
@@ -42,7 +43,7 @@ export async function listObjects(
     // How many must be looked at to find enough is not known beforehand.
     ...(limit !== Infinity && !matches && { limit }),
   })
-  const { items, last } = collect(resource, result.entries, matches, limit)
+  const { items, last } = await collect(resource, result.entries, matches, limit)
   const hasMore =
     last !== undefined && (matches ? last !== result.entries.at(-1) : items.length < result.count)
   return {
@@ -102,15 +103,18 @@ function continueExpired({ after }: ContinueToken, prefix: string): Error {
   return generic({ ...status, metadata })
 }
 
-function collect(
+async function collect(
   resource: Resource,
   entries: readonly Entry[],
   matches: ReturnType<typeof matcher>,
   limit: number,
-): { items: StoredObject[]; last: Entry | undefined } {
+): Promise<{ items: StoredObject[]; last: Entry | undefined }> {
   const items: StoredObject[] = []
   let last: Entry | undefined
+  const turn = pacer(resource.env.clock, resource.env.pause)
   for (const entry of entries) {
+    const wait = turn()
+    if (wait) await wait
     if (items.length >= limit) return { items, last }
     last = entry
     const object = resource.objectOf(entry)

@@ -1,0 +1,20 @@
+import { setImmediate } from 'node:timers'
+import type { ApiServerOptions } from './api-server-options.ts'
+import { prometheusMetrics } from './http/prometheus.node.ts'
+import type { Route } from './http/router.ts'
+import { acceptWatchSocket } from './http/watch-socket.node.ts'
+
+/** What Node.js gives an API server that serves HTTP, and the paths that come with it. */
+export function nodePlatform(): {
+  readonly options: Pick<ApiServerOptions, 'acceptWatchSocket' | 'metrics' | 'pause'>
+  readonly routes: readonly Route[]
+} {
+  const { metrics, route } = prometheusMetrics()
+  return { options: { acceptWatchSocket, metrics, pause: nextTurn }, routes: [route] }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
