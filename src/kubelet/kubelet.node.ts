@@ -22,7 +22,7 @@ import type { PodDirectory } from './pod-directory.ts'
 import { podFiles } from './pod-files.node.ts'
 import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
-import { refusal } from './pod-workers/admit-pod.ts'
+import { refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
 
@@ -92,6 +92,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     allocatable: () => allocatable,
     refusal: (pod) =>
       refusal(pod, pods.cache.list(), nodes.cache.get({ name: nodeName }), allocatable),
+    resizeRefusal: (pod) => resizeRefusal(pod, pods.cache.list(), allocatable),
     async services() {
       await services.waitForSync({ signal })
       return services.cache.list()

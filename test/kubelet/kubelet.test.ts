@@ -341,6 +341,26 @@ describe('kubelet', { skip }, () => {
     await remove('limited')
   })
 
+  test('resizes a container while it runs', async () => {
+    const script = `while true; do cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null; sleep 0.1; done`
+    const resources = (memory: string) => ({ limits: { memory }, requests: { memory } })
+    await t.run(shellPod('resized', script, { resources: resources('64Mi') }))
+    const pod = await t.until('resized', running)
+    const [container] = pod.spec.containers
+    await t.client.updateSubresource(Pod, pod.metadata, 'resize', {
+      ...pod,
+      spec: { ...pod.spec, containers: [{ ...container, resources: resources('128Mi') }] },
+    })
+    await eventually(async () => (await log('resized')).includes(`${128 * 2 ** 20}\n`))
+    const now = await t.until(
+      'resized',
+      ({ status }) => status.containerStatuses![0]!.resources?.limits?.['memory'] === '128Mi',
+    )
+    assert.equal(now.status.containerStatuses![0]!.restartCount, 0)
+    assert.equal(condition(now, 'PodResizeInProgress'), undefined)
+    await remove('resized')
+  })
+
   test('tells that the kernel killed a container for its memory', async () => {
     await t.run(
       shellPod(

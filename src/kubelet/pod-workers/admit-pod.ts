@@ -44,11 +44,37 @@ export function refusal(
   )
 }
 
+/** Why a Pod that runs cannot have what it now asks for, as its condition PodResizePending says it. */
+export function resizeRefusal(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: Readonly<Record<string, string>>,
+): Waiting | undefined {
+  const never = lack(pod, [], allocatable)
+  if (never) {
+    const { name, requested, capacity } = never
+    const message = `Node didn't have enough capacity: ${name}, requested: ${requested}, capacity: ${capacity}`
+    return { reason: 'Infeasible', message }
+  }
+  const active = others.filter(
+    (each) => each.metadata.uid !== pod.metadata.uid && !isPodTerminal(each),
+  )
+  const now = lack(pod, active, allocatable)
+  return now && { reason: 'Deferred', message: `Node didn't have enough resource: ${now.text}` }
+}
+
+interface Lack {
+  readonly name: string
+  readonly requested: number
+  readonly capacity: number
+  readonly text: string
+}
+
 function lack(
   pod: Pod,
   active: readonly Pod[],
   allocatable: Readonly<Record<string, string>>,
-): { readonly name: string; readonly text: string } | undefined {
+): Lack | undefined {
   const wanted: Readonly<Record<string, string>> = { pods: '1', ...podRequests(pod.spec) }
   const used = active.map(({ spec }): Readonly<Record<string, string>> => ({
     pods: '1',
@@ -62,6 +88,8 @@ function lack(
     if (requested + inUse <= capacity) continue
     return {
       name,
+      requested,
+      capacity,
       text: `${name}, requested: ${requested}, used: ${inUse}, capacity: ${capacity}`,
     }
   }

@@ -2,7 +2,7 @@ import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { formatDuration } from '../../apimachinery/durations.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { RuntimeContainer } from '../runtime/runtime-pod.ts'
-import type { KillStep, PodPlan, PodView, StartStep, Waiting } from './plan-types.ts'
+import type { KillStep, PodPlan, PodView, ResizeStep, StartStep, Waiting } from './plan-types.ts'
 
 interface KillOptions {
   readonly message: string
@@ -16,6 +16,7 @@ interface KillOptions {
 export interface PlanDraft {
   readonly stopSandboxes: string[]
   readonly start: StartStep[]
+  readonly resize: ResizeStep[]
   createSandbox?: { readonly attempt: number }
   terminating: boolean
   finish: boolean
@@ -37,6 +38,7 @@ export function draft(view: PodView): PlanDraft {
   const plan: PlanDraft = {
     stopSandboxes: [],
     start: [],
+    resize: [],
     terminating: false,
     finish: false,
     wakeAt(ms) {
@@ -64,11 +66,12 @@ export function draft(view: PodView): PlanDraft {
       backOff.set(name, { reason: 'CrashLoopBackOff', message })
     },
     result() {
-      const { stopSandboxes, start, terminating, finish, createSandbox, failure } = plan
+      const { stopSandboxes, start, resize, terminating, finish, createSandbox, failure } = plan
       return {
         kill,
         stopSandboxes,
         start,
+        resize,
         backOff,
         terminating,
         finish,

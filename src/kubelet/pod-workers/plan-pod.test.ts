@@ -269,6 +269,20 @@ const CASES: readonly Case[] = [
   ],
 ]
 
+test('planPod() resizes in place, or by a restart where the container wants that', () => {
+  const resources = { requests: { cpu: '1' }, limits: { cpu: '1' } }
+  const policy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }]
+  const plan = (container: object, more: Partial<PodView> = {}) => {
+    const pod = planned([{ name: 'm', resources, ...container }])
+    const resourcesOf = () => ({ requests: { cpu: '2' }, limits: { cpu: '1' } })
+    return short(planPod(viewOf(pod, runtimePod(S, run('m')), { resourcesOf, ...more })))
+  }
+  assert.deepEqual(plan({}), ['resize m'])
+  assert.deepEqual(plan({ resizePolicy: policy }), ['kill m 30'])
+  assert.deepEqual(plan({}, { resourcesOf: () => resources }), [])
+  assert.deepEqual(plan({}, { resizeRefusal: () => ({ reason: 'Deferred', message: '' }) }), [])
+})
+
 describe('planPod()', () => {
   for (const [name, pod, runtime, expected, more] of CASES)
     test(name, () => assert.deepEqual(short(planPod(viewOf(pod, runtime, more))), expected))

@@ -5,6 +5,8 @@ import type { RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { PlanDraft } from './plan-draft.ts'
 import type { PodView } from './plan-types.ts'
 
+const RESIZE_RETRY_MS = 30_000 // Room may come from Pods that end.
+
 /** Ends a container that runs but should not run so: its probes say so, or its declaration has changed. */
 export function planRunning(
   view: PodView,
@@ -29,5 +31,33 @@ export function planRunning(
         graceSeconds: probe.terminationGracePeriodSeconds,
       }),
     })
-  }
+  } else planResize(view, plan, container, run)
+}
+
+const RESIZABLE = ['cpu', 'memory'] as const
+
+/** Gives a container what its Pod now says, in place where its policy allows that (KEP-1287). */
+function planResize(
+  view: PodView,
+  plan: PlanDraft,
+  container: Container,
+  run: RuntimeContainer,
+): void {
+  const now = view.resourcesOf(run)
+  if (!now) return
+  const changed = RESIZABLE.filter(
+    (name) =>
+      now.limits?.[name] !== container.resources.limits?.[name] ||
+      now.requests?.[name] !== container.resources.requests?.[name],
+  )
+  if (changed.length === 0) return
+  if (view.resizeRefusal()) return plan.wakeAt(view.nowMs + RESIZE_RETRY_MS)
+  const restarts = changed.some((name) =>
+    container.resizePolicy?.some(
+      (each) => each.resourceName === name && each.restartPolicy === 'RestartContainer',
+    ),
+  )
+  if (restarts)
+    plan.kill(run, { container, message: `Container ${container.name} resize requires restart` })
+  else plan.resize.push({ container, run })
 }

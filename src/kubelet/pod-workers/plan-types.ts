@@ -1,4 +1,5 @@
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
+import type { ResourceRequirements } from '../../api/core/v1/resources.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { RuntimeContainer, RuntimePod } from '../runtime/runtime-pod.ts'
 import type { CrashBackoff } from './crash-backoff.ts'
@@ -19,6 +20,10 @@ export interface PodView {
   failedProbe(run: RuntimeContainer): FailedProbe | undefined
   /** Whether a sidecar's hook and startup probe are through, so that what comes after it may start. */
   isStarted(run: RuntimeContainer): boolean
+  /** What a run may use, where it is known. */
+  resourcesOf(run: RuntimeContainer): ResourceRequirements | undefined
+  /** Why the Pod cannot be resized now, where it is to be. */
+  resizeRefusal(): Waiting | undefined
   /** Why the node does not take the Pod. */
   readonly refused?: Waiting | undefined
   /** Sandboxes or containers are being made at the moment. */
@@ -34,6 +39,11 @@ export interface KillStep {
   readonly message: string
   /** Containers that are to end before, while the grace period lasts. */
   readonly after: readonly string[]
+}
+
+export interface ResizeStep {
+  readonly container: AnyContainer
+  readonly run: RuntimeContainer
 }
 
 export type ContainerKind = 'init' | 'sidecar' | 'regular' | 'ephemeral'
@@ -58,6 +68,8 @@ export interface PodPlan {
   readonly stopSandboxes: readonly string[]
   readonly createSandbox?: { readonly attempt: number }
   readonly start: readonly StartStep[]
+  /** Containers to give other resources while they run. */
+  readonly resize: readonly ResizeStep[]
   /** Containers that crashed and wait. */
   readonly backOff: ReadonlyMap<string, Waiting>
   /** Look again then, if nothing happens before. */

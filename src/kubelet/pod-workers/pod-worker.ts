@@ -17,6 +17,7 @@ import type { PodPlan, PodView, Waiting } from './plan-types.ts'
 import { containerEvents, podEvents } from './pod-events.ts'
 import { podKills } from './pod-kills.ts'
 import { operations } from './pod-operations.ts'
+import { podResizes } from './pod-resizes.ts'
 import { podStarts } from './pod-starts.ts'
 import { deleteFromApi, forgetPod, releasePod } from './remove-pod.ts'
 import { retries } from './retries.ts'
@@ -89,6 +90,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   }
   const kills = podKills(state)
   const starts = podStarts(state)
+  const resizes = podResizes(state)
 
   const isOver = (): boolean => signal.aborted || stage === 'gone'
   const isLeaving = (): boolean => isRemoved || pod.metadata.deletionTimestamp !== undefined
@@ -156,6 +158,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     retryAtMs: starts.retryAtMs,
     failedProbe: (run) => probes.failed(run),
     isStarted: (run) => !starts.isHooking(run) && probes.isStarted(run),
+    resourcesOf: (run) => resizes.inEffect(run),
+    resizeRefusal: () => context.resizeRefusal(pod),
     starting: ops.has('start') || ops.has('volumes'),
     refused,
   })
@@ -169,6 +173,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     hostIPs: context.hostIPs,
     isReady: (run: RuntimeContainer) => probes.isReady(run),
     isStarted: (run: RuntimeContainer) => probes.isStarted(run),
+    resourcesOf: (run: RuntimeContainer) => resizes.inEffect(run),
+    resizeRefusal: () => context.resizeRefusal(pod),
     ...(plan?.failure && { failure: plan.failure }),
   })
   const report = (plan: PodPlan): void => {
@@ -194,6 +200,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       probes.stopRestarting()
     }
     for (const step of plan.kill) kills.kill(step)
+    for (const step of plan.resize) resizes.resize(step)
     for (const id of plan.stopSandboxes)
       begin(`stop ${id}`, () => context.runtime.stopPodSandbox(id, { signal }))
     if (plan.finish) {

@@ -103,6 +103,8 @@ export function viewOf(pod: Pod, runtime: RuntimePod, more: Partial<PodView> = {
     retryAtMs: new Map(),
     failedProbe: (): FailedProbe | undefined => undefined,
     isStarted: () => true,
+    resourcesOf: () => undefined,
+    resizeRefusal: () => undefined,
     starting: false,
     ...more,
   }
@@ -118,6 +120,7 @@ export function short(plan: PodPlan): readonly string[] {
     ...plan.stopSandboxes.map((id) => `stop ${id}`),
     ...(plan.createSandbox ? [`sandbox ${plan.createSandbox.attempt}`] : []),
     ...plan.start.map(({ container, kind }) => `start ${kind} ${container.name}`),
+    ...plan.resize.map(({ container }) => `resize ${container.name}`),
     ...[...plan.backOff.keys()].map((name) => `wait ${name}`),
     ...(plan.finish ? ['finish'] : []),
   ]

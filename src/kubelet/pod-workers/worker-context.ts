@@ -38,6 +38,8 @@ export interface WorkerContext {
   allocatable(): Readonly<Record<string, string>>
   /** Why the node does not take a Pod that is new to it. */
   refusal(pod: Pod): Waiting | undefined
+  /** Why a Pod that runs cannot have the resources that it now asks for. */
+  resizeRefusal(pod: Pod): Waiting | undefined
   services(): Promise<readonly Service[]>
   /** The handler of the Pod's RuntimeClass; empty for the default. */
   runtimeHandler(pod: Pod): Promise<string>

@@ -12,6 +12,7 @@ export const LABELS = {
 /** What must be known of a container even when its Pod is gone from the API. */
 export const ANNOTATIONS = {
   hash: 'io.kubernetes.container.hash',
+  resources: 'io.kubernetes.container.resources',
   restartCount: 'io.kubernetes.container.restartCount',
   terminationMessagePath: 'io.kubernetes.container.terminationMessagePath',
   terminationMessagePolicy: 'io.kubernetes.container.terminationMessagePolicy',
@@ -50,6 +51,7 @@ export function containerAnnotations(
   const deletionGrace = metadata.deletionGracePeriodSeconds
   return {
     [ANNOTATIONS.hash]: containerHash(container),
+    [ANNOTATIONS.resources]: JSON.stringify(container.resources),
     [ANNOTATIONS.restartCount]: String(restartCount),
     [ANNOTATIONS.terminationMessagePath]: terminationMessagePath ?? '',
     [ANNOTATIONS.terminationMessagePolicy]: terminationMessagePolicy ?? 'File',

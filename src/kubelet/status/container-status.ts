@@ -1,6 +1,8 @@
 import type { ContainerState, ContainerStatus } from '../../api/core/v1/common.ts'
+import { equal } from '../../apimachinery/equality.ts'
 import { isSidecar, type AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import type { ResourceRequirements } from '../../api/core/v1/resources.ts'
 import type { ContainerKind, Waiting } from '../pod-workers/plan-types.ts'
 import {
   isRunning,
@@ -19,6 +21,10 @@ export interface StatusContext {
   readonly ended: boolean
   readonly nowMs: number
   isReady(run: RuntimeContainer): boolean
+  /** What a run may use, where it is known. */
+  resourcesOf(run: RuntimeContainer): ResourceRequirements | undefined
+  /** Why the Pod cannot be resized now, where it is to be. */
+  resizeRefusal(): Waiting | undefined
   isStarted(run: RuntimeContainer): boolean
 }
 
@@ -42,7 +48,7 @@ export function containerStatus(
     imageID: run?.imageRef ?? reported?.imageID ?? '',
     ...containerIdOf(run, reported),
     ...(kind !== 'ephemeral' && { started }),
-    ...(run && isRunning(run) && kind !== 'ephemeral' && resourcesOf(container)),
+    ...(run && isRunning(run) && kind !== 'ephemeral' && resourcesOf(context, container, run)),
     ...mountsOf(container),
     ...userOf(run),
     ...(container.lifecycle?.stopSignal !== undefined && {
@@ -155,12 +161,32 @@ function containerId(id: string): string {
   return `containerd://${id}`
 }
 
-function resourcesOf({ resources }: AnyContainer): Partial<ContainerStatus> {
-  const { limits, requests } = resources
+function resourcesOf(
+  context: StatusContext,
+  container: AnyContainer,
+  run: RuntimeContainer,
+): Partial<ContainerStatus> {
+  const now = context.resourcesOf(run) ?? container.resources
+  // What is asked for and cannot be had is not set aside.
+  const isRefused = !equal(now, container.resources) && context.resizeRefusal() !== undefined
+  const { requests } = isRefused ? now : container.resources
   return {
     ...(requests && { allocatedResources: requests }),
-    resources: { ...(limits && { limits }), ...(requests && { requests }) },
+    resources: {
+      ...(now.limits && { limits: now.limits }),
+      ...(now.requests && { requests: now.requests }),
+    },
   }
+}
+
+/** Whether a container that runs is not yet what its Pod says. */
+export function isToBeResized(context: StatusContext): boolean {
+  const { containers, initContainers = [] } = context.pod.spec
+  return [...containers, ...initContainers].some((container) => {
+    const [run] = runsOf(context.runtime, container.name)
+    const now = run && isRunning(run) ? context.resourcesOf(run) : undefined
+    return now !== undefined && !equal(now, container.resources)
+  })
 }
 
 function mountsOf({ volumeMounts = [] }: AnyContainer): Partial<ContainerStatus> {

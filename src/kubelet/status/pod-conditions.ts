@@ -2,6 +2,7 @@ import type { ContainerStatus, PodCondition, PodStatus } from '../../api/core/v1
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { formatList } from '../../apimachinery/go-format.ts'
+import type { Waiting } from '../pod-workers/plan-types.ts'
 import type { Phase } from '../pod-workers/pod-phase.ts'
 
 /** The conditions that the node agent owns; all others are left to their owners. */
@@ -13,8 +14,11 @@ export const OWN_CONDITIONS = [
   'PodScheduled',
 ] as const
 
+/** Those that are there only while a resize is wanted (KEP-1287). */
+const RESIZE_CONDITIONS = ['PodResizePending', 'PodResizeInProgress']
+
 export function isOwnCondition(type: string): boolean {
-  return (OWN_CONDITIONS as readonly string[]).includes(type)
+  return [...OWN_CONDITIONS, ...RESIZE_CONDITIONS].includes(type)
 }
 
 export type Statuses = Pick<PodStatus, 'containerStatuses' | 'initContainerStatuses'>
@@ -28,6 +32,7 @@ export interface ConditionContext {
   readonly statuses: Statuses
   readonly initialized: boolean
   readonly hasSandbox: boolean
+  readonly resize?: 'InProgress' | Waiting | undefined
   readonly now: string
 }
 
@@ -43,9 +48,13 @@ export function ownConditions(context: ConditionContext): readonly PodCondition[
     ContainersReady: containers,
     PodScheduled: TRUE,
   }
-  return OWN_CONDITIONS.map((type) => {
+  const { resize } = context
+  const all: (readonly [string, Verdict])[] = OWN_CONDITIONS.map((type) => [type, verdicts[type]])
+  if (resize === 'InProgress') all.push(['PodResizeInProgress', TRUE])
+  else if (resize) all.push(['PodResizePending', { status: 'True', ...resize }])
+  return all.map(([type, verdict]) => {
     const before = pod.status.conditions?.find((each) => each.type === type)
-    const { status, reason, message } = verdicts[type]
+    const { status, reason, message } = verdict
     const kept = before?.status === status ? before.lastTransitionTime : undefined
     const { generation } = pod.metadata
     return {

@@ -21,6 +21,8 @@ function status(pod: Pod, runtime: RuntimePod, more: Partial<PodStatusContext> =
     hostIPs: ['192.0.2.1'],
     isReady: () => true,
     isStarted: () => true,
+    resourcesOf: () => undefined,
+    resizeRefusal: () => undefined,
     ...more,
   })
 }

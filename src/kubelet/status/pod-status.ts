@@ -2,7 +2,7 @@ import type { PodStatus } from '../../api/core/v1/common.ts'
 import { podQosClass } from '../../api/core/v1/pod-qos.ts'
 import type { Waiting } from '../pod-workers/plan-types.ts'
 import { isInitialized, podPhase, type Phase } from '../pod-workers/pod-phase.ts'
-import { containerStatus, initKind, type StatusContext } from './container-status.ts'
+import { containerStatus, initKind, isToBeResized, type StatusContext } from './container-status.ts'
 import { isOwnCondition, ownConditions } from './pod-conditions.ts'
 
 export interface PodStatusContext extends StatusContext {
@@ -25,6 +25,7 @@ export function podStatus(context: PodStatusContext): PodStatus {
     statuses,
     initialized: isInitialized(pod, runtime),
     hasSandbox: hasSandbox(context),
+    ...(isToBeResized(context) && { resize: context.resizeRefusal() ?? 'InProgress' }),
     now,
   })
   const others = (before.conditions ?? []).filter(({ type }) => !isOwnCondition(type))

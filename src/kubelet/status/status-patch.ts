@@ -28,9 +28,15 @@ function conditionsPatch(before: PodStatus, after: PodStatus): Patch {
       before.conditions?.find((each) => each.type === type),
     )
   })
-  if (changed.length === 0) return {}
+  const gone = (before.conditions ?? []).filter(
+    ({ type }) => isOwnCondition(type) && !after.conditions?.some((each) => each.type === type),
+  )
+  if (changed.length + gone.length === 0) return {}
   return {
-    conditions: changed.map((condition) => ({ reason: null, message: null, ...condition })),
+    conditions: [
+      ...changed.map((condition) => ({ reason: null, message: null, ...condition })),
+      ...gone.map(({ type }) => ({ type, $patch: 'delete' })),
+    ],
   }
 }
 
