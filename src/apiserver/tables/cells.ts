@@ -64,8 +64,8 @@ export function accessModesCell(modes: readonly string[] = []): string {
 }
 
 /** `kind.group/name`, all but the name in lower case. */
-export function resourceCell(resource: string, group: string, name: string): string {
-  return `${(group === '' ? resource : `${resource}.${group}`).toLowerCase()}/${name}`
+export function resourceCell(resource: string | undefined, group: string, name: string): string {
+  return `${(group === '' ? (resource ?? '') : `${resource}.${group}`).toLowerCase()}/${name}`
 }
 
 /** As Go prints a boolean that may be missing. */

@@ -4,11 +4,21 @@ import { storageClassOf } from '../../api/resources.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import { plainTables, type TablePrinter, type TablePrinters } from '../http/tables.ts'
 import type { ApiObject } from '../registry/api-object.ts'
+import { ADMISSION_TABLES } from './admission.ts'
+import { autoscalerTable } from './autoscaling.ts'
+import { BATCH_TABLES } from './batch.ts'
+import { CERTIFICATE_TABLES } from './certificates.ts'
 import { CORE_TABLES } from './core.ts'
 import { eventTable } from './event.ts'
+import { FLOWCONTROL_TABLES } from './flowcontrol.ts'
+import { NETWORKING_TABLES } from './networking.ts'
 import { NODE_TABLES } from './node.ts'
+import { OTHER_TABLES } from './others.ts'
 import { podTable } from './pod.ts'
+import { RBAC_TABLES } from './rbac.ts'
+import { RESOURCE_TABLES } from './resource.ts'
 import { SERVICE_TABLES } from './service.ts'
+import { STORAGE_TABLES } from './storage.ts'
 import { agesAt, type KindTable, type TableEntry } from './table.ts'
 import { WORKLOAD_TABLES } from './workloads.ts'
 
@@ -19,6 +29,16 @@ const TABLES: readonly TableEntry[] = [
   ...NODE_TABLES,
   ...CORE_TABLES,
   eventTable,
+  ...BATCH_TABLES,
+  ...RBAC_TABLES,
+  ...STORAGE_TABLES,
+  ...NETWORKING_TABLES,
+  autoscalerTable,
+  ...ADMISSION_TABLES,
+  ...FLOWCONTROL_TABLES,
+  ...CERTIFICATE_TABLES,
+  ...RESOURCE_TABLES,
+  ...OTHER_TABLES,
 ]
 
 /** Shows every kind as upstream does (k8s.io/kubernetes/pkg/printers/internalversion); ages are those of the clock. */
