@@ -1,7 +1,9 @@
 import type { Controller } from '../controller-runtime/index.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { cronJobController } from './cronjob/cronjob-controller.ts'
 import { daemonSetController } from './daemonset/daemonset-controller.ts'
 import { deploymentController } from './deployment/deployment-controller.ts'
+import { disruptionController } from './disruption/disruption-controller.ts'
 import { endpointsController } from './endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
 import { garbageCollector } from './garbage-collector/garbage-collector.ts'
@@ -15,6 +17,7 @@ import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
 import { statefulSetController } from './statefulset/statefulset-controller.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
 
 /** What controllers must be told of the cluster. */
 export interface ControllersOptions {
@@ -46,6 +49,13 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   entry('daemonset-controller', 'daemon-set-controller', daemonSetController),
   entry('statefulset-controller', 'statefulset-controller', () => statefulSetController),
   entry('job-controller', 'job-controller', jobController),
+  entry('cronjob-controller', 'cronjob-controller', () => cronJobController),
+  entry(
+    'ttl-after-finished-controller',
+    'ttl-after-finished-controller',
+    () => ttlAfterFinishedController,
+  ),
+  entry('disruption-controller', 'disruption-controller', disruptionController),
   entry('endpoints-controller', 'endpoint-controller', () => endpointsController),
   entry('endpointslice-controller', 'endpointslice-controller', () => endpointSliceController),
   entry('namespace-controller', 'namespace-controller', namespaceController),
