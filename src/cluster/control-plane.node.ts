@@ -5,6 +5,7 @@ import { systemRandom } from '../base/random.node.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
+import { nodePlatform } from '../apiserver/node-platform.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
 import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
@@ -121,7 +122,9 @@ async function startApiServer(
     verificationKeys: publicKeysFromPem(pki.serviceAccountPublicKeysPem),
     apiAudiences: API_AUDIENCES,
   })
+  const platform = nodePlatform()
   const api = createSecureApiServer({
+    ...platform.options,
     store,
     clock: systemClock,
     random: systemRandom,
@@ -131,6 +134,7 @@ async function startApiServer(
     apiAudiences: API_AUDIENCES,
     backends,
     routes: (registry) => [
+      ...platform.routes,
       ...discoveryRoutes(registry, crypto),
       ...openApiRoutes(registry, { crypto, clock: systemClock, respond: respondGzipped }),
     ],
