@@ -1,6 +1,6 @@
 import { isPodTerminal, withCondition } from '../../api/core/v1/pod-conditions.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
+import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import type { Pass } from '../../controller-runtime/index.ts'
 
@@ -18,19 +18,24 @@ export async function markDisrupted(
   { reason, message, fail = false }: Disruption,
 ): Promise<void> {
   if (isPodTerminal(pod)) return
-  const { status } = pod
-  const conditions = withCondition(status.conditions, {
+  const { metadata, status } = pod
+  const condition = {
     type: 'DisruptionTarget',
     status: 'True',
     reason,
     message,
     lastTransitionTime: timestamp(clock),
-  })
-  const phase = fail ? 'Failed' : status.phase
-  if (conditions === status.conditions && phase === status.phase) return
+  }
+  const isTold = withCondition(status.conditions, condition) === status.conditions
+  if (isTold && !fail) return
+  // A patch, since the node writes the status too.
+  const patch = {
+    metadata: { uid: metadata.uid },
+    status: { ...(fail && { phase: 'Failed' }), conditions: [condition] },
+  }
   try {
-    await client.updateStatus(Pod, { ...pod, status: { ...status, phase, conditions } })
+    await client.patch(Pod, metadata, 'strategic', patch, { subresource: 'status' })
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (!isNotFound(error) && !isConflict(error)) throw error
   }
 }
