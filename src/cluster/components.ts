@@ -8,6 +8,7 @@ import { createInformers } from '../client/shared-informers.ts'
 import { startManager } from '../controller-runtime/index.ts'
 import { CONTROLLERS } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
+import { startScheduler } from '../scheduler/start-scheduler.ts'
 import { startSimulatedNodes } from '../simulation/simulated-nodes.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { publishDnsService } from './dns-service.ts'
@@ -46,9 +47,12 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
     }),
   )
 
+
   const transport = api.transportFor({ name: 'trierarch', groups: ['system:masters'] })
   const client = createClient(transport)
   const informers = stack.use(createInformers({ client, clock, random, logger }))
+  const scheduler = createClient(api.transportFor(SCHEDULER, { userAgent: 'kube-scheduler' }))
+  stack.use(startScheduler({ client: scheduler, informers, clock, random, logger }))
   if (options.node === 'containerd') {
     stack.use(
       await publishDnsService({
@@ -71,6 +75,11 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
 
 const CONTROLLER_MANAGER: UserInfo = {
   name: 'system:kube-controller-manager',
+  groups: ['system:authenticated'],
+}
+
+const SCHEDULER: UserInfo = {
+  name: 'system:kube-scheduler',
   groups: ['system:authenticated'],
 }
 

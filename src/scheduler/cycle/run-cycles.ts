@@ -1,0 +1,81 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { QueuedPod } from '../queue/queued-pod.ts'
+
+export interface RunCyclesOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly pop: () => QueuedPod | undefined
+  /** Tries a Pod; a promise of its binding, where it comes to that. */
+  readonly run: (queued: QueuedPod) => Promise<void> | undefined
+}
+
+export interface Cycles extends AsyncDisposable {
+  start(): void
+  /** There may be a Pod to try. */
+  wake(): void
+}
+
+const SLICE_MS = 5 // As long as others on this thread may be kept waiting.
+const BINDING_MAX = 256 // More bindings at a time would only wait for one another.
+
+/** Tries Pods for as long as there are some, in slices, with bindings under way beside. */
+export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles {
+  const binding = new Set<Promise<void>>()
+  let state: 'new' | 'idle' | 'waiting' | 'running' | 'ended' = 'new'
+  let timer: Disposable | undefined
+
+  const track = async (bound: Promise<void>): Promise<void> => {
+    binding.add(bound)
+    try {
+      await bound
+    } catch (error) {
+      logger.error('A binding cycle failed', { error })
+    }
+    const wasFull = binding.size >= BINDING_MAX
+    binding.delete(bound)
+    if (wasFull) wake()
+  }
+  const slice = (): void => {
+    const endMs = clock.monotonic() + SLICE_MS
+    state = 'running'
+    try {
+      while (binding.size < BINDING_MAX) {
+        const queued = pop()
+        if (!queued) break
+        const bound = run(queued)
+        if (bound) void track(bound)
+        if (clock.monotonic() > endMs) {
+          state = 'waiting'
+          timer = clock.after(0, slice)
+          return
+        }
+      }
+    } catch (error) {
+      logger.error('A scheduling cycle failed', { error })
+    }
+    state = 'idle'
+  }
+  function wake(): void {
+    if (state !== 'idle') return
+    state = 'waiting'
+    // Not here and now: whoever wakes us is in the middle of something, and more may come with it.
+    queueMicrotask(() => {
+      if (state === 'waiting') slice()
+    })
+  }
+
+  return {
+    wake,
+    start() {
+      if (state !== 'new') return
+      state = 'idle'
+      wake()
+    },
+    async [Symbol.asyncDispose]() {
+      state = 'ended'
+      timer?.[Symbol.dispose]()
+      await Promise.allSettled(binding)
+    },
+  }
+}

@@ -1,0 +1,192 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { ClusterCache } from '../cache/cluster-cache.ts'
+import type { PodInfo } from '../cache/pod-info.ts'
+import { DELETE } from '../framework/cluster-event.ts'
+import type { CycleState } from '../framework/cycle-state.ts'
+import { fitMessage, type FitFailure } from '../framework/fit-error.ts'
+import type { Profile } from '../framework/profile.ts'
+import { failed, isRejected, messageOf, type Status } from '../framework/status.ts'
+import type { QueuedPod } from '../queue/queued-pod.ts'
+import type { SchedulingQueue } from '../queue/scheduling-queue.ts'
+import { bind, reserve, unreserve } from './binding.ts'
+import type { Choice, Chooser } from './choose-node.ts'
+import type { Nominator } from './nominator.ts'
+import { permit, type WaitingPod } from './permit.ts'
+
+/** Tells users how it went. */
+export interface Reporter {
+  scheduled(pod: PodInfo, nodeName: string): void
+  failed(
+    pod: PodInfo,
+    reason: 'Unschedulable' | 'SchedulerError',
+    message: string,
+    nominated?: string,
+  ): void
+}
+
+export interface CycleOptions {
+  readonly profileOf: (schedulerName: string) => Profile | undefined
+  readonly cache: ClusterCache
+  readonly queue: SchedulingQueue
+  readonly chooser: Chooser
+  readonly nominator: Nominator
+  readonly reporter: Reporter
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly waiting: Map<string, WaitingPod>
+  /** Whether the Pod is still there to be scheduled. */
+  readonly isWaiting: (pod: PodInfo) => boolean
+}
+
+/** Tries one Pod: chooses a node now, and gives a promise of its binding where there is one. */
+export function scheduleOne(options: CycleOptions, queued: QueuedPod): Promise<void> | undefined {
+  const { queue, chooser, profileOf } = options
+  const pod = queued.info
+  const profile = profileOf(pod.pod.spec.schedulerName)
+  if (!profile || !options.isWaiting(pod) || options.cache.has(pod.uid)) {
+    queue.delete(pod.uid)
+    return undefined
+  }
+  const choice = tryTo(() => chooser.choose(profile, pod))
+  switch (choice.type) {
+    case 'fits':
+      return place(options, profile, queued, choice.state, choice.nodeName)
+    case 'unfit':
+      turnAway(options, profile, queued, choice.state, choice.failure)
+      return undefined
+    case 'error':
+      giveBack(options, queued, choice.status)
+      return undefined
+    default:
+      return choice satisfies never
+  }
+}
+
+/** A plugin that throws is broken, but not for every Pod. */
+function tryTo(choose: () => Choice): Choice {
+  try {
+    return choose()
+  } catch (error) {
+    return { type: 'error', status: failed(error) }
+  }
+}
+
+function place(
+  options: CycleOptions,
+  profile: Profile,
+  queued: QueuedPod,
+  state: CycleState,
+  nodeName: string,
+): Promise<void> | undefined {
+  const { cache, clock, waiting } = options
+  const pod = queued.info
+  cache.assume(pod, nodeName)
+  const refused = reserve(profile, state, pod, nodeName)
+  if (refused) {
+    cache.forget(pod.uid)
+    giveBack(options, queued, refused)
+    return undefined
+  }
+  const leave = permit(profile, waiting, clock, state, pod, nodeName)
+  if (leave.type === 'stop') {
+    unreserve(profile, state, pod, nodeName)
+    cache.forget(pod.uid)
+    giveBack(options, queued, leave.status)
+    return undefined
+  }
+  const outcome = leave.type === 'wait' ? leave.outcome : undefined
+  return bindingCycle(options, profile, queued, state, nodeName, outcome)
+}
+
+/** Runs beside the next cycles. What was reserved is given up again unless the Pod is bound. */
+async function bindingCycle(
+  options: CycleOptions,
+  profile: Profile,
+  queued: QueuedPod,
+  state: CycleState,
+  nodeName: string,
+  leave: Promise<Status | undefined> | undefined,
+): Promise<void> {
+  const { cache, queue, nominator, reporter } = options
+  const pod = queued.info
+  let failure: Status | undefined
+  {
+    await using undo = new AsyncDisposableStack()
+    undo.defer(() => cache.forget(pod.uid))
+    undo.defer(() => unreserve(profile, state, pod, nodeName))
+    if (leave) failure = await leave
+    if (!failure) {
+      queue.done(pod.uid)
+      failure = await bind(profile, state, pod, nodeName)
+    }
+    if (!failure) undo.move()
+  }
+  if (!failure) {
+    nominator.delete(pod.uid)
+    queue.delete(pod.uid)
+    reporter.scheduled(pod, nodeName)
+    return
+  }
+  // To others it is as if a Pod had left the node.
+  queue.onEvent({
+    resource: 'AssignedPod',
+    action: DELETE,
+    before: { ...pod.pod, spec: { ...pod.pod.spec, nodeName } },
+  })
+  giveBack(options, queued, failure)
+}
+
+function turnAway(
+  options: CycleOptions,
+  profile: Profile,
+  queued: QueuedPod,
+  state: CycleState,
+  failure: FitFailure,
+): void {
+  const { queue, reporter, nominator } = options
+  const pod = queued.info
+  if (failure.nodeCount === 0) {
+    queue.reject(queued, failure.plugins)
+    reporter.failed(pod, 'Unschedulable', NO_NODES)
+    return
+  }
+  const after = profile.postFilter(state, pod, statusesOf(options, failure))
+  const nominated = after.nominatedNodeName
+  if (nominated !== undefined) nominator.set(pod, nominated)
+  const plugins =
+    after.plugin === undefined ? failure.plugins : new Set([...failure.plugins, after.plugin])
+  const message = fitMessage({ ...failure, postFilterMessage: after.message })
+  queue.reject(queued, plugins, failure.pendingPlugins)
+  reporter.failed(pod, 'Unschedulable', message, nominated)
+}
+
+const NO_NODES = 'no nodes available to schedule pods'
+
+/** The verdict on every node, those that PreFilter ruled out as one included. */
+function statusesOf(
+  { cache }: CycleOptions,
+  { statuses, absent }: FitFailure,
+): ReadonlyMap<string, Status> {
+  if (!absent) return statuses
+  return new Map(cache.list().map(({ name }) => [name, statuses.get(name) ?? absent]))
+}
+
+/** After the choice of a node something said no. */
+function giveBack(
+  { queue, reporter, logger }: CycleOptions,
+  queued: QueuedPod,
+  status: Status,
+): void {
+  const pod = queued.info
+  const message = messageOf(status)
+  if (isRejected(status)) {
+    queue.reject(queued, new Set(status.plugin === undefined ? [] : [status.plugin]))
+    reporter.failed(pod, 'Unschedulable', message)
+    return
+  }
+  const { namespace, name } = pod.pod.metadata
+  logger.warn('Cannot schedule a Pod; trying again', { pod: `${namespace}/${name}`, message })
+  queue.retry(queued)
+  reporter.failed(pod, 'SchedulerError', message)
+}

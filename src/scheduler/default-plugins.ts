@@ -1,0 +1,30 @@
+import type { Client } from '../client/client.ts'
+import type { WeightedPlugin } from './framework/profile.ts'
+import { defaultBinder } from './plugins/default-binder/default-binder.ts'
+import { imageLocality } from './plugins/image-locality/image-locality.ts'
+import { nodeAffinity } from './plugins/node-affinity/node-affinity.ts'
+import { nodeName } from './plugins/node-name/node-name.ts'
+import { nodePorts } from './plugins/node-ports/node-ports.ts'
+import { nodeResourcesBalancedAllocation } from './plugins/node-resources/balanced-allocation.ts'
+import { nodeResourcesFit } from './plugins/node-resources/fit.ts'
+import { nodeUnschedulable } from './plugins/node-unschedulable/node-unschedulable.ts'
+import { prioritySort } from './plugins/priority-sort/priority-sort.ts'
+import { schedulingGates } from './plugins/scheduling-gates/scheduling-gates.ts'
+import { taintToleration } from './plugins/taint-toleration/taint-toleration.ts'
+
+/** The plugins of a profile that says nothing else, in upstream's order, which decides what users read first. */
+export function defaultPlugins(client: Client): readonly WeightedPlugin[] {
+  return [
+    { plugin: schedulingGates },
+    { plugin: prioritySort },
+    { plugin: nodeUnschedulable },
+    { plugin: nodeName },
+    { plugin: taintToleration, weight: 3 },
+    { plugin: nodeAffinity(), weight: 2 },
+    { plugin: nodePorts },
+    { plugin: nodeResourcesFit() },
+    { plugin: nodeResourcesBalancedAllocation() },
+    { plugin: imageLocality },
+    { plugin: defaultBinder(client) },
+  ]
+}

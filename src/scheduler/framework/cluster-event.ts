@@ -1,0 +1,71 @@
+import type { Node } from '../../api/core/v1/node.ts'
+import type { Pod } from '../../api/core/v1/pod.ts'
+
+/** What happened, as bits, so that one change can be several. */
+export const ADD = 1
+export const DELETE = 2
+export const NODE_ALLOCATABLE = 4
+export const NODE_LABEL = 8
+export const NODE_TAINT = 16
+export const NODE_CONDITION = 32
+export const POD_LABEL = 64
+export const POD_SCALE_DOWN = 128
+export const POD_TOLERATION = 256
+export const POD_GATES_GONE = 512
+export const UPDATE = 1024
+export const ANY = 2047
+
+interface Objects {
+  readonly Node: Node
+  /** A Pod that has a node. */
+  readonly AssignedPod: Pod
+  /** The waiting Pod itself. */
+  readonly UnscheduledPod: Pod
+  readonly Namespace: unknown
+  readonly PersistentVolume: unknown
+  readonly PersistentVolumeClaim: unknown
+  readonly StorageClass: unknown
+  readonly CSINode: unknown
+  readonly CSIDriver: unknown
+  readonly CSIStorageCapacity: unknown
+  readonly VolumeAttachment: unknown
+  readonly ResourceClaim: unknown
+  readonly ResourceSlice: unknown
+  readonly DeviceClass: unknown
+}
+
+export type EventResource = keyof Objects
+
+/** A change in the cluster that may let waiting Pods fit. */
+export interface ClusterEvent<R extends EventResource = EventResource> {
+  readonly resource: R
+  readonly action: number
+  readonly before?: Objects[R]
+  readonly after?: Objects[R]
+}
+
+export type Hint = 'Queue' | 'Skip'
+
+/** Which changes may help a Pod that a plugin turned away. */
+export interface EventRegistration {
+  readonly resource: EventResource
+  readonly actions: number
+  /** Whether this very change may help this very Pod; always where absent. */
+  readonly hint?: (pod: Pod, event: ClusterEvent) => Hint
+}
+
+/** A registration whose hint sees the objects with their types. */
+export function on<R extends EventResource>(
+  resource: R,
+  actions: number,
+  hint?: (pod: Pod, event: ClusterEvent<R>) => Hint,
+): EventRegistration {
+  // The queue asks a hint only of events of its resource.
+  return hint
+    ? { resource, actions, hint: hint as NonNullable<EventRegistration['hint']> }
+    : { resource, actions }
+}
+
+export function queueIf(helps: boolean): Hint {
+  return helps ? 'Queue' : 'Skip'
+}

@@ -1,0 +1,187 @@
+import { Node } from '../api/core/v1/node.ts'
+import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
+import { Pod } from '../api/core/v1/pod.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Random } from '../base/random.ts'
+import type { Client } from '../client/client.ts'
+import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
+import { ClusterCache } from './cache/cluster-cache.ts'
+import { nodeActions, podActions } from './cluster-changes.ts'
+import { createChooser } from './cycle/choose-node.ts'
+import { Nominator } from './cycle/nominator.ts'
+import type { WaitingPod } from './cycle/permit.ts'
+import { createReporter } from './cycle/reporter.ts'
+import { scheduleOne, type CycleOptions } from './cycle/schedule-one.ts'
+import { runCycles } from './cycle/run-cycles.ts'
+import { defaultPlugins } from './default-plugins.ts'
+import { ADD, DELETE, type ClusterEvent } from './framework/cluster-event.ts'
+import { Profile } from './framework/profile.ts'
+import { messageOf } from './framework/status.ts'
+import { HintMap } from './queue/hints.ts'
+import { SchedulingQueue } from './queue/scheduling-queue.ts'
+
+export interface SchedulerOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Caches to share with others; whoever made them starts them. Own ones where absent. */
+  readonly informers?: SharedInformers
+  /** One for `default-scheduler` where absent. */
+  readonly profiles?: readonly Profile[]
+}
+
+export const DEFAULT_SCHEDULER = 'default-scheduler'
+
+/** Gives Pods without a node to nodes until disposed. */
+export function startScheduler(options: SchedulerOptions): AsyncDisposable {
+  const { client, clock, random, logger } = options
+  const stack = new AsyncDisposableStack()
+  const informers = options.informers ?? stack.use(createInformers(options))
+  const nodes = informers.informer(Node)
+  const pods = informers.informer(Pod)
+  if (!options.informers) informers.start()
+
+  const profiles = new Map(
+    (options.profiles ?? [new Profile(DEFAULT_SCHEDULER, defaultPlugins(client))]).map(
+      (profile) => [profile.schedulerName, profile],
+    ),
+  )
+  const hints = new Map([...profiles].map(([name, { plugins }]) => [name, new HintMap(plugins)]))
+  const cache = new ClusterCache()
+  const nominator = new Nominator()
+  const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
+  const reporter = createReporter({ client, clock, logger, current })
+  stack.defer(() => reporter.flush())
+  const queue = stack.use(
+    new SchedulingQueue({
+      clock,
+      // There is one queue, so all profiles must sort alike.
+      compare: (a, b) => profiles.values().next().value?.compare(a, b) ?? 0,
+      preEnqueue: (pod) => profiles.get(pod.spec.schedulerName)?.preEnqueue(pod),
+      hintsOf: (pod) => hints.get(pod.spec.schedulerName),
+      onReady: () => cycles.wake(),
+      onGated: (pod, status) => reporter.gated(pod, messageOf(status)),
+    }),
+  )
+  const cycle: CycleOptions = {
+    profileOf: (name) => profiles.get(name),
+    cache,
+    queue,
+    chooser: createChooser({ nodes: cache, nominator, random }),
+    nominator,
+    reporter,
+    clock,
+    logger,
+    waiting: new Map<string, WaitingPod>(),
+    isWaiting: ({ pod, uid }) => {
+      const newest = current(pod)
+      return newest?.metadata.uid === uid && newest.metadata.deletionTimestamp === undefined
+    },
+  }
+  const cycles = stack.use(
+    runCycles({ clock, logger, pop: () => queue.pop(), run: (each) => scheduleOne(cycle, each) }),
+  )
+
+  const tell = (event: ClusterEvent): void => {
+    for (const each of hints.values()) {
+      if (each.concerns(event)) return queue.onEvent(event)
+    }
+  }
+  const follower = followPods({ cache, queue, nominator, tell, profiles })
+  stack.use(
+    nodes.subscribe({
+      add(node) {
+        cache.setNode(node)
+        tell({ resource: 'Node', action: ADD, after: node })
+      },
+      update(after, before) {
+        cache.setNode(after)
+        const action = nodeActions(before, after)
+        if (action) tell({ resource: 'Node', action, before, after })
+      },
+      delete(node) {
+        cache.removeNode(node.metadata.name)
+        tell({ resource: 'Node', action: DELETE, before: node })
+      },
+    }),
+  )
+  stack.use(pods.subscribe(follower))
+  // No decision is made before both are known whole.
+  void Promise.all([nodes.waitForSync(), pods.waitForSync()]).then(() => cycles.start())
+  return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+interface Following {
+  readonly cache: ClusterCache
+  readonly queue: SchedulingQueue
+  readonly nominator: Nominator
+  readonly profiles: ReadonlyMap<string, Profile>
+  readonly tell: (event: ClusterEvent) => void
+}
+
+/** Keeps cache and queue as the Pods of the API server are. */
+function followPods({ cache, queue, nominator, profiles, tell }: Following) {
+  const isPlaced = ({ spec, status }: Pick<Pod, 'spec' | 'status'>): boolean =>
+    Boolean(spec.nodeName) && !isPodTerminal({ status })
+  const isOurs = (pod: Pod): boolean =>
+    !pod.spec.nodeName &&
+    !isPodTerminal(pod) &&
+    pod.metadata.deletionTimestamp === undefined &&
+    profiles.has(pod.spec.schedulerName)
+
+  const place = (pod: Pod, before: Pod | undefined): void => {
+    const { uid } = pod.metadata
+    const isNew = !before || !isPlaced(before)
+    cache.setPod(pod)
+    nominator.delete(uid)
+    if (isNew) {
+      queue.delete(uid)
+      tell({ resource: 'AssignedPod', action: ADD, after: pod })
+      return
+    }
+    const action = podActions(before, pod)
+    if (action) tell({ resource: 'AssignedPod', action, before, after: pod })
+  }
+  const leave = (pod: Pod): void => {
+    cache.removePod(pod.metadata.uid)
+    tell({ resource: 'AssignedPod', action: DELETE, before: pod })
+  }
+  const enqueue = (pod: Pod, before: Pod | undefined): void => {
+    if (cache.has(pod.metadata.uid)) return
+    if (!before || !isOurs(before)) {
+      queue.add(pod)
+    } else {
+      const action = podActions(before, pod)
+      queue.update(
+        pod,
+        action ? { resource: 'UnscheduledPod', action, before, after: pod } : undefined,
+      )
+    }
+    const { nominatedNodeName } = pod.status
+    const queued = queue.get(pod.metadata.uid)
+    if (nominatedNodeName && queued) nominator.set(queued.info, nominatedNodeName)
+  }
+  const drop = ({ metadata: { uid } }: Pod): void => {
+    queue.delete(uid)
+    nominator.delete(uid)
+  }
+
+  return {
+    add(pod: Pod) {
+      if (isPlaced(pod)) place(pod, undefined)
+      else if (isOurs(pod)) enqueue(pod, undefined)
+    },
+    update(pod: Pod, before: Pod) {
+      if (isPlaced(pod)) place(pod, before)
+      else if (isPlaced(before)) leave(before)
+      else if (isOurs(pod)) enqueue(pod, before)
+      else drop(pod)
+    },
+    delete(pod: Pod) {
+      if (isPlaced(pod) || cache.has(pod.metadata.uid)) leave(pod)
+      drop(pod)
+    },
+  }
+}

@@ -1,0 +1,129 @@
+import { Event } from '../api/core/v1/event.ts'
+import { Node } from '../api/core/v1/node.ts'
+import type { PodSpec } from '../api/core/v1/pod-spec.ts'
+import { podCondition } from '../api/core/v1/pod-conditions.ts'
+import { Pod } from '../api/core/v1/pod.ts'
+import { testApiServer } from '../apiserver/testing.ts'
+import { silentLogger } from '../base/logger.ts'
+import { seededRandom } from '../base/random.ts'
+import { virtualClock } from '../base/virtual-clock.node.ts'
+import type { VirtualClock } from '../base/virtual-clock.ts'
+import type { Client } from '../client/client.ts'
+import { createClient } from '../client/create-client.ts'
+import type { Input } from '../schema/message.ts'
+import type { Profile } from './framework/profile.ts'
+import { startScheduler } from './start-scheduler.ts'
+
+export interface TestScheduler extends AsyncDisposable {
+  readonly client: Client
+  readonly clock: VirtualClock
+  /** Resolves once nothing is left to do before the clock moves on. */
+  settle(): Promise<void>
+  addNode(name: string, more?: Overlay): Promise<Node>
+  addPod(name: string, more?: Overlay): Promise<Pod>
+  /** The node that a Pod is on; empty where it waits. */
+  nodeOf(pod: string): Promise<string>
+  /** Why a Pod waits, from its condition. */
+  whyWaiting(pod: string): Promise<string>
+  /** The events so far, as `REASON MESSAGE`. */
+  events(): Promise<readonly string[]>
+}
+
+export interface Overlay {
+  readonly metadata?: object
+  readonly spec?: object
+  readonly status?: object
+}
+
+const SETTLE_MS = 20
+
+/** A real API server in memory with a scheduler at work on it, under a virtual clock. */
+export async function testScheduler(
+  profiles?: (client: Client) => readonly Profile[],
+): Promise<TestScheduler> {
+  const clock = virtualClock()
+  const stack = new AsyncDisposableStack()
+  const server = stack.use(await testApiServer({ clock }))
+  const client = createClient(server.transport)
+  const random = seededRandom(3)
+  const chosen = profiles ? { profiles: profiles(client) } : {}
+  stack.use(startScheduler({ client, clock, random, logger: silentLogger, ...chosen }))
+  const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
+  await settle()
+  const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })
+  return {
+    client,
+    clock,
+    settle,
+    async addNode(name, more) {
+      return client.create(Node, unstored(nodeWith(name, more)))
+    },
+    async addPod(name, more) {
+      return client.create(Pod, unstored(podWith(name, more)))
+    },
+    nodeOf: async (pod) => (await get(pod)).spec.nodeName ?? '',
+    whyWaiting: async (pod) => podCondition((await get(pod)).status, 'PodScheduled')?.message ?? '',
+    async events() {
+      const { items } = await client.list(Event)
+      return items.map(({ reason, message }) => `${reason} ${message}`)
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** A node with 4 processors, 16 GiB and room for 110 Pods. */
+export function nodeWith(name: string, { metadata, spec, status }: Overlay = {}): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      uid: `uid-${name}`,
+      resourceVersion: '1',
+      creationTimestamp: CREATED,
+      ...metadata,
+    },
+    spec: { ...spec },
+    status: { allocatable: { cpu: '4', memory: '16Gi', pods: '110' }, ...status },
+  } as unknown as Node
+}
+
+/** A Pod with one container that asks for nothing. */
+export function podWith(name: string, { metadata, spec, status }: Overlay = {}): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      namespace: 'default',
+      name,
+      uid: `uid-${name}`,
+      resourceVersion: '1',
+      creationTimestamp: CREATED,
+      ...metadata,
+    },
+    spec: {
+      schedulerName: 'default-scheduler',
+      containers: [{ name: 'main', image: 'image:1', resources: {} }],
+      ...spec,
+    } as unknown as PodSpec,
+    status: { phase: 'Pending', ...status },
+  }
+}
+
+/** Without what only the API server sets. */
+function unstored<T extends Node | Pod>(object: T): Input<T> {
+  const {
+    uid: _uid,
+    resourceVersion: _version,
+    creationTimestamp: _at,
+    ...metadata
+  } = object.metadata
+  return { ...object, metadata } as unknown as Input<T>
+}
+
+/** The spec of a Pod that asks for this much. */
+export function asking(requests: Readonly<Record<string, string>>, more: object = {}): object {
+  return { containers: [{ name: 'main', image: 'image:1', resources: { requests } }], ...more }
+}
+
+const CREATED = '2026-01-01T00:00:00Z'
