@@ -47,7 +47,6 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
     }),
   )
 
-
   const transport = api.transportFor({ name: 'trierarch', groups: ['system:masters'] })
   const client = createClient(transport)
   const informers = stack.use(createInformers({ client, clock, random, logger }))

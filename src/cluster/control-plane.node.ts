@@ -136,7 +136,12 @@ async function startApiServer(
     routes: (registry) => [
       ...platform.routes,
       ...discoveryRoutes(registry, crypto),
-      ...openApiRoutes(registry, { crypto, clock: systemClock, respond: respondGzipped }),
+      ...openApiRoutes(registry, {
+        ...platform.options,
+        crypto,
+        clock: systemClock,
+        respond: respondGzipped,
+      }),
     ],
     tables: tablePrinters(systemClock),
     serviceRanges: { ...DEFAULT_RANGES, cidrs: [serviceRange] },

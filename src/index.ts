@@ -1,0 +1,2 @@
+export { Cluster, type ClusterOptions } from './cluster/cluster.node.ts'
+export type { Client } from './client/client.ts'
