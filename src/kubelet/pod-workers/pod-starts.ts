@@ -138,7 +138,7 @@ export function podStarts(state: PodState): PodStarts {
       }
     },
     async startAll(steps, limit) {
-      for (const step of steps) {
+      for (const [i, step] of steps.entries()) {
         const { name } = step.container
         try {
           await start(step, limit)
@@ -148,7 +148,7 @@ export function podStarts(state: PodState): PodStarts {
           if (limit.aborted) return
           couldNotStart(name, error)
         }
-        state.touch()
+        if (i < steps.length - 1) state.touch() // The end of all is seen anyway.
       }
       await removeOld(state).catch((error: unknown) =>
         logger.debug('Cannot remove old runs of containers', { error }),
