@@ -50,7 +50,7 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     authenticators: [union([...known, ...authenticators])],
     authorizers,
     admissionPlugins: [
-      ...defaultPlugins({ ...options, live, apiAudiences }),
+      ...defaultPlugins({ ...options, live, apiAudiences, authorizers }),
       ...(options.admissionPlugins ?? []),
       escalationCheck({ index, authorizers }),
     ],

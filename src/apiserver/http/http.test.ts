@@ -36,6 +36,29 @@ test('HTTP: an object that was posted can be got, listed and deleted', async (t)
   assert.equal(deleted['status'], 'Success')
 })
 
+test('HTTP: options of a deletion come in any group, or in the query', async (t) => {
+  const api = await httpsTestServer(t)
+  const remove = (name: string, body: object | undefined, query = ''): Promise<Answer> =>
+    ask(api, `${CONFIG_MAPS}/${name}${query}`, {
+      method: 'DELETE',
+      // Node.js names no length by itself where a body is unusual.
+      ...(body && { body: JSON.stringify(body), headers: { 'transfer-encoding': 'chunked' } }),
+    })
+  for (const name of ['a', 'b', 'c']) await post(api, CONFIG_MAPS, { metadata: { name } })
+  const options = { kind: 'DeleteOptions', apiVersion: 'apps/v1', preconditions: { uid: 'x' } }
+  assert.equal((await remove('a', options)).status, 409)
+  assert.equal((await remove('a', { ...options, preconditions: {} })).status, 200)
+  await remove('b', undefined, '?propagationPolicy=Foreground')
+  const marked = jsonOf(await ask(api, `${CONFIG_MAPS}/b`))
+  assert.deepEqual((marked['metadata'] as unknown as { finalizers: string[] }).finalizers, [
+    'foregroundDeletion',
+  ])
+  await remove('c', undefined, '?dryRun=All')
+  assert.equal((await ask(api, `${CONFIG_MAPS}/c`)).status, 200)
+  const pod = await remove('c', { kind: 'Pod', apiVersion: 'v1' })
+  assert.equal(pod.status, 400)
+})
+
 test('HTTP: who is unknown sees health and version, and nothing else', async (t) => {
   const api = await httpsTestServer(t)
   for (const path of ['/healthz', '/livez', '/readyz', '/version', '/readyz/ping']) {

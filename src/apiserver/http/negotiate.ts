@@ -35,18 +35,26 @@ export function negotiate(accept: string | undefined): Output {
   if (accept === undefined || accept === '' || accept === JSON_TYPE || accept === '*/*') {
     return JSON_OUTPUT
   }
-  const wishes = accept.split(',').map(parseWish)
-  for (const wish of wishes.toSorted((a, b) => b.quality - a.quality)) {
+  for (const wish of wishesOf(accept)) {
     const output = outputFor(wish)
     if (output) return output
   }
   throw notAcceptable([JSON_TYPE, YAML_TYPE])
 }
 
-interface Wish {
+/** What a client takes, and how much it likes it. */
+export interface Wish {
   readonly type: string
   readonly parameters: ReadonlyMap<string, string>
   readonly quality: number
+}
+
+/** The wishes of an Accept header, from the one liked best on. */
+export function wishesOf(accept: string): readonly Wish[] {
+  return accept
+    .split(',')
+    .map(parseWish)
+    .toSorted((a, b) => b.quality - a.quality)
 }
 
 function parseWish(text: string): Wish {

@@ -1,6 +1,8 @@
 import type { BodySchema } from '../../apimachinery/body-schema.ts'
 import { decodeBody, decodeObject } from '../../apimachinery/codec.ts'
 import { messageSchema } from '../../apimachinery/body-schema.ts'
+import { DeleteOptions } from '../../api/meta/v1/options.ts'
+import { readBody as readRawBody } from '../../apimachinery/body.ts'
 import type { MessageClass } from '../../schema/message.ts'
 import type { GroupVersionKind } from '../../apimachinery/gvk.ts'
 import type { ApiObject } from '../registry/api-object.ts'
@@ -31,6 +33,25 @@ export function readMessage<T>(
   call: Call,
 ): T {
   return readBody(messageSchema(message, kind), call) as T
+}
+
+const DELETE_OPTIONS = messageSchema(DeleteOptions, {
+  group: '',
+  version: 'v1',
+  kind: 'DeleteOptions',
+})
+
+/** The options that a deletion brings. Clients write them in the version of whatever they delete. */
+export function readDeleteOptions(call: Call): DeleteOptions {
+  const { body } = call.request
+  const sent =
+    body instanceof RawBody
+      ? readRawBody(DELETE_OPTIONS, body.bytes, body.contentType, false).value
+      : (body as Readonly<Record<string, unknown>>)
+  const { kind } = sent
+  const isOptions = kind === undefined || kind === '' || kind === 'DeleteOptions'
+  const options = isOptions ? { ...sent, apiVersion: 'v1', kind: 'DeleteOptions' } : sent
+  return readBody(DELETE_OPTIONS, { ...call, request: { ...call.request, body: options } })
 }
 
 /** The object that a call brings, with its defaults, in the version of the request. */

@@ -1,5 +1,4 @@
 import { success } from '../../apimachinery/status.ts'
-import { DeleteOptions as DeleteOptionsClass } from '../../api/meta/v1/options.ts'
 import type { UpdateStrategy } from '../../api/strategy.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { createObject } from '../registry/create.ts'
@@ -18,7 +17,7 @@ import type { Answer, Call } from './call.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { patchWith } from './patch-verb.ts'
-import { readMessage, readObject } from './read-body.ts'
+import { readDeleteOptions, readObject } from './read-body.ts'
 import { writeContext } from './write-request.ts'
 
 const create: VerbHandler = async (kind, call, env) => {
@@ -118,13 +117,10 @@ const deletecollection: VerbHandler = async (kind, call, env) => {
   return { type: 'list', list, kind }
 }
 
-const DELETE_OPTIONS = { group: '', version: 'v1', kind: 'DeleteOptions' }
-
 // Without a body the options stand in the query.
 function deleteOptionsOf(call: Call): DeleteOptions {
   const { body, options = {} } = call.request
-  const deleteOptions: DeleteOptions =
-    body === undefined ? options : readMessage(DeleteOptionsClass, DELETE_OPTIONS, call)
+  const deleteOptions: DeleteOptions = body === undefined ? options : readDeleteOptions(call)
   checkDeleteOptions(deleteOptions)
   return deleteOptions
 }
