@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
-import type { ObjectKey } from '../../client/client.ts'
+import type { Client, ObjectKey } from '../../client/client.ts'
 import { createClient } from '../../client/create-client.ts'
 import type { Informer } from '../../client/informer.ts'
 import { createInformers } from '../../client/shared-informers.ts'
@@ -21,6 +21,8 @@ export interface LiveObjects {
   /** All objects, or those of a namespace. */
   list<T>(type: ResourceClass<T>, namespace?: string): Promise<readonly T[]>
   informer<T>(type: ResourceClass<T>): Informer<T>
+  /** To write with, as the server itself. */
+  readonly client: Client
 }
 
 export interface ConnectedServer {
@@ -54,6 +56,7 @@ export function liveObjects(options: LiveObjectsOptions): LateLiveObjects {
   })
   const informers = createInformers({ ...options, client })
   return {
+    client,
     get: (type, key) => readOne(kindOf(connected().registry, type), key) as Promise<never>,
     list: (type, namespace = '') =>
       readAll(kindOf(connected().registry, type), namespace) as Promise<never>,
