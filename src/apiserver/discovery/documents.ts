@@ -1,138 +1,126 @@
 import type { Crypto } from '../../base/crypto.ts'
-import { storageClassOf } from '../../api/resources.ts'
-import { apiVersionOf, type ResourceClass, type ResourceInfo } from '../../schema/resource.ts'
+import { APIGroupDiscoveryList } from '../../api/apidiscovery/v2/api-group-discovery-list.ts'
+import { APIGroupDiscoveryList as Beta } from '../../api/apidiscovery/v2beta1/api-group-discovery-list.ts'
+import { APIGroup, APIGroupList, APIResourceList } from '../../api/meta/v1/discovery.ts'
+import { encodeYaml } from '../../apimachinery/yaml.ts'
+import { encodeJson } from '../../schema/json.ts'
+import type { MessageClass } from '../../schema/message.ts'
+import { encodeProtobuf } from '../../schema/protobuf.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import { utf8 } from '../base/bytes.ts'
+import { aggregatedDiscovery } from './aggregated.ts'
+import { apiGroup, apiGroupList, apiResourceList } from './classic.ts'
+import { groupsOf, type DiscoveredGroup } from './groups.ts'
+import type { DiscoveryOutput, Encoding, Form } from './negotiate.ts'
 
-/** A group as discovery tells it: versions best first, with what is served in each. */
-export interface DiscoveredGroup {
-  readonly name: string
-  readonly versions: readonly {
-    readonly version: string
-    readonly resources: readonly ResourceClass[]
-  }[]
+/** A document as it is sent. */
+export interface Encoded {
+  readonly bytes: Uint8Array
+  readonly etag: string
 }
 
-/** Files the types that are served under their groups and versions, in the order in which they come. */
-export function groupsOf(types: readonly ResourceClass[]): readonly DiscoveredGroup[] {
-  const groups = new Map<string, Map<string, ResourceClass[]>>()
-  for (const type of types) {
-    const { group, version } = type.resource
-    const versions = groups.get(group) ?? new Map<string, ResourceClass[]>()
-    groups.set(group, versions)
-    versions.set(version, [...(versions.get(version) ?? []), type])
+interface Document {
+  readonly message: MessageClass
+  readonly value: () => object
+}
+
+/** The documents of discovery, encoded once for as long as the same kinds are served. */
+export class DiscoveryDocuments {
+  readonly #served: () => readonly ResourceClass[]
+  readonly #crypto: Crypto
+  #types: readonly ResourceClass[] = []
+  #groups: readonly DiscoveredGroup[] = []
+  #documents: ReadonlyMap<string, Document> = new Map()
+  readonly #encoded = new Map<string, Encoded>()
+
+  /** `served` gives the kinds that are served now: groups of custom resources come and go. */
+  constructor(served: () => readonly ResourceClass[], crypto: Crypto) {
+    this.#served = served
+    this.#crypto = crypto
   }
-  return [...groups].map(([name, versions]) => ({
-    name,
-    versions: [...versions].map(([version, resources]) => ({
-      version,
-      resources: resources.toSorted(byPlural),
-    })),
-  }))
-}
 
-/** meta/v1 APIGroup. */
-export function apiGroup({ name, versions }: DiscoveredGroup) {
-  const all = versions.map(({ version }) => ({
-    groupVersion: apiVersionOf({ group: name, version }),
-    version,
-  }))
-  return { name, versions: all, preferredVersion: all[0]! }
-}
-
-/** meta/v1 APIResourceList of one version of a group. */
-export function apiResourceList(
-  groupVersion: string,
-  types: readonly ResourceClass[],
-  crypto: Crypto,
-) {
-  const resources = types.flatMap((type) => [apiResource(type, crypto), ...subresources(type)])
-  return {
-    kind: 'APIResourceList',
-    apiVersion: 'v1',
-    groupVersion,
-    resources: resources.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  /** The core group, unless it is not served. */
+  get core(): DiscoveredGroup | undefined {
+    this.#refresh()
+    return this.#groups.find(({ name }) => name === '')
   }
-}
 
-function apiResource(type: ResourceClass, crypto: Crypto) {
-  const { resource } = type
-  return {
-    name: resource.plural,
-    singularName: resource.singular,
-    namespaced: resource.namespaced,
-    kind: resource.kind,
-    verbs: sorted(resource.verbs),
-    ...(resource.shortNames.length > 0 && { shortNames: resource.shortNames }),
-    ...(resource.categories.length > 0 && { categories: resource.categories }),
-    ...(isStored(resource) && { storageVersionHash: storageVersionHash(type, crypto) }),
+  /** What a path is answered with. Paths of objects and lists are none of these. */
+  find(path: string, { form, encoding }: DiscoveryOutput): Encoded | undefined {
+    this.#refresh()
+    const key = `${form} ${encoding} ${path}`
+    const known = this.#encoded.get(key)
+    if (known) return known
+    const document = this.#documents.get(keyOf(path, form))
+    if (!document) return undefined
+    const bytes = encodeDocument(document.message, document.value(), encoding)
+    const etag = `"${this.#crypto.hashHex('sha512', bytes).toUpperCase()}"`
+    this.#encoded.set(key, { bytes, etag })
+    return { bytes, etag }
   }
-}
 
-function subresources({ resource }: ResourceClass) {
-  return resource.subresources.map(({ name, group, version, kind, verbs }) => ({
-    name: `${resource.plural}/${name}`,
-    singularName: '',
-    namespaced: resource.namespaced,
-    ...((group !== resource.group || version !== resource.version) && { group, version }),
-    kind,
-    verbs: sorted(verbs),
-  }))
-}
-
-// Reviews and bindings are answered, not kept.
-function isStored({ verbs }: ResourceInfo): boolean {
-  return verbs.includes('get') && verbs.includes('create')
-}
-
-/** Changes when objects come to be stored as another version: eight bytes of a hash of what they are stored as. */
-function storageVersionHash(type: ResourceClass, crypto: Crypto): string {
-  const { group, version, kind } = storageClassOf(type).resource
-  const hash = crypto.hash('sha256', new TextEncoder().encode(`${group}/${version}/${kind}`))
-  return hash.slice(0, 8).toBase64()
-}
-
-/** apidiscovery.k8s.io APIGroupDiscoveryList (KEP-3352). */
-export function aggregatedDiscovery(groups: readonly DiscoveredGroup[], version: 'v2' | 'v2beta1') {
-  return {
-    kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
-    metadata: {},
-    items: groups.map(({ name, versions }) => ({
-      metadata: { ...(name !== '' && { name }), creationTimestamp: null },
-      versions: versions.map((each) => ({
-        version: each.version,
-        resources: each.resources.map(resourceDiscovery),
-        freshness: 'Current',
-      })),
-    })),
+  #refresh(): void {
+    const types = this.#served()
+    const isSame =
+      types.length === this.#types.length && types.every((type, i) => type === this.#types[i])
+    if (isSame) return
+    this.#types = types
+    this.#groups = groupsOf(types)
+    this.#encoded.clear()
+    this.#documents = new Map([
+      ...aggregated(this.#groups),
+      ...this.#groups.flatMap((group) => classic(group, this.#crypto)),
+      ['/apis', { message: APIGroupList, value: () => apiGroupList(named(this.#groups)) }],
+    ])
   }
 }
 
-function resourceDiscovery({ resource }: ResourceClass) {
-  const { group, version, kind, plural, singular, shortNames, categories, namespaced, verbs } =
-    resource
-  const scope = namespaced ? 'Namespaced' : 'Cluster'
-  return {
-    resource: plural,
-    responseKind: { group, version, kind },
-    scope,
-    singularResource: singular,
-    verbs: sorted(verbs),
-    ...(shortNames.length > 0 && { shortNames }),
-    ...(categories.length > 0 && { categories }),
-    ...(resource.subresources.length > 0 && {
-      subresources: resource.subresources.map((each) => ({
-        subresource: each.name,
-        responseKind: { group: each.group, version: each.version, kind: each.kind },
-        verbs: sorted(each.verbs),
-      })),
-    }),
+/** The encoding of a value; the message tells how it is written in protobuf. */
+export function encodeDocument(
+  message: MessageClass,
+  value: object,
+  encoding: Encoding,
+): Uint8Array {
+  switch (encoding) {
+    case 'json':
+      return utf8(`${encodeJson(value)}\n`)
+    case 'yaml':
+      return utf8(encodeYaml(value))
+    case 'protobuf':
+      return encodeProtobuf(message, { apiVersion: 'v1', kind: message.name, ...value })
+    default:
+      return encoding satisfies never
   }
 }
 
-function byPlural(a: ResourceClass, b: ResourceClass): number {
-  return a.resource.plural < b.resource.plural ? -1 : 1
+function keyOf(path: string, form: Form): string {
+  return form === 'classic' ? path : `${path} ${form}`
 }
 
-function sorted(texts: readonly string[]): readonly string[] {
-  return texts.toSorted((a, b) => (a < b ? -1 : 1))
+function named(groups: readonly DiscoveredGroup[]): readonly DiscoveredGroup[] {
+  return groups.filter(({ name }) => name !== '')
+}
+
+type Entry = readonly [key: string, document: Document]
+
+function aggregated(groups: readonly DiscoveredGroup[]): readonly Entry[] {
+  const core = groups.filter(({ name }) => name === '')
+  return (['v2', 'v2beta1'] as const).flatMap((version): Entry[] => {
+    const message = version === 'v2' ? APIGroupDiscoveryList : Beta
+    return [
+      [`/api ${version}`, { message, value: () => aggregatedDiscovery(core, version) }],
+      [`/apis ${version}`, { message, value: () => aggregatedDiscovery(named(groups), version) }],
+    ]
+  })
+}
+
+function classic(group: DiscoveredGroup, crypto: Crypto): readonly Entry[] {
+  const { name, versions } = group
+  const prefix = name === '' ? '/api' : `/apis/${name}`
+  const lists = versions.map((version): Entry => [
+    `${prefix}/${version.version}`,
+    { message: APIResourceList, value: () => apiResourceList(name, version, crypto) },
+  ])
+  if (name === '') return lists
+  return [[prefix, { message: APIGroup, value: () => apiGroup(group) }], ...lists]
 }

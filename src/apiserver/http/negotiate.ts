@@ -30,14 +30,17 @@ const TRANSFORMS: Readonly<Record<string, Output['as']>> = {
 
 const VERSIONS = ['v1', 'v1beta1']
 
-/** The first form of those that the client takes, and likes best, that can be given. Throws `NotAcceptable`. */
-export function negotiate(accept: string | undefined): Output {
+/**
+ * The first form of those that the client takes, and likes best, that can be given. Throws `NotAcceptable`. What is no
+ * object that is stored cannot be transformed into a table or into metadata.
+ */
+export function negotiate(accept: string | undefined, mayTransform = true): Output {
   if (accept === undefined || accept === '' || accept === JSON_TYPE || accept === '*/*') {
     return JSON_OUTPUT
   }
   for (const wish of wishesOf(accept)) {
     const output = outputFor(wish)
-    if (output) return output
+    if (output && (mayTransform || output.as === 'object')) return output
   }
   throw notAcceptable([JSON_TYPE, YAML_TYPE])
 }

@@ -3,6 +3,7 @@ import type { Crypto } from '../../base/crypto.ts'
 import type { MessageClass } from '../../schema/message.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import { utf8 } from '../base/bytes.ts'
+import type { Pause } from '../base/pace.ts'
 import { groupPath, rootPath, versionPath } from './discovery-paths.ts'
 import { inSteps } from './in-steps.ts'
 import type { PathItem } from './operation.ts'
@@ -19,6 +20,7 @@ export interface Encoded {
 export interface DocumentsOptions {
   readonly clock: Clock
   readonly crypto: Crypto
+  readonly pause?: Pause
   /** The kinds that are served now, in the order of discovery. */
   readonly types: () => readonly ResourceClass[]
   /** Such as `v1.36.0`. */
@@ -74,8 +76,8 @@ export class DocumentsV3 {
     paths: readonly PathItem[],
     options: Parameters<typeof documentV3>[1],
   ): Promise<Encoded> {
-    const { clock, crypto, release } = this.#options
-    const pieces = await inSteps(clock, documentV3(paths, options, release))
+    const { clock, crypto, pause, release } = this.#options
+    const pieces = await inSteps(clock, pause, documentV3(paths, options, release))
     const bytes = utf8(pieces.join(''))
     return { bytes, hash: crypto.hashHex('sha512', bytes).toUpperCase() }
   }

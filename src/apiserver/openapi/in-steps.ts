@@ -1,15 +1,20 @@
-import { sleep, type Clock } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Pause } from '../base/pace.ts'
 
-const STEP_MS_MAX = 4 // Well below what others would notice.
+const TURN_MS = 4 // A step may take as long again.
 
-/** Runs a generator to its end, and lets others work in between wherever it yields after a while. */
-export async function inSteps<T>(clock: Clock, steps: Generator<void, T>): Promise<T> {
+/** Runs a generator to its end, and lets others have a turn wherever it yields after a while. */
+export async function inSteps<T>(
+  clock: Clock,
+  pause: Pause | undefined,
+  steps: Generator<void, T>,
+): Promise<T> {
   for (;;) {
-    const endMs = clock.monotonic() + STEP_MS_MAX
+    const endMs = clock.monotonic() + TURN_MS
     do {
       const step = steps.next()
       if (step.done) return step.value
-    } while (clock.monotonic() < endMs)
-    await sleep(clock, 0)
+    } while (!pause || clock.monotonic() < endMs)
+    await pause()
   }
 }

@@ -14,7 +14,7 @@ export type Respond = (
   body: ResponseBody,
 ) => void | Promise<void>
 
-export interface OpenApiOptions extends Pick<DocumentsOptions, 'clock' | 'crypto'> {
+export interface OpenApiOptions extends Pick<DocumentsOptions, 'clock' | 'crypto' | 'pause'> {
   readonly respond?: Respond
 }
 
