@@ -28,6 +28,7 @@ export function front(
   return httpFront({
     ...options,
     handler,
+    registry,
     authenticate: httpAuthenticator(authenticators, crypto),
     route: router(allRoutes(options, registry, state)),
     printers: options.tables ?? plainTables,

@@ -1,6 +1,7 @@
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { DEFAULT_ISSUER } from '../pki/service-account-tokens.ts'
 import { defaultPlugins } from './admission/plugins/default-plugins.ts'
+import { resourceQuota } from './admission/plugins/resource-quota.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { clientCertificates } from './authentication/client-certificate.ts'
@@ -53,6 +54,8 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
       ...defaultPlugins({ ...options, live, apiAudiences, authorizers }),
       ...(options.admissionPlugins ?? []),
       escalationCheck({ index, authorizers }),
+      // Last, so that nothing is counted that somebody else refuses.
+      resourceQuota({ live, clock }),
     ],
     tokenIssuer: { tokens, apiAudiences },
     rulesOf: rulesReview(index),

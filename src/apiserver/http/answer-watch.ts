@@ -1,6 +1,7 @@
 import type { Logger } from '../../base/logger.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Handler } from '../pipeline/call.ts'
+import type { Registry } from '../registry/registry.ts'
 import { commonHeaders } from './respond.ts'
 import type { TablePrinters } from './tables.ts'
 import { callOf, outputOf, tableRequest, type ResourceInfo, type Visit } from './visit.ts'
@@ -11,6 +12,7 @@ export interface WatchFrontOptions {
   readonly handler: Handler
   readonly logger: Logger
   readonly printers: TablePrinters
+  readonly registry: Registry
   /** Absent where watches are not to be had over WebSockets. */
   readonly acceptWatchSocket: AcceptWatchSocket | undefined
 }
@@ -20,10 +22,10 @@ export async function answerWatch(
   visit: Visit,
   info: ResourceInfo,
   user: UserInfo,
-  { handler, logger, printers, acceptWatchSocket }: WatchFrontOptions,
+  { handler, logger, printers, registry, acceptWatchSocket }: WatchFrontOptions,
 ): Promise<void> {
   const { exchange, warnings, auditId } = visit
-  const output = outputOf(exchange, info.request.options)
+  const output = outputOf(exchange, info, registry)
   const answer = await handler(callOf(visit, info.request, user))
   if (answer.type !== 'watch') throw new Error('a watch was answered with something else')
   const table = tableRequest(output, info, printers)

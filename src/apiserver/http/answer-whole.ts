@@ -17,6 +17,7 @@ import type { UserInfo } from '../authentication/authenticator.ts'
 import { pacer, type Pause } from '../base/pace.ts'
 import type { Handler } from '../pipeline/call.ts'
 import { RawBody } from '../pipeline/raw-body.ts'
+import type { Registry } from '../registry/registry.ts'
 import { encodeAnswer } from './encode-answer.ts'
 import { contentTypeOf } from './negotiate.ts'
 import { commonHeaders } from './respond.ts'
@@ -30,6 +31,7 @@ export interface WholeFrontOptions {
   readonly clock: Clock
   readonly handler: Handler
   readonly printers: TablePrinters
+  readonly registry: Registry
   readonly pause?: Pause | undefined
 }
 
@@ -38,10 +40,10 @@ export async function answerWhole(
   visit: Visit,
   info: ResourceInfo,
   user: UserInfo,
-  { handler, clock, printers, pause }: WholeFrontOptions,
+  { handler, clock, printers, pause, registry }: WholeFrontOptions,
 ): Promise<void> {
   const { exchange, warnings, auditId } = visit
-  const output = outputOf(exchange, info.request.options)
+  const output = outputOf(exchange, info, registry)
   const request = await withBody(exchange, info.request)
   const answering = handler(callOf(visit, request, user))
   const answer = await (isRead(request) ? answering : inTime(clock, answering))

@@ -119,6 +119,22 @@ test('HTTP: readyz tells its checks, and fails while the server stops', async (t
   assert.equal((await ask(api, '/livez')).status, 200)
 })
 
+test('HTTP: what is no stored object is never shown as a table', async (t) => {
+  const api = await httpsTestServer(t)
+  const reviews = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+  const request = (accept: string): Promise<Answer> =>
+    ask(api, reviews, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json' },
+      body: JSON.stringify({ spec: { nonResourceAttributes: { verb: 'get', path: '/' } } }),
+    })
+  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  const refused = await request(table)
+  assert.equal(refused.status, 406)
+  assert.equal(jsonOf(refused)['reason'], 'NotAcceptable')
+  assert.equal((await request(`${table},application/json`)).status, 201)
+})
+
 test('HTTP: what is not there is a 404 with a Status', async (t) => {
   const api = await httpsTestServer(t)
   const answer = await ask(api, '/apis/none/v1/things')

@@ -4,6 +4,7 @@ import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Call } from '../pipeline/call.ts'
 import { negotiate, type Output } from './negotiate.ts'
 import type { HttpOptions } from './query.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { TablePrinters, TableRequest } from './tables.ts'
 
@@ -37,12 +38,31 @@ export function callOf({ exchange, warnings }: Visit, request: ApiRequest, user:
 const PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
 
 /** The form in which the client wants its answer. Throws `NotAcceptable`. */
-export function outputOf({ headers }: HttpExchange, options: HttpOptions = {}): Output {
+export function outputOf(
+  { headers }: HttpExchange,
+  { request }: ResourceInfo,
+  registry: Registry,
+): Output {
   const accept = headers['accept']
-  const output = negotiate(typeof accept === 'string' ? accept : undefined)
+  const options: HttpOptions = request.options ?? {}
+  const output = negotiate(
+    typeof accept === 'string' ? accept : undefined,
+    isOfStored(request, registry),
+  )
   const pretty = options.pretty ?? PEOPLE.test(String(headers['user-agent'] ?? ''))
   return pretty && !output.pretty ? { ...output, pretty } : output
 }
+
+// Reviews and the like are answered with values of their own.
+function isOfStored(
+  { group, version, resource, subresource }: ApiRequest,
+  registry: Registry,
+): boolean {
+  if (subresource !== undefined && !PARTS.has(subresource)) return false
+  return registry.find(group, version, resource)?.type.resource.verbs.includes('get') ?? false
+}
+
+const PARTS = new Set(['status', 'finalize', 'approval', 'ephemeralcontainers', 'resize'])
 
 export function tableRequest(
   output: Output,
