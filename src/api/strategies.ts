@@ -80,6 +80,44 @@ import {
 } from './rbac/v1/rbac-strategies.ts'
 import { PriorityClass } from './scheduling/v1/index.ts'
 import { priorityClassStrategy } from './scheduling/v1/priority-class-strategy.ts'
+import {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
+} from './admissionregistration/v1/index.ts'
+import {
+  mutatingAdmissionPolicyBindingStrategy,
+  mutatingAdmissionPolicyStrategy,
+  validatingAdmissionPolicyBindingStrategy,
+  validatingAdmissionPolicyStrategy,
+} from './admissionregistration/v1/policy-strategies.ts'
+import {
+  mutatingWebhookConfigurationStrategy,
+  validatingWebhookConfigurationStrategy,
+} from './admissionregistration/v1/webhook-strategies.ts'
+import { customResourceDefinitionStrategy } from './apiextensions/v1/custom-resource-definition-strategy.ts'
+import { CustomResourceDefinition } from './apiextensions/v1/index.ts'
+import { apiServiceStrategy } from './apiregistration/v1/api-service-strategy.ts'
+import { APIService } from './apiregistration/v1/index.ts'
+import { certificateSigningRequestStrategy } from './certificates/v1/certificate-signing-request-strategy.ts'
+import { CertificateSigningRequest } from './certificates/v1/index.ts'
+import { flowSchemaStrategy } from './flowcontrol/v1/flow-schema-strategy.ts'
+import { FlowSchema, PriorityLevelConfiguration } from './flowcontrol/v1/index.ts'
+import { priorityLevelConfigurationStrategy } from './flowcontrol/v1/priority-level-configuration-strategy.ts'
+import {
+  resourceClaimStrategy,
+  resourceClaimTemplateStrategy,
+} from './resource/v1/claim-strategies.ts'
+import { deviceClassStrategy, resourceSliceStrategy } from './resource/v1/device-strategies.ts'
+import {
+  DeviceClass,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
+} from './resource/v1/index.ts'
 import { networkPolicyStrategy } from './networking/v1/network-policy-strategy.ts'
 import { ingressClassStrategy } from './networking/v1/ingress-class-strategy.ts'
 import { ingressStrategy } from './networking/v1/ingress-strategy.ts'
@@ -165,6 +203,21 @@ export const STRATEGIES: Strategies = strategies([
   strategyOf(CSINode, csiNodeStrategy),
   strategyOf(CSIStorageCapacity, csiStorageCapacityStrategy),
   strategyOf(RuntimeClass, runtimeClassStrategy),
+  strategyOf(CertificateSigningRequest, certificateSigningRequestStrategy),
+  strategyOf(ValidatingWebhookConfiguration, validatingWebhookConfigurationStrategy),
+  strategyOf(MutatingWebhookConfiguration, mutatingWebhookConfigurationStrategy),
+  strategyOf(ValidatingAdmissionPolicy, validatingAdmissionPolicyStrategy),
+  strategyOf(ValidatingAdmissionPolicyBinding, validatingAdmissionPolicyBindingStrategy),
+  strategyOf(MutatingAdmissionPolicy, mutatingAdmissionPolicyStrategy),
+  strategyOf(MutatingAdmissionPolicyBinding, mutatingAdmissionPolicyBindingStrategy),
+  strategyOf(CustomResourceDefinition, customResourceDefinitionStrategy),
+  strategyOf(APIService, apiServiceStrategy),
+  strategyOf(FlowSchema, flowSchemaStrategy),
+  strategyOf(PriorityLevelConfiguration, priorityLevelConfigurationStrategy),
+  strategyOf(ResourceClaim, resourceClaimStrategy),
+  strategyOf(ResourceClaimTemplate, resourceClaimTemplateStrategy),
+  strategyOf(DeviceClass, deviceClassStrategy),
+  strategyOf(ResourceSlice, resourceSliceStrategy),
 ])
 
 /** The strategy of a kind: its own, or the one that its declaration alone gives. */

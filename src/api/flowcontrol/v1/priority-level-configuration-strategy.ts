@@ -50,12 +50,12 @@ function defaultSpec(spec: PriorityLevelConfigurationSpec): PriorityLevelConfigu
   )
 }
 
-function defaultQueuing({ queues, handSize, queueLengthLimit }: QueuingConfiguration) {
-  return {
-    queues: queues || 64,
-    handSize: handSize || 8,
-    queueLengthLimit: queueLengthLimit || 50,
-  }
+function defaultQueuing(queuing: QueuingConfiguration): QueuingConfiguration {
+  return withFields(queuing, {
+    queues: queuing.queues || 64,
+    handSize: queuing.handSize || 8,
+    queueLengthLimit: queuing.queueLengthLimit || 50,
+  })
 }
 
 function validateLevel(level: PriorityLevelConfiguration): FieldError[] {

@@ -1,0 +1,224 @@
+import { timestamp } from '../../../base/clock.ts'
+import { labelValueProblems } from '../../../apimachinery/names.ts'
+import { invalid, required, tooLong, type FieldError } from '../../../schema/field-error.ts'
+import { changeField, changeItems } from '../../change.ts'
+import { validateNodeSelector } from '../../core/v1/node-selector-validation.ts'
+import { isExtended } from '../../core/v1/resource-names.ts'
+import { preparation } from '../../spec-and-status.ts'
+import type { Strategy } from '../../strategy.ts'
+import {
+  dnsLabel,
+  dnsSubdomain,
+  eachAt,
+  ifSet,
+  immutable,
+  NONE,
+  problemsAt,
+  qualifiedName,
+  requiredOneOf,
+} from '../../validation/rules.ts'
+import { DeviceClass } from './device-class.ts'
+import {
+  ITEMS_MAX,
+  validateAttributeName,
+  validateConfiguration,
+  validateCount,
+  validateDriverName,
+  validatePoolName,
+  validateSelectors,
+  validateSet,
+} from './device-validation.ts'
+import {
+  ResourceSlice,
+  type Device,
+  type DeviceAttribute,
+  type DeviceTaint,
+  type ResourceSliceSpec,
+} from './resource-slice.ts'
+
+const DEVICES_MAX = 128
+const PROPERTIES_MAX = 32
+const TEXT_MAX = 64
+// https://semver.org, the expression given there.
+const SEMVER =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-((0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/
+
+/** The rules of DeviceClasses (pkg/registry/resource/deviceclass/strategy.go). */
+export const deviceClassStrategy: Strategy<DeviceClass> = {
+  ...preparation(DeviceClass),
+  validateCreate: validateDeviceClass,
+  validateUpdate: validateDeviceClass,
+}
+
+function validateDeviceClass({ spec }: DeviceClass): FieldError[] {
+  const { selectors, config, extendedResourceName: name } = spec
+  return [
+    ...validateSelectors(selectors, 'spec.selectors'),
+    ...validateCount(config, 'spec.config', ITEMS_MAX),
+    ...eachAt(config, 'spec.config', ({ opaque }, at) => validateConfiguration(opaque, at)),
+    ...(name !== undefined && !isExtended(name)
+      ? [invalid('spec.extendedResourceName', name, 'must be a valid extended resource name')]
+      : NONE),
+  ]
+}
+
+const prepared = preparation(ResourceSlice)
+
+/** The rules of ResourceSlices (pkg/registry/resource/resourceslice/strategy.go). */
+export const resourceSliceStrategy: Strategy<ResourceSlice> = {
+  prepareForCreate: (slice, context) =>
+    prepared.prepareForCreate(withTaintTimes(slice, timestamp(context.clock)), context),
+  prepareForUpdate: (slice, old, context) =>
+    prepared.prepareForUpdate(withTaintTimes(slice, timestamp(context.clock)), old, context),
+  validateCreate: ({ spec }) => validateSlice(spec, 'spec'),
+  validateUpdate: ({ spec }, { spec: old }) => [
+    ...validateSlice(spec, 'spec'),
+    ...immutable(spec.pool.name, old.pool.name, 'spec.pool.name'),
+    ...immutable(spec.driver, old.driver, 'spec.driver'),
+    ...immutable(spec.nodeName, old.nodeName, 'spec.nodeName'),
+  ],
+  selectableFields: {
+    'spec.driver': ({ spec }) => spec.driver,
+    'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+  },
+}
+
+function withTaintTimes(slice: ResourceSlice, now: string): ResourceSlice {
+  const withTime = (taint: DeviceTaint): DeviceTaint =>
+    taint.timeAdded === undefined ? { ...taint, timeAdded: now } : taint
+  return changeField(slice, 'spec', (spec) =>
+    changeField(spec, 'devices', (devices) =>
+      changeItems(devices, (device) =>
+        changeField(device, 'taints', (taints) => changeItems(taints, withTime)),
+      ),
+    ),
+  )
+}
+
+const NODE_FIELDS = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const
+
+function validateSlice(spec: ResourceSliceSpec, path: string): FieldError[] {
+  const { pool, devices, sharedCounters } = spec
+  return [
+    ...validateDriverName(spec.driver, `${path}.driver`),
+    ...validatePoolName(pool.name, `${path}.pool.name`),
+    ...(pool.resourceSliceCount <= 0
+      ? [
+          invalid(
+            `${path}.pool.resourceSliceCount`,
+            pool.resourceSliceCount,
+            'must be greater than zero',
+          ),
+        ]
+      : NONE),
+    ...(pool.generation < 0
+      ? [
+          invalid(
+            `${path}.pool.generation`,
+            pool.generation,
+            'must be greater than or equal to zero',
+          ),
+        ]
+      : NONE),
+    ...validateNodes(spec, path),
+    ...(devices && sharedCounters
+      ? [invalid(path, '', 'only one of `sharedCounters` or `devices` is allowed')]
+      : NONE),
+    ...validateSet(devices, `${path}.devices`, DEVICES_MAX, ({ name }) => name, validateDevice),
+    ...validateSet(
+      sharedCounters,
+      `${path}.sharedCounters`,
+      ITEMS_MAX,
+      ({ name }) => name,
+      ({ name }, at) => dnsLabel(name, `${at}.name`),
+    ),
+  ]
+}
+
+function validateNodes(spec: ResourceSliceSpec, path: string): FieldError[] {
+  const { nodeName, nodeSelector } = spec
+  const terms = nodeSelector?.nodeSelectorTerms ?? []
+  const given = NODE_FIELDS.filter((field) => spec[field])
+  const all = NODE_FIELDS.map((field) => `\`${field}\``).join(', ')
+  const shown = given.map((field) => `\`${field}\``).join(', ')
+  return [
+    ...(nodeName === ''
+      ? [invalid(`${path}.nodeName`, '', 'must be either unset or set to a non-empty string')]
+      : ifSet(nodeName, (name) => dnsSubdomain(name, `${path}.nodeName`))),
+    ...ifSet(nodeSelector, (selector) => validateNodeSelector(selector, `${path}.nodeSelector`)),
+    ...(nodeSelector && terms.length !== 1
+      ? [
+          invalid(
+            `${path}.nodeSelector.nodeSelectorTerms`,
+            terms,
+            'must have exactly one node selector term',
+          ),
+        ]
+      : NONE),
+    ...(['allNodes', 'perDeviceNodeSelection'] as const)
+      .filter((field) => spec[field] === false)
+      .map((field) => invalid(`${path}.${field}`, false, 'must be either unset or set to true')),
+    ...(given.length === 0 ? [required(path, `exactly one of ${all} is required`)] : NONE),
+    ...(given.length > 1
+      ? [
+          invalid(
+            path,
+            `{${shown}}`,
+            `exactly one of ${all} is required, but multiple fields are set`,
+          ),
+        ]
+      : NONE),
+  ]
+}
+
+function validateDevice(device: Device, path: string): FieldError[] {
+  const { name, attributes = {}, capacity = {}, taints } = device
+  const count = Object.keys(attributes).length + Object.keys(capacity).length
+  return [
+    ...dnsLabel(name, `${path}.name`),
+    ...(count > PROPERTIES_MAX
+      ? [
+          invalid(
+            path,
+            count,
+            `the total number of attributes and capacities must not exceed ${PROPERTIES_MAX}`,
+          ),
+        ]
+      : NONE),
+    ...Object.entries(attributes).flatMap(([key, attribute]) => [
+      ...validateAttributeName(key, `${path}.attributes`),
+      ...validateAttribute(attribute, `${path}.attributes[${key}]`),
+    ]),
+    ...Object.keys(capacity).flatMap((key) => validateAttributeName(key, `${path}.capacity`)),
+    ...eachAt(taints, `${path}.taints`, ({ key, value = '', effect }, at) => [
+      ...qualifiedName(key, `${at}.key`),
+      ...problemsAt(`${at}.value`, value, labelValueProblems(value)),
+      ...requiredOneOf(effect, ['NoExecute', 'NoSchedule', 'None'], `${at}.effect`),
+    ]),
+  ]
+}
+
+function validateAttribute(attribute: DeviceAttribute, path: string): FieldError[] {
+  const { string: text, version } = attribute
+  const given = Object.keys(attribute).length
+  const one = 'exactly one value must be specified'
+  return [
+    ...(given === 0 ? [required(path, one)] : NONE),
+    ...(given > 1 ? [invalid(path, attribute, one)] : NONE),
+    ...(text !== undefined && text.length > TEXT_MAX
+      ? [tooLong(`${path}.string`, TEXT_MAX)]
+      : NONE),
+    ...(version !== undefined && version.length > TEXT_MAX
+      ? [tooLong(`${path}.version`, TEXT_MAX)]
+      : NONE),
+    ...(version !== undefined && !SEMVER.test(version)
+      ? [
+          invalid(
+            `${path}.version`,
+            version,
+            'must be a string compatible with semver.org spec 2.0.0',
+          ),
+        ]
+      : NONE),
+  ]
+}
