@@ -1,11 +1,13 @@
 import type { Controller } from '../controller-runtime/index.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation-controller.ts'
 import { cronJobController } from './cronjob/cronjob-controller.ts'
 import { daemonSetController } from './daemonset/daemonset-controller.ts'
 import { deploymentController } from './deployment/deployment-controller.ts'
 import { disruptionController } from './disruption/disruption-controller.ts'
 import { endpointsController } from './endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring-controller.ts'
 import { garbageCollector } from './garbage-collector/garbage-collector.ts'
 import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
@@ -13,9 +15,14 @@ import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
+import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
 import { statefulSetController } from './statefulset/statefulset-controller.ts'
+import {
+  claimProtectionController,
+  volumeProtectionController,
+} from './storage-protection/storage-protection-controllers.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
 
@@ -67,6 +74,27 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   ),
   entry('taint-eviction-controller', 'node-controller', taintEvictionController),
   entry('pod-garbage-collector-controller', 'pod-garbage-collector', podGarbageCollector),
+  entry('resourcequota-controller', 'resourcequota-controller', resourceQuotaController),
+  entry(
+    'clusterrole-aggregation-controller',
+    'clusterrole-aggregation-controller',
+    () => clusterRoleAggregationController,
+  ),
+  entry(
+    'endpointslice-mirroring-controller',
+    'endpointslicemirroring-controller',
+    () => endpointSliceMirroringController,
+  ),
+  entry(
+    'persistentvolumeclaim-protection-controller',
+    'pvc-protection-controller',
+    () => claimProtectionController,
+  ),
+  entry(
+    'persistentvolume-protection-controller',
+    'pv-protection-controller',
+    () => volumeProtectionController,
+  ),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),
 ]
 

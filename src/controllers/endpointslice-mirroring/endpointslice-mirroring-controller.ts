@@ -1,0 +1,156 @@
+import { Endpoints } from '../../api/core/v1/endpoints.ts'
+import { Service } from '../../api/core/v1/service.ts'
+import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { isNotFound } from '../../apimachinery/status-predicates.ts'
+import {
+  controller,
+  firstFailure,
+  indexBy,
+  watch,
+  type Controller,
+  type Pass,
+  type PassCache,
+} from '../../controller-runtime/index.ts'
+import { isNamespaceTerminating } from '../common/pod-control.ts'
+import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../endpointslice/endpointslice-controller.ts'
+import { planSlices, type SliceContent, type SlicesPlan } from '../endpointslice/slices-plan.ts'
+import { mirrorGroups } from './mirror-plan.ts'
+
+const MANAGED_BY = 'endpointslicemirroring-controller.k8s.io'
+const SKIP_MIRROR_LABEL = 'endpointslice.kubernetes.io/skip-mirror'
+const LEADER_ANNOTATION = 'control-plane.alpha.kubernetes.io/leader'
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+const slicesByService = indexBy(EndpointSlice, 'mirrored', ({ metadata }) =>
+  metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
+    ? [`${metadata.namespace}/${metadata.labels[SERVICE_NAME_LABEL]}`]
+    : [],
+)
+
+/** Mirrors Endpoints that people wrote for a Service without a selector into EndpointSlices. */
+export const endpointSliceMirroringController: Controller = controller(
+  'endpointslice-mirroring-controller',
+  {
+    for: Endpoints,
+    watches: [
+      watch(Service, ({ metadata }) => [metadata]),
+      watch(EndpointSlice, ({ metadata }) =>
+        metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
+          ? [{ namespace: metadata.namespace, name: metadata.labels[SERVICE_NAME_LABEL] ?? '' }]
+          : [],
+      ),
+    ],
+
+    async reconcile(endpoints, pass) {
+      const { namespace, name } = endpoints.metadata
+      const existing = pass.cache.find(slicesByService, `${namespace}/${name}`)
+      const plan = isMirrored(endpoints, pass.cache)
+        ? planFor(endpoints, existing)
+        : { create: [], update: [], remove: existing }
+      const failure = await carryOut(plan, endpoints, pass)
+      if (!failure) return
+      const message = `Error updating Endpoint Slices for Endpoints ${namespace}/${name}: ${failure.message}`
+      pass.events.warning(endpoints, 'FailedToUpdateEndpointSlices', message)
+      throw failure
+    },
+
+    async gone({ namespace = '', name }, pass) {
+      const left = pass.cache.find(slicesByService, `${namespace}/${name}`)
+      const failure = await firstFailure(...left.map((slice) => remove(slice, pass)))
+      if (failure) throw failure
+    },
+  },
+)
+
+function isMirrored({ metadata }: Endpoints, cache: PassCache): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false
+  if (metadata.labels?.[SKIP_MIRROR_LABEL] === 'true') return false
+  if (metadata.annotations?.[LEADER_ANNOTATION] !== undefined) return false
+  const service = cache.get(Service, metadata)
+  return service !== undefined && !service.spec.selector
+}
+
+function planFor(endpoints: Endpoints, existing: readonly EndpointSlice[]): SlicesPlan {
+  const labels = labelsOf(endpoints)
+  const annotations = annotationsOf(endpoints)
+  const isStale = ({ metadata }: EndpointSlice): boolean =>
+    !equal(metadata.labels, labels) || !equal(metadata.annotations ?? {}, annotations)
+  const plans = (['IPv4', 'IPv6'] as const).flatMap((type) => {
+    const groups = mirrorGroups(endpoints, type)
+    const slices = existing.filter(({ addressType }) => addressType === type)
+    // Unlike a Service with Pods, nothing needs to be told of nothing.
+    if (groups.length === 0) return { create: [], update: [], remove: slices }
+    return planSlices(type, groups, slices, isStale)
+  })
+  return {
+    create: plans.flatMap(({ create }) => create),
+    update: plans.flatMap(({ update }) => update),
+    remove: plans.flatMap((plan) => plan.remove),
+  }
+}
+
+function labelsOf({ metadata }: Endpoints): Readonly<Record<string, string>> {
+  return {
+    ...metadata.labels,
+    [SERVICE_NAME_LABEL]: metadata.name,
+    [MANAGED_BY_LABEL]: MANAGED_BY,
+  }
+}
+
+function annotationsOf({ metadata }: Endpoints): Readonly<Record<string, string>> {
+  const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations ?? {}
+  return annotations
+}
+
+async function carryOut(
+  plan: SlicesPlan,
+  endpoints: Endpoints,
+  pass: Pass,
+): Promise<Error | undefined> {
+  const failure = await firstFailure(
+    ...plan.create.map((content) => create(content, endpoints, pass)),
+    ...plan.update.map(([slice, content]) => update(slice, content, endpoints, pass)),
+  )
+  return failure ?? firstFailure(...plan.remove.map((slice) => remove(slice, pass)))
+}
+
+async function create(content: SliceContent, endpoints: Endpoints, { client }: Pass) {
+  const { namespace, name } = endpoints.metadata
+  const annotations = annotationsOf(endpoints)
+  try {
+    await client.create(EndpointSlice, {
+      metadata: {
+        namespace,
+        generateName: `${name}-`,
+        labels: labelsOf(endpoints),
+        ...(Object.keys(annotations).length > 0 && { annotations }),
+        ownerReferences: [controllerReferenceTo(endpoints)],
+      },
+      ...content,
+    })
+  } catch (error) {
+    if (!isNamespaceTerminating(error)) throw error
+  }
+}
+
+async function update(
+  slice: EndpointSlice,
+  content: SliceContent,
+  endpoints: Endpoints,
+  { client }: Pass,
+) {
+  const labels = labelsOf(endpoints)
+  const annotations = annotationsOf(endpoints)
+  const metadata = { ...slice.metadata, labels, annotations }
+  await client.update(EndpointSlice, { ...slice, metadata, ...content })
+}
+
+async function remove({ metadata }: EndpointSlice, { client }: Pass): Promise<void> {
+  try {
+    await client.delete(EndpointSlice, metadata)
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
+}

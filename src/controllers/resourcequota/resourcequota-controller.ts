@@ -1,0 +1,121 @@
+import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
+import { Pod } from '../../api/core/v1/pod.ts'
+import { ResourceQuota } from '../../api/core/v1/resource-quota.ts'
+import { quotaEvaluator } from '../../api/quota/evaluators.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import { createCatalog, type Catalog } from '../../client/catalog.ts'
+import type { AnyObject } from '../../client/dynamic-class.ts'
+import {
+  controller,
+  type Controller,
+  type ControllerContext,
+  type ObjectKey,
+  type Pass,
+} from '../../controller-runtime/index.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import { isGoverned, quotaUsage, type CountedKind } from './quota-usage.ts'
+
+export interface ResourceQuotaControllerOptions {
+  /** The types that the server has; custom resources are found by their definitions. */
+  readonly builtIn: readonly ResourceClass[]
+}
+
+type Type = ResourceClass<AnyObject>
+
+/**
+ * Counts what the quotas of each namespace bound. What is created is added at admission; this counts anew when something
+ * is gone, or uses less.
+ */
+export function resourceQuotaController({ builtIn }: ResourceQuotaControllerOptions): Controller {
+  let catalog: Catalog | undefined
+
+  return controller<ResourceQuota>('resourcequota-controller', {
+    for: ResourceQuota,
+    sources(context, add) {
+      const followed = createCatalog(builtIn, context.informers)
+      catalog = followed
+      const following = followObjects(followed, context, add)
+      return {
+        [Symbol.dispose]() {
+          following[Symbol.dispose]()
+          followed[Symbol.dispose]()
+        },
+      }
+    },
+
+    async reconcile(quota, pass) {
+      const { hard = {} } = quota.spec
+      const kinds = countedKinds(quota, catalog?.list() ?? [], pass)
+      const status = { hard, used: quotaUsage(quota, kinds, pass.clock.now()) }
+      if (equal(status, { hard: {}, used: {}, ...quota.status })) return
+      await pass.client.updateStatus(ResourceQuota, { ...quota, status })
+    },
+  })
+}
+
+function countedKinds(
+  { metadata }: ResourceQuota,
+  types: readonly Type[],
+  { cache }: Pass,
+): readonly CountedKind[] {
+  const { namespace } = metadata
+  return types
+    .filter(isCounted)
+    .map((type) => ({ resource: type.resource, objects: () => cache.list(type, { namespace }) }))
+}
+
+// Events come and go too fast to be counted.
+function isCounted({ resource }: Type): boolean {
+  return resource.namespaced && resource.kind !== 'Event'
+}
+
+/** Adds the quotas of a namespace whenever an object that they bound is gone, or may use less. */
+function followObjects(
+  catalog: Catalog,
+  { informers, cache }: ControllerContext,
+  add: (key: ObjectKey) => void,
+): Disposable {
+  const subscriptions = new Map<ResourceClass, Disposable>()
+  const following = catalog.subscribe({
+    add(type) {
+      if (!isCounted(type)) return
+      const { resource } = type
+      const recount = ({ metadata }: AnyObject): void => {
+        for (const quota of cache.list(ResourceQuota, { namespace: metadata.namespace ?? '' })) {
+          if (isGoverned(quota, resource)) add(quota.metadata)
+        }
+      }
+      const isLess = usesLess(type)
+      subscriptions.set(
+        type,
+        informers.informer(type).subscribe({
+          delete: recount,
+          update(after, before) {
+            if (isLess(after, before)) recount(after)
+          },
+        }),
+      )
+    },
+    remove(type) {
+      subscriptions.get(type)?.[Symbol.dispose]()
+      subscriptions.delete(type)
+    },
+  })
+  return {
+    [Symbol.dispose]() {
+      following[Symbol.dispose]()
+      for (const each of subscriptions.values()) each[Symbol.dispose]()
+    },
+  }
+}
+
+/** Which updates of a kind may change how much it uses. */
+function usesLess({ resource }: Type): (after: AnyObject, before: AnyObject) => boolean {
+  if (resource.group === '' && resource.kind === Pod.resource.kind) {
+    return (after, before) =>
+      isPodTerminal(after as unknown as Pod) !== isPodTerminal(before as unknown as Pod) ||
+      after.metadata.deletionTimestamp !== before.metadata.deletionTimestamp
+  }
+  const { countsUpdates } = quotaEvaluator(resource)
+  return () => countsUpdates
+}
