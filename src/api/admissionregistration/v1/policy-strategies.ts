@@ -299,8 +299,7 @@ function validateParamRef(
 
 function validateValidatingBinding({ spec }: ValidatingAdmissionPolicyBinding): FieldError[] {
   // Typed as required, yet only validation sees to that.
-  const actions: readonly string[] =
-    (spec.validationActions as typeof spec.validationActions | undefined) ?? []
+  const actions = (spec.validationActions as readonly string[] | undefined) ?? []
   const path = 'spec.validationActions'
   const text =
     'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)'
