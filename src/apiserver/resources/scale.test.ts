@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Scale } from '../../api/autoscaling/v1/scale.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { ResourceCalls, startTestServer, statusWith } from '../testing.node.ts'
+import type { TestApiServer } from '../testing.ts'
+
+const subresource = 'scale'
+
+async function deployments({ transport }: TestApiServer): Promise<ResourceCalls> {
+  const calls = new ResourceCalls(transport, 'apps/v1', 'deployments', 'default')
+  const labels = { app: 'a' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  await calls.create({
+    metadata: { name: 'd' },
+    spec: { replicas: 2, selector: { matchLabels: labels }, template },
+  })
+  return calls
+}
+
+function replicasOf({ spec }: ApiObject): number {
+  return (spec as { replicas: number }).replicas
+}
+
+test('scale: the size of a workload is read and set by itself', async () => {
+  await using api = await startTestServer()
+  const calls = await deployments(api)
+  const scale = await calls.get('d', { subresource })
+  assert.equal(scale.kind, 'Scale')
+  assert.equal(scale.apiVersion, 'autoscaling/v1')
+  assert.equal(replicasOf(scale), 2)
+  assert.deepEqual(scale['status'], { replicas: 0, selector: 'app=a' })
+  const updated = await calls.update({ ...scale, spec: { replicas: 5 } }, { subresource })
+  assert.equal(replicasOf(updated), 5)
+  const patched = await calls.patch('d', { spec: { replicas: 0 } }, { subresource })
+  assert.equal((patched as unknown as Scale).spec.replicas ?? 0, 0)
+  const deployment = await calls.get('d')
+  assert.equal(replicasOf(deployment), 0)
+  assert.equal(deployment.metadata.generation, 3)
+})
+
+test('scale: an old version, another name, or less than nothing is refused', async () => {
+  await using api = await startTestServer()
+  const calls = await deployments(api)
+  const scale = await calls.get('d', { subresource })
+  await calls.patch('d', { metadata: { labels: { x: 'y' } } })
+  await assert.rejects(
+    calls.update({ ...scale, spec: { replicas: 3 } }, { subresource }),
+    statusWith({ code: 409, reason: 'Conflict' }),
+  )
+  await assert.rejects(
+    calls.update(scale, { subresource, name: 'e' }),
+    statusWith({
+      code: 400,
+      message: 'the name of the object (d) does not match the name on the URL (e)',
+    }),
+  )
+  await assert.rejects(
+    calls.patch('d', { spec: { replicas: -1 } }, { subresource }),
+    statusWith({
+      code: 422,
+      message:
+        'Scale.autoscaling "d" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0',
+    }),
+  )
+  await assert.rejects(calls.get('e', { subresource }), statusWith({ code: 404 }))
+})
