@@ -15,6 +15,7 @@ import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
+import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
@@ -39,6 +40,7 @@ export function defaultPlugins(options: PluginOptions): readonly AdmissionPlugin
     serviceAccountAdmission(options),
     nodeRestriction(options),
     taintNodesByCondition,
+    podSecurity(live),
     priority(live),
     defaultTolerationSeconds,
     defaultStorageClass(live),
