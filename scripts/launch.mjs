@@ -36,13 +36,14 @@ function sameVersions(installed) {
   )
 }
 
+// Not `npm ci`: it refuses a lock file that lacks the optional binaries of other platforms than the one it was made on.
 function install() {
-  console.error('Installing dependencies with npm ci …')
-  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  console.error('Installing dependencies with npm …')
+  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: root,
     stdio: ['ignore', 2, 'inherit'],
   })
-  if (status !== 0) fail('Cannot install dependencies: npm ci failed, see its output above.')
+  if (status !== 0) fail('Cannot install dependencies: npm install failed, see its output above.')
 }
 
 function run() {
