@@ -10,7 +10,7 @@ import {
   type OpenApiVersion,
 } from '../../schema/openapi.ts'
 import { NAMED_SCALARS } from '../../schema/openapi-scalars.ts'
-import type { ResourceClass } from '../../schema/resource.ts'
+import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import type { PathItem } from './operation.ts'
 
 /** The text of a definition. */
@@ -19,17 +19,10 @@ export interface Definition {
   readonly json: string
 }
 
-interface GroupVersion {
-  readonly group: string
-  readonly version: string
-}
-
 export interface DefinitionOptions {
   readonly version: OpenApiVersion
-  /** The kinds whose lists are known. */
+  /** The kinds that the paths are about. */
   readonly types: readonly ResourceClass[]
-  /** Where the kinds of meta/v1 that belong to every group are told to be served. */
-  readonly groupVersions: readonly GroupVersion[]
   /** Keeps what has been made, for other documents. */
   readonly made: Map<MessageClass, string>
 }
@@ -78,14 +71,21 @@ function textOf(
 function kindsOf(
   message: MessageClass,
   lists: ReadonlyMap<MessageClass, ResourceClass>,
-  { groupVersions }: DefinitionOptions,
+  { types }: DefinitionOptions,
 ): readonly OpenApiKind[] | undefined {
   if (message === Status) return [{ group: '', version: 'v1', kind: 'Status' }]
-  if (message === DeleteOptions || message === WatchEvent) {
-    return groupVersions.map(({ group, version }) => ({ group, version, kind: message.name }))
-  }
+  // These belong to every group and version.
+  if (message === DeleteOptions || message === WatchEvent) return inAll(types, message.name)
   const of = lists.get(message)?.resource
   return of && [{ group: of.group, version: of.version, kind: message.name }]
+}
+
+function inAll(types: readonly ResourceClass[], kind: string): readonly OpenApiKind[] {
+  const first = Map.groupBy(types, ({ resource }) => apiVersionOf(resource)).values()
+  return [...first].map(([type]) => {
+    const { group, version } = type!.resource
+    return { group, version, kind }
+  })
 }
 
 function addScalars(

@@ -1,13 +1,16 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { MessageClass } from '../../schema/message.ts'
+import type { OpenApiVersion } from '../../schema/openapi.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import { utf8 } from '../base/bytes.ts'
 import type { Pause } from '../base/pace.ts'
+import type { DefinitionOptions } from './definitions.ts'
 import { groupPath, rootPath, versionPath } from './discovery-paths.ts'
 import { inSteps } from './in-steps.ts'
 import type { PathItem } from './operation.ts'
 import { resourcePaths } from './resource-paths.ts'
+import { documentV2 } from './version2.ts'
 import { documentV3 } from './version3.ts'
 
 /** A document as it is sent. */
@@ -21,95 +24,95 @@ export interface DocumentsOptions {
   readonly clock: Clock
   readonly crypto: Crypto
   readonly pause?: Pause
-  /** The kinds that are served now, in the order of discovery. */
+  /** The kinds that are served now. */
   readonly types: () => readonly ResourceClass[]
   /** Such as `v1.36.0`. */
   readonly release: string
 }
 
-interface GroupVersion {
-  readonly group: string
-  readonly version: string
-  readonly types: readonly ResourceClass[]
-}
-
-interface Kept {
-  readonly types: readonly ResourceClass[]
-  readonly document: Encoded
-}
-
-/** The documents of OpenAPI 3, one for each group and version: made when they are first asked for, and kept. */
-export class DocumentsV3 {
+/** The documents of a version of OpenAPI, made when they are first asked for, and kept for as long as they hold. */
+export class Documents {
+  readonly #version: OpenApiVersion
   readonly #options: DocumentsOptions
-  readonly #kept = new Map<string, Kept>()
-  #making: Promise<ReadonlyMap<string, Encoded>> = Promise.resolve(new Map())
+  #kept: ReadonlyMap<string, Kept> = new Map()
+  #making: Promise<unknown> = Promise.resolve()
 
-  constructor(options: DocumentsOptions) {
+  constructor(version: OpenApiVersion, options: DocumentsOptions) {
+    this.#version = version
     this.#options = options
   }
 
-  /** All documents by path below `/openapi/v3/`, such as `apis/apps/v1`. One call works at a time, the others wait. */
+  /** All documents by path, as they are asked for below `/openapi/`. One call works at a time, the others wait. */
   all(): Promise<ReadonlyMap<string, Encoded>> {
     const next = this.#making.then(() => this.#make())
     // A failure is for who asked; whoever asks later tries anew.
-    this.#making = next.catch(() => new Map<string, Encoded>())
+    this.#making = next.catch(() => undefined)
     return next
   }
 
   async #make(): Promise<ReadonlyMap<string, Encoded>> {
     const made = new Map<MessageClass, string>()
-    const all = new Map<string, Encoded>()
-    for (const { path, types, groupVersions, paths } of wanted(this.#options.types())) {
-      const kept = this.#kept.get(path)
+    const kept = new Map<string, Kept>()
+    const wanted = this.#version === 3 ? wantedV3 : wantedV2
+    for (const { path, types, paths } of wanted(this.#options.types())) {
+      const old = this.#kept.get(path)
       const document =
-        kept && same(kept.types, types)
-          ? kept.document
-          : await this.#encode(paths(), { version: 3, types, groupVersions, made })
-      this.#kept.set(path, { types, document })
-      all.set(path, document)
+        old && same(old.types, types) ? old.document : await this.#encode(paths(), types, made)
+      kept.set(path, { types, document })
     }
-    for (const path of this.#kept.keys()) if (!all.has(path)) this.#kept.delete(path)
-    return all
+    this.#kept = kept
+    return new Map([...kept].map(([path, { document }]) => [path, document]))
   }
 
   async #encode(
     paths: readonly PathItem[],
-    options: Parameters<typeof documentV3>[1],
+    types: readonly ResourceClass[],
+    made: Map<MessageClass, string>,
   ): Promise<Encoded> {
     const { clock, crypto, pause, release } = this.#options
-    const pieces = await inSteps(clock, pause, documentV3(paths, options, release))
+    const options: DefinitionOptions = { version: this.#version, types, made }
+    const document = this.#version === 3 ? documentV3 : documentV2
+    const pieces = await inSteps(clock, pause, document(paths, options, release))
     const bytes = utf8(pieces.join(''))
     return { bytes, hash: crypto.hashHex('sha512', bytes).toUpperCase() }
   }
 }
 
+/** A document and the kinds that it was made of. */
+interface Kept {
+  readonly types: readonly ResourceClass[]
+  readonly document: Encoded
+}
+
 interface Wanted {
   readonly path: string
   readonly types: readonly ResourceClass[]
-  readonly groupVersions: readonly GroupVersion[]
   readonly paths: () => readonly PathItem[]
 }
 
-function wanted(types: readonly ResourceClass[]): readonly Wanted[] {
-  const versions = [...Map.groupBy(types, ({ resource }) => apiVersionOf(resource)).values()].map(
-    (of) => ({ ...of[0]!.resource, types: of }),
-  )
-  const groups = [...new Set(versions.map(({ group }) => group))].filter((name) => name !== '')
+function wantedV2(types: readonly ResourceClass[]): readonly Wanted[] {
+  return [{ path: 'v2', types, paths: () => wantedV3(types).flatMap(({ paths }) => paths()) }]
+}
+
+/** One document for each group and version, and small ones above them. */
+function wantedV3(types: readonly ResourceClass[]): readonly Wanted[] {
+  const versions = Map.groupBy(types, ({ resource }) => apiVersionOf(resource))
+  const groups = new Set(types.map(({ resource }) => resource.group))
+  groups.delete('')
   return [
-    bare('api', () => [rootPath('api')]),
-    ...versions.map((each) => ({
-      path: `${each.group === '' ? 'api' : 'apis'}/${apiVersionOf(each)}`,
-      types: each.types,
-      groupVersions: [each],
-      paths: () => [versionPath(each), ...each.types.flatMap(resourcePaths)],
+    bare('v3/api', () => rootPath('api')),
+    bare('v3/apis', () => rootPath('apis')),
+    ...[...groups].map((name) => bare(`v3/apis/${name}`, () => groupPath(name))),
+    ...[...versions].map(([apiVersion, of]) => ({
+      path: `v3/${of[0]!.resource.group === '' ? 'api' : 'apis'}/${apiVersion}`,
+      types: of,
+      paths: () => [versionPath(of[0]!.resource), ...of.flatMap(resourcePaths)],
     })),
-    bare('apis', () => [rootPath('apis')]),
-    ...groups.map((name) => bare(`apis/${name}`, () => [groupPath(name)])),
   ]
 }
 
-function bare(path: string, paths: () => readonly PathItem[]): Wanted {
-  return { path, types: [], groupVersions: [], paths }
+function bare(path: string, item: () => PathItem): Wanted {
+  return { path, types: [], paths: () => [item()] }
 }
 
 function same(a: readonly ResourceClass[], b: readonly ResourceClass[]): boolean {

@@ -9,12 +9,12 @@ export async function inSteps<T>(
   pause: Pause | undefined,
   steps: Generator<void, T>,
 ): Promise<T> {
+  let endMs = clock.monotonic() + TURN_MS
   for (;;) {
-    const endMs = clock.monotonic() + TURN_MS
-    do {
-      const step = steps.next()
-      if (step.done) return step.value
-    } while (!pause || clock.monotonic() < endMs)
+    const step = steps.next()
+    if (step.done) return step.value
+    if (!pause || clock.monotonic() < endMs) continue
     await pause()
+    endMs = clock.monotonic() + TURN_MS
   }
 }
