@@ -13,6 +13,7 @@ import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
 import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
+import { persistentVolumeBinder } from './persistentvolume-binder/persistentvolume-binder-controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
 import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
@@ -84,6 +85,11 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'endpointslice-mirroring-controller',
     'endpointslicemirroring-controller',
     () => endpointSliceMirroringController,
+  ),
+  entry(
+    'persistentvolume-binder-controller',
+    'persistent-volume-binder',
+    () => persistentVolumeBinder,
   ),
   entry(
     'persistentvolumeclaim-protection-controller',
