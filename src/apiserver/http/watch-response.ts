@@ -22,18 +22,19 @@ export function startWatch(
 /** Sends what a watch tells, line by line, until either side ends it. */
 export async function streamWatch(
   stream: ResponseStream,
-  { batches, kind }: WatchAnswer,
+  { batches, cutOff, kind }: WatchAnswer,
   request: TableRequest,
   logger: Logger,
 ): Promise<void> {
   const encode = watchEncoder(kind, request)
+  endWhen(cutOff, stream)
   await sendAll(stream, batches, (batch) => send(stream, encode(batch)), logger)
 }
 
 /** The same over a WebSocket, where each event is a message. */
 export async function messageWatch(
   stream: ResponseStream,
-  { batches, kind }: WatchAnswer,
+  { batches, cutOff, kind }: WatchAnswer,
   request: TableRequest,
   logger: Logger,
 ): Promise<void> {
@@ -41,7 +42,13 @@ export async function messageWatch(
   const sendEach = async ({ items }: Batch): Promise<void> => {
     for (const item of items) await send(stream, encode(new Batch([item])))
   }
+  endWhen(cutOff, stream)
   await sendAll(stream, batches, sendEach, logger)
+}
+
+// A client that does not read would be waited for in vain.
+function endWhen(cutOff: AbortSignal, stream: ResponseStream): void {
+  cutOff.addEventListener('abort', () => stream.destroy(), { once: true })
 }
 
 async function sendAll(

@@ -1,7 +1,7 @@
 import type { Status } from '../../apimachinery/status.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
-import type { ObjectList } from '../registry/list.ts'
+import type { ObjectList } from '../registry/object-list.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
 import type { Batch } from '../watch-cache/batch.ts'
@@ -30,6 +30,8 @@ export type Answer =
   | {
       readonly type: 'watch'
       readonly batches: AsyncGenerator<Batch>
+      /** Aborts when the watch is ended because its batches were not read. */
+      readonly cutOff: AbortSignal
       readonly kind: ServedKind
     }
   /** An object that is not stored, such as a Scale or a review. */

@@ -26,8 +26,10 @@ const watch: VerbHandler = async (kind, { request, signal }, { clock, random }) 
   const timeout = new AbortController()
   const timer = clock.after(seconds * 1000, () => timeout.abort())
   const either = AbortSignal.any([signal, timeout.signal])
-  const batches = await watchObjects(kind.resource, selection, options, either)
-  return { type: 'watch', batches: endingWith(batches, timer), kind }
+  const cutOff = new AbortController()
+  const onCutOff = (): void => cutOff.abort()
+  const batches = await watchObjects(kind.resource, selection, options, either, onCutOff)
+  return { type: 'watch', batches: endingWith(batches, timer), cutOff: cutOff.signal, kind }
 }
 
 async function* endingWith<T>(items: AsyncGenerator<T>, timer: Disposable): AsyncGenerator<T> {

@@ -1,6 +1,6 @@
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import type { RawWatchEvent } from '../../client/transport.ts'
-import type { ObjectList } from '../registry/list.ts'
+import type { ObjectList } from '../registry/object-list.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { WatchBookmark, WatchItem } from '../watch-cache/event.ts'
 import type { Answer } from './call.ts'

@@ -14,7 +14,8 @@ const EVENT_TTL_SECONDS = 3600
 export type HooksByResource = Readonly<Record<string, ResourceHooks>>
 
 const HOOKS: HooksByResource = {
-  events: { ttlSeconds: EVENT_TTL_SECONDS },
+  events: { ttlSeconds: EVENT_TTL_SECONDS, indexedFields: ['involvedObject.uid'] },
+  pods: { indexedFields: ['spec.nodeName'] },
   namespaces: namespaceHooks,
 }
 

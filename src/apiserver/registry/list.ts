@@ -9,19 +9,12 @@ import {
 import { pacer } from '../base/pace.ts'
 import { decodeContinue, encodeContinue, NEWEST, type ContinueToken } from './continue-token.ts'
 import { checkListOptions } from './list-options.ts'
+import { listIndexed } from './list-indexed.ts'
+import type { ObjectList } from './object-list.ts'
 import { keyOf, prefixIn, type Resource } from './resource.ts'
 import { checkVersionReached, parseResourceVersion } from './resource-version.ts'
 import { matcher, type Selection } from './selection.ts'
 import type { StoredObject } from './stored-object.ts'
-
-export interface ObjectList {
-  readonly items: readonly StoredObject[]
-  readonly resourceVersion: string
-  /** How to get the rest; absent at the end. */
-  readonly continue?: string
-  /** How many objects are in the rest, where no selector makes that hard to tell. */
-  readonly remainingItemCount?: number
-}
 
 /** The objects that are selected, in the order of their keys. Throws `Invalid`, `BadRequest`, `Expired`. */
 export async function listObjects(
@@ -32,6 +25,8 @@ export async function listObjects(
   checkListOptions(options)
   const single = singleKey(resource, selection)
   if (single !== undefined) return listOne(resource, single, selection, options)
+  const indexed = await listIndexed(resource, selection, options)
+  if (indexed) return indexed
   const prefix = prefixIn(resource, selection.namespace)
   const from = options.continue ? startOf(options, prefix) : undefined
   const revision = from ? revisionOf(from) : await wantedRevision(resource, options)

@@ -23,6 +23,8 @@ export interface ResourceHooks {
   readonly changeDeletion?: (old: ApiObject, planned: Deletion, clock: Clock) => Deletion
   /** Whether an object that is being deleted may go away for good with an update. */
   readonly mayFinish?: (object: ApiObject) => boolean
+  /** Fields with an index, beside their strategies' getters. */
+  readonly indexedFields?: readonly string[]
   /** The object is gone. */
   readonly deleted?: (object: ApiObject) => void
 }
@@ -63,7 +65,18 @@ export function createResource(
   const info = type.resource
   const prefix = storagePrefix(info)
   const objectOf = reader(completer(type, strategy), env)
-  const cache = new WatchCache({ ...env, prefix, objectOf })
+  const { selectableFields = {} } = strategy
+  const { indexedFields } = hooks
+  const cache = new WatchCache({
+    ...env,
+    prefix,
+    objectOf,
+    ...(indexedFields && {
+      indexedFields: Object.fromEntries(
+        indexedFields.map((field) => [field, selectableFields[field]!]),
+      ),
+    }),
+  })
   return { type, info, strategy, hooks, env, prefix, cache, objectOf }
 }
 

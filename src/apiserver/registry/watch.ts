@@ -13,6 +13,7 @@ export async function watchObjects(
   selection: Selection,
   options: RequestOptions,
   signal: AbortSignal,
+  onCutOff?: () => void,
 ): Promise<AsyncGenerator<Batch>> {
   checkWatchOptions(options)
   return resource.cache.watch({
@@ -20,6 +21,7 @@ export async function watchObjects(
     filter: filterOf(resource, selection),
     bookmarks: options.allowWatchBookmarks === true,
     signal,
+    ...(onCutOff && { onCutOff }),
   })
 }
 

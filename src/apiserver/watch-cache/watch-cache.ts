@@ -1,12 +1,14 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { StoreClosedError, type Entry, type Store, type WatchMessage } from '../../storage/store.ts'
+import type { ApiObject } from '../registry/api-object.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
 import { Batch } from './batch.ts'
 import type { Filter } from './filter.ts'
+import { FieldIndex } from './field-index.ts'
 import { Groups } from './groups.ts'
 import { batchOf, cacheEvent, pastBatches } from './past-events.ts'
-import { RecentEvents } from './recent-events.ts'
+import { Source } from './source.ts'
 import { initialBatches, type WatchStart } from './watch-start.ts'
 import { Watcher } from './watcher.ts'
 
@@ -19,6 +21,16 @@ export interface WatchCacheOptions {
   readonly objectOf: (entry: Entry) => StoredObject
   readonly clock: Clock
   readonly logger: Logger
+  /** The fields by which objects are looked up often enough to keep an index of them. */
+  readonly indexedFields?: Readonly<Record<string, (object: ApiObject) => string>>
+}
+
+/** What an index says. */
+export interface Lookup {
+  /** The keys of the objects, in order. */
+  readonly keys: readonly string[]
+  /** The revision that this is true for. */
+  readonly revision: number
 }
 
 export interface WatchOptions {
@@ -27,6 +39,8 @@ export interface WatchOptions {
   /** The client wants to be told, now and then, how far it is. */
   readonly bookmarks: boolean
   readonly signal: AbortSignal
+  /** Called where the watch is ended because it was not read. */
+  readonly onCutOff?: () => void
 }
 
 /**
@@ -46,11 +60,12 @@ export class WatchCache {
   }
 
   /** Throws `Expired` where the revision to begin with is no longer known. */
-  async *watch({ start, filter, bookmarks, signal }: WatchOptions): AsyncGenerator<Batch> {
+  async *watch(options: WatchOptions): AsyncGenerator<Batch> {
+    const { start, filter, bookmarks, signal, onCutOff } = options
     const source = await this.#watchedStore()
     if (this.#closed || signal.aborted) return
     const from = start.type === 'state' ? start.state.revision : start.revision
-    const watcher = new Watcher(from, bookmarks)
+    const watcher = new Watcher(from, bookmarks, onCutOff)
     const seen = source.position
     const recent = source.recent.after(from)
     if (recent && recent.length > 0) watcher.push(batchOf(recent, filter))
@@ -73,11 +88,23 @@ export class WatchCache {
     }
   }
 
+  /** The objects with a value of a field, not older than now; undefined where there is no index of it. */
+  async lookup(field: string, value: string): Promise<Lookup | undefined> {
+    const { store, prefix, indexedFields } = this.#options
+    if (this.#closed || !indexedFields || !Object.hasOwn(indexedFields, field)) return undefined
+    const source = await this.#watchedStore()
+    const now = await store.revision()
+    if (source.position < now) store.requestProgress(prefix)
+    await source.reached(now)
+    if (source.abort.signal.aborted) return undefined
+    return { keys: source.indexes.get(field)!.keys(value), revision: source.position }
+  }
+
   /** Ends all watches. */
   [Symbol.dispose](): void {
     this.#closed = true
     this.#bookmarkTimer?.[Symbol.dispose]()
-    this.#source?.abort.abort()
+    this.#source?.end()
     for (const watcher of this.#groups.watchers()) watcher.end()
   }
 
@@ -88,17 +115,26 @@ export class WatchCache {
 
   async #watchedStore(): Promise<Source> {
     if (this.#source) return this.#source
-    const revision = await this.#options.store.revision()
+    const started = await this.#newSource()
     // Another watch may have come first meanwhile.
     if (this.#source) return this.#source
-    const source: Source = {
-      position: revision,
-      recent: new RecentEvents(revision),
-      abort: new AbortController(),
-    }
-    this.#source = source
+    const source = (this.#source = started)
     void this.#read(source)
     return source
+  }
+
+  async #newSource(): Promise<Source> {
+    const { store, prefix, objectOf, indexedFields } = this.#options
+    if (!indexedFields) return new Source(await store.revision(), new Map())
+    const { entries, revision } = await store.list(prefix)
+    const indexes = new Map(
+      Object.entries(indexedFields).map(([field, valueOf]) => [field, new FieldIndex(valueOf)]),
+    )
+    for (const entry of entries) {
+      const { object } = objectOf(entry)
+      for (const index of indexes.values()) index.add(entry.key, object)
+    }
+    return new Source(revision, indexes)
   }
 
   async #read(source: Source): Promise<void> {
@@ -115,18 +151,20 @@ export class WatchCache {
     }
     // Nobody may be left to wait for what never comes: clients begin anew, and so do we with the first of them.
     if (this.#source === source) this.#source = undefined
+    source.end()
     for (const watcher of this.#groups.watchers()) watcher.end()
   }
 
   #receive(source: Source, message: WatchMessage): void {
     if (message.type === 'events') {
       const events = message.events.map((event) => cacheEvent(event, this.#options.objectOf))
-      source.position = events.at(-1)!.revision
       source.recent.add(events)
+      for (const index of source.indexes.values()) for (const event of events) index.apply(event)
+      source.advance(events.at(-1)!.revision)
       this.#groups.dispatch(events)
       return
     }
-    source.position = Math.max(source.position, message.revision)
+    source.advance(message.revision)
     this.#sendBookmarks(source.position)
   }
 
@@ -149,11 +187,4 @@ export class WatchCache {
     }
     if (anyone) this.#scheduleBookmarks()
   }
-}
-
-interface Source {
-  /** Every event up to this revision has been handed out. */
-  position: number
-  readonly recent: RecentEvents
-  readonly abort: AbortController
 }

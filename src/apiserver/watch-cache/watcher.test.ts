@@ -17,12 +17,14 @@ function configMaps({ transport }: TestApiServer): ResourceCalls {
 }
 
 test('Watcher: who does not read is cut off, and holds nothing any more', async () => {
-  const watcher = new Watcher(0, false)
+  let isTold = false
+  const watcher = new Watcher(0, false, () => (isTold = true))
   const batch = new Batch(Array.from({ length: 1000 }, (_, i) => bookmark(i)))
   for (let i = 0; i < 10; i++) watcher.push(batch)
   assert.equal(watcher.ended, false)
   watcher.push(batch)
   assert.equal(watcher.ended, true)
+  assert.equal(isTold, true)
   assert.equal(await watcher.next(), undefined)
 })
 

@@ -9,12 +9,14 @@ export class Watcher {
   #from: number
   #batches: Batch[] = []
   #unread = 0
+  readonly #onCutOff: (() => void) | undefined
   #ended = false
   #wake: (() => void) | undefined
 
-  constructor(from: number, bookmarks: boolean) {
+  constructor(from: number, bookmarks: boolean, onCutOff?: () => void) {
     this.#from = from
     this.bookmarks = bookmarks
+    this.#onCutOff = onCutOff
   }
 
   get ended(): boolean {
@@ -54,6 +56,7 @@ export class Watcher {
     this.#batches = []
     this.#unread = 0
     this.#ended = true
+    this.#onCutOff?.()
   }
 
   // Revisions only grow, so once one is above there is no need to look again.
