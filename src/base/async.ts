@@ -44,7 +44,7 @@ export interface Channel<T> extends AsyncIterable<T> {
   close(error?: Error): void
 }
 
-export class ChannelOverflowError extends Error {
+class ChannelOverflowError extends Error {
   override readonly name = 'ChannelOverflowError'
 
   constructor(limit: number) {

@@ -17,7 +17,7 @@ export interface Catalog {
   subscribe(handlers: CatalogHandlers): Disposable
 }
 
-export interface CatalogHandlers {
+interface CatalogHandlers {
   readonly add: (type: ResourceClass<AnyObject>) => void
   readonly remove: (type: ResourceClass<AnyObject>) => void
 }

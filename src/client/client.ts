@@ -9,11 +9,6 @@ export interface ObjectKey {
   readonly name: string
 }
 
-/** What identifies a stored object well enough to act on it. */
-export interface ObjectReferenceLike {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string }
-}
-
 export interface ListResult<T> {
   readonly items: readonly T[]
   readonly resourceVersion: string

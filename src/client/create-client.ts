@@ -27,7 +27,7 @@ interface RawList {
 }
 
 /** The annotation of the bookmark that ends the initial events of a streaming list (KEP-3157). */
-export const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
 /** The typed client on top of a transport. */
 export function createClient(transport: Transport): Client {

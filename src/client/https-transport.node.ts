@@ -94,7 +94,7 @@ async function exchange(
 }
 
 /** The server did not answer in time; whether it did what was asked is not known. */
-export class CallTimeoutError extends Error {
+class CallTimeoutError extends Error {
   override readonly name = 'CallTimeoutError'
 
   constructor({ method, path }: HttpRequest) {

@@ -11,7 +11,7 @@ export interface Kubeconfig {
   readonly contexts: readonly { readonly name: string; readonly context: ContextEntry }[]
 }
 
-export interface ClusterEntry {
+interface ClusterEntry {
   readonly server?: string
   readonly 'certificate-authority'?: string
   readonly 'certificate-authority-data'?: string
@@ -19,7 +19,7 @@ export interface ClusterEntry {
   readonly 'insecure-skip-tls-verify'?: boolean
 }
 
-export interface UserEntry {
+interface UserEntry {
   readonly 'client-certificate'?: string
   readonly 'client-certificate-data'?: string
   readonly 'client-key'?: string
@@ -32,7 +32,7 @@ export interface UserEntry {
   readonly 'auth-provider'?: unknown
 }
 
-export interface ContextEntry {
+interface ContextEntry {
   readonly cluster: string
   readonly user?: string
   readonly namespace?: string

@@ -22,7 +22,7 @@ const METHODS = {
 } as const satisfies Readonly<Record<ApiRequest['verb'], HttpRequest['method']>>
 
 /** The media types of patches (RFC 6902, RFC 7386, and Kubernetes' own). */
-export const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
+const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',
@@ -57,7 +57,7 @@ export function httpRequest(request: ApiRequest): HttpRequest {
 }
 
 /** The path of what a request is about, such as `/apis/apps/v1/namespaces/default/deployments/web/scale`. */
-export function pathOf(request: Omit<ApiRequest, 'verb'>): string {
+function pathOf(request: Omit<ApiRequest, 'verb'>): string {
   const { group, version, namespace, resource, name, subresource } = request
   const root = group === '' ? ['api', version] : ['apis', group, version]
   const scope = namespace === undefined ? [] : ['namespaces', namespace]

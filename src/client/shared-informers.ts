@@ -72,7 +72,7 @@ export function createInformers(
 }
 
 /** Why an informer's calls end when it is stopped. */
-export class InformerStoppedError extends Error {
+class InformerStoppedError extends Error {
   override readonly name = 'InformerStoppedError'
 
   constructor() {

@@ -34,7 +34,7 @@ export interface PassCache {
 }
 
 /** A type is read that the controller did not ask for: a bug. */
-export class NotCachedError extends Error {
+class NotCachedError extends Error {
   override readonly name = 'NotCachedError'
 
   constructor({ resource }: ResourceClass) {

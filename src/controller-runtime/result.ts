@@ -5,7 +5,7 @@ export interface Done {
   readonly type: 'done'
 }
 
-export interface RequeueAfter {
+interface RequeueAfter {
   readonly type: 'requeue after'
   readonly ms: number
 }

@@ -28,7 +28,7 @@ import { taintEvictionController } from './taint-eviction/taint-eviction-control
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
 
 /** What controllers must be told of the cluster. */
-export interface ControllersOptions {
+interface ControllersOptions {
   /** The types that the API server has. */
   readonly builtIn: readonly ResourceClass[]
   /** The certificate authority that signs the API server's certificate, PEM. */

@@ -25,7 +25,7 @@ export type Owner = Ownable & {
   readonly metadata: { readonly namespace: string; readonly deletionTimestamp?: string }
 }
 
-export interface ClaimPlan<T> {
+interface ClaimPlan<T> {
   /** What the owner has, and keeps. */
   readonly owned: readonly T[]
   /** What matches and has no owner yet. */
@@ -40,7 +40,7 @@ export interface ClaimOptions<T> {
 }
 
 /** Whose objects are whose: `controlled` are those that name the owner, `orphans` those that name none. */
-export function planClaim<T extends Claimable>(
+function planClaim<T extends Claimable>(
   owner: Owner,
   selector: Selector,
   { controlled, orphans }: { readonly controlled: readonly T[]; readonly orphans: readonly T[] },

@@ -26,7 +26,7 @@ export class RevisionCollisionError extends Error {
 }
 
 /** The data of a template's revision: a patch that `kubectl rollout undo` can apply. */
-export function revisionData(template: PodTemplateSpec): Readonly<Record<string, unknown>> {
+function revisionData(template: PodTemplateSpec): Readonly<Record<string, unknown>> {
   return { spec: { template: { ...template, $patch: 'replace' } } }
 }
 

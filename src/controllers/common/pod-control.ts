@@ -37,7 +37,7 @@ export function deletePods(
   return firstFailure(...pods.map((pod) => deletePod(pass, owner, pod)))
 }
 
-export async function deletePod(pass: Pass, owner: Owner, { metadata }: Pod): Promise<void> {
+async function deletePod(pass: Pass, owner: Owner, { metadata }: Pod): Promise<void> {
   try {
     await pass.client.delete(Pod, metadata, { preconditions: { uid: metadata.uid } })
   } catch (error) {

@@ -7,7 +7,7 @@ import { findCondition } from '../common/conditions.ts'
 import { missedTimes, nextTime } from './schedule.ts'
 import type { Zone } from './zone.ts'
 
-export type RunPlan =
+type RunPlan =
   /** It is not time yet, or what was to run does. */
   | { readonly type: 'wait' }
   | { readonly type: 'run'; readonly atMs: number; readonly replace: boolean }
@@ -48,11 +48,11 @@ export function planRun(
 }
 
 /** The name of a run's Job: that of the CronJob, and the minute. */
-export function jobName(cronJob: string, atMs: number): string {
+function jobName(cronJob: string, atMs: number): string {
   return `${cronJob}-${Math.floor(atMs / 60_000)}`
 }
 
-export const SCHEDULED_TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
+const SCHEDULED_TIMESTAMP = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
 
 /** The Job of a run. */
 export function jobFor(cronJob: CronJob, zone: Zone, atMs: number): Input<Job> {

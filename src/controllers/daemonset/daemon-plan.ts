@@ -6,7 +6,7 @@ import { REVISION_HASH } from '../common/controller-revisions.ts'
 import { placementOn, targetNode } from './daemon-pods.ts'
 
 /** How many Pods are created or deleted in one pass; the next pass does the rest. */
-export const BURST = 250
+const BURST = 250
 
 export interface DaemonPlan {
   /** The nodes that need a Pod. */

@@ -4,7 +4,7 @@ import type { PodDisruptionBudget } from '../../api/policy/v1/pod-disruption-bud
 import { scaledValue } from '../../apimachinery/int-or-string.ts'
 
 /** How long an evicted Pod may take to be seen deleted. */
-export const DELETION_MS = 120_000
+const DELETION_MS = 120_000
 
 type Status = PodDisruptionBudget['status']
 

@@ -14,7 +14,7 @@ import {
 } from '../common/service-pods.ts'
 import { planEndpoints, type EndpointsPlan } from './endpoints-plan.ts'
 
-export const MANAGED_BY_LABEL = 'endpoints.kubernetes.io/managed-by'
+const MANAGED_BY_LABEL = 'endpoints.kubernetes.io/managed-by'
 const MANAGED_BY = 'endpoint-controller'
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity'
 

@@ -7,7 +7,7 @@ import { hasEndpoint, hostnameOf, isHeadless, targetPortOf } from '../common/ser
 /** How many addresses an Endpoints object holds; those that are ready go first. */
 export const ADDRESSES_MAX = 1000
 
-export type Subset = NonNullable<Endpoints['subsets']>[number]
+type Subset = NonNullable<Endpoints['subsets']>[number]
 type Address = NonNullable<Subset['addresses']>[number]
 type Port = NonNullable<Subset['ports']>[number]
 

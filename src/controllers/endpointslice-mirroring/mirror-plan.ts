@@ -9,7 +9,7 @@ import {
 } from '../endpointslice/slice-endpoints.ts'
 
 /** How many addresses of a subset are mirrored. */
-export const ADDRESSES_MAX = 1000
+const ADDRESSES_MAX = 1000
 
 type Subset = NonNullable<Endpoints['subsets']>[number]
 type Address = NonNullable<Subset['addresses']>[number]

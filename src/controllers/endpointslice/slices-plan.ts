@@ -9,7 +9,7 @@ import {
 } from './slice-endpoints.ts'
 
 /** How many endpoints a slice holds. */
-export const ENDPOINTS_MAX = 100
+const ENDPOINTS_MAX = 100
 
 /** What a slice is to hold. */
 export interface SliceContent {

@@ -258,7 +258,7 @@ function keyOf({ namespace, name }: GraphNode): ObjectKey {
 }
 
 /** An owner is of a kind that the server does not have. */
-export class UnknownKindError extends Error {
+class UnknownKindError extends Error {
   override readonly name = 'UnknownKindError'
 
   constructor({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }) {

@@ -4,7 +4,7 @@ import { readyCondition } from './node-health.ts'
 
 export const NOT_READY = 'node.kubernetes.io/not-ready'
 export const UNREACHABLE = 'node.kubernetes.io/unreachable'
-export const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable'
+const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable'
 
 /** Which state of a condition is told by which taint. */
 const TAINT_KEYS: readonly (readonly [type: string, status: string, key: string])[] = [

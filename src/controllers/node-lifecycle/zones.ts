@@ -31,7 +31,7 @@ export interface ZoneCounts {
   readonly failed: number
 }
 
-export type ZoneState = 'normal' | 'partly disrupted' | 'disrupted'
+type ZoneState = 'normal' | 'partly disrupted' | 'disrupted'
 
 /** The zone of a node: its region and zone, by its labels. */
 export function zoneOf({ metadata }: Node): string {
@@ -43,10 +43,7 @@ export function isFailed(node: Node): boolean {
   return readyCondition(node)?.status !== 'True'
 }
 
-export function zoneState(
-  { ready, failed }: ZoneCounts,
-  { disruptedShare }: EvictionRates,
-): ZoneState {
+function zoneState({ ready, failed }: ZoneCounts, { disruptedShare }: EvictionRates): ZoneState {
   if (ready === 0 && failed > 0) return 'disrupted'
   const share = failed / (ready + failed)
   return failed >= FAILED_MIN && share >= disruptedShare ? 'partly disrupted' : 'normal'

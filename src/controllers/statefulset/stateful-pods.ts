@@ -7,8 +7,8 @@ import type { Input } from '../../schema/message.ts'
 import { REVISION_HASH } from '../common/controller-revisions.ts'
 import { podFrom } from '../common/pod-from-template.ts'
 
-export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
-export const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
+const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name'
+const POD_INDEX_LABEL = 'apps.kubernetes.io/pod-index'
 
 type Owner = Pick<StatefulSet, 'metadata'>
 
