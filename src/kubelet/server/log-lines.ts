@@ -73,15 +73,16 @@ function parseLine(line: Uint8Array): ParsedLine | undefined {
   const third = line.indexOf(SPACE, second + 1)
   if (first < 0 || second < 0 || third < 0) return undefined
   const [time, stream, tags] = new TextDecoder().decode(line.subarray(0, third)).split(' ')
+  if ((stream !== 'stdout' && stream !== 'stderr') || nanoseconds(time!) === 0n) return undefined
   return {
     time: time!,
-    stream: stream!,
+    stream,
     isPartial: tags!.split(':')[0] === 'P',
     content: line.subarray(third + 1),
   }
 }
 
-/** RFC 3339 with up to nine digits of a second. */
+/** RFC 3339 with up to nine digits of a second, in nanoseconds since the Unix epoch; 0 where it is no time. */
 export function nanoseconds(time: string): bigint {
   const match = /^(.*?)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(time)
   const ms = match ? Date.parse(`${match[1]}${match[3]}`) : Number.NaN
@@ -108,6 +109,9 @@ export function logOptions(query: URLSearchParams, nowMs: number): LogOptions | 
     if (!/^\d{1,18}$/.test(text)) return `invalid ${name}: ${JSON.stringify(text)}`
     numbers.set(name, Number(text))
   }
+  const sinceTime = query.get('sinceTime')
+  if (sinceTime && nanoseconds(sinceTime) === 0n)
+    return `invalid sinceTime: ${JSON.stringify(sinceTime)}`
   const tailLines = numbers.get('tailLines')
   const limitBytes = numbers.get('limitBytes')
   const sinceNs = sinceOf(query, numbers.get('sinceSeconds'), nowMs)

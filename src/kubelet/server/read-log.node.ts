@@ -1,5 +1,6 @@
 import { watch } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { LogFormatter, type LogOptions } from './log-lines.ts'
 
 const CHUNK_BYTES = 64 * 1024
@@ -22,7 +23,7 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
   let file = await open(path)
   try {
     let position = tailLines === undefined ? 0 : await startOfLastLines(file, tailLines)
-    let rest: Uint8Array<ArrayBufferLike> = new Uint8Array()
+    let rest: Uint8Array = new Uint8Array()
     while (!signal.aborted && !formatter.isDone) {
       const wasRunning = isRunning()
       const { bytesRead, buffer } = await file.read(
@@ -34,19 +35,28 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
       position += bytesRead
       if (bytesRead > 0) {
         const piece = formatLines(Buffer.concat([rest, buffer.subarray(0, bytesRead)]), formatter)
-        rest = piece.rest.length > LINE_BYTES_MAX ? new Uint8Array() : piece.rest
+        // A line too long for a log stays one that cannot be read, however it goes on.
+        rest = piece.rest.length > LINE_BYTES_MAX ? piece.rest.subarray(0, 1) : piece.rest
         if (piece.formatted.length > 0) yield piece.formatted
         continue
       }
       const next = await rotated(path, file, position)
+      if (next === 'grown') continue
+      const isOver = !next && (!follow || !wasRunning)
+      if (next || isOver) {
+        // The line that was being written when the container or the file ended.
+        const last = rest.length > 0 ? formatter.format(rest) : undefined
+        if (last && last.length > 0) yield last
+        rest = new Uint8Array()
+      }
+      // What was written before the container ended has been read by now.
+      if (isOver) return
       if (next) {
         await file.close()
         file = next
         position = 0
         continue
       }
-      // What was written before the container ended has been read by now.
-      if (!follow || !wasRunning) return
       await changes.next()
     }
   } finally {
@@ -72,15 +82,17 @@ function formatLines(
   return { formatted: Buffer.concat(formatted), rest: bytes.subarray(start) }
 }
 
-/** The new file, where the log was rotated and all of the old one has been read. */
+/** The new file, where the log was rotated; `grown` where the old one must be read on before. */
 async function rotated(
   path: string,
   file: FileHandle,
   position: number,
-): Promise<FileHandle | undefined> {
-  const [there, here] = await Promise.all([stat(path).catch(() => undefined), file.stat()])
+): Promise<FileHandle | 'grown' | undefined> {
+  const there = await stat(path).catch(() => undefined)
+  const here = await file.stat() // Nothing is written to it any more when there is another one by now.
   if (!there || (there.ino === here.ino && there.size >= position)) return undefined
-  return await open(path).catch(() => undefined)
+  if (there.ino !== here.ino && here.size > position) return 'grown'
+  return open(path).catch(() => undefined)
 }
 
 /** Where the last `count` lines begin: found from the end, so that a long log is not read for its last words. */
@@ -110,7 +122,8 @@ class Changes implements Disposable {
   constructor(path: string, { follow, onChange, signal }: ReadLogOptions) {
     if (!follow) return
     const wake = (): void => this.#wake.resolve()
-    const watcher = watch(path, wake)
+    // Of the directory, since a rotated log goes on in a file that is not there yet.
+    const watcher = watch(dirname(path), wake)
     watcher.on('error', wake)
     this.#stack.defer(() => watcher.close())
     this.#stack.use(onChange(wake))
