@@ -20,7 +20,9 @@ export interface Answer {
 export class Connection {
   readonly #socket: TLSSocket
   readonly #head: string
-  #received: Buffer = Buffer.alloc(0)
+  #chunks: Buffer[] = []
+  #length = 0
+  #answer: Head | undefined
   #waiting: { resolve(answer: Answer): void; reject(error: Error): void } | undefined
 
   private constructor(socket: TLSSocket, target: Target) {
@@ -58,24 +60,61 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  /** A large answer comes in many pieces: they are joined once, when the last one is there. */
   #receive(chunk: Buffer): void {
-    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
-    const end = this.#received.indexOf('\r\n\r\n')
-    if (end < 0) return
-    const head = this.#received.toString('latin1', 0, end)
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+    if (this.#answer === undefined && !this.#readHead()) return
+    const { bodyStart, bodyLength } = this.#answer!
+    const isWhole =
+      bodyLength === undefined
+        ? endsWith(this.#chunks, LAST_CHUNK)
+        : this.#length >= bodyStart + bodyLength
+    if (isWhole) this.#finish()
+  }
+
+  #readHead(): boolean {
+    const received = Buffer.concat(this.#chunks)
+    const end = received.indexOf('\r\n\r\n')
+    if (end < 0) return false
+    const head = received.toString('latin1', 0, end)
     const length = /\r\ncontent-length: (\d+)/i.exec(head)
-    const body = length
-      ? wholeBody(this.#received, end + 4, Number(length[1]))
-      : chunkedBody(this.#received, end + 4)
-    if (!body) return
+    this.#answer = {
+      status: Number(head.slice(9, 12)),
+      bodyStart: end + 4,
+      bodyLength: length ? Number(length[1]) : undefined,
+    }
+    return true
+  }
+
+  #finish(): void {
+    const { status, bodyStart, bodyLength } = this.#answer!
+    const received = Buffer.concat(this.#chunks)
+    const body =
+      bodyLength === undefined ? chunkedBody(received, bodyStart) : received.subarray(bodyStart)
     const waiting = this.#waiting
     this.#waiting = undefined
-    this.#received = Buffer.alloc(0)
-    waiting?.resolve({ status: Number(head.slice(9, 12)), body })
+    this.#answer = undefined
+    this.#chunks = []
+    this.#length = 0
+    waiting?.resolve({ status, body })
   }
 }
 
-export function tlsOptions({ host, port, ca, cert, key }: Target): ConnectionOptions {
+interface Head {
+  readonly status: number
+  readonly bodyStart: number
+  /** Absent where the body comes in chunks. */
+  readonly bodyLength: number | undefined
+}
+
+function endsWith(chunks: readonly Buffer[], end: Buffer): boolean {
+  const last = chunks.at(-1)!
+  if (last.length >= end.length) return last.subarray(-end.length).equals(end)
+  return Buffer.concat(chunks.slice(-end.length)).subarray(-end.length).equals(end)
+}
+
+function tlsOptions({ host, port, ca, cert, key }: Target): ConnectionOptions {
   return {
     host,
     port,
@@ -86,12 +125,7 @@ export function tlsOptions({ host, port, ca, cert, key }: Target): ConnectionOpt
   }
 }
 
-function wholeBody(received: Buffer, start: number, length: number): Buffer | undefined {
-  return received.length >= start + length ? received.subarray(start, start + length) : undefined
-}
-
-function chunkedBody(received: Buffer, start: number): Buffer | undefined {
-  if (!received.subarray(-5).equals(LAST_CHUNK)) return undefined
+function chunkedBody(received: Buffer, start: number): Buffer {
   const parts: Buffer[] = []
   for (let at = start; ;) {
     const lineEnd = received.indexOf('\r\n', at)
