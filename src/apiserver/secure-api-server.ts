@@ -64,12 +64,13 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     { name: 'system:apiserver', groups: ['system:masters'] },
     { userAgent: 'kube-apiserver' },
   )
-  live.connect({ registry: server.registry, transport })
+  const connected = { registry: server.registry, transport }
+  live.connect(connected)
   return {
     ...server,
     async start() {
       await server.start()
-      await ensureDefaultPolicy(transport)
+      await ensureDefaultPolicy({ ...options, ...connected })
       await live.start()
     },
     async [Symbol.asyncDispose]() {

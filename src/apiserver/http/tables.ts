@@ -14,7 +14,7 @@ export interface ColumnDefinition {
   readonly priority: number
 }
 
-export interface TableRow {
+interface TableRow {
   readonly cells: readonly unknown[]
   readonly conditions?: readonly object[]
 }
