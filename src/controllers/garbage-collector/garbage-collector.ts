@@ -1,3 +1,4 @@
+import { equal } from '../../apimachinery/equality.ts'
 import { isConflict, isInvalid, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { createCatalog, type Catalog } from '../../client/catalog.ts'
 import type { ObjectKey } from '../../client/client.ts'
@@ -53,7 +54,9 @@ function start(
       const put = (object: AnyObject): void => enqueue(graph.put(object))
       const handlers = {
         add: put,
-        update: put,
+        update(after: AnyObject, before: AnyObject) {
+          if (changesOwnership(after, before)) put(after)
+        },
         delete: ({ metadata }: AnyObject) => enqueue(graph.remove(metadata.uid)),
       }
       subscriptions.set(type, informers.informer(type).subscribe(handlers))
@@ -97,6 +100,16 @@ function start(
       await Promise.all(workers)
     },
   }
+}
+
+// Most updates are of status, and leases alone have thousands a second in a large cluster.
+function changesOwnership(
+  { metadata: after }: AnyObject,
+  { metadata: before }: AnyObject,
+): boolean {
+  return (
+    after.deletionTimestamp !== undefined || !equal(after.ownerReferences, before.ownerReferences)
+  )
 }
 
 // Events own nothing, name no owners, and are by far the most.

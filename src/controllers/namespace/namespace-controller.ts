@@ -65,7 +65,8 @@ function followContent(
   const subscriptions = new Map<ResourceClass, Disposable>()
   const following = catalog.subscribe({
     add(type) {
-      if (!type.resource.namespaced) return
+      // Events are many, and never keep a namespace waiting.
+      if (!type.resource.namespaced || type.resource.kind === 'Event') return
       const onDelete = ({ metadata }: AnyObject): void => {
         const name = metadata.namespace ?? ''
         const namespace = cache.get(Namespace, { name })
