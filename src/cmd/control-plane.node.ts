@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { pinoLogger } from '../base/logger.node.ts'
 import { systemClock } from '../base/clock.node.ts'
@@ -37,11 +38,26 @@ export function main(): Promise<void> {
         }),
       ),
     )
+    dropPrivileges()
     const listen = `${host.includes(':') ? `[${host}]` : host}:${controlPlane.port}`
     tell({ type: 'ready', server: controlPlane.server, listen })
     const owned = stack.move()
     return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
   })
+}
+
+const NOBODY = 65_534
+
+/**
+ * Root is needed no longer once keys are read, the store is open and the ports are listened on: what reads requests from
+ * the network goes on as a user who owns nothing.
+ */
+function dropPrivileges(): void {
+  if (process.getuid?.() !== 0) return
+  flushCompileCache() // Its directory is root's.
+  process.setgroups?.([])
+  process.setgid?.(NOBODY)
+  process.setuid?.(NOBODY)
 }
 
 async function openStore(directory: DataDirectory, flags: ClusterFlags): Promise<Store> {
