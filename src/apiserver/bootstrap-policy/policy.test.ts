@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startSecureTestServer } from '../testing-secure.node.ts'
+import type { ApiObject } from '../registry/api-object.ts'
+import { ADMIN, startSecureTestServer } from '../testing-secure.node.ts'
+import { ResourceCalls } from '../testing.node.ts'
 import { defaultPolicy } from './policy.ts'
 import { reconcileBinding, reconcileRole, type Reconciliation } from './reconcile.ts'
 
@@ -67,3 +69,29 @@ test('reconcileBinding() adds subjects, and replaces a binding to another role',
   const other = { ...wanted, roleRef: { ...wanted.roleRef, name: 'other' } }
   assert.deepEqual(reconcileBinding(other, wanted), { type: 'replace' })
 })
+
+test('what is stored is what a create would have made of it', async () => {
+  await using api = await startSecureTestServer()
+  const { roles, bindings } = defaultPolicy()
+  for (const { kind, metadata, ...rest } of [...roles, ...bindings]) {
+    const plural = `${kind.toLowerCase()}s`
+    const transport = api.server.transportFor(ADMIN, { userAgent: 'kube-apiserver' })
+    const calls = new ResourceCalls(
+      transport,
+      'rbac.authorization.k8s.io/v1',
+      plural,
+      metadata.namespace,
+    )
+    const stored = await calls.get(metadata.name!)
+    const created = await calls.create({ ...rest, metadata: { ...metadata, name: 'copy' } })
+    await calls.delete('copy')
+    assert.deepEqual(comparable(stored), comparable(created))
+  }
+})
+
+function comparable({ metadata, ...rest }: ApiObject): object {
+  const { name, uid, resourceVersion, creationTimestamp, managedFields = [], ...others } = metadata
+  assert.ok(name && uid && resourceVersion && creationTimestamp)
+  const managed = managedFields.map(({ time, ...each }) => ({ ...each, timed: time !== undefined }))
+  return { ...rest, metadata: { ...others, managedFields: managed } }
+}

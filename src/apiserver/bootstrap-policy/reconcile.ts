@@ -15,7 +15,9 @@ export type Reconciliation<T> =
 export function reconcileRole(stored: PolicyRole, wanted: PolicyRole): Reconciliation<PolicyRole> {
   if (isLeftAlone(stored)) return { type: 'nothing' }
   const rules = stored.rules ?? []
-  const missing = uncovered(rules, wanted.rules ?? [])
+  const wantedRules = wanted.rules ?? []
+  // Nearly always they are the same.
+  const missing = equal(rules, wantedRules) ? [] : uncovered(rules, wantedRules)
   const aggregationRule = withSelectors(stored.aggregationRule, wanted.aggregationRule)
   const object = {
     ...stored,
