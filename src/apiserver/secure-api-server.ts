@@ -1,7 +1,6 @@
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { DEFAULT_ISSUER } from '../pki/service-account-tokens.ts'
-import { defaultPlugins } from './admission/plugins/default-plugins.ts'
-import { resourceQuota } from './admission/plugins/resource-quota.ts'
+import { admissionPlugins, type PluginChoice } from './admission/plugins/admission-plugins.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { clientCertificates } from './authentication/client-certificate.ts'
@@ -26,6 +25,8 @@ export interface SecureApiServerOptions extends Omit<
   readonly tokens: ServiceAccountTokens
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences?: readonly string[]
+  /** Which of Kubernetes' own admission plugins are asked. */
+  readonly plugins?: PluginChoice
 }
 
 /**
@@ -50,13 +51,11 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     ...options,
     authenticators: [union([...known, ...authenticators])],
     authorizers,
-    admissionPlugins: [
-      ...defaultPlugins({ ...options, live, apiAudiences, authorizers }),
-      ...(options.admissionPlugins ?? []),
-      escalationCheck({ index, authorizers }),
-      // Last, so that nothing is counted that somebody else refuses.
-      resourceQuota({ live, clock }),
-    ],
+    admissionPlugins: admissionPlugins(
+      { ...options, live, apiAudiences, authorizers },
+      options.plugins,
+      [...(options.admissionPlugins ?? []), escalationCheck({ index, authorizers })],
+    ),
     tokenIssuer: { tokens, apiAudiences },
     rulesOf: rulesReview(index),
   })

@@ -7,6 +7,7 @@ import { createClient } from '../client/create-client.ts'
 import type { Client } from '../client/client.ts'
 import { serviceAccountTokens, type ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
+import type { PluginChoice } from './admission/plugins/admission-plugins.ts'
 import type { ApiServer } from './api-server.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import { createSecureApiServer } from './secure-api-server.ts'
@@ -33,9 +34,11 @@ export function nodeUser(name: string): UserInfo {
 export async function startSecureTestServer({
   clock = systemClock,
   store = new MemoryStore({ clock }),
+  plugins = {},
 }: {
   readonly clock?: Clock
   readonly store?: MemoryStore
+  readonly plugins?: PluginChoice
 } = {}): Promise<SecureTestServer> {
   const crypto = nodeCrypto()
   const signingKey = crypto.generateKeyPair('ES256').privateKey
@@ -45,6 +48,7 @@ export async function startSecureTestServer({
     clock,
     crypto,
     tokens,
+    plugins,
     random: seededRandom(1),
     logger: silentLogger,
     freeze: true,

@@ -153,3 +153,30 @@ test('nobody becomes a superuser by a certificate, and approval is a right of it
   )
   await requests.patch('d', approval, { subresource: 'approval' })
 })
+
+test('plugins are turned on and off by name', async () => {
+  const plugins = {
+    enabled: ['DenyServiceExternalIPs'],
+    disabled: ['StorageObjectInUseProtection'],
+  }
+  await using api = await startSecureTestServer({ plugins })
+  const services = api.calls('v1', 'services', 'default')
+  const service = (spec: object): object => ({
+    metadata: { name: 's' },
+    spec: { ports: [{ port: 80 }], ...spec },
+  })
+  await assert.rejects(
+    services.create(service({ externalIPs: ['1.2.3.4'] })),
+    statusWith({
+      code: 403,
+      message: 'services "s" is forbidden: Use of external IPs is denied by admission control.',
+    }),
+  )
+  await services.create(service({}))
+  const { metadata } = await api.calls('v1', 'persistentvolumeclaims', 'default').create(claim())
+  assert.equal(metadata.finalizers, undefined)
+  await assert.rejects(
+    startSecureTestServer({ plugins: { enabled: ['None'] } }),
+    /^Error: Unknown admission plugin "None"$/,
+  )
+})
