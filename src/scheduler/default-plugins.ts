@@ -1,6 +1,10 @@
-import type { Client } from '../client/client.ts'
+import { namespaceLabels } from './namespace-labels.ts'
+import type { Handle } from './framework/handle.ts'
 import type { WeightedPlugin } from './framework/profile.ts'
 import { defaultBinder } from './plugins/default-binder/default-binder.ts'
+import { defaultPreemption } from './plugins/default-preemption/default-preemption.ts'
+import { interPodAffinity } from './plugins/inter-pod-affinity/inter-pod-affinity.ts'
+import { podTopologySpread } from './plugins/pod-topology-spread/pod-topology-spread.ts'
 import { imageLocality } from './plugins/image-locality/image-locality.ts'
 import { nodeAffinity } from './plugins/node-affinity/node-affinity.ts'
 import { nodeName } from './plugins/node-name/node-name.ts'
@@ -13,7 +17,7 @@ import { schedulingGates } from './plugins/scheduling-gates/scheduling-gates.ts'
 import { taintToleration } from './plugins/taint-toleration/taint-toleration.ts'
 
 /** The plugins of a profile that says nothing else, in upstream's order, which decides what users read first. */
-export function defaultPlugins(client: Client): readonly WeightedPlugin[] {
+export function defaultPlugins(handle: Handle): readonly WeightedPlugin[] {
   return [
     { plugin: schedulingGates },
     { plugin: prioritySort },
@@ -23,8 +27,11 @@ export function defaultPlugins(client: Client): readonly WeightedPlugin[] {
     { plugin: nodeAffinity(), weight: 2 },
     { plugin: nodePorts },
     { plugin: nodeResourcesFit() },
+    { plugin: podTopologySpread(), weight: 2 },
+    { plugin: interPodAffinity(namespaceLabels(handle.informers)), weight: 2 },
+    { plugin: defaultPreemption(handle) },
     { plugin: nodeResourcesBalancedAllocation() },
     { plugin: imageLocality },
-    { plugin: defaultBinder(client) },
+    { plugin: defaultBinder(handle.client) },
   ]
 }

@@ -1,6 +1,8 @@
 import { Node } from '../api/core/v1/node.ts'
 import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import { Namespace } from '../api/core/v1/namespace.ts'
+import { PodDisruptionBudget } from '../api/policy/v1/pod-disruption-budget.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
@@ -16,7 +18,8 @@ import { scheduleOne, type CycleOptions } from './cycle/schedule-one.ts'
 import { runCycles } from './cycle/run-cycles.ts'
 import { defaultPlugins } from './default-plugins.ts'
 import { ADD, DELETE, type ClusterEvent } from './framework/cluster-event.ts'
-import { Profile } from './framework/profile.ts'
+import type { Handle } from './framework/handle.ts'
+import { Profile, type WeightedPlugin } from './framework/profile.ts'
 import { messageOf } from './framework/status.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
@@ -29,7 +32,15 @@ export interface SchedulerOptions {
   /** Caches to share with others; whoever made them starts them. Own ones where absent. */
   readonly informers?: SharedInformers
   /** One for `default-scheduler` where absent. */
-  readonly profiles?: readonly Profile[]
+  readonly profiles?: readonly ProfileOptions[]
+}
+
+/** How the Pods of one schedulerName are scheduled. */
+export interface ProfileOptions {
+  readonly schedulerName: string
+  /** The default ones where absent. */
+  readonly plugins?: (handle: Handle) => readonly WeightedPlugin[]
+  readonly percentageOfNodesToScore?: number
 }
 
 export const DEFAULT_SCHEDULER = 'default-scheduler'
@@ -41,19 +52,29 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const informers = options.informers ?? stack.use(createInformers(options))
   const nodes = informers.informer(Node)
   const pods = informers.informer(Pod)
-  if (!options.informers) informers.start()
-
-  const profiles = new Map(
-    (options.profiles ?? [new Profile(DEFAULT_SCHEDULER, defaultPlugins(client))]).map(
-      (profile) => [profile.schedulerName, profile],
-    ),
-  )
-  const hints = new Map([...profiles].map(([name, { plugins }]) => [name, new HintMap(plugins)]))
   const cache = new ClusterCache()
   const nominator = new Nominator()
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
   const reporter = createReporter({ client, clock, logger, current })
   stack.defer(() => reporter.flush())
+  const handle: Handle = {
+    client,
+    informers,
+    clock,
+    random,
+    logger,
+    nodes: cache,
+    nominator,
+    tell: (pod, reason, message) => reporter.tell(pod, reason, message),
+    activate: (uid) => queue.activate([uid]),
+  }
+  const profiles = new Map(
+    (options.profiles ?? [{ schedulerName: DEFAULT_SCHEDULER }]).map((each) => [
+      each.schedulerName,
+      new Profile(each.schedulerName, (each.plugins ?? defaultPlugins)(handle), each),
+    ]),
+  )
+  const hints = new Map([...profiles].map(([name, { plugins }]) => [name, new HintMap(plugins)]))
   const queue = stack.use(
     new SchedulingQueue({
       clock,
@@ -108,8 +129,15 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     }),
   )
   stack.use(pods.subscribe(follower))
-  // No decision is made before both are known whole.
-  void Promise.all([nodes.waitForSync(), pods.waitForSync()]).then(() => cycles.start())
+  if (!options.informers) informers.start()
+  const needed = [
+    nodes,
+    pods,
+    informers.informer(PodDisruptionBudget),
+    informers.informer(Namespace),
+  ]
+  // No decision is made before all that plugins look at is known whole.
+  void Promise.all(needed.map((each) => each.waitForSync())).then(() => cycles.start())
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 

@@ -11,8 +11,7 @@ import type { VirtualClock } from '../base/virtual-clock.ts'
 import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Input } from '../schema/message.ts'
-import type { Profile } from './framework/profile.ts'
-import { startScheduler } from './start-scheduler.ts'
+import { startScheduler, type ProfileOptions } from './start-scheduler.ts'
 
 export interface TestScheduler extends AsyncDisposable {
   readonly client: Client
@@ -38,15 +37,13 @@ export interface Overlay {
 const SETTLE_MS = 20
 
 /** A real API server in memory with a scheduler at work on it, under a virtual clock. */
-export async function testScheduler(
-  profiles?: (client: Client) => readonly Profile[],
-): Promise<TestScheduler> {
+export async function testScheduler(profiles?: readonly ProfileOptions[]): Promise<TestScheduler> {
   const clock = virtualClock()
   const stack = new AsyncDisposableStack()
   const server = stack.use(await testApiServer({ clock }))
   const client = createClient(server.transport)
   const random = seededRandom(3)
-  const chosen = profiles ? { profiles: profiles(client) } : {}
+  const chosen = profiles ? { profiles } : {}
   stack.use(startScheduler({ client, clock, random, logger: silentLogger, ...chosen }))
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
   await settle()

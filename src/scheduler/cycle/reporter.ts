@@ -22,6 +22,7 @@ type Written = (pod: Pod, reason: WaitReason, message: string, nominated?: strin
 /** Writes events, and the condition PodScheduled, which says why a Pod waits. */
 export interface PodReporter extends Reporter {
   gated(pod: Pod, message: string): void
+  tell(pod: Pod, reason: string, message: string): void
   flush(): Promise<void>
 }
 
@@ -69,6 +70,7 @@ export function createReporter(options: ReporterOptions): PodReporter {
       recorder(pod).warning(pod, 'FailedScheduling', message)
       write(pod, reason, message, nominated)
     },
+    tell: (pod, reason, message) => recorder(pod).normal(pod, reason, message),
     gated: (pod, message) => write(pod, 'SchedulingGated', message),
     async flush() {
       await Promise.all(writing)

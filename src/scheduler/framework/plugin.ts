@@ -3,6 +3,7 @@ import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import type { CycleState } from './cycle-state.ts'
 import type { EventRegistration } from './cluster-event.ts'
+import type { Profile } from './profile.ts'
 import type { Status } from './status.ts'
 
 /** What the queue sorts by. */
@@ -54,7 +55,12 @@ export interface Plugin {
   /** Keeps what PreFilter computed right where a trial adds or removes a Pod. */
   addPod?(state: CycleState, pod: PodInfo, added: PodInfo, node: NodeInfo): void
   removePod?(state: CycleState, pod: PodInfo, removed: PodInfo, node: NodeInfo): void
-  postFilter?(state: CycleState, pod: PodInfo, statuses: NodeStatuses): PostFilterResult
+  postFilter?(
+    state: CycleState,
+    pod: PodInfo,
+    statuses: NodeStatuses,
+    profile: Profile,
+  ): PostFilterResult
   preScore?(
     state: CycleState,
     pod: PodInfo,

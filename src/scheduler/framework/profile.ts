@@ -132,7 +132,7 @@ export class Profile {
     const reasons: string[] = []
     let rejectedBy: string | undefined
     for (const plugin of this.#postFilter) {
-      const { status, nominatedNodeName } = plugin.postFilter(state, pod, statuses)
+      const { status, nominatedNodeName } = plugin.postFilter(state, pod, statuses, this)
       if (!status)
         return { message: '', ...(nominatedNodeName !== undefined && { nominatedNodeName }) }
       reasons.push(...status.reasons)

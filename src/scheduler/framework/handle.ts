@@ -1,0 +1,23 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { Random } from '../../base/random.ts'
+import type { Client } from '../../client/client.ts'
+import type { SharedInformers } from '../../client/shared-informers.ts'
+import type { Nominator } from '../cycle/nominator.ts'
+import type { NodeLister } from './plugin.ts'
+
+/** What plugins are made with. */
+export interface Handle {
+  readonly client: Client
+  readonly informers: SharedInformers
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly nodes: NodeLister
+  readonly nominator: Nominator
+  /** Tells users of a Pod. */
+  readonly tell: (pod: Pod, reason: string, message: string) => void
+  /** Tries a waiting Pod again. */
+  readonly activate: (uid: string) => void
+}

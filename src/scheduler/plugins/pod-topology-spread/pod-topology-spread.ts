@@ -1,0 +1,236 @@
+import type { TopologySpreadConstraint } from '../../../api/core/v1/affinity.ts'
+import type { Pod } from '../../../api/core/v1/pod.ts'
+import { matches } from '../../../apimachinery/labels.ts'
+import { NodeMemos } from '../../cache/node-memo.ts'
+import type { NodeInfo } from '../../cache/node-info.ts'
+import {
+  ADD,
+  DELETE,
+  NODE_LABEL,
+  NODE_TAINT,
+  on,
+  POD_LABEL,
+  queueIf,
+} from '../../framework/cluster-event.ts'
+import { stateKey } from '../../framework/cycle-state.ts'
+import { MAX_SCORE, type NodeLister, type Plugin } from '../../framework/plugin.ts'
+import { SKIP, unresolvable, unschedulable } from '../../framework/status.ts'
+import {
+  constraintsOf,
+  countMatching,
+  counts,
+  hasAllKeys,
+  includesNode,
+  type Constraint,
+} from './constraints.ts'
+
+export interface PodTopologySpreadArgs {
+  /** For Pods that have none of their own; they select the Pods with the labels of the Pod's owner. */
+  readonly defaultConstraints?: readonly TopologySpreadConstraint[]
+}
+
+interface Hard {
+  readonly constraints: readonly Constraint[]
+  /** By constraint: how many matching Pods each domain has. */
+  readonly domains: readonly Map<string, number>[]
+}
+
+interface Soft {
+  readonly constraints: readonly Constraint[]
+  readonly domains: readonly Map<string, number>[]
+  readonly weights: readonly number[]
+  readonly ignored: ReadonlySet<NodeInfo>
+}
+
+const HOSTNAME = 'kubernetes.io/hostname'
+const MISSING = unresolvable(
+  "node(s) didn't match pod topology spread constraints (missing required label)",
+)
+const MISMATCH = unschedulable("node(s) didn't match pod topology spread constraints")
+const hardKey = stateKey<Hard>('PreFilterPodTopologySpread', ({ constraints, domains }) => ({
+  constraints,
+  domains: domains.map((each) => new Map(each)),
+}))
+const softKey = stateKey<Soft>('PreScorePodTopologySpread')
+
+/** Spreads Pods over the values of a node label, such as zones (KEP-895). */
+export function podTopologySpread({ defaultConstraints = [] }: PodTopologySpreadArgs = {}): Plugin {
+  // Only the nodes that changed since the last such Pod are counted again.
+  const memos = new NodeMemos<number>()
+  const countsOf = (constraint: Constraint, { metadata: { namespace } }: Pod, nodes: NodeLister) =>
+    memos.get(constraint.key, (node) => countMatching(constraint, namespace, node)).of(nodes.list())
+  const specOf = ({ spec, metadata }: Pod): readonly TopologySpreadConstraint[] => {
+    const own = spec.topologySpreadConstraints
+    if (own?.length) return own
+    const { labels } = metadata
+    return labels
+      ? defaultConstraints.map((each) => ({ ...each, labelSelector: { matchLabels: labels } }))
+      : []
+  }
+
+  return {
+    name: 'PodTopologySpread',
+    events: [
+      on('AssignedPod', ADD | DELETE | POD_LABEL, (pod, { before, after }) => {
+        const constraints = constraintsOf(pod, specOf(pod), 'DoNotSchedule')
+        return queueIf(
+          [before, after].some(
+            (other) =>
+              other !== undefined &&
+              other.metadata.namespace === pod.metadata.namespace &&
+              constraints.some(({ selector }) => matches(selector, other.metadata.labels)),
+          ),
+        )
+      }),
+      on('Node', ADD | DELETE | NODE_LABEL | NODE_TAINT, (pod, { before, after }) => {
+        const constraints = constraintsOf(pod, specOf(pod), 'DoNotSchedule')
+        return queueIf(
+          [before, after].some(
+            (node) =>
+              node !== undefined &&
+              constraints.every(({ topologyKey }) =>
+                Object.hasOwn(node.metadata.labels ?? {}, topologyKey),
+              ),
+          ),
+        )
+      }),
+      on('UnscheduledPod', POD_LABEL),
+    ],
+
+    preFilter(state, { pod }, nodes) {
+      const constraints = constraintsOf(pod, specOf(pod), 'DoNotSchedule')
+      if (constraints.length === 0) return { status: SKIP }
+      const domains = constraints.map((constraint) => {
+        const sums = new Map<string, number>()
+        const perNode = countsOf(constraint, pod, nodes)
+        nodes.list().forEach((node, i) => {
+          if (!hasAllKeys(node, constraints) || !includesNode(constraint, pod, node)) return
+          const value = node.labels[constraint.topologyKey]!
+          sums.set(value, (sums.get(value) ?? 0) + perNode[i]!)
+        })
+        return sums
+      })
+      state.write(hardKey, { constraints, domains })
+      minima.set(
+        domains,
+        constraints.map((each, i) => minimum(each, domains[i]!)),
+      )
+      return undefined
+    },
+
+    filter(state, { pod }, node) {
+      const { constraints, domains } = state.read(hardKey)!
+      const least = minimaOf(constraints, domains)
+      for (const [i, constraint] of constraints.entries()) {
+        const { topologyKey, maxSkew, selector } = constraint
+        if (!Object.hasOwn(node.labels, topologyKey)) return MISSING
+        const self = matches(selector, pod.metadata.labels) ? 1 : 0
+        const count = domains[i]!.get(node.labels[topologyKey]!) ?? 0
+        if (count + self - least[i]! > maxSkew) return MISMATCH
+      }
+      return undefined
+    },
+
+    addPod: (state, { pod }, added, node) => change(state.read(hardKey), pod, added.pod, node, 1),
+    removePod: (state, { pod }, removed, node) =>
+      change(state.read(hardKey), pod, removed.pod, node, -1),
+
+    preScore(state, { pod }, nodes, all) {
+      const own = pod.spec.topologySpreadConstraints
+      const isDefault = !own?.length
+      const constraints = constraintsOf(pod, specOf(pod), 'ScheduleAnyway')
+      if (constraints.length === 0) return SKIP
+      const ignored = new Set(
+        isDefault ? [] : nodes.filter((each) => !hasAllKeys(each, constraints)),
+      )
+      const scored = nodes.filter((node) => !ignored.has(node))
+      const domains = constraints.map((constraint) => {
+        const { topologyKey } = constraint
+        const sums = new Map<string, number>()
+        // A domain of one node is counted when that is scored.
+        if (topologyKey === HOSTNAME) return sums
+        for (const { labels } of scored) sums.set(labels[topologyKey] ?? '', 0)
+        const perNode = countsOf(constraint, pod, all)
+        all.list().forEach((node, i) => {
+          const value = node.labels[topologyKey] ?? ''
+          const sum = sums.get(value)
+          if (sum === undefined || !includesNode(constraint, pod, node)) return
+          if (isDefault || hasAllKeys(node, constraints)) sums.set(value, sum + perNode[i]!)
+        })
+        return sums
+      })
+      const weights = constraints.map(({ topologyKey }, i) =>
+        Math.log((topologyKey === HOSTNAME ? scored.length : domains[i]!.size) + 2),
+      )
+      state.write(softKey, { constraints, domains, weights, ignored })
+      return undefined
+    },
+
+    score(state, { pod }, node) {
+      const { constraints, domains, weights, ignored } = state.read(softKey)!
+      if (ignored.has(node)) return 0
+      let score = 0
+      for (const [i, constraint] of constraints.entries()) {
+        const value = node.labels[constraint.topologyKey]
+        if (value === undefined) continue
+        const count =
+          constraint.topologyKey === HOSTNAME
+            ? countMatching(constraint, pod.metadata.namespace, node)
+            : (domains[i]!.get(value) ?? 0)
+        score += count * weights[i]! + (constraint.maxSkew - 1)
+      }
+      return Math.round(score)
+    },
+
+    normalize(state, _pod, scores, nodes) {
+      const { ignored } = state.read(softKey)!
+      let [min, max] = [Infinity, 0]
+      for (const [i, node] of nodes.entries()) {
+        if (ignored.has(node)) continue
+        min = Math.min(min, scores[i]!)
+        max = Math.max(max, scores[i]!)
+      }
+      for (const [i, node] of nodes.entries()) {
+        if (ignored.has(node)) scores[i] = 0
+        else if (max === 0) scores[i] = MAX_SCORE
+        else scores[i] = Math.trunc((MAX_SCORE * (max + min - scores[i]!)) / max)
+      }
+    },
+
+    isNodeLocal: (_state, { pod }) => specOf(pod).length === 0,
+  }
+}
+
+/** What fewest Pods a domain has; with too few domains, an empty one is still to come (KEP-3022). */
+function minimum({ minDomains }: Constraint, domains: ReadonlyMap<string, number>): number {
+  if (domains.size < minDomains) return 0
+  let least = Infinity
+  for (const count of domains.values()) if (count < least) least = count
+  return least === Infinity ? 0 : least
+}
+
+// Beside the state, so that a changed trial works them out anew.
+const minima = new WeakMap<readonly Map<string, number>[], readonly number[]>()
+
+function minimaOf(
+  constraints: readonly Constraint[],
+  domains: readonly Map<string, number>[],
+): readonly number[] {
+  const known = minima.get(domains)
+  if (known) return known
+  const least = constraints.map((each, i) => minimum(each, domains[i]!))
+  minima.set(domains, least)
+  return least
+}
+
+function change(state: Hard | undefined, pod: Pod, other: Pod, node: NodeInfo, sign: 1 | -1): void {
+  if (!state || !hasAllKeys(node, state.constraints)) return
+  for (const [i, constraint] of state.constraints.entries()) {
+    if (!counts(constraint.selector, pod.metadata.namespace, other)) continue
+    if (!includesNode(constraint, pod, node)) continue
+    const sums = state.domains[i]!
+    const value = node.labels[constraint.topologyKey]!
+    sums.set(value, (sums.get(value) ?? 0) + sign)
+    minima.delete(state.domains)
+  }
+}
