@@ -12,8 +12,6 @@ export interface FieldSelector {
   readonly requirements: readonly FieldRequirement[]
 }
 
-export const EVERY_FIELD: FieldSelector = { requirements: [] }
-
 /** Whether an object is selected; `fieldOf` gives its fields, an absent one as the empty text. */
 export function matchesFields(
   { requirements }: FieldSelector,

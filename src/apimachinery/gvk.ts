@@ -41,11 +41,6 @@ export function formatGroupVersionKind({ group, version, kind }: GroupVersionKin
   return `${group}/${version}, Kind=${kind}`
 }
 
-/** `apps/v1, Resource=deployments`, as Kubernetes' messages name a resource. */
-export function formatGroupVersionResource(of: GroupVersionResource): string {
-  return `${of.group}/${of.version}, Resource=${of.resource}`
-}
-
 /** The reverse of `formatGroupResource()`. */
 export function parseGroupResource(text: string): GroupResource {
   const dot = text.indexOf('.')

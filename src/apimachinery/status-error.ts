@@ -110,10 +110,6 @@ export function methodNotSupported(resource: ResourceRef, action: string): Statu
   return new StatusError(failure('MethodNotAllowed', message, named(of)))
 }
 
-export function gone(message: string): StatusError {
-  return new StatusError(failure('Gone', message))
-}
-
 /** The resourceVersion or continue token is too old. */
 export function resourceExpired(message: string): StatusError {
   return new StatusError(failure('Expired', message))

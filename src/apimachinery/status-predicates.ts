@@ -24,27 +24,16 @@ export const isNotFound = byReasonOrCode('NotFound')
 export const isConflict = byReasonOrCode('Conflict')
 export const isInvalid = byReasonOrCode('Invalid')
 export const isGone = byReasonOrCode('Gone')
-export const isNotAcceptable = byReasonOrCode('NotAcceptable')
-export const isUnsupportedMediaType = byReasonOrCode('UnsupportedMediaType')
 export const isMethodNotSupported = byReasonOrCode('MethodNotAllowed')
 export const isServiceUnavailable = byReasonOrCode('ServiceUnavailable')
 export const isBadRequest = byReasonOrCode('BadRequest')
-export const isUnauthorized = byReasonOrCode('Unauthorized')
 export const isForbidden = byReasonOrCode('Forbidden')
-export const isTimeout = byReasonOrCode('Timeout')
-export const isInternalError = byReasonOrCode('InternalError')
 export const isAlreadyExists = byReason('AlreadyExists')
 /** The resourceVersion or continue token is too old: list again. */
 export const isExpired = byReason('Expired')
-export const isServerTimeout = byReason('ServerTimeout')
-export const isStoreReadError = byReason('StoreReadError')
 
 export function isTooManyRequests(error: unknown): boolean {
   return findStatusError(error)?.status.code === STATUS_CODES.TooManyRequests
-}
-
-export function isRequestEntityTooLarge(error: unknown): boolean {
-  return findStatusError(error)?.status.code === STATUS_CODES.RequestEntityTooLarge
 }
 
 function byReason(reason: StatusReason): (error: unknown) => boolean {

@@ -46,7 +46,5 @@ function has(code: GrpcCode): (error: unknown) => error is RuntimeError {
 export const isNotFound = has('NotFound')
 /** The runtime does not know this method. */
 export const isUnimplemented = has('Unimplemented')
-/** The runtime cannot be reached at the moment. */
-export const isUnavailable = has('Unavailable')
 /** The call's deadline passed; the runtime may or may not have done it. */
 export const isDeadlineExceeded = has('DeadlineExceeded')
