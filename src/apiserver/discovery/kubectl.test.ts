@@ -110,6 +110,13 @@ describe('kubectl', () => {
     assert.match(await run('explain hpa --api-version autoscaling/v1'), /VERSION: {4}v1\n/)
   })
 
+  test('explain tells of fields by OpenAPI 2, which it reads in protobuf', async () => {
+    const spec = await run('explain deploy.spec --output plaintext-openapiv2')
+    assert.match(spec, /RESOURCE: spec <Object>/)
+    assert.match(spec, /\n {3}selector\t<Object> -required-\n/)
+    assert.match(spec, /\n {3}paused\t<boolean>\n/)
+  })
+
   test('apply creates, leaves alone, shows differences and changes', async () => {
     assert.equal(await run('apply -f -', DEPLOYMENT), 'deployment.apps/web created\n')
     assert.equal(await run('apply -f -', DEPLOYMENT), 'deployment.apps/web unchanged\n')

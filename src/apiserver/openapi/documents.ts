@@ -10,7 +10,9 @@ import { groupPath, rootPath, versionPath } from './discovery-paths.ts'
 import { inSteps } from './in-steps.ts'
 import type { PathItem } from './operation.ts'
 import { resourcePaths } from './resource-paths.ts'
-import { documentV2 } from './version2.ts'
+import { versionInfoPath } from './version-path.ts'
+import { protobufOf } from './protobuf.ts'
+import { partsV2, textOf } from './version2.ts'
 import { documentV3 } from './version3.ts'
 
 /** A document as it is sent. */
@@ -30,15 +32,38 @@ export interface DocumentsOptions {
   readonly release: string
 }
 
+/** A version of OpenAPI, as JSON or as protobuf. */
+export type DocumentForm = 'v2' | 'v2-protobuf' | 'v3'
+
+type Make = (
+  paths: readonly PathItem[],
+  options: DefinitionOptions,
+  release: string,
+) => Generator<void, Uint8Array>
+
+const FORMS: Readonly<Record<DocumentForm, Make>> = {
+  *v2(...given) {
+    return utf8(textOf(yield* partsV2(...given)))
+  },
+  *'v2-protobuf'(...given) {
+    return yield* protobufOf(yield* partsV2(...given))
+  },
+  *v3(...given) {
+    return utf8((yield* documentV3(...given)).join(''))
+  },
+}
+
 /** The documents of a version of OpenAPI, made when they are first asked for, and kept for as long as they hold. */
 export class Documents {
+  readonly #form: DocumentForm
   readonly #version: OpenApiVersion
   readonly #options: DocumentsOptions
   #kept: ReadonlyMap<string, Kept> = new Map()
   #making: Promise<unknown> = Promise.resolve()
 
-  constructor(version: OpenApiVersion, options: DocumentsOptions) {
-    this.#version = version
+  constructor(form: DocumentForm, options: DocumentsOptions) {
+    this.#form = form
+    this.#version = form === 'v3' ? 3 : 2
     this.#options = options
   }
 
@@ -70,10 +95,8 @@ export class Documents {
     made: Map<MessageClass, string>,
   ): Promise<Encoded> {
     const { clock, crypto, pause, release } = this.#options
-    const options: DefinitionOptions = { version: this.#version, types, made }
-    const document = this.#version === 3 ? documentV3 : documentV2
-    const pieces = await inSteps(clock, pause, document(paths, options, release))
-    const bytes = utf8(pieces.join(''))
+    const steps = FORMS[this.#form](paths, { version: this.#version, types, made }, release)
+    const bytes = await inSteps(clock, pause, steps)
     return { bytes, hash: crypto.hashHex('sha512', bytes).toUpperCase() }
   }
 }
@@ -102,6 +125,7 @@ function wantedV3(types: readonly ResourceClass[]): readonly Wanted[] {
   return [
     bare('v3/api', () => rootPath('api')),
     bare('v3/apis', () => rootPath('apis')),
+    bare('v3/version', () => versionInfoPath),
     ...[...groups].map((name) => bare(`v3/apis/${name}`, () => groupPath(name))),
     ...[...versions].map(([apiVersion, of]) => ({
       path: `v3/${of[0]!.resource.group === '' ? 'api' : 'apis'}/${apiVersion}`,

@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { systemClock } from '../../base/clock.node.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
+import { ProtoReader } from '../../schema/proto-reader.ts'
 import { respondGzipped } from '../../serving/gzip.node.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
 import { httpsTestServer } from '../http/testing.node.ts'
@@ -162,4 +163,26 @@ test('what is not there is a 404, and what is not spoken a 406', async (t) => {
   const get = await start(t)
   assert.equal((await get('/openapi/v3/apis/none/v1')).status, 404)
   assert.equal((await get('/openapi/v2', { accept: 'text/html' })).status, 406)
+})
+
+test('OpenAPI 2 is given in protobuf, too', async (t) => {
+  const get = await start(t)
+  const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+  const { headers, body } = await get('/openapi/v2', { accept })
+  const type = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+  assert.equal(headers['content-type'], type)
+  const top: number[] = []
+  let definitions = 0
+  const reader = new ProtoReader(body)
+  reader.fields((tag, wireType) => {
+    top.push(tag)
+    if (tag !== 9) return reader.skip(wireType)
+    reader.nested((_, inner) => {
+      definitions += 1
+      reader.skip(inner)
+    })
+  })
+  assert.deepEqual([...new Set(top)], [1, 2, 8, 9, 10, 13, 12])
+  const { definitions: all } = jsonOf<{ definitions: object }>(await get('/openapi/v2'))
+  assert.equal(definitions, Object.keys(all).length)
 })

@@ -30,28 +30,43 @@ export function openApiRoutes(registry: Registry, options: OpenApiOptions): read
     types: () => registry.all().map(({ type }) => type),
     release: KUBERNETES_VERSION.gitVersion,
   }
-  const [two, three] = [new Documents(2, all), new Documents(3, all)]
+  const two = new Documents('v2', all)
+  const twoProtobuf = new Documents('v2-protobuf', all)
+  const three = new Documents('v3', all)
   const respond = options.respond ?? ((exchange, ...rest) => exchange.respond(...rest))
-  const handler: PathHandler = async (exchange) => {
-    checkAccept(exchange)
+  const version2: PathHandler = async (exchange) => {
+    const type = negotiated(exchange, [JSON_TYPE, PROTOBUF_V2_TYPE])
+    const documents = await (type === JSON_TYPE ? two : twoProtobuf).all()
+    await send(exchange, documents.get('v2')!, { 'content-type': type }, respond)
+  }
+  const version3: PathHandler = async (exchange) => {
+    negotiated(exchange, [JSON_TYPE])
     const path = exchange.path.slice(PREFIX.length).replace(/\/$/, '')
-    const documents = await (path === 'v2' ? two : three).all()
+    const documents = await three.all()
     if (path === 'v3') return send(exchange, indexOf(documents, options), {}, respond)
     const document = documents.get(path)
     if (!document) throw noSuchResource()
     await answer(exchange, document, respond)
   }
-  return ['v2', 'v3', 'v3/'].map((path) => ({ path: PREFIX + path, handler }))
+  return [
+    { path: `${PREFIX}v2`, handler: version2 },
+    { path: `${PREFIX}v3`, handler: version3 },
+    { path: `${PREFIX}v3/`, handler: version3 },
+  ]
 }
 
-// `application/json` in whichever version; the protobuf form of old clients is not among them.
-function checkAccept({ headers }: HttpExchange): void {
-  const wishes = wishesOf(String(headers['accept'] ?? '') || '*/*')
-  const isTaken = wishes.some(({ type, quality }) => TYPES.includes(type) && quality > 0)
-  if (!isTaken) throw notAcceptable([JSON_TYPE])
-}
+const PROTOBUF_V2_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
-const TYPES = [JSON_TYPE, 'application/*', '*/*']
+/** The first media type of those that the client takes that can be given. Throws `NotAcceptable`. */
+function negotiated({ headers }: HttpExchange, types: readonly [string, ...string[]]): string {
+  for (const { type, quality } of wishesOf(String(headers['accept'] ?? '') || '*/*')) {
+    // Clients write `@` where a media type has none (RFC 6838, 4.2).
+    const given =
+      type === '*/*' || type === 'application/*' ? types[0] : type.replace('v2@v1', 'v2.v1')
+    if (quality > 0 && types.includes(given)) return given
+  }
+  throw notAcceptable(types)
+}
 
 /** Tells where each document is. The hash in its address lets clients keep it for ever. */
 function indexOf(

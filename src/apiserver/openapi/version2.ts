@@ -1,5 +1,5 @@
 import { openapiName, type MessageClass } from '../../schema/message.ts'
-import { definitionsFor, type DefinitionOptions } from './definitions.ts'
+import { definitionsFor, type Definition, type DefinitionOptions } from './definitions.ts'
 import {
   sharedParameters,
   type Body,
@@ -23,28 +23,45 @@ const SECURITY = {
   security: [{ BearerToken: [] }],
 }
 
-/** A document of OpenAPI 2.0 over all paths, as text in pieces. Yields often. */
-export function* documentV2(
-  paths: readonly PathItem[],
+/** A document of OpenAPI 2.0 in parts: paths and definitions are many, and encoded already. */
+export interface PartsV2 {
+  readonly head: object
+  readonly paths: readonly Definition[]
+  readonly definitions: readonly Definition[]
+  readonly tail: object
+}
+
+/** The parts of a document over all paths. Yields often. */
+export function* partsV2(
+  items: readonly PathItem[],
   options: DefinitionOptions,
   release: string,
-): Generator<void, readonly string[]> {
-  const info = { title: 'Kubernetes', version: release }
-  const definitions = yield* definitionsFor(paths, options)
+): Generator<void, PartsV2> {
+  const definitions = yield* definitionsFor(items, options)
   const parameters = new SharedParameters()
-  const pieces = ['{"swagger":"2.0","info":', JSON.stringify(info), ',"paths":{']
-  for (const [i, item] of paths.toSorted(byPath).entries()) {
-    pieces.push(`${i === 0 ? '' : ','}${JSON.stringify(item.path)}:`)
-    pieces.push(JSON.stringify(pathItem(item, parameters)))
+  const paths: Definition[] = []
+  for (const item of items.toSorted(byPath)) {
+    paths.push({ name: item.path, json: JSON.stringify(pathItem(item, parameters)) })
     yield
   }
-  pieces.push('},"definitions":{')
-  for (const [i, { name, json }] of definitions.entries()) {
-    pieces.push(`${i === 0 ? '' : ','}"${name}":`, json)
+  return {
+    head: { swagger: '2.0', info: { title: 'Kubernetes', version: release } },
+    paths,
+    definitions,
+    tail: { parameters: parameters.all(), ...SECURITY },
   }
-  pieces.push(`},"parameters":${JSON.stringify(parameters.all())},`)
-  pieces.push(JSON.stringify(SECURITY).slice(1))
-  return pieces
+}
+
+/** The parts as one JSON text. */
+export function textOf({ head, paths, definitions, tail }: PartsV2): string {
+  const members = (of: readonly Definition[]): string =>
+    of.map(({ name, json }) => `${JSON.stringify(name)}:${json}`).join(',')
+  return [
+    JSON.stringify(head).slice(0, -1),
+    `"paths":{${members(paths)}}`,
+    `"definitions":{${members(definitions)}}`,
+    JSON.stringify(tail).slice(1),
+  ].join(',')
 }
 
 function byPath(a: PathItem, b: PathItem): number {
