@@ -1,10 +1,19 @@
 import * as fc from 'fast-check'
+import {
+  dns1035LabelProblems,
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  labelValueProblems,
+  qualifiedNameProblems,
+} from '../apimachinery/names.ts'
 import { decode } from '../schema/decode.ts'
 import { withDefaults } from '../schema/defaults.ts'
 import { formatFieldError, type FieldError } from '../schema/field-error.ts'
 import type { FieldInfo } from '../schema/field.ts'
 import type { MessageClass } from '../schema/message.ts'
 import { apiVersionOf, type ResourceClass } from '../schema/resource.ts'
+import { strategyFor } from './strategies.ts'
+import type { StrategyContext, UpdateStrategy } from './strategy.ts'
 
 /** Texts that some rule or other looks at, right and wrong. */
 const TEXTS = [
@@ -101,3 +110,60 @@ function deepFreeze<T>(value: T): T {
 export function texts(errors: readonly FieldError[]): string[] {
   return errors.map(formatFieldError)
 }
+
+type Json = Readonly<Record<string, unknown>>
+
+/** A clock that stands at the epoch, no randomness, and a user. */
+export const CONTEXT: StrategyContext = {
+  clock: {
+    now: () => 0,
+    monotonic: () => 0,
+    after: () => ({ [Symbol.dispose]: () => undefined }),
+  },
+  random: { next: () => 0, bytes: (length) => new Uint8Array(length) },
+  user: { name: 'jane', groups: ['system:authenticated'] },
+}
+
+/** JSON as it is after all defaults. */
+export function completed<T>(type: ResourceClass<T>, json: Json): T {
+  const object = decoded(type, json)
+  return strategyFor(type).applyDefaults?.(object) ?? object
+}
+
+/** What the registry makes of a create, before it is stored. */
+export function created<T>(type: ResourceClass<T>, json: Json): T {
+  const object = completed(type, json)
+  return strategyFor(type).prepareForCreate?.(object, CONTEXT) ?? object
+}
+
+/** All that is wrong with a create. */
+export function createErrors<T>(type: ResourceClass<T>, json: Json): string[] {
+  return texts(strategyFor(type).validateCreate(created(type, json)))
+}
+
+/** All that is wrong with an update, of the object itself or through a subresource. */
+export function updateErrors<T>(
+  type: ResourceClass<T>,
+  json: Json,
+  oldJson: Json,
+  subresource?: string,
+): string[] {
+  const strategy = strategyFor(type)
+  const [object, old] = [completed(type, json), completed(type, oldJson)]
+  const update: Partial<UpdateStrategy<T>> & Pick<UpdateStrategy<T>, 'validateUpdate'> =
+    subresource === undefined
+      ? strategy
+      : subresource === 'status'
+        ? strategy.status!
+        : strategy.subresources![subresource]!
+  return texts(
+    update.validateUpdate(update.prepareForUpdate?.(object, old, CONTEXT) ?? object, old),
+  )
+}
+
+/** Rules that many errors quote. */
+export const LABEL_RULE = dns1123LabelProblems('A')[0]!
+export const SUBDOMAIN_RULE = dns1123SubdomainProblems('A')[0]!
+export const DNS1035_RULE = dns1035LabelProblems('A')[0]!
+export const NAME_RULE = qualifiedNameProblems('a b')[0]!
+export const LABEL_VALUE_RULE = labelValueProblems('?')[0]!

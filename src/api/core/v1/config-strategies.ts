@@ -8,6 +8,7 @@ import {
   tooLong,
   type FieldError,
 } from '../../../schema/field-error.ts'
+import { JsonSyntaxError, parseJson } from '../../../schema/json.ts'
 import { changeItems, withField, withFields } from '../../change.ts'
 import type { Strategy } from '../../strategy.ts'
 import { immutable, NONE, problemsAt } from '../../validation/rules.ts'
@@ -138,13 +139,13 @@ function validateJson(data: Readonly<Record<string, string>>, key: string): Fiel
   const encoded = data[key]
   if (encoded === undefined) return [required(path)]
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(Uint8Array.fromBase64(encoded)))
+    const value: unknown = parseJson(Uint8Array.fromBase64(encoded))
     if (typeof value === 'object' && !Array.isArray(value)) return NONE
     const kind = Array.isArray(value) ? 'array' : typeof value
     const text = `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
     return [invalid(path, REDACTED, text)]
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof JsonSyntaxError)) throw error
     return [invalid(path, REDACTED, error.message)]
   }
 }
