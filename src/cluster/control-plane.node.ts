@@ -50,7 +50,7 @@ const API_AUDIENCES = [DEFAULT_ISSUER]
 
 /** Starts the API server over a store, serves it, and starts the controllers and the scheduler beside it. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { host, logger, node, onStep, store } = options
+  const { host, node, onStep, store } = options
   await using stack = new AsyncDisposableStack()
   const address = node === 'containerd' ? machineAddress() : undefined
   const pki = await ensureClusterPki(options, address)

@@ -12,7 +12,7 @@ import type { Client } from '../client/client.ts'
 import { createEventRecorder } from '../controller-runtime/index.ts'
 import { startClusterDns } from '../dns/cluster-dns.node.ts'
 import { keepContainerd } from '../kubelet/containerd/keep.node.ts'
-import { startContainerd, type ContainerdInstance } from '../kubelet/containerd/start.node.ts'
+import type { ContainerdInstance } from '../kubelet/containerd/start.node.ts'
 import { grpcConnection } from '../kubelet/cri/grpc-connection.node.ts'
 import { imageService } from '../kubelet/cri/image-service.ts'
 import { runtimeService } from '../kubelet/cri/runtime-service.ts'
@@ -171,7 +171,7 @@ async function startRuntime(
     abort.abort()
     await kept.catch(() => undefined) // Its failure was told when it happened.
   })
-  return await started.promise
+  return started.promise
 }
 
 interface Connected {

@@ -68,7 +68,7 @@ async function openStore(directory: DataDirectory, flags: ClusterFlags): Promise
       { exitCode: 2 },
     )
   }
-  return await explain(openSqliteStore({ file: join(directory.store, 'state.db') }))
+  return explain(openSqliteStore({ file: join(directory.store, 'state.db') }))
 }
 
 /** Failures that the user can mend are told in their own sentence. */

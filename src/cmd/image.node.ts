@@ -25,7 +25,7 @@ export async function load(dataDir: string, files: readonly string[]): Promise<v
 export async function list(dataDir: string): Promise<void> {
   await withImages(dataDir, async (_store, images) => {
     for (const { id, repoTags, size } of await images.listImages({})) {
-      const megabytes = (Number(size) / 1e6).toFixed(1)
+      const megabytes = (size / 1e6).toFixed(1)
       process.stdout.write(
         `${(repoTags[0] ?? '<none>').padEnd(60)} ${id.slice(7, 19)} ${megabytes.padStart(8)} MB\n`,
       )

@@ -29,5 +29,5 @@ export async function startClusterDns(options: ClusterDnsOptions): Promise<Async
   await informers.waitForSync()
   const forward = forwarder(nameServersOf(RESOLV_CONF, [host]), clock)
   const resolver = new Resolver({ domain, ttlSeconds: TTL_SECONDS, view, forward })
-  return await serveDns({ host, port, resolver, logger })
+  return serveDns({ host, port, resolver, logger })
 }
