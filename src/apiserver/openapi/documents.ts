@@ -3,7 +3,7 @@ import type { Crypto } from '../../base/crypto.ts'
 import type { MessageClass } from '../../schema/message.ts'
 import type { OpenApiVersion } from '../../schema/openapi.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
-import { utf8 } from '../base/bytes.ts'
+import { join, utf8 } from '../base/bytes.ts'
 import type { Pause } from '../base/pace.ts'
 import type { DefinitionOptions } from './definitions.ts'
 import { groupPath, rootPath, versionPath } from './discovery-paths.ts'
@@ -43,14 +43,25 @@ type Make = (
 
 const FORMS: Readonly<Record<DocumentForm, Make>> = {
   *v2(...given) {
-    return utf8(textOf(yield* partsV2(...given)))
+    return yield* bytesOf(textOf(yield* partsV2(...given)))
   },
   *'v2-protobuf'(...given) {
     return yield* protobufOf(yield* partsV2(...given))
   },
   *v3(...given) {
-    return utf8((yield* documentV3(...given)).join(''))
+    return yield* bytesOf(yield* documentV3(...given))
   },
+}
+
+// Piece by piece: a megabyte at once takes long enough for others to notice.
+function* bytesOf(pieces: readonly string[]): Generator<void, Uint8Array> {
+  const encoded: Uint8Array[] = []
+  for (const piece of pieces) {
+    encoded.push(utf8(piece))
+    yield
+  }
+  yield
+  return join(encoded)
 }
 
 /** The documents of a version of OpenAPI, made when they are first asked for, and kept for as long as they hold. */
@@ -79,25 +90,27 @@ export class Documents {
     const made = new Map<MessageClass, string>()
     const kept = new Map<string, Kept>()
     const wanted = this.#version === 3 ? wantedV3 : wantedV2
-    for (const { path, types, paths } of wanted(this.#options.types())) {
+    for (const each of wanted(this.#options.types())) {
+      const { path, types } = each
       const old = this.#kept.get(path)
-      const document =
-        old && same(old.types, types) ? old.document : await this.#encode(paths(), types, made)
+      const document = old && same(old.types, types) ? old.document : await this.#encode(each, made)
       kept.set(path, { types, document })
     }
     this.#kept = kept
     return new Map([...kept].map(([path, { document }]) => [path, document]))
   }
 
-  async #encode(
-    paths: readonly PathItem[],
-    types: readonly ResourceClass[],
-    made: Map<MessageClass, string>,
-  ): Promise<Encoded> {
+  async #encode({ types, paths }: Wanted, made: Map<MessageClass, string>): Promise<Encoded> {
     const { clock, crypto, pause, release } = this.#options
-    const steps = FORMS[this.#form](paths, { version: this.#version, types, made }, release)
-    const bytes = await inSteps(clock, pause, steps)
+    const options: DefinitionOptions = { version: this.#version, types, made }
+    const make = FORMS[this.#form]
+    const bytes = await inSteps(clock, pause, steps())
+    await pause?.()
     return { bytes, hash: crypto.hashHex('sha512', bytes).toUpperCase() }
+
+    function* steps(): Generator<void, Uint8Array> {
+      return yield* make(yield* paths(), options, release)
+    }
   }
 }
 
@@ -110,11 +123,22 @@ interface Kept {
 interface Wanted {
   readonly path: string
   readonly types: readonly ResourceClass[]
-  readonly paths: () => readonly PathItem[]
+  /** What the document is about. Yields often. */
+  readonly paths: () => Generator<void, readonly PathItem[]>
 }
 
 function wantedV2(types: readonly ResourceClass[]): readonly Wanted[] {
-  return [{ path: 'v2', types, paths: () => wantedV3(types).flatMap(({ paths }) => paths()) }]
+  return [
+    {
+      path: 'v2',
+      types,
+      *paths() {
+        const items: PathItem[] = []
+        for (const { paths } of wantedV3(types)) items.push(...(yield* paths()))
+        return items
+      },
+    },
+  ]
 }
 
 /** One document for each group and version, and small ones above them. */
@@ -127,16 +151,35 @@ function wantedV3(types: readonly ResourceClass[]): readonly Wanted[] {
     bare('v3/apis', () => rootPath('apis')),
     bare('v3/version', () => versionInfoPath),
     ...[...groups].map((name) => bare(`v3/apis/${name}`, () => groupPath(name))),
-    ...[...versions].map(([apiVersion, of]) => ({
-      path: `v3/${of[0]!.resource.group === '' ? 'api' : 'apis'}/${apiVersion}`,
-      types: of,
-      paths: () => [versionPath(of[0]!.resource), ...of.flatMap(resourcePaths)],
-    })),
+    ...[...versions].map(([apiVersion, of]) => versionDocument(apiVersion, of)),
   ]
 }
 
+function versionDocument(apiVersion: string, types: readonly ResourceClass[]): Wanted {
+  const { group, version } = types[0]!.resource
+  return {
+    path: `v3/${group === '' ? 'api' : 'apis'}/${apiVersion}`,
+    types,
+    *paths() {
+      const items = [versionPath({ group, version })]
+      for (const type of types) {
+        items.push(...resourcePaths(type))
+        yield
+      }
+      return items
+    },
+  }
+}
+
 function bare(path: string, item: () => PathItem): Wanted {
-  return { path, types: [], paths: () => [item()] }
+  return {
+    path,
+    types: [],
+    *paths() {
+      yield
+      return [item()]
+    },
+  }
 }
 
 function same(a: readonly ResourceClass[], b: readonly ResourceClass[]): boolean {

@@ -52,16 +52,19 @@ export function* partsV2(
   }
 }
 
-/** The parts as one JSON text. */
-export function textOf({ head, paths, definitions, tail }: PartsV2): string {
-  const members = (of: readonly Definition[]): string =>
-    of.map(({ name, json }) => `${JSON.stringify(name)}:${json}`).join(',')
+/** The parts as one JSON text, in pieces. */
+export function textOf({ head, paths, definitions, tail }: PartsV2): readonly string[] {
   return [
-    JSON.stringify(head).slice(0, -1),
-    `"paths":{${members(paths)}}`,
-    `"definitions":{${members(definitions)}}`,
-    JSON.stringify(tail).slice(1),
-  ].join(',')
+    `${JSON.stringify(head).slice(0, -1)},"paths":{`,
+    ...paths.map(memberText),
+    '},"definitions":{',
+    ...definitions.map(memberText),
+    `},${JSON.stringify(tail).slice(1)}`,
+  ]
+}
+
+function memberText({ name, json }: Definition, i: number): string {
+  return `${i === 0 ? '' : ','}${JSON.stringify(name)}:${json}`
 }
 
 function byPath(a: PathItem, b: PathItem): number {
