@@ -1,6 +1,7 @@
 import type { HostPort } from '../../api/core/v1/host-ports.ts'
 import type { Node } from '../../api/core/v1/node.ts'
 import { quantityValue } from '../../schema/quantity.ts'
+import type { AffinityTerms } from './affinity-terms.ts'
 import type { PodInfo } from './pod-info.ts'
 import { Amounts, amountsFrom } from './resources.ts'
 
@@ -42,6 +43,7 @@ export class NodeInfo {
     return this.#pods.values()
   }
 
+  /** Those whose terms make some nodes better than others. */
   podsWithAffinity(): ReadonlyMap<string, PodInfo> {
     return this.#affinity
   }
@@ -67,7 +69,7 @@ export class NodeInfo {
     this.#pods.set(info.uid, info)
     this.#count(info, 1)
     const { terms, ports, uid } = info
-    if (terms) this.#affinity.set(uid, info)
+    if (terms && attracts(terms)) this.#affinity.set(uid, info)
     if (terms && terms.requiredAntiAffinity.length > 0) this.#requiredAntiAffinity.set(uid, info)
     if (ports.length > 0) this.#ports.push(...ports)
     this.generation = nextGeneration()
@@ -110,6 +112,15 @@ export class NodeInfo {
     this.nonZeroCPU += sign * info.nonZeroCPU
     this.nonZeroMemory += sign * info.nonZeroMemory
   }
+}
+
+/** Whether the terms say which nodes are better, and not just which are out of the question. */
+function attracts({
+  requiredAffinity,
+  preferredAffinity,
+  preferredAntiAffinity,
+}: AffinityTerms): boolean {
+  return requiredAffinity.length + preferredAffinity.length + preferredAntiAffinity.length > 0
 }
 
 const NO_LABELS: Readonly<Record<string, string>> = {}

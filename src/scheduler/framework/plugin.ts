@@ -18,8 +18,9 @@ export interface NodeLister {
   /** In the order in which they are tried: zone by zone in turn. */
   list(): readonly NodeInfo[]
   get(name: string): NodeInfo | undefined
-  /** Nodes with Pods that have affinity or anti-affinity terms of any kind. */
+  /** Nodes with Pods whose terms make some nodes better than others. */
   withAffinity(): readonly NodeInfo[]
+  /** Nodes with Pods that keep others away. */
   withRequiredAntiAffinity(): readonly NodeInfo[]
 }
 

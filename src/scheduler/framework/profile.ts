@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
-import type { CycleState } from './cycle-state.ts'
+import { stateKey, type CycleState } from './cycle-state.ts'
 import type { NodeLister, Plugin, Sortable } from './plugin.ts'
 import { isRejected, named, unresolvable, type Status } from './status.ts'
 
@@ -12,6 +12,8 @@ export interface WeightedPlugin {
 }
 
 type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
+
+const activeFilters = stateKey<readonly With<'filter'>[]>('ActiveFilters')
 
 function having<K extends keyof Plugin>(plugins: readonly Plugin[], key: K): readonly With<K>[] {
   return plugins.filter((plugin): plugin is With<K> => plugin[key] !== undefined)
@@ -103,12 +105,20 @@ export class Profile {
 
   /** The first objection to the Pod on this node. */
   filter(state: CycleState, pod: PodInfo, node: NodeInfo): Status | undefined {
-    for (const plugin of this.filters) {
-      if (state.skipFilter.has(plugin.name)) continue
+    for (const plugin of this.#activeFilters(state)) {
       const status = plugin.filter(state, pod, node)
       if (status) return named(status, plugin.name)
     }
     return undefined
+  }
+
+  // Asked for each node, so that it pays to sort out once what the Pod has no need of.
+  #activeFilters(state: CycleState): readonly With<'filter'>[] {
+    const known = state.read(activeFilters)
+    if (known) return known
+    const active = this.filters.filter(({ name }) => !state.skipFilter.has(name))
+    state.write(activeFilters, active)
+    return active
   }
 
   addPod(state: CycleState, pod: PodInfo, added: PodInfo, node: NodeInfo): void {

@@ -29,6 +29,13 @@ interface Filtering {
   readonly anti: DomainCounts
 }
 
+interface NodeCounts {
+  /** Pods that meet all affinity terms. */
+  readonly all: number
+  /** Pods that meet each of the anti-affinity terms. */
+  readonly each: readonly number[]
+}
+
 const NO_AFFINITY = unresolvable("node(s) didn't match pod affinity rules")
 const ANTI_AFFINITY = unschedulable("node(s) didn't match pod anti-affinity rules")
 const EXISTING = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules")
@@ -52,7 +59,8 @@ export function interPodAffinity(
     termMatches(term, pod, namespaces.labelsOf)
   const meansAll = (terms: readonly AffinityTerm[], pod: Pod): boolean =>
     terms.length > 0 && terms.every((term) => means(term, pod))
-  const memos = new NodeMemos<readonly number[]>()
+  const memos = new NodeMemos<NodeCounts | undefined>()
+  const repulsions = new NodeMemos<readonly string[] | undefined>()
 
   /** By node: how many Pods meet all of the affinity terms, and each of the others. */
   const countsOf = (pod: PodInfo) => {
@@ -65,14 +73,30 @@ export function interPodAffinity(
       podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
     ])
     return memos.get(key, (node) => {
-      const counts = [0, ...requiredAntiAffinity.map(() => 0)]
+      let all = 0
+      const each = requiredAntiAffinity.map(() => 0)
       for (const { pod: other } of node.pods()) {
-        if (meansAll(requiredAffinity, other)) counts[0]! += 1
-        requiredAntiAffinity.forEach((term, i) => {
-          if (means(term, other)) counts[i + 1]! += 1
-        })
+        if (meansAll(requiredAffinity, other)) all += 1
+        for (const [i, term] of requiredAntiAffinity.entries()) {
+          if (means(term, other)) each[i]! += 1
+        }
       }
-      return counts
+      return all > 0 || each.some((count) => count > 0) ? { all, each } : undefined
+    })
+  }
+  /** By node: the topology keys by which its Pods do not want this one near, as often as they say so. */
+  const repelledBy = (pod: Pod) => {
+    const { namespace, labels } = pod.metadata
+    const key = JSON.stringify([namespace, namespaces.version(), labels])
+    return repulsions.get(key, (node) => {
+      if (node.podsWithRequiredAntiAffinity().size === 0) return undefined
+      const keys: string[] = []
+      for (const { terms } of node.podsWithRequiredAntiAffinity().values()) {
+        for (const term of terms!.requiredAntiAffinity) {
+          if (means(term, pod)) keys.push(term.topologyKey)
+        }
+      }
+      return keys.length > 0 ? keys : undefined
     })
   }
   const countExisting = (state: DomainCounts, pod: Pod, other: PodInfo, node: NodeInfo, by = 1) => {
@@ -129,20 +153,23 @@ export function interPodAffinity(
     preFilter(state, pod, nodes) {
       const { requiredAffinity = NO_TERMS, requiredAntiAffinity = NO_TERMS } = pod.terms ?? {}
       const existingAnti = new DomainCounts()
-      for (const node of nodes.withRequiredAntiAffinity()) {
-        for (const other of node.podsWithRequiredAntiAffinity().values()) {
-          countExisting(existingAnti, pod.pod, other, node)
-        }
+      if (nodes.withRequiredAntiAffinity().length > 0) {
+        const repelled = repelledBy(pod.pod).of(nodes.list())
+        nodes.list().forEach((node, i) => {
+          for (const topologyKey of repelled[i] ?? []) existingAnti.add(node, topologyKey, 1)
+        })
       }
       const [affinity, anti] = [new DomainCounts(), new DomainCounts()]
       if (requiredAffinity.length + requiredAntiAffinity.length > 0) {
         const counts = countsOf(pod).of(nodes.list())
         nodes.list().forEach((node, i) => {
-          const [all, ...each] = counts[i]!
-          if (all)
-            for (const { topologyKey } of requiredAffinity) affinity.add(node, topologyKey, all)
-          each.forEach((count, k) => {
-            if (count) anti.add(node, requiredAntiAffinity[k]!.topologyKey, count)
+          const found = counts[i]
+          if (!found) return
+          if (found.all > 0)
+            for (const { topologyKey } of requiredAffinity)
+              affinity.add(node, topologyKey, found.all)
+          found.each.forEach((count, k) => {
+            if (count > 0) anti.add(node, requiredAntiAffinity[k]!.topologyKey, count)
           })
         })
       } else if (existingAnti.isEmpty) return { status: SKIP }
