@@ -15,6 +15,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Payload } from './payload.ts'
 
 const DATA = '..data'
+const GROUP_MAY_READ = 0o440
 
 /**
  * Brings a directory to a payload in one step, as readers in running containers see it: all files are new, or all old.
@@ -32,7 +33,9 @@ export async function writeAtomicDirectory(
 ): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o755 })
   const before = await readlink(join(path, DATA)).catch(() => undefined)
-  if (before !== undefined && (await holds(join(path, before), payload))) return
+  // The names may be missing even so, where an agent was stopped between the rename and them.
+  if (before !== undefined && (await holds(join(path, before), payload)))
+    return linkNames(path, payload)
 
   const next = `..${new Date(clock.now()).toISOString().replaceAll(/[-:T]/g, '_').replace('Z', '')}${Math.round(clock.monotonic() * 1000)}`
   await writeState(join(path, next), payload, group)
@@ -41,7 +44,10 @@ export async function writeAtomicDirectory(
   await symlink(next, temporary)
   await rename(temporary, join(path, DATA))
   await linkNames(path, payload)
-  if (before !== undefined) await rm(join(path, before), { recursive: true, force: true })
+  // All states but this one, also those that were never finished.
+  for (const name of await readdir(path))
+    if (name.startsWith('..') && name !== DATA && name !== next)
+      await rm(join(path, name), { recursive: true, force: true })
 }
 
 async function writeState(
@@ -50,13 +56,12 @@ async function writeState(
   group: number | undefined,
 ): Promise<void> {
   await mkdir(directory, { mode: 0o755 })
-  for (const [name, { data, mode }] of payload) {
+  for (const [name, { data, mode, owner = 0 }] of payload) {
     const file = join(directory, name)
     await mkdir(dirname(file), { recursive: true, mode: 0o755 })
     await writeFile(file, data)
-    // A group that shares the volume may read what its owner may.
-    await chmod(file, group === undefined ? mode : mode | ((mode & 0o400) >> 3))
-    if (group !== undefined) await chown(file, 0, group)
+    if (group !== undefined || owner !== 0) await chown(file, owner, group ?? 0)
+    await chmod(file, group === undefined ? mode : mode | GROUP_MAY_READ)
   }
 }
 

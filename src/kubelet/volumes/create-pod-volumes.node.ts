@@ -60,7 +60,9 @@ class VolumeManager implements Disposable {
   readonly #tokens: PodTokens
   /** Pods whose volumes are set up, as they were seen last. */
   readonly #pods = new Map<string, Pod>()
-  readonly #renewals = new Map<string, Disposable>()
+  readonly #renewals = new Map<string, { readonly atMs: number; readonly timer: Disposable }>()
+  /** What was begun last for a Pod: two at a time would write over each other. */
+  readonly #turns = new Map<string, Promise<unknown>>()
 
   constructor(options: PodVolumesOptions) {
     this.#options = options
@@ -70,7 +72,11 @@ class VolumeManager implements Disposable {
     )
   }
 
-  async setUp(pod: Pod): Promise<MountedVolumes> {
+  setUp(pod: Pod): Promise<MountedVolumes> {
+    return this.#inTurn(pod.metadata.uid, () => this.#setUp(pod))
+  }
+
+  async #setUp(pod: Pod): Promise<MountedVolumes> {
     this.#pods.set(pod.metadata.uid, pod)
     const volumes = pod.spec.volumes ?? []
     const mounted = await Promise.all(
@@ -96,7 +102,7 @@ class VolumeManager implements Disposable {
     environment: ReadonlyMap<string, string>,
   ): Promise<readonly Input<Mount>[]> {
     const mounts = container.volumeMounts ?? []
-    return await Promise.all(
+    return Promise.all(
       mounts.map(
         async (
           {
@@ -140,43 +146,67 @@ class VolumeManager implements Disposable {
     )
   }
 
-  /** Only what comes from the API can change. */
-  async refresh(pod: Pod): Promise<void> {
+  /** Only what comes from the API can change. What cannot be read keeps no other volume from changing. */
+  refresh(pod: Pod): Promise<void> {
     const { uid } = pod.metadata
-    if (!this.#pods.has(uid)) return
-    this.#pods.set(uid, pod)
-    for (const volume of pod.spec.volumes ?? []) {
-      const payload = await this.#payloadOf(pod, volume)
-      if (payload) await this.#write(pod, volume.name, payload)
-    }
+    return this.#inTurn(uid, async () => {
+      if (!this.#pods.has(uid)) return
+      this.#pods.set(uid, pod)
+      const failures: unknown[] = []
+      for (const volume of pod.spec.volumes ?? []) {
+        try {
+          const payload = await this.#payloadOf(pod, volume)
+          if (payload) await this.#write(pod, volume, payload)
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
+    })
   }
 
-  async tearDown(podUid: string): Promise<void> {
+  tearDown(podUid: string): Promise<void> {
     this.#pods.delete(podUid)
-    this.#renewals.get(podUid)?.[Symbol.dispose]()
-    this.#renewals.delete(podUid)
-    this.#tokens.forget(podUid)
-    await this.#objects.release(podUid)
-    const directory = this.#podDir(podUid)
-    await unmountBelow(directory)
-    for (const part of ['volumes', 'volume-subpaths'])
-      await rm(join(directory, part), { recursive: true, force: true })
+    return this.#inTurn(podUid, async () => {
+      this.#renewals.get(podUid)?.timer[Symbol.dispose]()
+      this.#renewals.delete(podUid)
+      this.#tokens.forget(podUid)
+      await this.#objects.release(podUid)
+      const directory = this.#podDir(podUid)
+      await unmountBelow(directory)
+      for (const part of ['volumes', 'volume-subpaths'])
+        await rm(join(directory, part), { recursive: true, force: true })
+    })
   }
 
   async orphans(): Promise<readonly string[]> {
-    return await readdir(join(this.#options.dataDir, 'pods')).catch(() => [])
+    return readdir(join(this.#options.dataDir, 'pods')).catch(() => [])
   }
 
   [Symbol.dispose](): void {
-    for (const renewal of this.#renewals.values()) renewal[Symbol.dispose]()
+    for (const { timer } of this.#renewals.values()) timer[Symbol.dispose]()
     this.#renewals.clear()
     this.#pods.clear()
   }
 
+  async #inTurn<T>(podUid: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(podUid)
+    const turn = (async () => {
+      await before?.catch(() => undefined) // Whoever began it was told.
+      return work()
+    })()
+    this.#turns.set(podUid, turn)
+    try {
+      return await turn
+    } finally {
+      if (this.#turns.get(podUid) === turn) this.#turns.delete(podUid)
+    }
+  }
+
   async #setUpVolume(pod: Pod, volume: Volume): Promise<MountedVolume> {
     const payload = await this.#payloadOf(pod, volume)
-    if (payload) return await this.#write(pod, volume.name, payload)
-    if (volume.emptyDir) return await this.#emptyDir(pod, volume.name, volume.emptyDir)
+    if (payload) return this.#write(pod, volume, payload)
+    if (volume.emptyDir) return this.#emptyDir(pod, volume.name, volume.emptyDir)
     if (volume.hostPath) {
       await prepareHostPath(volume.hostPath)
       return { hostPath: volume.hostPath.path, readOnly: false }
@@ -185,7 +215,7 @@ class VolumeManager implements Disposable {
       return { hostPath: '', readOnly: true, image: { image: volume.image.reference ?? '' } }
     if (volume.persistentVolumeClaim) {
       const { claimName, readOnly = false } = volume.persistentVolumeClaim
-      return await this.#claim(pod, claimName, readOnly)
+      return this.#claim(pod, claimName, readOnly)
     }
     throw new Error('no volume plugin matched')
   }
@@ -195,26 +225,25 @@ class VolumeManager implements Disposable {
     pod: Pod,
     { configMap, secret, downwardAPI, projected }: Volume,
   ): Promise<Payload | undefined> {
-    if (configMap)
-      return await this.#configMapFiles(pod, { ...configMap, mode: configMap.defaultMode })
+    if (configMap) return this.#configMapFiles(pod, { ...configMap, mode: configMap.defaultMode })
     if (secret) {
-      return await this.#secretFiles(pod, {
+      return this.#secretFiles(pod, {
         ...secret,
         name: secret.secretName ?? '',
         mode: secret.defaultMode,
       })
     }
     if (downwardAPI) return this.#downward(pod, downwardAPI.items ?? [], downwardAPI.defaultMode)
-    if (projected) return await this.#projectedFiles(pod, projected)
+    if (projected) return this.#projectedFiles(pod, projected)
     return undefined
   }
 
   async #projectedFiles(
     pod: Pod,
-    { sources = [], defaultMode: mode }: ProjectedVolumeSource,
+    { sources, defaultMode: mode }: ProjectedVolumeSource,
   ): Promise<Payload> {
     const files = new Map<string, { data: Uint8Array; mode: number }>()
-    for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources ?? []) {
+    for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
       if (configMap)
         for (const [path, file] of await this.#configMapFiles(pod, { ...configMap, mode }))
           files.set(path, file)
@@ -228,9 +257,14 @@ class VolumeManager implements Disposable {
         const { audience = '', expirationSeconds, path } = serviceAccountToken
         const { token, renewAtMs } = await this.#tokens.get(pod, audience, expirationSeconds)
         this.#renewAt(pod.metadata.uid, renewAtMs)
-        // Whoever the containers run as must be able to read it, but nobody else needs to.
-        const isShared = pod.spec.securityContext?.fsGroup !== undefined || runsAsRoot(pod)
-        files.set(path, { data: new TextEncoder().encode(token), mode: isShared ? 0o600 : mode })
+        // Whoever the containers run as must be able to read it; where that is known, nobody else needs to.
+        const owner = commonUser(pod)
+        const isKnown = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined
+        files.set(path, {
+          data: new TextEncoder().encode(token),
+          mode: isKnown ? 0o600 : mode,
+          ...(owner !== undefined && { owner }),
+        })
       }
     }
     return files
@@ -262,8 +296,9 @@ class VolumeManager implements Disposable {
     return downwardFiles(items, { pod, mode, allocatable: this.#options.allocatable?.() ?? {} })
   }
 
-  async #write(pod: Pod, name: string, payload: Payload): Promise<MountedVolume> {
-    const hostPath = this.#volumeDir(pod, name)
+  async #write(pod: Pod, volume: Volume, payload: Payload): Promise<MountedVolume> {
+    const hostPath = this.#volumeDir(pod, volume.name)
+    if (!volume.configMap) await inMemory(hostPath)
     const group = pod.spec.securityContext?.fsGroup
     await writeAtomicDirectory(hostPath, payload, {
       clock: this.#options.clock,
@@ -278,12 +313,12 @@ class VolumeManager implements Disposable {
     { medium = '', sizeLimit }: EmptyDirVolumeSource,
   ): Promise<MountedVolume> {
     const hostPath = this.#volumeDir(pod, name)
-    const isNew = (await mkdir(hostPath, { recursive: true })) !== undefined
-    if (medium === 'Memory' && !(await isMounted(hostPath))) {
-      await mountTmpfs(hostPath, sizeLimit === undefined ? undefined : quantityValue(sizeLimit))
-    }
+    const isMade = (await mkdir(hostPath, { recursive: true })) !== undefined
+    const isMemoryNew =
+      medium === 'Memory' &&
+      (await inMemory(hostPath, sizeLimit === undefined ? undefined : quantityValue(sizeLimit)))
     // Set at each start anew it would undo what containers did.
-    if (isNew) await openToPod(hostPath, pod.spec.securityContext?.fsGroup)
+    if (isMade || isMemoryNew) await openToPod(hostPath, pod.spec.securityContext?.fsGroup)
     return { hostPath, readOnly: false }
   }
 
@@ -315,13 +350,17 @@ class VolumeManager implements Disposable {
     })
   }
 
+  /** Looks again at the earliest time that any of the Pod's tokens names. */
   #renewAt(podUid: string, atMs: number): void {
-    this.#renewals.get(podUid)?.[Symbol.dispose]()
     const { clock } = this.#options
-    this.#renewals.set(
-      podUid,
-      clock.after(Math.max(1000, atMs - clock.now()), () => this.#refreshSoon(podUid)),
-    )
+    const set = this.#renewals.get(podUid)
+    if (set && set.atMs > clock.now() && set.atMs <= atMs) return
+    set?.timer[Symbol.dispose]()
+    const delayMs = Math.max(1000, atMs - clock.now())
+    this.#renewals.set(podUid, {
+      atMs: clock.now() + delayMs,
+      timer: clock.after(delayMs, () => this.#refreshSoon(podUid)),
+    })
   }
 
   #podDir(podUid: string): string {
@@ -350,10 +389,21 @@ async function openToPod(path: string, fsGroup: number | undefined): Promise<voi
   await chmod(path, fsGroup === undefined ? 0o777 : 0o2777)
 }
 
-function runsAsRoot({ spec }: Pod): boolean {
-  return spec.containers.every(
-    ({ securityContext }) => (securityContext?.runAsUser ?? spec.securityContext?.runAsUser) === 0,
+/** Mounts memory at a directory, and tells whether it did; what is on it must not reach a disk. */
+async function inMemory(path: string, sizeBytes?: number): Promise<boolean> {
+  await mkdir(path, { recursive: true })
+  if (await isMounted(path)) return false
+  await mountTmpfs(path, sizeBytes)
+  return true
+}
+
+/** The user that all containers of a Pod run as, where the Pod says so. */
+function commonUser({ spec }: Pod): number | undefined {
+  const all = [...(spec.initContainers ?? []), ...spec.containers]
+  const users = new Set(
+    all.map(({ securityContext }) => securityContext?.runAsUser ?? spec.securityContext?.runAsUser),
   )
+  return users.size === 1 ? [...users][0] : undefined
 }
 
 function expandStrictly(expression: string, environment: ReadonlyMap<string, string>): string {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { HostPathVolumeSource } from '../../api/core/v1/volume-source.ts'
 
 /** Checks that a path of the node is of the type asked for, and makes it where the type says so. Throws upstream's words. */
-export async function prepareHostPath({ path, type = '' }: HostPathVolumeSource): Promise<void> {
+export async function prepareHostPath({ path, type }: HostPathVolumeSource): Promise<void> {
   if (type === '') return
   const found = await stat(path).catch(() => undefined)
   if (type === 'DirectoryOrCreate' && !found) await mkdir(path, { recursive: true, mode: 0o755 })

@@ -4,10 +4,18 @@ import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
 
-/** Mounts a file system in memory. */
-export async function mountTmpfs(path: string, sizeBytes: number | undefined): Promise<void> {
-  const size = sizeBytes === undefined ? [] : ['-o', `size=${sizeBytes}`]
-  await execute('mount', ['-t', 'tmpfs', ...size, 'tmpfs', path])
+/** Mounts a file system in memory, which is not swapped out to a disk where the kernel (6.4) knows how. */
+export async function mountTmpfs(path: string, sizeBytes?: number): Promise<void> {
+  const size = sizeBytes === undefined ? [] : [`size=${sizeBytes}`]
+  const mount = (options: readonly string[]): Promise<unknown> =>
+    execute('mount', [
+      '-t',
+      'tmpfs',
+      'tmpfs',
+      path,
+      ...(options.length > 0 ? ['-o', options.join(',')] : []),
+    ])
+  await mount([...size, 'noswap']).catch(() => mount(size))
 }
 
 /** Shows a file or directory at another place. */

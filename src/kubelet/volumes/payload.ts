@@ -15,6 +15,8 @@ export interface PayloadFile {
   readonly data: Uint8Array
   /** Permission bits. */
   readonly mode: number
+  /** Who owns it; root where absent. */
+  readonly owner?: number
 }
 
 /** Files by their paths in the volume. */
@@ -37,6 +39,11 @@ export function secretData({ data = {} }: Secret): Data {
   return new Map(Object.entries(data).map(([key, base64]) => [key, Uint8Array.fromBase64(base64)]))
 }
 
+const MISSING_KEY = {
+  configmap: 'configmap references non-existent config key',
+  secret: 'references non-existent secret key',
+} as const
+
 /**
  * The files that `items` choose of an object's data, all of it where there are none. Throws, in upstream's words, where
  * a key is missing that is not optional.
@@ -48,7 +55,12 @@ export function chosenFiles(
     mode,
     optional,
     what,
-  }: { items: readonly KeyToPath[] | undefined; mode: number; optional: boolean; what: string },
+  }: {
+    items: readonly KeyToPath[] | undefined
+    mode: number
+    optional: boolean
+    what: 'configmap' | 'secret'
+  },
 ): Payload {
   if (items.length === 0)
     return new Map([...data].map(([key, bytes]) => [key, { data: bytes, mode }]))
@@ -56,8 +68,7 @@ export function chosenFiles(
   for (const item of items) {
     const bytes = data.get(item.key)
     if (bytes) files.set(item.path, { data: bytes, mode: item.mode ?? mode })
-    else if (!optional)
-      throw new Error(`${what} references non-existent ${what.split(' ')[0]} key: ${item.key}`)
+    else if (!optional) throw new Error(`${MISSING_KEY[what]}: ${item.key}`)
   }
   return files
 }

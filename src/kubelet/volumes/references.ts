@@ -7,6 +7,12 @@ interface Watched {
   readonly users: Set<string>
   readonly subscription: Disposable
   readonly stop: () => Promise<void>
+  /** The resourceVersion that was read last; empty where there was no object. */
+  version: string | undefined
+}
+
+interface Versioned {
+  readonly metadata: { readonly resourceVersion: string }
 }
 
 /**
@@ -26,18 +32,21 @@ export class ReferencedObjects {
   }
 
   /** Reads an object for a Pod, which is told of changes from now on; undefined where there is none. */
-  async read<T>(
+  async read<T extends Versioned>(
     type: ResourceClass<T>,
     namespace: string,
     name: string,
     podUid: string,
   ): Promise<T | undefined> {
-    this.#follow(type, namespace, name, podUid)
+    const watched = this.#follow(type, namespace, name, podUid)
     try {
-      return await this.#client.get(type, { namespace, name })
+      const object = await this.#client.get(type, { namespace, name })
+      watched.version = object.metadata.resourceVersion
+      return object
     } catch (error) {
-      if (isNotFound(error)) return undefined
-      throw error
+      if (!isNotFound(error)) throw error
+      watched.version = ''
+      return undefined
     }
   }
 
@@ -51,12 +60,17 @@ export class ReferencedObjects {
     }
   }
 
-  #follow<T>(type: ResourceClass<T>, namespace: string, name: string, podUid: string): void {
+  #follow<T extends Versioned>(
+    type: ResourceClass<T>,
+    namespace: string,
+    name: string,
+    podUid: string,
+  ): Watched {
     const key = `${type.resource.plural}/${namespace}/${name}`
     const watched = this.#watched.get(key)
     if (watched) {
       watched.users.add(podUid)
-      return
+      return watched
     }
     const scope = { namespace, fieldSelector: `metadata.name=${name}` }
     const users = new Set([podUid])
@@ -64,10 +78,20 @@ export class ReferencedObjects {
       for (const each of users) this.#changed(each)
     }
     const subscription = this.#informers.informer(type, scope).subscribe({
-      add: (_object, initial) => (initial ? undefined : tell()),
+      add(object) {
+        // The watch began before or after the read; either may know the newer one.
+        if (object.metadata.resourceVersion !== added.version) tell()
+      },
       update: tell,
       delete: tell,
     })
-    this.#watched.set(key, { users, subscription, stop: () => this.#informers.stop(type, scope) })
+    const added: Watched = {
+      users,
+      subscription,
+      stop: () => this.#informers.stop(type, scope),
+      version: undefined,
+    }
+    this.#watched.set(key, added)
+    return added
   }
 }

@@ -9,28 +9,42 @@ interface Token {
   readonly renewAtMs: number
 }
 
+interface Known extends Token {
+  readonly expiresAtMs: number
+}
+
 const RENEW_SHARE = 0.8
+const RETRY_MS = 60_000
 const RENEW_MS_MAX = 24 * 3600 * 1000
 
 /** The tokens in the projected volumes of this node's Pods, each asked for anew at four fifths of its life. */
 export class PodTokens {
   readonly #client: Client
   readonly #clock: Clock
-  readonly #tokens = new Map<string, Token>()
+  readonly #tokens = new Map<string, Known>()
 
   constructor(client: Client, clock: Clock) {
     this.#client = client
     this.#clock = clock
   }
 
-  /** A token of the Pod's service account that is bound to the Pod, and when it is to be renewed. */
+  /**
+   * A token of the Pod's service account that is bound to the Pod, and when it is to be renewed. Where that fails, one
+   * that has not expired is given once more. Rejects where there is none.
+   */
   async get(pod: Pod, audience: string, expirationSeconds: number): Promise<Token> {
     const key = `${pod.metadata.uid} ${audience} ${expirationSeconds}`
     const known = this.#tokens.get(key)
     if (known && known.renewAtMs > this.#clock.now()) return known
-    const token = await this.#request(pod, audience, expirationSeconds)
-    this.#tokens.set(key, token)
-    return token
+    try {
+      const token = await this.#request(pod, audience, expirationSeconds)
+      this.#tokens.set(key, token)
+      return token
+    } catch (error) {
+      const nowMs = this.#clock.now()
+      if (!known || known.expiresAtMs <= nowMs) throw error
+      return { token: known.token, renewAtMs: nowMs + RETRY_MS }
+    }
   }
 
   forget(podUid: string): void {
@@ -42,7 +56,7 @@ export class PodTokens {
     { metadata, spec }: Pod,
     audience: string,
     expirationSeconds: number,
-  ): Promise<Token> {
+  ): Promise<Known> {
     const key = { namespace: metadata.namespace, name: spec.serviceAccountName || 'default' }
     const body = {
       apiVersion: 'authentication.k8s.io/v1',
@@ -66,6 +80,7 @@ export class PodTokens {
     )
     return {
       token: answer.status.token,
+      expiresAtMs: nowMs + lifeMs,
       renewAtMs: nowMs + Math.min(lifeMs * RENEW_SHARE, RENEW_MS_MAX),
     }
   }

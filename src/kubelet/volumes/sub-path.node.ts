@@ -1,6 +1,19 @@
-import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import {
+  lstat,
+  mkdir,
+  open,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { bindMount, isMounted } from './mounts.node.ts'
+import { bindMount, isMounted, unmountBelow } from './mounts.node.ts'
+
+// Names a file without opening it, so that neither a pipe nor a device does anything (open(2)).
+const O_PATH = 0o10000000
 
 /**
  * A part of a volume, to be mounted into a container. A container that can write to the volume may put links there, so
@@ -12,38 +25,60 @@ export async function mountSubPath(
   subPath: string,
   target: string,
 ): Promise<string> {
-  if (isAbsolute(subPath) || subPath.split('/').includes('..'))
-    throw new Error(`subPath ${JSON.stringify(subPath)} must be a relative path within the volume`)
-  if (await isMounted(target)) return target
   const root = await realpath(volumePath)
-  const wanted = join(root, subPath)
-  await makeWithin(root, subPath)
-  await using file = await open(wanted)
-  const opened = await realpath(`/proc/self/fd/${file.fd}`)
-  const within = relative(root, opened)
-  if (within.startsWith('..') || isAbsolute(within))
-    throw new Error(
-      `subpath ${JSON.stringify(wanted)} not within volume path ${JSON.stringify(root)}`,
-    )
-
-  const isDirectory = (await file.stat()).isDirectory()
-  await rm(target, { recursive: true, force: true })
-  if (isDirectory) await mkdir(target, { recursive: true })
-  else {
-    await mkdir(join(target, '..'), { recursive: true })
-    await using _empty = await open(target, 'w', 0o640)
+  await using file = await openSubPath(root, subPath)
+  const found = await file.stat()
+  if (await isMounted(target)) {
+    const present = await stat(target)
+    if (present.ino === found.ino && present.dev === found.dev) return target
+    await unmountBelow(target) // The volume has another file at this path by now.
   }
+  await rm(target, { recursive: true, force: true })
+  await mkdir(found.isDirectory() ? target : join(target, '..'), { recursive: true })
+  if (!found.isDirectory()) await writeFile(target, '', { mode: 0o640 })
   await bindMount(`/proc/${process.pid}/fd/${file.fd}`, target)
   return target
 }
 
-/** Makes the missing directories of the path one by one, following no link on the way. */
-async function makeWithin(root: string, subPath: string): Promise<void> {
-  let path = root
-  for (const part of subPath.split('/').filter((each) => each !== '' && each !== '.')) {
-    path = join(path, part)
-    const found = await lstat(path).catch(() => undefined)
-    if (!found) await mkdir(path, { mode: 0o750 })
-    else if (!found.isDirectory()) return // A file, or a link: what it leads to is checked when it is open.
+/** Names a part of a volume, made where it is missing, that lies within. Throws upstream's words where it does not. */
+export async function openSubPath(root: string, subPath: string): Promise<FileHandle> {
+  if (isAbsolute(subPath) || subPath.split('/').includes('..'))
+    throw new Error(`subPath ${JSON.stringify(subPath)} must be a relative path within the volume`)
+  const wanted = join(root, subPath)
+  await makeWithin(root, subPath)
+  const file = await open(wanted, O_PATH)
+  try {
+    const within = relative(root, await realpath(`/proc/self/fd/${file.fd}`))
+    if (within === '..' || within.startsWith('../'))
+      throw new Error(
+        `subpath ${JSON.stringify(wanted)} not within volume path ${JSON.stringify(root)}`,
+      )
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
   }
+}
+
+/** Makes the missing directories of the path one by one, following no link on the way; with the volume's own mode. */
+async function makeWithin(root: string, subPath: string): Promise<void> {
+  await using stack = new AsyncDisposableStack()
+  let parent = stack.use(await open(root, O_PATH | constants.O_DIRECTORY))
+  const mode = (await parent.stat()).mode & 0o7777
+  for (const part of subPath.split('/').filter((each) => each !== '' && each !== '.')) {
+    const path = `/proc/self/fd/${parent.fd}/${part}`
+    const isNew = !(await lstat(path).catch(() => undefined))
+    if (isNew) await mkdir(path)
+    const next = stack.use(await open(path, O_PATH | constants.O_NOFOLLOW))
+    // A file, or a link: what it leads to is checked when it is open.
+    if (!(await next.stat()).isDirectory()) return
+    if (isNew) await makeAccessible(next, mode)
+    parent = next
+  }
+}
+
+async function makeAccessible(directory: FileHandle, mode: number): Promise<void> {
+  // A handle made with O_PATH cannot change the mode by itself.
+  await using opened = await open(`/proc/self/fd/${directory.fd}`)
+  await opened.chmod(mode)
 }
