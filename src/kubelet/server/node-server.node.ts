@@ -9,7 +9,11 @@ import { serveTls, type TlsServer } from '../../serving/tls-server.node.ts'
 import { takeOverConnection } from '../../serving/upgrade.node.ts'
 import { acceptPortForward } from '../../streams/accept-port-forward.node.ts'
 import { acceptRemoteCommand } from '../../streams/accept-remote-command.node.ts'
-import { dialPortForward, forwardThrough } from '../../streams/dial-port-forward.node.ts'
+import {
+  dialPortForward,
+  forwardThrough,
+  type PortForwardClient,
+} from '../../streams/dial-port-forward.node.ts'
 import { dialRemoteCommand } from '../../streams/dial-remote-command.node.ts'
 import { remoteCommandOptions, type RemoteCommandOptions } from '../../streams/options.ts'
 import { internalErrorStatus } from '../../streams/status.ts'
@@ -55,13 +59,15 @@ async function answer(exchange: HttpExchange, options: NodeServerOptions): Promi
   if (refusal) return exchange.respond(refusal.code, TEXT, encoder.encode(`${refusal.text}\n`))
   if (exchange.path === '/healthz') return exchange.respond(200, TEXT, encoder.encode('ok'))
 
-  const [, action, ...parts] = exchange.path.split('/').map(decodeURIComponent)
-  const handler = HANDLERS[action ?? '']
+  const segments = decodedSegments(exchange.path)
+  if (!segments) return badRequest(exchange, 'invalid URL escape in the path')
+  const [, action = '', ...parts] = segments
+  const handler = Object.hasOwn(HANDLERS, action) ? HANDLERS[action] : undefined
   const pods = options.pods()
   if (!handler || parts.length < 2) return notFound(exchange, '404 page not found')
   if (!pods) return exchange.respond(503, TEXT, encoder.encode('the node agent is starting\n'))
 
-  const { namespace, name, uid, container } = target(parts, action!)
+  const { namespace, name, uid, container } = target(parts, action)
   const pod = pods.find(namespace, name, uid)
   if (!pod)
     return notFound(exchange, `pod ${JSON.stringify(`${name}_${namespace}`)} does not exist`)
@@ -73,6 +79,15 @@ async function answer(exchange: HttpExchange, options: NodeServerOptions): Promi
     query: new URLSearchParams(exchange.query),
     options,
   })
+}
+
+/** The parts of a path; undefined where one is escaped wrongly. */
+function decodedSegments(path: string): readonly string[] | undefined {
+  try {
+    return path.split('/').map(decodeURIComponent)
+  } catch {
+    return undefined
+  }
 }
 
 /** Who may ask: members of system:masters, of which the API server is one. */
@@ -191,9 +206,10 @@ async function openStreams(request: PodRequest, action: 'exec' | 'attach'): Prom
     )
     await session.finish(await dialRemoteCommand({ url }, session))
   } catch (error) {
-    await session.finish(
-      internalErrorStatus(error instanceof Error ? error.message : String(error)),
-    )
+    // A client that has left cannot be told.
+    await session
+      .finish(internalErrorStatus(error instanceof Error ? error.message : String(error)))
+      .catch(() => undefined)
   }
 }
 
@@ -215,17 +231,23 @@ async function forwardPorts({ exchange, pod, options }: PodRequest): Promise<voi
   const { name } = pod.pod.metadata
   if (sandboxId === undefined)
     return notFound(exchange, `pod ${JSON.stringify(name)} has no sandbox`)
+  let client: PortForwardClient
+  try {
+    const url = new URL(await options.runtime.portForward(sandboxId, []))
+    client = await dialPortForward({ url })
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    return exchange.respond(500, TEXT, encoder.encode(`${text}\n`))
+  }
   const upgrade = takeOverConnection(exchange)
-  if (!upgrade) return badRequest(exchange, 'Upgrade request required')
-  const url = new URL(await options.runtime.portForward(sandboxId, []))
-  const client = await dialPortForward({ url })
-  const session = acceptPortForward(
-    { ...upgrade, request: upgrade.rawRequest },
-    forwardThrough(client),
-  )
+  const session =
+    upgrade &&
+    acceptPortForward({ ...upgrade, request: upgrade.rawRequest }, forwardThrough(client))
+  if (!upgrade) badRequest(exchange, 'Upgrade request required')
   const close = (): void => void client[Symbol.asyncDispose]()
-  if (session) session.signal.addEventListener('abort', close, { once: true })
-  else close()
+  if (!session) return close()
+  session.signal.addEventListener('abort', close, { once: true })
+  client.signal.addEventListener('abort', () => void session.close(), { once: true })
 }
 
 function badRequest(exchange: HttpExchange, text: string): void {
