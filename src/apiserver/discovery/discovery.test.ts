@@ -6,6 +6,7 @@ import { APIResourceList } from '../../api/meta/v1/discovery.ts'
 import { decodeMessage, unwrap } from '../../schema/protobuf.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
 import { httpsTestServer } from '../http/testing.node.ts'
+import type { Registry } from '../registry/registry.ts'
 import { compareVersions } from './groups.ts'
 import { discoveryRoutes } from './routes.ts'
 
@@ -114,13 +115,19 @@ const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
 type Get = (path: string, accept?: string, headers?: Record<string, string>) => Promise<Answer>
 
-async function start(t: TestContext): Promise<{ readonly get: Get; readonly port: number }> {
+interface Started {
+  readonly get: Get
+  readonly port: number
+  readonly registry: Registry
+}
+
+async function start(t: TestContext): Promise<Started> {
   const crypto = nodeCrypto()
   const api = await httpsTestServer(t, { routes: (registry) => discoveryRoutes(registry, crypto) })
   const { certPem: cert, keyPem: key } = api.pki.superAdmin
   const get: Get = (path, accept, headers) =>
     ask1(api.port, path, { headers: { ...(accept && { accept }), ...headers }, cert, key })
-  return { get, port: api.port }
+  return { get, port: api.port, registry: api.server.registry }
 }
 
 function jsonOf<T>({ status, body }: Answer): T {
@@ -373,4 +380,24 @@ test('what is not there is a 404', async (t) => {
   for (const path of ['/api/v2', '/apis/none', '/apis/apps/v2']) {
     assert.equal((await get(path)).status, 404, path)
   }
+})
+
+test('groups come and go while the server runs', async (t) => {
+  const { get, registry } = await start(t)
+  const names = async (): Promise<readonly (string | undefined)[]> => {
+    const { items } = jsonOf<{ items: Discovered[] }>(await get('/apis', AGGREGATED))
+    return items.map(({ metadata }) => metadata.name)
+  }
+  const batch = registry.all().filter(({ type }) => type.resource.group === 'batch')
+  const { etag } = (await get('/apis', AGGREGATED)).headers
+  for (const kind of batch) registry.remove(kind)
+  assert.deepEqual(
+    await names(),
+    GROUPS.filter((name) => name !== 'batch'),
+  )
+  assert.equal((await get('/apis/batch/v1')).status, 404)
+  assert.notEqual((await get('/apis', AGGREGATED)).headers['etag'], etag)
+  for (const kind of batch) registry.add(kind)
+  assert.deepEqual(await names(), GROUPS)
+  assert.equal((await get('/apis', AGGREGATED)).headers['etag'], etag)
 })

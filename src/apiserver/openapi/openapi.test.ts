@@ -7,16 +7,25 @@ import { ProtoReader } from '../../schema/proto-reader.ts'
 import { respondGzipped } from '../../serving/gzip.node.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
 import { httpsTestServer } from '../http/testing.node.ts'
+import type { Registry } from '../registry/registry.ts'
 import { openApiRoutes, type OpenApiOptions } from './routes.ts'
 
 type Get = (path: string, headers?: Record<string, string>) => Promise<Answer>
 type Json = Readonly<Record<string, unknown>>
 
 async function start(t: TestContext, more: Partial<OpenApiOptions> = {}): Promise<Get> {
+  return (await startServer(t, more)).get
+}
+
+async function startServer(
+  t: TestContext,
+  more: Partial<OpenApiOptions> = {},
+): Promise<{ readonly get: Get; readonly registry: Registry }> {
   const options = { clock: systemClock, crypto: nodeCrypto(), respond: respondGzipped, ...more }
   const api = await httpsTestServer(t, { routes: (registry) => openApiRoutes(registry, options) })
   const { certPem: cert, keyPem: key } = api.pki.superAdmin
-  return (path, headers = {}) => ask1(api.port, path, { headers, cert, key })
+  const get: Get = (path, headers = {}) => ask1(api.port, path, { headers, cert, key })
+  return { get, registry: api.server.registry }
 }
 
 function jsonOf<T>({ status, body }: Answer): T {
@@ -185,4 +194,19 @@ test('OpenAPI 2 is given in protobuf, too', async (t) => {
   assert.deepEqual([...new Set(top)], [1, 2, 8, 9, 10, 13, 12])
   const { definitions: all } = jsonOf<{ definitions: object }>(await get('/openapi/v2'))
   assert.equal(definitions, Object.keys(all).length)
+})
+
+test('documents change with what is served, and others stay', async (t) => {
+  const { get, registry } = await startServer(t)
+  const paths = async (): Promise<Index['paths']> => jsonOf<Index>(await get('/openapi/v3')).paths
+  const before = await paths()
+  const jobs = registry.find('batch', 'v1', 'jobs')!
+  const two = (await get('/openapi/v2')).headers['etag']
+  registry.remove(jobs)
+  const without = await paths()
+  assert.notDeepEqual(without['apis/batch/v1'], before['apis/batch/v1'])
+  assert.deepEqual({ ...without, 'apis/batch/v1': before['apis/batch/v1'] }, before)
+  assert.notEqual((await get('/openapi/v2')).headers['etag'], two)
+  registry.add(jobs)
+  assert.deepEqual(await paths(), before)
 })
