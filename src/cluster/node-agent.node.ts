@@ -20,7 +20,7 @@ import { imageManager } from '../kubelet/images/image-manager.ts'
 import { startKubelet } from '../kubelet/kubelet.node.ts'
 import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
 import type { PodDirectory } from '../kubelet/pod-directory.ts'
-import { startNodeServer } from '../kubelet/server/node-server.node.ts'
+import { startNodeServer, type NodeServerOptions } from '../kubelet/server/node-server.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
@@ -28,6 +28,8 @@ import { applyHostRules } from '../network/host-rules.node.ts'
 import { nodeFileNames } from '../pki/cluster-certificates.ts'
 import type { Credential } from '../pki/pki-files.ts'
 import { startProxy } from '../proxy/proxy.node.ts'
+import { ListenError } from '../serving/listen.node.ts'
+import type { TlsServer } from '../serving/tls-server.node.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { DNS_ENDPOINT_ANNOTATION } from './dns-service.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
@@ -55,6 +57,7 @@ export interface NodeAgentOptions {
 
 const KUBELET_PORT = 10_250
 const DNS_PORT = 10_053
+const DNS_PORTS_MORE = 100 // Tried in turn where the first is taken.
 
 /** Starts what a node needs: containerd, the kubelet, the proxy, the Pod network and DNS. Stopping it leaves Pods running. */
 export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDisposable> {
@@ -96,9 +99,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDi
   const runtimeClient = runtimeService(connection)
   let pods: PodDirectory | undefined
   const nodeServer = stack.use(
-    await startNodeServer({
+    await startNodeServerOnFreePort({
       hosts: [address],
-      port: KUBELET_PORT,
       serving: credential(options, nodeFileNames(nodeName).serving),
       clientCaPem: readFileSync(join(options.pkiDirectory, 'ca.crt'), 'utf8'),
       pods: () => pods,
@@ -213,17 +215,36 @@ async function startDns(
   host: string,
   stack: AsyncDisposableStack,
 ): Promise<{ readonly port: number }> {
-  stack.use(
-    await startClusterDns({
-      informers,
-      host,
-      port: DNS_PORT,
-      domain: clusterDomain,
-      clock: systemClock,
-      logger,
-    }),
-  )
-  return { port: DNS_PORT }
+  for (let port = DNS_PORT; ; port++) {
+    try {
+      stack.use(
+        await startClusterDns({
+          informers,
+          host,
+          port,
+          domain: clusterDomain,
+          clock: systemClock,
+          logger,
+        }),
+      )
+      return { port }
+    } catch (error) {
+      const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+      if (!isTaken || port === DNS_PORT + DNS_PORTS_MORE) throw error
+    }
+  }
+}
+
+/** On the kubelet's own port, or any other where another process has it. */
+async function startNodeServerOnFreePort(
+  options: Omit<NodeServerOptions, 'port'>,
+): Promise<TlsServer> {
+  try {
+    return await startNodeServer({ ...options, port: KUBELET_PORT })
+  } catch (error) {
+    if (!(error instanceof ListenError && error.problem === 'in-use')) throw error
+    return startNodeServer({ ...options, port: 0 })
+  }
 }
 
 /** Sets up the Pod network once the node knows its range. */
