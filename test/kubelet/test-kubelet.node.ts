@@ -14,7 +14,7 @@ import { createInformers } from '../../src/client/shared-informers.ts'
 import { createEventRecorder } from '../../src/controller-runtime/event-recorder.ts'
 import { imageManager } from '../../src/kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../../src/kubelet/kubelet.node.ts'
-import type { PodVolumes } from '../../src/kubelet/volumes/pod-volumes.ts'
+import { createPodVolumes } from '../../src/kubelet/volumes/create-pod-volumes.node.ts'
 import type { Input } from '../../src/schema/message.ts'
 import { IMAGE, testNode, type TestNode } from '../containerd/test-node.node.ts'
 
@@ -76,6 +76,7 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
     const shared = { client: agentsClient, clock: systemClock, random: systemRandom, logger }
     const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
     const informers = createInformers(shared)
+    const volumes = createPodVolumes({ ...shared, informers, dataDir: node.dataDir })
     const kubelet = await startKubelet({
       ...shared,
       informers,
@@ -87,7 +88,7 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
       runtime: node.runtime,
       images: node.images,
       imageManager: imageManager({ images: node.images, clock: systemClock }),
-      volumes: NO_VOLUMES,
+      volumes,
       network: { configure: async () => undefined },
       clusterDns: ['10.96.0.10'],
       clusterDomain: 'cluster.local',
@@ -98,6 +99,7 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
       kubelet,
       async [Symbol.asyncDispose]() {
         await kubelet[Symbol.asyncDispose]()
+        volumes[Symbol.dispose]()
         await recorder.flush()
         await informers[Symbol.asyncDispose]()
       },
@@ -154,12 +156,4 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
 
 function unlessThere(error: unknown): void {
   if (!isAlreadyExists(error)) throw error
-}
-
-const NO_VOLUMES: PodVolumes = {
-  setUp: async () => new Map(),
-  containerMounts: async () => [],
-  refresh: async () => undefined,
-  tearDown: async () => undefined,
-  orphans: async () => [],
 }
