@@ -38,6 +38,7 @@ export function toV2(object: V1): V2 {
       behavior: read(BEHAVIOR),
     }),
     status: withFields(status as unknown as V2['status'], {
+      currentReplicas: object.status.currentReplicas || undefined,
       currentMetrics: currentMetrics ?? (current === undefined ? [] : [cpuUsage(current)]),
       conditions: read(CONDITIONS),
     }),
