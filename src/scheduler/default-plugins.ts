@@ -1,6 +1,7 @@
 import { namespaceLabels } from './namespace-labels.ts'
 import type { Handle } from './framework/handle.ts'
 import type { WeightedPlugin } from './framework/profile.ts'
+import { ownerSelector } from './owner-selector.ts'
 import { defaultBinder } from './plugins/default-binder/default-binder.ts'
 import { defaultPreemption } from './plugins/default-preemption/default-preemption.ts'
 import { interPodAffinity } from './plugins/inter-pod-affinity/inter-pod-affinity.ts'
@@ -27,7 +28,7 @@ export function defaultPlugins(handle: Handle): readonly WeightedPlugin[] {
     { plugin: nodeAffinity(), weight: 2 },
     { plugin: nodePorts },
     { plugin: nodeResourcesFit() },
-    { plugin: podTopologySpread(), weight: 2 },
+    { plugin: podTopologySpread({ ownerSelector: ownerSelector(handle.informers) }), weight: 2 },
     { plugin: interPodAffinity(namespaceLabels(handle.informers)), weight: 2 },
     { plugin: defaultPreemption(handle) },
     { plugin: nodeResourcesBalancedAllocation() },

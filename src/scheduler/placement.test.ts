@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { podCondition } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import { Service } from '../api/core/v1/service.ts'
 import { asking, testScheduler, type TestScheduler } from './testing.ts'
 
 const ZONE = 'topology.kubernetes.io/zone'
@@ -135,4 +136,18 @@ test('a Pod that may not preempt says so', async () => {
     await cluster.whyWaiting('high'),
     '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
   )
+})
+
+test('Pods of one Service spread over the nodes, though nobody asked for it', async () => {
+  await using cluster = await testScheduler()
+  await addZones(cluster, 'a', 'a', 'a')
+  await cluster.client.create(Service, {
+    metadata: { namespace: 'default', name: 'web' },
+    spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
+  })
+  await cluster.settle()
+  for (let i = 0; i < 3; i += 1) await cluster.addPod(`p${i}`, { metadata: app })
+  await cluster.settle()
+  const nodes = await Promise.all([0, 1, 2].map((i) => cluster.nodeOf(`p${i}`)))
+  assert.deepEqual(nodes.toSorted(), ['n0', 'n1', 'n2'])
 })

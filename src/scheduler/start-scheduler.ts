@@ -1,12 +1,11 @@
 import { Node } from '../api/core/v1/node.ts'
 import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
-import { Namespace } from '../api/core/v1/namespace.ts'
-import { PodDisruptionBudget } from '../api/policy/v1/pod-disruption-budget.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { Client } from '../client/client.ts'
+import type { Informer } from '../client/informer.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import { ClusterCache } from './cache/cluster-cache.ts'
 import { nodeActions, podActions } from './cluster-changes.ts'
@@ -57,9 +56,17 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
   const reporter = createReporter({ client, clock, logger, current })
   stack.defer(() => reporter.flush())
+  const needed = new Set<Pick<Informer<unknown>, 'waitForSync'>>([nodes, pods])
   const handle: Handle = {
     client,
-    informers,
+    informers: {
+      ...informers,
+      informer(type, scope) {
+        const informer = informers.informer(type, scope)
+        needed.add(informer)
+        return informer
+      },
+    },
     clock,
     random,
     logger,
@@ -130,14 +137,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   )
   stack.use(pods.subscribe(follower))
   if (!options.informers) informers.start()
-  const needed = [
-    nodes,
-    pods,
-    informers.informer(PodDisruptionBudget),
-    informers.informer(Namespace),
-  ]
   // No decision is made before all that plugins look at is known whole.
-  void Promise.all(needed.map((each) => each.waitForSync())).then(() => cycles.start())
+  void Promise.all([...needed].map((each) => each.waitForSync())).then(() => cycles.start())
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 

@@ -5,6 +5,7 @@ export class NodeMemo<T> {
   readonly #compute: (node: NodeInfo) => T
   #order: readonly NodeInfo[] = []
   #values: T[] = []
+  #places: ReadonlyMap<NodeInfo, number> = new Map()
   #generations = new Float64Array(0)
 
   constructor(compute: (node: NodeInfo) => T) {
@@ -23,8 +24,15 @@ export class NodeMemo<T> {
     return this.#values
   }
 
+  /** The value of one of the nodes that `of` was asked about last. */
+  get(node: NodeInfo): T | undefined {
+    const i = this.#places.get(node)
+    return i === undefined ? undefined : this.#values[i]
+  }
+
   #reset(nodes: readonly NodeInfo[]): void {
     this.#order = nodes
+    this.#places = new Map(nodes.map((node, i) => [node, i]))
     this.#values = Array.from({ length: nodes.length })
     this.#generations = new Float64Array(nodes.length)
   }

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Client } from '../../client/client.ts'
 import { createInformers } from '../../client/shared-informers.ts'
 import { silentLogger } from '../../base/logger.ts'

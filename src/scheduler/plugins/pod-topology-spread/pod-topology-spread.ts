@@ -1,7 +1,7 @@
 import type { TopologySpreadConstraint } from '../../../api/core/v1/affinity.ts'
 import type { Pod } from '../../../api/core/v1/pod.ts'
-import { matches } from '../../../apimachinery/labels.ts'
-import { NodeMemos } from '../../cache/node-memo.ts'
+import { matches, type LabelSelector } from '../../../apimachinery/labels.ts'
+import { NodeMemos, type NodeMemo } from '../../cache/node-memo.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
 import {
   ADD,
@@ -13,7 +13,7 @@ import {
   queueIf,
 } from '../../framework/cluster-event.ts'
 import { stateKey } from '../../framework/cycle-state.ts'
-import { MAX_SCORE, type NodeLister, type Plugin } from '../../framework/plugin.ts'
+import { MAX_SCORE, type Plugin } from '../../framework/plugin.ts'
 import { SKIP, unresolvable, unschedulable } from '../../framework/status.ts'
 import {
   constraintsOf,
@@ -25,9 +25,17 @@ import {
 } from './constraints.ts'
 
 export interface PodTopologySpreadArgs {
-  /** For Pods that have none of their own; they select the Pods with the labels of the Pod's owner. */
+  /** For Pods that have no constraints of their own; they are about the Pods that a Pod belongs with. */
   readonly defaultConstraints?: readonly TopologySpreadConstraint[]
+  /** Which those are; undefined for a Pod that stands alone. */
+  readonly ownerSelector?: (pod: Pod) => LabelSelector | undefined
 }
+
+/** What spreads Pods where nobody says anything else: over nodes somewhat, and over zones. */
+const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
+  { topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 3 },
+  { topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 5 },
+]
 
 interface Hard {
   readonly constraints: readonly Constraint[]
@@ -40,6 +48,8 @@ interface Soft {
   readonly domains: readonly Map<string, number>[]
   readonly weights: readonly number[]
   readonly ignored: ReadonlySet<NodeInfo>
+  /** By constraint: how many matching Pods a node has. */
+  readonly perNode: readonly NodeMemo<number>[]
 }
 
 const HOSTNAME = 'kubernetes.io/hostname'
@@ -54,18 +64,20 @@ const hardKey = stateKey<Hard>('PreFilterPodTopologySpread', ({ constraints, dom
 const softKey = stateKey<Soft>('PreScorePodTopologySpread')
 
 /** Spreads Pods over the values of a node label, such as zones (KEP-895). */
-export function podTopologySpread({ defaultConstraints = [] }: PodTopologySpreadArgs = {}): Plugin {
+export function podTopologySpread({
+  defaultConstraints,
+  ownerSelector = () => undefined,
+}: PodTopologySpreadArgs = {}): Plugin {
+  const defaults = defaultConstraints ?? SYSTEM_DEFAULTS
   // Only the nodes that changed since the last such Pod are counted again.
   const memos = new NodeMemos<number>()
-  const countsOf = (constraint: Constraint, { metadata: { namespace } }: Pod, nodes: NodeLister) =>
-    memos.get(constraint.key, (node) => countMatching(constraint, namespace, node)).of(nodes.list())
-  const specOf = ({ spec, metadata }: Pod): readonly TopologySpreadConstraint[] => {
-    const own = spec.topologySpreadConstraints
+  const memoOf = (constraint: Constraint, { metadata: { namespace } }: Pod): NodeMemo<number> =>
+    memos.get(constraint.key, (node) => countMatching(constraint, namespace, node))
+  const specOf = (pod: Pod): readonly TopologySpreadConstraint[] => {
+    const own = pod.spec.topologySpreadConstraints
     if (own?.length) return own
-    const { labels } = metadata
-    return labels
-      ? defaultConstraints.map((each) => ({ ...each, labelSelector: { matchLabels: labels } }))
-      : []
+    const labelSelector = defaults.length > 0 ? ownerSelector(pod) : undefined
+    return labelSelector ? defaults.map((each) => ({ ...each, labelSelector })) : []
   }
 
   return {
@@ -102,7 +114,7 @@ export function podTopologySpread({ defaultConstraints = [] }: PodTopologySpread
       if (constraints.length === 0) return { status: SKIP }
       const domains = constraints.map((constraint) => {
         const sums = new Map<string, number>()
-        const perNode = countsOf(constraint, pod, nodes)
+        const perNode = memoOf(constraint, pod).of(nodes.list())
         nodes.list().forEach((node, i) => {
           if (!hasAllKeys(node, constraints) || !includesNode(constraint, pod, node)) return
           const value = node.labels[constraint.topologyKey]!
@@ -136,38 +148,40 @@ export function podTopologySpread({ defaultConstraints = [] }: PodTopologySpread
       change(state.read(hardKey), pod, removed.pod, node, -1),
 
     preScore(state, { pod }, nodes, all) {
-      const own = pod.spec.topologySpreadConstraints
-      const isDefault = !own?.length
+      // Nodes without a zone are spread over all the same, unless somebody asked for zones.
+      const isDefault = !pod.spec.topologySpreadConstraints?.length && !defaultConstraints
       const constraints = constraintsOf(pod, specOf(pod), 'ScheduleAnyway')
       if (constraints.length === 0) return SKIP
       const ignored = new Set(
         isDefault ? [] : nodes.filter((each) => !hasAllKeys(each, constraints)),
       )
       const scored = nodes.filter((node) => !ignored.has(node))
-      const domains = constraints.map((constraint) => {
+      const perNode = constraints.map((constraint) => memoOf(constraint, pod))
+      const domains = constraints.map((constraint, k) => {
         const { topologyKey } = constraint
+        const counts = perNode[k]!.of(all.list())
         const sums = new Map<string, number>()
         // A domain of one node is counted when that is scored.
         if (topologyKey === HOSTNAME) return sums
         for (const { labels } of scored) sums.set(labels[topologyKey] ?? '', 0)
-        const perNode = countsOf(constraint, pod, all)
+        if (sums.size === 1 && sums.has('')) return sums
         all.list().forEach((node, i) => {
           const value = node.labels[topologyKey] ?? ''
           const sum = sums.get(value)
           if (sum === undefined || !includesNode(constraint, pod, node)) return
-          if (isDefault || hasAllKeys(node, constraints)) sums.set(value, sum + perNode[i]!)
+          if (isDefault || hasAllKeys(node, constraints)) sums.set(value, sum + counts[i]!)
         })
         return sums
       })
       const weights = constraints.map(({ topologyKey }, i) =>
         Math.log((topologyKey === HOSTNAME ? scored.length : domains[i]!.size) + 2),
       )
-      state.write(softKey, { constraints, domains, weights, ignored })
+      state.write(softKey, { constraints, domains, weights, ignored, perNode })
       return undefined
     },
 
-    score(state, { pod }, node) {
-      const { constraints, domains, weights, ignored } = state.read(softKey)!
+    score(state, _pod, node) {
+      const { constraints, domains, weights, ignored, perNode } = state.read(softKey)!
       if (ignored.has(node)) return 0
       let score = 0
       for (const [i, constraint] of constraints.entries()) {
@@ -175,7 +189,7 @@ export function podTopologySpread({ defaultConstraints = [] }: PodTopologySpread
         if (value === undefined) continue
         const count =
           constraint.topologyKey === HOSTNAME
-            ? countMatching(constraint, pod.metadata.namespace, node)
+            ? (perNode[i]!.get(node) ?? 0)
             : (domains[i]!.get(value) ?? 0)
         score += count * weights[i]! + (constraint.maxSkew - 1)
       }
