@@ -15,15 +15,6 @@ export function semanticEqual<T>(message: Class<T>, a: T | undefined, b: T | und
   return a === b || messageEqual(message)(a, b)
 }
 
-/** As `semanticEqual`, for two lists of messages. */
-export function semanticEqualLists<T>(
-  message: Class<T>,
-  a: readonly T[] | undefined,
-  b: readonly T[] | undefined,
-): boolean {
-  return a === b || listEqual(messageEqual(message))(a, b)
-}
-
 const messageEqual: (message: MessageClass) => Equal = perMessage((message) => {
   // Filled in on first use, since a message may contain itself.
   let fields: (readonly [string, Equal])[] | undefined

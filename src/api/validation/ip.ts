@@ -44,7 +44,7 @@ export function formatIp({ bytes }: Ip): string {
 }
 
 /** Whether bits beyond the prefix are set, as in `10.0.0.1/8`. */
-export function hasHostBits({ bytes, prefix }: Cidr): boolean {
+function hasHostBits({ bytes, prefix }: Cidr): boolean {
   return bytes.some((byte, i) => (byte & ~networkMask(prefix, i)) !== 0)
 }
 

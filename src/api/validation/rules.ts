@@ -30,7 +30,7 @@ import {
 export const NONE = Object.freeze([] as FieldError[]) as FieldError[]
 
 export const IMMUTABLE = 'field is immutable'
-export const NOT_POSITIVE = 'must be greater than zero'
+const NOT_POSITIVE = 'must be greater than zero'
 export const NOT_NEGATIVE = 'must be greater than or equal to 0'
 export const MAX_INT32 = 2 ** 31 - 1
 

@@ -26,7 +26,7 @@ export const FAILURE_POLICIES: readonly string[] = ['Fail', 'Ignore']
 export const MATCH_POLICIES: readonly string[] = ['Equivalent', 'Exact']
 export const REINVOCATION_POLICIES: readonly string[] = ['IfNeeded', 'Never']
 
-export function defaultRule<R extends RuleWithOperations | NamedRuleWithOperations>(rule: R): R {
+function defaultRule<R extends RuleWithOperations | NamedRuleWithOperations>(rule: R): R {
   return rule.scope === undefined ? { ...rule, scope: '*' } : rule
 }
 

@@ -70,7 +70,7 @@ function validatePort(
  * The same addresses and ports in canonical form: ports with the same addresses share a subset, and everything is in
  * order. An address is ready at a port where it is ready anywhere.
  */
-export function repackSubsets(subsets: readonly EndpointSubset[]): readonly EndpointSubset[] {
+function repackSubsets(subsets: readonly EndpointSubset[]): readonly EndpointSubset[] {
   const groups = new Map<string, { readonly ports: EndpointPort[]; readonly found: AddressMap }>()
   for (const [port, found] of addressesByPort(subsets)) {
     const key = [...found]

@@ -4,7 +4,6 @@ import { qualifiedNameProblems } from '../../../apimachinery/names.ts'
 
 const DOMAIN = 'kubernetes.io/'
 const HUGE_PAGES = 'hugepages-'
-const ATTACHABLE_VOLUMES = 'attachable-volumes-'
 const QUOTA_PREFIX = 'requests.'
 
 const STANDARD_CONTAINER = new Set(['cpu', 'memory', 'ephemeral-storage'])
@@ -90,10 +89,6 @@ function isQuotaHugePages(name: string): boolean {
 /** Whether only whole numbers of it make sense. */
 export function isIntegerResource(name: string): boolean {
   return INTEGER.has(name) || isExtended(name)
-}
-
-export function isAttachableVolumes(name: string): boolean {
-  return name.startsWith(ATTACHABLE_VOLUMES)
 }
 
 /** What can be set for a Pod as a whole (KEP-2837). */

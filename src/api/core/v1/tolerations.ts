@@ -21,11 +21,3 @@ export function findUntoleratedTaint(
       effects.includes(taint.effect) && !tolerations?.some((each) => toleratesTaint(each, taint)),
   )
 }
-
-/** The tolerations that put up with a taint. */
-export function tolerationsFor(
-  taint: Taint,
-  tolerations: readonly Toleration[] | undefined,
-): readonly Toleration[] {
-  return (tolerations ?? []).filter((each) => toleratesTaint(each, taint))
-}

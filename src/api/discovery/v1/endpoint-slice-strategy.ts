@@ -111,7 +111,7 @@ function validateAddress(address: string, addressType: string, path: string): Fi
 }
 
 /** A whole name of DNS, with at least one dot. */
-export function validateDomainName(name: string, path: string): FieldError[] {
+function validateDomainName(name: string, path: string): FieldError[] {
   if (name === '') return [required(path)]
   const domain = name.replace(/\.$/, '')
   const problems = dns1123SubdomainProblems(domain)

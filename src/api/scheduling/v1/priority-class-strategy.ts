@@ -5,11 +5,11 @@ import { immutable, NONE, oneOf } from '../../validation/rules.ts'
 import type { PriorityClass } from './priority-class.ts'
 
 /** Above this is for the system. */
-export const HIGHEST_USER_PRIORITY = 1_000_000_000
+const HIGHEST_USER_PRIORITY = 1_000_000_000
 const SYSTEM_PREFIX = 'system-'
 
 /** The classes that every cluster has, by name. */
-export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
   'system-cluster-critical': 2_000_000_000,
 }
