@@ -89,12 +89,6 @@ export interface Plugin {
   /** `Skip` leaves it to the next. */
   bind?(state: CycleState, pod: PodInfo, nodeName: string): Promise<Status | undefined>
   postBind?(state: CycleState, pod: PodInfo, nodeName: string): void
-
-  /**
-   * Whether this plugin's Filter and Score of this Pod depend on nothing but the Pod's spec and the node by itself, so
-   * that what they said of one Pod holds for the next of the same shape. False where absent.
-   */
-  isNodeLocal?(state: CycleState, pod: PodInfo): boolean
 }
 
 export const MAX_SCORE = 100

@@ -234,6 +234,5 @@ export function interPodAffinity(
         scores[i] = max > min ? Math.trunc((MAX_SCORE * (score - min)) / (max - min)) : 0
       }
     },
-    isNodeLocal: (state, { terms }) => !terms && state.skipFilter.has('InterPodAffinity'),
   }
 }

@@ -64,7 +64,6 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
       return sum
     },
     normalize: (_state, _pod, scores) => normalizeScores(scores),
-    isNodeLocal: () => true,
   }
 }
 

@@ -11,5 +11,4 @@ export const nodeName: Plugin = {
   filter(_state, { pod: { spec } }, node) {
     return spec.nodeName && spec.nodeName !== node.name ? MISMATCH : undefined
   },
-  isNodeLocal: () => true,
 }

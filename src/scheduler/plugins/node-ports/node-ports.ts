@@ -23,5 +23,4 @@ export const nodePorts: Plugin = {
     ports.some((port) => node.ports.some((each) => hostPortsConflict(port, each)))
       ? TAKEN
       : undefined,
-  isNodeLocal: () => true,
 }

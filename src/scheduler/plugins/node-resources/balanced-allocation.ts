@@ -25,7 +25,6 @@ export function nodeResourcesBalancedAllocation({
       }
       return Math.trunc((1 - deviation(shares)) * MAX_SCORE)
     },
-    isNodeLocal: () => true,
   }
 }
 

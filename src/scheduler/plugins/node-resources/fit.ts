@@ -72,7 +72,6 @@ export function nodeResourcesFit({
     filter: (_state, pod, node) =>
       fits(pod, node) ? undefined : rejection(shortages(pod, node, isIgnored)),
     score: (_state, pod, node) => score(pod, node),
-    isNodeLocal: () => true,
   }
 }
 

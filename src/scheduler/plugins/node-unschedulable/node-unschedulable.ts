@@ -21,7 +21,6 @@ export const nodeUnschedulable: Plugin = {
   filter(_state, { pod: { spec } }, { node }) {
     return node.spec.unschedulable && !tolerates(spec) ? UNSCHEDULABLE : undefined
   },
-  isNodeLocal: () => true,
 }
 
 function tolerates({ tolerations }: PodSpec): boolean {

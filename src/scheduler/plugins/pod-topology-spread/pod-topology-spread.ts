@@ -210,8 +210,6 @@ export function podTopologySpread({
         else scores[i] = Math.trunc((MAX_SCORE * (max + min - scores[i]!)) / max)
       }
     },
-
-    isNodeLocal: (_state, { pod }) => specOf(pod).length === 0,
   }
 }
 

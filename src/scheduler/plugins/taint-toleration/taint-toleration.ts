@@ -43,5 +43,4 @@ export const taintToleration: Plugin = {
     ).length
   },
   normalize: (_state, _pod, scores) => normalizeScores(scores, true),
-  isNodeLocal: () => true,
 }
