@@ -29,6 +29,8 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   ],
   status: statusStrategy(validateStatusUpdate),
   selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
+  // Clients of version 1 have always been served so.
+  defaultGarbageCollectionPolicy: 'orphan',
 }
 
 /** What is said of a name that Pods will carry on. */
