@@ -12,8 +12,6 @@ export const POD_LABEL = 64
 export const POD_SCALE_DOWN = 128
 export const POD_TOLERATION = 256
 export const POD_GATES_GONE = 512
-export const UPDATE = 1024
-export const ANY = 2047
 
 interface Objects {
   readonly Node: Node

@@ -37,10 +37,6 @@ export function failed(error: unknown): Status {
   return { code: 'Error', reasons: [error instanceof Error ? error.message : String(error)], error }
 }
 
-export function codeOf(status: Status | undefined): Code {
-  return status?.code ?? 'Success'
-}
-
 /** Whether a Pod is turned away, as opposed to an error or a wait. */
 export function isRejected({ code }: Status): boolean {
   return code === 'Unschedulable' || code === 'UnschedulableAndUnresolvable' || code === 'Pending'
