@@ -70,8 +70,20 @@ async function writeParameter(name: string, value: string): Promise<void> {
   if (current !== undefined && current.trim() !== value) await writeFile(file, value)
 }
 
+interface Link {
+  readonly ifname: string
+  /** The bridge that it is plugged into. */
+  readonly master?: string
+}
+
+// Asked of the kernel, since /sys may be that of another network namespace than ours.
+async function links(): Promise<readonly Link[]> {
+  const said = await orMissing(execute('ip', ['-json', 'link']))
+  return said ? (JSON.parse(said.stdout) as readonly Link[]) : []
+}
+
 async function portsOf(bridge: string): Promise<readonly string[]> {
-  return entriesOf(`/sys/class/net/${bridge}/brif`)
+  return (await links()).filter(({ master }) => master === bridge).map(({ ifname }) => ifname)
 }
 
 async function removeLink(name: string): Promise<void> {
@@ -85,7 +97,7 @@ async function removeLink(name: string): Promise<void> {
 }
 
 async function hasLink(name: string): Promise<boolean> {
-  return (await entriesOf('/sys/class/net')).includes(name)
+  return (await links()).some(({ ifname }) => ifname === name)
 }
 
 async function contentOf(file: string): Promise<string | undefined> {
