@@ -55,5 +55,6 @@ function sentenceOf(error: unknown): string {
   process.stderr.write(
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   )
-  return `Cannot start: ${error instanceof Error ? error.message : String(error)}`
+  const message = error instanceof Error ? error.message : String(error)
+  return message.startsWith('Cannot ') ? message : `Cannot start: ${message}`
 }

@@ -26,9 +26,9 @@ export async function list(dataDir: string): Promise<void> {
   await withImages(dataDir, async (_store, images) => {
     for (const { id, repoTags, size } of await images.listImages({})) {
       const megabytes = (size / 1e6).toFixed(1)
-      process.stdout.write(
-        `${(repoTags[0] ?? '<none>').padEnd(60)} ${id.slice(7, 19)} ${megabytes.padStart(8)} MB\n`,
-      )
+      for (const name of repoTags.length > 0 ? repoTags : ['<none>']) {
+        process.stdout.write(`${name.padEnd(60)} ${id.slice(7, 19)} ${megabytes.padStart(8)} MB\n`)
+      }
     }
   })
 }

@@ -3,7 +3,10 @@ import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../base/clock.node.ts'
-import { mergeKubeconfig as mergeKubeconfigFile } from '../pki/kubeconfig-file.node.ts'
+import {
+  checkKubeconfig,
+  mergeKubeconfig as mergeKubeconfigFile,
+} from '../pki/kubeconfig-file.node.ts'
 import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
 import { type ClusterFlags, rememberFlags, resolveFlags } from './flags.node.ts'
 import { kubectlOnPath } from './kubectl.node.ts'
@@ -27,6 +30,8 @@ export interface UpOptions {
 /** `trierarch up`: starts the cluster of a data directory, or says that it runs. */
 export async function up(options: UpOptions): Promise<void> {
   const directory = dataDirectory(options.dataDir)
+  // Before anything starts: a cluster that runs is no answer to a file that cannot be written.
+  if (options.kubeconfig !== undefined) await explain(checkKubeconfig(options.kubeconfig))
   prepareDataDirectory(directory)
   const flags = resolveFlags(options as Record<string, string | undefined>, directory)
   const state = readRunState(directory)
@@ -68,8 +73,12 @@ async function mergeKubeconfig({ kubeconfig }: UpOptions, directory: DataDirecto
   if (kubeconfig === undefined) return
   const { adminAccess } = await import('./api-request.node.ts')
   const names = { cluster: 'trierarch', user: 'trierarch-admin', context: 'trierarch' }
+  await explain(mergeKubeconfigFile(kubeconfig, { ...adminAccess(directory), ...names }))
+}
+
+async function explain<T>(promise: Promise<T>): Promise<T> {
   try {
-    await mergeKubeconfigFile(kubeconfig, { ...adminAccess(directory), ...names })
+    return await promise
   } catch (cause) {
     throw new UserError(cause instanceof Error ? cause.message : String(cause), { cause })
   }

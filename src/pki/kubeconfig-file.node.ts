@@ -25,14 +25,9 @@ export async function writeKubeconfig(path: string, entry: KubeconfigEntry): Pro
  */
 export async function mergeKubeconfig(path: string, entry: KubeconfigEntry): Promise<void> {
   const target = await followLinks(path)
-  const text = await readOrNothing(target)
-  if (text === undefined || text.trim() === '') return writeKubeconfig(target, entry)
-
-  // Loaded late: only who asks for a merge needs it.
-  const parser: Yaml = await import('yaml')
-  const document = parser.parseDocument(text)
-  const problem = problemOf(document, parser)
-  if (problem !== undefined) throw new Error(`Cannot merge into the kubeconfig ${path}: ${problem}`)
+  const parser = await loadParser()
+  const document = await parseKubeconfig(path, parser)
+  if (!document) return writeKubeconfig(target, entry)
 
   for (const part of Object.values(kubeconfigParts(entry))) putNamed(document, part, parser)
   document.set('current-context', entry.context)
@@ -40,7 +35,30 @@ export async function mergeKubeconfig(path: string, entry: KubeconfigEntry): Pro
   await writeFileAtomic(target, document.toString({ lineWidth: 0 }), { mode: mode & 0o777 })
 }
 
+/** Throws what `mergeKubeconfig()` would, and changes nothing. */
+export async function checkKubeconfig(path: string): Promise<void> {
+  await parseKubeconfig(path, await loadParser())
+}
+
 type Yaml = typeof yaml
+
+/** Loaded late: only who asks for a merge needs it. */
+function loadParser(): Promise<Yaml> {
+  return import('yaml')
+}
+
+/** Undefined where there is no file, or nothing in it. */
+async function parseKubeconfig(
+  path: string,
+  parser: Yaml,
+): Promise<yaml.Document.Parsed | undefined> {
+  const text = await readOrNothing(path)
+  if (text === undefined || text.trim() === '') return undefined
+  const document = parser.parseDocument(text)
+  const problem = problemOf(document, parser)
+  if (problem !== undefined) throw new Error(`Cannot merge into the kubeconfig ${path}: ${problem}`)
+  return document
+}
 
 function problemOf(document: yaml.Document.Parsed, { isMap, isSeq }: Yaml): string | undefined {
   const [error] = document.errors
