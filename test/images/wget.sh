@@ -9,9 +9,11 @@ case $host in
   *) exec busybox wget "$@" ;;
 esac
 address=$(awk -v host="$host" '!/^#/ { for (i = 2; i <= NF; i++) if ($i == host && $1 !~ /:/) { print $1; exit } }' /etc/hosts)
-if [ -z "$address" ]; then
-  address=$(busybox nslookup -type=a "$host" 2>/dev/null | awk '/^Name:/ { found = 1 } found && /^Address/ { print $2; exit }')
-fi
+# Names of fewer dots than the Pod's ndots are looked up below each search domain first.
+for domain in $(awk '$1 == "search" { for (i = 2; i <= NF; i++) print "." $i }' /etc/resolv.conf) ''; do
+  [ -n "$address" ] && break
+  address=$(busybox nslookup -type=a "$host$domain" 2>/dev/null | awk '/^Name:/ { found = 1 } found && /^Address/ { print $2; exit }')
+done
 if [ -z "$address" ]; then
   echo "wget: bad address '$host'" >&2
   exit 1
