@@ -19,6 +19,8 @@ export interface BenchCluster extends AsyncDisposable {
   readonly startMs: number
   status(): Promise<{ readonly pid: number; readonly nodeAgentPid?: number }>
   kubectl(...args: readonly string[]): Promise<string>
+  /** Runs another command on the cluster's data directory. */
+  trierarch(...args: readonly string[]): Promise<string>
 }
 
 export async function startCluster(...flags: readonly string[]): Promise<BenchCluster> {
@@ -51,6 +53,10 @@ export async function startCluster(...flags: readonly string[]): Promise<BenchCl
     },
     async kubectl(...args) {
       return (await execute(COMMAND, ['kubectl', '--data-dir', dataDir, ...args])).stdout
+    },
+    async trierarch(command, ...args) {
+      // `image` has commands of its own, and takes the flag after them.
+      return (await execute(COMMAND, [command!, ...args, '--data-dir', dataDir])).stdout
     },
     async [Symbol.asyncDispose]() {
       await execute(COMMAND, ['down', '--data-dir', dataDir])

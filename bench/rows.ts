@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BenchCluster, seconds, startCluster, usageOf } from './cluster.ts'
+import { busyboxArchive } from '../test/images/busybox-archive.node.ts'
 import { Connection, type Target } from './http-client.ts'
 import type { LoadResult } from './load.ts'
 import { runLoad } from './run-load.ts'
@@ -44,6 +45,12 @@ export const ROWS: readonly Row[] = [
     what: 'resident memory and processor time of an idle cluster',
     againstOthers: false,
     measure: measureIdle,
+  },
+  {
+    name: 'dns',
+    what: 'from the command to an answer of the cluster DNS in a Pod, image present',
+    againstOthers: false,
+    measure: measureDns,
   },
   {
     name: 'get',
@@ -102,6 +109,49 @@ async function measureIdle(): Promise<Figure[]> {
       goal: '100',
     })
   return figures
+}
+
+const IMAGE = 'localhost/trierarch-bench:1'
+
+/** The first start loads the image; the second one is measured. */
+async function measureDns(): Promise<Figure[]> {
+  if (process.getuid?.() !== 0) return []
+  await using cluster = await startCluster('--node', 'containerd')
+  const archive = join(cluster.dataDir, 'bench-image.tar')
+  await writeFile(archive, await busyboxArchive({ name: IMAGE }))
+  await cluster.trierarch('image', 'load', archive)
+  await cluster.trierarch('down')
+
+  const start = performance.now()
+  await cluster.trierarch('up', '--detach')
+  const container = {
+    name: 'ask',
+    image: IMAGE,
+    command: ['sh', '-c', 'until nslookup kubernetes.default.svc.cluster.local; do :; done'],
+  }
+  const spec = { restartPolicy: 'Never', containers: [container] }
+  await untilServiceAccount(cluster)
+  await cluster.kubectl('run', 'ask', `--image=${IMAGE}`, '--overrides', JSON.stringify({ spec }))
+  await cluster.kubectl(
+    'wait',
+    'pod/ask',
+    '--for=jsonpath={.status.phase}=Succeeded',
+    '--timeout=60s',
+  )
+  const ms = performance.now() - start
+  return [
+    {
+      name: 'DNS answered in a Pod',
+      value: ms / 1000,
+      unit: 's',
+      goal: '6',
+      note: 'until the Pod that asked has ended',
+    },
+  ]
+}
+
+async function untilServiceAccount(cluster: BenchCluster): Promise<void> {
+  await cluster.kubectl('wait', 'serviceaccount/default', '--for=create', '--timeout=30s')
 }
 
 async function withTarget(

@@ -13,7 +13,6 @@ const NEEDED: readonly (readonly [command: string, aptPackage: string])[] = [
   ['runc', 'runc'],
   ['nft', 'nftables'],
   ['ip', 'iproute2'],
-  ['conntrack', 'conntrack'],
   ['iptables', 'iptables'],
 ]
 const CNI_DIRECTORIES = ['/usr/lib/cni', '/opt/cni/bin']
