@@ -20,7 +20,7 @@ export interface BenchCluster extends AsyncDisposable {
   status(): Promise<{ readonly pid: number; readonly nodeAgentPid?: number }>
   kubectl(...args: readonly string[]): Promise<string>
   /** Runs another command on the cluster's data directory. */
-  trierarch(...args: readonly string[]): Promise<string>
+  trierarch(command: string, ...args: readonly string[]): Promise<string>
 }
 
 export async function startCluster(...flags: readonly string[]): Promise<BenchCluster> {
@@ -56,7 +56,7 @@ export async function startCluster(...flags: readonly string[]): Promise<BenchCl
     },
     async trierarch(command, ...args) {
       // `image` has commands of its own, and takes the flag after them.
-      return (await execute(COMMAND, [command!, ...args, '--data-dir', dataDir])).stdout
+      return (await execute(COMMAND, [command, ...args, '--data-dir', dataDir])).stdout
     },
     async [Symbol.asyncDispose]() {
       await execute(COMMAND, ['down', '--data-dir', dataDir])
