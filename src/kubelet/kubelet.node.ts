@@ -63,6 +63,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       ...options.nodeLabels,
     },
     annotations: options.nodeAnnotations ?? {},
+    prepare: (found) => network.prepare(found),
     facts: async () => ({
       name: nodeName,
       addresses,

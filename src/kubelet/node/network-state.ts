@@ -13,6 +13,11 @@ const NOT_READY =
 /** Whether Pods can have a network: once the node has its range of addresses, and it is configured. */
 export interface NetworkState extends Disposable {
   problems(): readonly string[]
+  /**
+   * Configures the network of a Node that has its range already, so that a node agent that starts again does not call
+   * the node not ready. Resolves when that was done or has failed; at once where the Node has no range.
+   */
+  prepare(node: Node): Promise<void>
   ready(signal: AbortSignal): Promise<void>
 }
 
@@ -60,6 +65,10 @@ export function networkState(
   const subscription = nodes.subscribe({ add: see, update: see })
   return {
     problems: () => (problem === '' ? [] : [problem]),
+    async prepare(node) {
+      see(node)
+      await working
+    },
     ready: (signal) => abortable(ready.promise, signal),
     [Symbol.dispose]() {
       subscription[Symbol.dispose]()

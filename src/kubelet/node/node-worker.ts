@@ -22,6 +22,8 @@ export interface NodeWorkerOptions {
   readonly nodeName: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  /** Called with the registered Node before its status is reported for the first time. */
+  prepare(node: Node): Promise<void>
   facts(): Promise<NodeFacts>
 }
 
@@ -39,11 +41,17 @@ export function nodeWorker(options: NodeWorkerOptions): NodeWorker {
   const ready = Promise.withResolvers<void>()
   let touched = Promise.withResolvers<void>()
   let stored: Node | undefined
+  let isRegistered = false
   let reportedMs = -Infinity
 
   const report = async (signal: AbortSignal): Promise<void> => {
-    stored = options.informer.cache.get({ name: options.nodeName }) ?? stored
-    stored ??= await register(options, signal)
+    if (isRegistered)
+      stored = newest(options.informer.cache.get({ name: options.nodeName }), stored)
+    if (!isRegistered || !stored) {
+      stored = await register(options, signal)
+      await options.prepare(stored)
+      isRegistered = true
+    }
     const status = nodeStatus(await options.facts(), stored.status, timestamp(clock))
     const isDue = clock.monotonic() - reportedMs >= REPORT_MS
     if (isDue || hasChanged(stored.status, status)) {
@@ -78,6 +86,13 @@ export function nodeWorker(options: NodeWorkerOptions): NodeWorker {
       }
     },
   }
+}
+
+/** The cache may not have seen yet what was written last. Versions compare as numbers (KEP-5504). */
+function newest(cached: Node | undefined, written: Node | undefined): Node | undefined {
+  if (!cached || !written) return cached ?? written
+  const isAhead = BigInt(written.metadata.resourceVersion) > BigInt(cached.metadata.resourceVersion)
+  return isAhead ? written : cached
 }
 
 /** Creates the Node, or takes over the one there is and sees to its labels and annotations. */

@@ -43,6 +43,7 @@ export function crashSteps(cluster: () => TestCluster): void {
     for (const [pod, was] of before) assert.equal(after.get(pod) ?? was, was)
     const lasting = [...before.keys()].filter((pod) => after.has(pod))
     assert.ok(lasting.includes('client') && lasting.some((pod) => pod.startsWith('store-')))
+    assert.equal(await kubectl('get events --field-selector reason=NodeNotReady -o name'), '')
     const page = await cluster().sh(
       'client',
       '/bin/wget -q -O - http://frontend/cgi-bin/guestbook.cgi',
