@@ -1,33 +1,19 @@
-import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
-import { Agent as HttpAgent, request as plainRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { linkedAbort } from '../base/async.ts'
 import { sleep, type Clock } from '../base/clock.ts'
 import { systemClock } from '../base/clock.node.ts'
-import { encodeJson } from '../schema/json.ts'
-import type { Credentials, CredentialSource } from './credentials.node.ts'
+import { createConnections, type ConnectionOptions, type Connections } from './connections.node.ts'
 import { LineDecoder } from './line-decoder.ts'
 import { httpRequest, type HttpRequest } from './paths.ts'
 import type { ApiRequest } from './request.ts'
 import { readResponse, readWatchLine, type HttpResponse } from './responses.ts'
 import type { CallOptions, RawWatchEvent, Transport } from './transport.ts'
 
-export interface HttpsTransportOptions {
-  /** The server's URL; a path in it goes before all paths of the API. */
-  readonly server: string
-  /** The certificate authorities to trust, PEM; the system's where absent. */
-  readonly ca?: string
-  readonly credentials?: Credentials | CredentialSource
-  /** The name to expect in the server's certificate, where it is not the URL's. */
-  readonly serverName?: string
-  /** Trusts whoever answers. */
-  readonly insecureSkipTlsVerify?: boolean
-  readonly userAgent?: string
+export interface HttpsTransportOptions extends ConnectionOptions {
   readonly clock?: Clock
 }
 
-const CONNECTIONS_MAX = 32 // For calls; each watch has a connection of its own beside them.
 const CALL_TIMEOUT_MS = 65_000 // The server gives up after 60 s, so nobody answers any more.
-const KEEP_ALIVE_MS = 30_000 // A peer that is gone without a word is found out by TCP after this.
 const RETRIES_MAX = 10
 const RETRY_CODES = new Set([429, 503])
 
@@ -100,121 +86,6 @@ class CallTimeoutError extends Error {
   constructor({ method, path }: HttpRequest) {
     super(`Cannot complete ${method} ${path}: the server did not answer in ${CALL_TIMEOUT_MS} ms`)
   }
-}
-
-interface Connections extends Disposable {
-  send(
-    http: HttpRequest,
-    options: { readonly signal?: AbortSignal; readonly watch?: boolean },
-  ): Promise<IncomingMessage>
-}
-
-function createConnections(options: HttpsTransportOptions): Connections {
-  const url = new URL(options.server)
-  const secure = url.protocol === 'https:'
-  const basePath = url.pathname.replace(/\/$/, '')
-  let current: { readonly credentials: Credentials; readonly agents: Agents } | undefined
-
-  const agentsFor = async (): Promise<{ credentials: Credentials; agents: Agents }> => {
-    const credentials = await credentialsOf(options.credentials)
-    if (current?.credentials !== credentials) {
-      // Requests under way finish on the old connections, which close when they fall idle.
-      current?.agents[Symbol.dispose]()
-      current = { credentials, agents: createAgents(options, credentials, secure) }
-    }
-    return current
-  }
-  const send: Connections['send'] = async (http, { signal, watch = false }) => {
-    signal?.throwIfAborted()
-    const { credentials, agents } = await agentsFor()
-    const body = http.body === undefined ? undefined : Buffer.from(encodeJson(http.body))
-    const request: RequestOptions = {
-      method: http.method,
-      host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: url.port || (secure ? 443 : 80),
-      path: basePath + http.path,
-      agent: watch ? agents.watches : agents.calls,
-      headers: headersOf(http, credentials, options.userAgent, body),
-      ...(signal && { signal }),
-    }
-    return roundTrip(request, body, { secure, server: options.server, signal })
-  }
-  return { send, [Symbol.dispose]: () => current?.agents[Symbol.dispose]() }
-}
-
-function roundTrip(
-  options: RequestOptions,
-  body: Uint8Array | undefined,
-  { secure, server, signal }: { secure: boolean; server: string; signal: AbortSignal | undefined },
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const request = (secure ? httpsRequest : plainRequest)(options, resolve)
-    request.on('error', (error) => {
-      if (signal?.aborted) return reject(signal.reason as Error)
-      reject(new Error(`Cannot reach API server at ${server}: ${error.message}`, { cause: error }))
-    })
-    request.end(body)
-  })
-}
-
-interface Agents extends Disposable {
-  readonly calls: Agent | HttpAgent
-  readonly watches: Agent | HttpAgent
-}
-
-function createAgents(
-  options: HttpsTransportOptions,
-  credentials: Credentials,
-  secure: boolean,
-): Agents {
-  const { ca, serverName, insecureSkipTlsVerify } = options
-  const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS }
-  const tls = {
-    ...(ca !== undefined && { ca }),
-    ...(serverName !== undefined && { servername: serverName }),
-    ...(insecureSkipTlsVerify && { rejectUnauthorized: false }),
-    ...(credentials.type === 'certificate' && { cert: credentials.cert, key: credentials.key }),
-  }
-  const make = (maxSockets: number): Agent | HttpAgent =>
-    secure ? new Agent({ ...kept, ...tls, maxSockets }) : new HttpAgent({ ...kept, maxSockets })
-  const [calls, watches] = [make(CONNECTIONS_MAX), make(Infinity)]
-  return {
-    calls,
-    watches,
-    [Symbol.dispose]() {
-      calls.destroy()
-      watches.destroy()
-    },
-  }
-}
-
-async function credentialsOf(source: HttpsTransportOptions['credentials']): Promise<Credentials> {
-  if (!source) return NO_CREDENTIALS
-  return typeof source === 'function' ? source() : source
-}
-
-const NO_CREDENTIALS: Credentials = { type: 'none' }
-
-function headersOf(
-  http: HttpRequest,
-  credentials: Credentials,
-  userAgent = 'trierarch',
-  body: Uint8Array | undefined,
-): Record<string, string> {
-  return {
-    accept: 'application/json',
-    'user-agent': userAgent,
-    ...(credentials.type === 'token' && { authorization: `Bearer ${credentials.token}` }),
-    ...(credentials.type === 'basic' && { authorization: basic(credentials) }),
-    ...(body && {
-      'content-type': http.contentType ?? 'application/json',
-      'content-length': String(body.length),
-    }),
-  }
-}
-
-function basic({ username, password }: { username: string; password: string }): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 }
 
 async function readAll(response: IncomingMessage): Promise<HttpResponse> {

@@ -1,4 +1,4 @@
-import { onAbort } from '../base/async.ts'
+import { abortable } from '../base/async.ts'
 import { backoffMs, type Backoff } from '../base/backoff.ts'
 import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -34,6 +34,8 @@ export interface Informer<T> {
   hasSeen(resourceVersion: string): boolean
   /** Calls back once `hasSeen(resourceVersion)`, at once where it holds already. */
   whenSeen(resourceVersion: string, callback: () => void): Disposable
+  /** Resolves once the cache shows all that is on the server now. Throws where the server cannot be asked. */
+  catchUp(options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Calls back once `holds` is true of the cached object of this key, at once where it is already. */
   whenObject(
     key: ObjectKey,
@@ -66,7 +68,7 @@ const WATCH_SECONDS_MIN = 300
 
 /** Makes an informer; nothing is asked of the server before it runs. */
 export function createInformer<T>(options: InformerOptions<T>): RunnableInformer<T> {
-  const { type, logger } = options
+  const { type, client, scope, logger } = options
   const cache = new ObjectCache(type)
   const subscribers = new Set<Handlers<T>>()
   const versions = new VersionWaiters()
@@ -127,10 +129,13 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
       subscribers.add(handlers)
       return { [Symbol.dispose]: () => void subscribers.delete(handlers) }
     },
-    async waitForSync({ signal } = {}) {
-      const aborted = Promise.withResolvers<never>()
-      using _ = onAbort(signal, () => aborted.reject(signal?.reason as Error))
-      await Promise.race([sync.promise, aborted.promise])
+    waitForSync: ({ signal } = {}) => abortable(sync.promise, signal),
+    async catchUp({ signal } = {}) {
+      const page = { ...scope, limit: 1, ...(signal && { signal }) }
+      const { resourceVersion } = await client.list(type, page)
+      const seen = Promise.withResolvers<void>()
+      using _ = versions.add(resourceVersion, seen.resolve)
+      await abortable(seen.promise, signal)
     },
     hasSeen: (resourceVersion) => versions.hasReached(resourceVersion),
     whenSeen: (resourceVersion, callback) => versions.add(resourceVersion, callback),

@@ -7,6 +7,7 @@ import type { Transport } from '../client/transport.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import type { EventRecorder } from './event-recorder.ts'
 import type { ControllerMetrics } from './metrics.ts'
+import type { Pacer } from './pacer.ts'
 import type { PassCache } from './pass-cache.ts'
 import type { Result } from './result.ts'
 import { runController } from './run-controller.ts'
@@ -23,6 +24,7 @@ export interface ControllerContext {
   readonly random: Random
   readonly logger: Logger
   readonly metrics: ControllerMetrics
+  readonly pacer: Pacer
 }
 
 /** Something that brings the cluster closer to what is wanted, for as long as it runs. */

@@ -7,6 +7,7 @@ import type { Transport } from '../client/transport.ts'
 import type { Controller, ControllerContext } from './controller.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import { noMetrics, type ControllerMetrics } from './metrics.ts'
+import { Pacer } from './pacer.ts'
 import { createPassCache } from './pass-cache.ts'
 
 export interface ManagerOptions {
@@ -32,6 +33,7 @@ export function startManager(options: ManagerOptions): Manager {
   const { controllers, transport, transportOf = () => transport, clock, random, logger } = options
   const informers = createInformers({ client: createClient(transport), clock, random, logger })
   const cache = createPassCache(informers)
+  const pacer = new Pacer(clock)
   const contextOf = ({ name, eventSource }: Controller): ControllerContext => {
     const own = transportOf(name)
     const client = createClient(own)
@@ -47,6 +49,7 @@ export function startManager(options: ManagerOptions): Manager {
       random,
       logger: ownLogger,
       metrics: options.metrics ?? noMetrics,
+      pacer,
     }
   }
   const running = controllers.map((each) => each.start(contextOf(each)))

@@ -1,17 +1,18 @@
 import { controllerOf, type OwnerReference } from '../apimachinery/owner-references.ts'
-import type { ObjectKey } from '../client/client.ts'
+import type { Client, ObjectKey } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import { metadataOf } from '../client/object-cache.ts'
 import { keyText, parseKey } from '../client/object-key.ts'
 import { apiVersionOf, type ResourceClass } from '../schema/resource.ts'
 import type { ControllerContext, ControllerSpec, Pass } from './controller.ts'
+import { KeyBudgets } from './key-budgets.ts'
 import { isRace, PendingWrites, rememberingTransport } from './pending-writes.ts'
 import { done, TerminalError, type Result } from './result.ts'
 import { WorkQueue } from './work-queue.ts'
 
 const CONCURRENCY = 5
-// A write that no cache shows is no reason to never look again.
-const HOLD_MS_MAX = 30_000
+// A write that is not seen for so long never will be: then it is enough that the cache is up to date.
+const HOLD_MS_MAX = 60_000
 
 /** Watches what the controller named, and works on the keys that come of it until disposed. */
 export function runController<T>(
@@ -22,6 +23,7 @@ export function runController<T>(
   const abort = new AbortController()
   const queue = new WorkQueue({ clock: context.clock })
   const holds = new Holds(context, queue)
+  const budgets = new KeyBudgets(context.clock)
   const subscriptions = subscribe(spec, context, queue)
   const { concurrency = CONCURRENCY } = spec
 
@@ -32,17 +34,28 @@ export function runController<T>(
       const key = await queue.take()
       if (key === undefined) return
       context.metrics.queueLength(name, queue.length)
-      if (!holds.isHeld(key)) await pass(key)
+      if (!holds.isHeld(key)) {
+        if (!(await context.pacer.turn(abort.signal))) return
+        await pass(key)
+      }
       queue.done(key)
     }
   }
   const pass = async (key: string): Promise<void> => {
-    const writes = new PendingWrites()
+    const { transport, informers, clock } = context
+    const remembering = { transport, informers, clock, signal: abort.signal }
+    const writes = new PendingWrites(remembering)
+    const client = createClient(rememberingTransport(remembering, writes))
     const startMs = context.clock.monotonic()
+    let restMs = 0
     const end = (outcome: Parameters<typeof context.metrics.passEnded>[1]): void =>
       context.metrics.passEnded(name, outcome, context.clock.monotonic() - startMs)
     try {
-      const result = (await reconcile(spec, context, key, writes, abort.signal)) ?? done
+      const { result: passing, busyMs } = context.pacer.measure(() =>
+        reconcile(spec, context, key, client, abort.signal),
+      )
+      restMs = budgets.charge(key, busyMs)
+      const result = (await passing) ?? done
       queue.forget(key)
       if (result.type === 'requeue after') queue.addAfter(key, result.ms)
       end(result.type === 'done' ? 'success' : 'requeue_after')
@@ -53,7 +66,7 @@ export function runController<T>(
       if (!terminal) queue.retry(key)
       end(terminal ? 'terminal_error' : 'error')
     } finally {
-      holds.hold(key, writes)
+      holds.hold(key, writes, restMs)
     }
   }
 
@@ -69,7 +82,7 @@ export function runController<T>(
   }
 }
 
-/** Keys whose next pass waits until the caches show what the last one wrote. */
+/** Keys whose next pass waits until the caches show what the last one wrote, and until they have rested. */
 class Holds implements Disposable {
   readonly #context: ControllerContext
   readonly #queue: WorkQueue
@@ -87,20 +100,22 @@ class Holds implements Disposable {
     return hold !== undefined
   }
 
-  hold(key: string, writes: PendingWrites): void {
+  hold(key: string, writes: PendingWrites, restMs: number): void {
     const hold = { wanted: false, waits: new DisposableStack() }
-    let released = false
+    let reasons = restMs > 0 ? 2 : 1
     const release = (): void => {
-      if (released) return
-      released = true
+      reasons -= 1
+      if (reasons > 0 || hold.waits.disposed) return
       hold.waits.dispose()
       if (this.#held.get(key) === hold) this.#held.delete(key)
       if (hold.wanted) this.#queue.add(key)
     }
+    if (restMs > 0) hold.waits.use(this.#context.clock.after(restMs, release))
     const wait = writes.whenAllSeen(release)
-    if (released) return
+    if (hold.waits.disposed) return
     hold.waits.use(wait)
-    hold.waits.use(this.#context.clock.after(HOLD_MS_MAX, release))
+    const giveUp = (): void => void hold.waits.use(writes.whenCaughtUp(release))
+    hold.waits.use(this.#context.clock.after(HOLD_MS_MAX, giveUp))
     this.#held.set(key, hold)
   }
 
@@ -114,13 +129,13 @@ async function reconcile<T>(
   spec: ControllerSpec<T>,
   context: ControllerContext,
   keyAsText: string,
-  writes: PendingWrites,
+  client: Client,
   signal: AbortSignal,
 ): Promise<Result | void> {
   const key = parseKey(keyAsText)
-  const { transport, informers, cache, events, clock, random, logger } = context
+  const { cache, events, clock, random, logger } = context
   const pass: Pass = {
-    client: createClient(rememberingTransport(transport, informers, writes, signal)),
+    client,
     cache,
     events,
     clock,

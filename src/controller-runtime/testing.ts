@@ -5,8 +5,10 @@ import { silentLogger, type Logger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
 import { virtualClock } from '../base/virtual-clock.node.ts'
 import type { VirtualClock } from '../base/virtual-clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
+import type { Transport } from '../client/transport.ts'
 import type { Controller } from './controller.ts'
 import { startManager } from './manager.ts'
 
@@ -21,23 +23,28 @@ export interface TestCluster extends AsyncDisposable {
 
 export interface TestClusterOptions extends Partial<TestApiServerOptions> {
   readonly logger?: Logger
+  /** What the controllers' requests go through. */
+  readonly through?: (transport: Transport, clock: Clock) => Transport
 }
 
+const SYNC_MS_MAX = 600_000
 const SETTLE_MS = 200 // Quick retries of lost races are part of settling.
 
 /** A real API server in memory and controllers at work on it, under a virtual clock, for tests. */
 export async function testCluster(
   controllers: readonly Controller[],
-  { logger = silentLogger, ...options }: TestClusterOptions = {},
+  { logger = silentLogger, through = (same) => same, ...options }: TestClusterOptions = {},
 ): Promise<TestCluster> {
   const clock = virtualClock()
   const stack = new AsyncDisposableStack()
   const server = stack.use(await testApiServer({ clock, ...options }))
   const client = createClient(server.transport)
-  const { transport } = server
+  const transport = through(server.transport, clock)
   const manager = startManager({ controllers, transport, clock, random: seededRandom(2), logger })
   stack.use(manager)
-  await manager.waitForSync()
+  let isSynced = false
+  void manager.waitForSync().then(() => (isSynced = true))
+  await clock.advanceUntil(() => isSynced, SYNC_MS_MAX)
 
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
   await settle()

@@ -1,7 +1,7 @@
 import type { PodTemplateSpec } from '../api/core/v1/common.ts'
 import type { PodSpec } from '../api/core/v1/pod-spec.ts'
 import { Pod } from '../api/core/v1/pod.ts'
-import { withCondition } from '../api/core/v1/pod-conditions.ts'
+import { isPodActive, withCondition } from '../api/core/v1/pod-conditions.ts'
 import { timestamp } from '../base/clock.ts'
 import type { TestCluster } from '../controller-runtime/testing.ts'
 import type { Input } from '../schema/message.ts'
@@ -66,16 +66,14 @@ export async function setPodReady(
   })
 }
 
-/** Sets all Pods of the cluster running and ready, but those that are going away. */
+/** Sets all Pods of the cluster running and ready, but those that have ended or are going away. */
 export async function setAllPodsReady(
   cluster: TestCluster,
   matches: (pod: Pod) => boolean = () => true,
 ): Promise<void> {
   const { items } = await cluster.client.list(Pod)
   for (const pod of items) {
-    if (pod.metadata.deletionTimestamp === undefined && matches(pod)) {
-      await setPodReady(cluster, pod)
-    }
+    if (isPodActive(pod) && matches(pod)) await setPodReady(cluster, pod)
   }
   await cluster.settle()
 }

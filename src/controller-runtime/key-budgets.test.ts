@@ -1,0 +1,32 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { virtualClock } from '../base/virtual-clock.node.ts'
+import { KeyBudgets } from './key-budgets.ts'
+
+test('KeyBudgets has a key rest that has kept the thread for long', () => {
+  const budgets = new KeyBudgets(virtualClock())
+  assert.equal(budgets.charge('a', 15), 0)
+  assert.equal(budgets.charge('b', 15), 0)
+  assert.equal(budgets.charge('a', 15), 100)
+})
+
+test('KeyBudgets gives a key a tenth of the time in the long run', async () => {
+  const clock = virtualClock()
+  const budgets = new KeyBudgets(clock)
+  const startMs = clock.monotonic()
+  let busyMs = 0
+  for (let i = 0; i < 100; i += 1) {
+    busyMs += 8
+    await clock.advance(budgets.charge('a', 8))
+  }
+  const share = busyMs / (clock.monotonic() - startMs)
+  assert.ok(share > 0.09 && share < 0.12)
+})
+
+test('KeyBudgets forgets what was long ago', async () => {
+  const clock = virtualClock()
+  const budgets = new KeyBudgets(clock)
+  budgets.charge('a', 100)
+  await clock.advance(1000)
+  assert.equal(budgets.charge('a', 10), 0)
+})
