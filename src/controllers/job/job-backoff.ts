@@ -1,5 +1,7 @@
+import type { Job } from '../../api/batch/v1/job.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { backoffMs, type Backoff } from '../../base/backoff.ts'
+import { uidsOf, type Tally } from './job-tally.ts'
 
 const BACKOFF: Backoff = { baseMs: 10_000, maxMs: 600_000 }
 
@@ -45,4 +47,29 @@ function endMs({ metadata, status }: Pod, nowMs: number): number {
   if (ends.length > 0) return Math.max(...ends.map((time) => Date.parse(time)))
   const { deletionTimestamp } = metadata
   return deletionTimestamp === undefined ? nowMs : Math.min(nowMs, Date.parse(deletionTimestamp))
+}
+
+/** How the Pods of a Job have ended, and which of them are in the record. */
+export interface EndHistory {
+  /** The Job's uid: another one may have the name by now. */
+  readonly uid: string
+  readonly record: EndRecord
+  /** The Pods that are in the record. */
+  readonly seen: ReadonlySet<string>
+}
+
+/** The history after what is new. */
+export function historyAfter(
+  known: EndHistory | undefined,
+  { metadata: { uid } }: Job,
+  { newSucceeded, newFailed }: Tally,
+  nowMs: number,
+): EndHistory {
+  const { record, seen } = known?.uid === uid ? known : { record: NO_FAILURES, seen: new Set() }
+  const fresh = (pods: readonly Pod[]) => pods.filter(({ metadata }) => !seen.has(metadata.uid))
+  return {
+    uid,
+    record: recordEnds(record, fresh(newSucceeded), fresh(newFailed), nowMs),
+    seen: new Set(uidsOf([...newSucceeded, ...newFailed])),
+  }
 }

@@ -102,3 +102,7 @@ function indexesFailed(job: Job, pods: readonly Pod[]): ReadonlySet<number> {
   }
   return failed
 }
+
+export function uidsOf(pods: readonly Pod[]): readonly string[] {
+  return pods.map(({ metadata }) => metadata.uid)
+}
