@@ -8,7 +8,9 @@ import { disruptionController } from './disruption/disruption-controller.ts'
 import { endpointsController } from './endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
 import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring-controller.ts'
+import { ephemeralVolumeController } from './ephemeral-volume/ephemeral-volume-controller.ts'
 import { garbageCollector } from './garbage-collector/garbage-collector.ts'
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts'
 import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
 import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
@@ -77,6 +79,11 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   entry('pod-garbage-collector-controller', 'pod-garbage-collector', podGarbageCollector),
   entry('resourcequota-controller', 'resourcequota-controller', resourceQuotaController),
   entry(
+    'horizontal-pod-autoscaler-controller',
+    'horizontal-pod-autoscaler',
+    horizontalPodAutoscalerController,
+  ),
+  entry(
     'clusterrole-aggregation-controller',
     'clusterrole-aggregation-controller',
     () => clusterRoleAggregationController,
@@ -90,6 +97,11 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'persistentvolume-binder-controller',
     'persistent-volume-binder',
     () => persistentVolumeBinder,
+  ),
+  entry(
+    'ephemeral-volume-controller',
+    'ephemeral-volume-controller',
+    () => ephemeralVolumeController,
   ),
   entry(
     'persistentvolumeclaim-protection-controller',
