@@ -194,5 +194,6 @@ async function renewLease(client: Client, name: string, renewTime: string): Prom
 }
 
 function addressOf(index: number): string {
-  return `10.127.${index >> 8}.${(index & 255) + 1}`
+  const number = index + 1
+  return `10.127.${number >> 8}.${number & 255}`
 }
