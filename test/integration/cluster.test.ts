@@ -26,7 +26,7 @@ test('an embedded cluster brings a Deployment to life on its simulated nodes', a
     async () => (await cluster.client.get(Deployment, key)).status.availableReplicas === 3,
   )
   const { items } = await cluster.client.list(Pod, { namespace: 'default' })
-  assert.deepEqual(new Set(items.map(({ spec }) => spec.nodeName)), new Set(['node-1', 'node-2']))
+  assert.ok(items.every(({ spec }) => ['node-1', 'node-2'].includes(spec.nodeName ?? '')))
 
   await cluster.client.delete(Deployment, key)
   await eventually(
