@@ -13,7 +13,7 @@ const LAYERS = [
   ['schema'],
   ['apimachinery'],
   ['api'],
-  ['cel', 'pki', 'serving', 'streams'],
+  ['cel', 'grpc', 'pki', 'serving', 'streams'],
   ['client'],
   ['controller-runtime'],
   ['storage'],
