@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { applyNft } from '../base/nft.node.ts'
 
 export interface HostRules {
   /** The nftables table, one for each cluster that runs in a network namespace. */
@@ -47,29 +47,16 @@ table ip ${table} {
 
 /** Puts the rules in force, in the place of those that the table held. */
 export function applyHostRules(rules: HostRules): Promise<void> {
-  return nft(hostRulesScript(rules))
+  return applyNft(hostRulesScript(rules))
 }
 
 /** Removes tables with all their rules. No error where they are not there. */
 export async function removeTables(
   tables: readonly (readonly [family: string, table: string])[],
 ): Promise<void> {
-  await nft(
+  await applyNft(
     tables
       .map(([family, table]) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`)
       .join(''),
   )
-}
-
-async function nft(script: string): Promise<void> {
-  const child = spawn('nft', ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] })
-  let said = ''
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
-  child.stdin.on('error', () => undefined) // nft ended early; its exit code tells.
-  child.stdin.end(script)
-  const code = await new Promise<number | null>((resolve, reject) =>
-    child.once('error', reject).once('close', resolve),
-  )
-  if (code !== 0)
-    throw new Error(`Cannot apply nftables rules: ${said.trim().split('\n')[0] ?? ''}`)
 }
