@@ -12,8 +12,8 @@ import {
   type ContainerdOptions,
 } from '../../src/kubelet/containerd/start.node.ts'
 import { stopContainerd } from '../../src/kubelet/containerd/stop.node.ts'
-import type { Connection } from '../../src/kubelet/cri/connection.ts'
-import { grpcConnection } from '../../src/kubelet/cri/grpc-connection.node.ts'
+import type { Connection } from '../../src/grpc/connection.ts'
+import { grpcConnection } from '../../src/grpc/grpc-connection.node.ts'
 import { imageService } from '../../src/kubelet/cri/image-service.ts'
 import { runtimeService } from '../../src/kubelet/cri/runtime-service.ts'
 import type {

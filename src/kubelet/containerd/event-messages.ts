@@ -1,6 +1,6 @@
-import type { Method } from '../cri/connection.ts'
-import { bytes, ref, string, strings, uint32 } from '../cri/proto-fields.ts'
-import { message } from '../cri/proto3.ts'
+import type { Method } from '../../grpc/connection.ts'
+import { bytes, ref, string, strings, uint32 } from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 
 /** A message with the name of its type (google.protobuf.Any). */
 export class Any extends message({

@@ -1,6 +1,6 @@
 import { createChannel, linkedAbort, type Channel } from '../../base/async.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
-import type { Connection } from '../cri/connection.ts'
+import type { Connection } from '../../grpc/connection.ts'
 import type { RuntimeEvent, RuntimeService } from '../cri/types.ts'
 import { ContainerDelete, EVENTS, TaskEvent, TaskExit, type Envelope } from './event-messages.ts'
 

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Connection } from '../cri/connection.ts'
-import { isUnimplemented, RuntimeError } from '../cri/errors.ts'
+import type { Connection } from '../../grpc/connection.ts'
+import { isUnimplemented, GrpcError } from '../../grpc/errors.ts'
 import { RUNTIME } from '../cri/methods.ts'
 import type { VersionResponse } from '../cri/types.ts'
 import { findDaemons, shimsOf, spawnDaemon, stopDaemons, type Daemon } from './daemon.node.ts'
@@ -58,7 +58,7 @@ async function firstAnswer(connection: Connection, daemon: Daemon): Promise<Vers
       return await answer(connection, daemon.gone)
     } catch (error) {
       // The socket answers a moment before the CRI plugin behind it does; one that failed never will.
-      const starting = error instanceof RuntimeError && !isUnimplemented(error)
+      const starting = error instanceof GrpcError && !isUnimplemented(error)
       if (daemon.gone.aborted || !starting || performance.now() > deadline) throw error
       await delay(RETRY_MS)
     }

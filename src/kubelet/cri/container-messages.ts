@@ -18,8 +18,8 @@ import {
   stringMap,
   strings,
   uint32,
-} from './proto-fields.ts'
-import { message } from './proto3.ts'
+} from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 import { PodSandboxConfig } from './sandbox-messages.ts'
 import { SIGNALS } from './signals.ts'
 

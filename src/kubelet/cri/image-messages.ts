@@ -9,8 +9,8 @@ import {
   stringMap,
   strings,
   uint64,
-} from './proto-fields.ts'
-import { message } from './proto3.ts'
+} from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 import { PodSandboxConfig } from './sandbox-messages.ts'
 
 /** Which image: a reference, or the id or digest that the runtime gave. */

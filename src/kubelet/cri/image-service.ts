@@ -1,4 +1,4 @@
-import { within, type Connection } from './connection.ts'
+import { within, type Connection } from '../../grpc/connection.ts'
 import { IMAGE } from './methods.ts'
 import type { ImageService } from './types.ts'
 

@@ -11,8 +11,8 @@ import {
   strings,
   uint32,
   uint64,
-} from './proto-fields.ts'
-import { message } from './proto3.ts'
+} from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 
 /** A page size such as `2MB`, and how many bytes of such pages may be used. */
 export class HugepageLimit extends message({

@@ -1,4 +1,4 @@
-import type { Method } from './connection.ts'
+import type { Method } from '../../grpc/connection.ts'
 import {
   ContainerId,
   ContainerStatusRequest,
@@ -19,7 +19,7 @@ import {
   PullImageResponse,
   RemoveImageRequest,
 } from './image-messages.ts'
-import type { MessageClass } from './proto3.ts'
+import type { MessageClass } from '../../grpc/proto3.ts'
 import {
   ContainerEventResponse,
   Empty,

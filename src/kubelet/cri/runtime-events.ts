@@ -3,7 +3,7 @@ import { backoffMs } from '../../base/backoff.ts'
 import { sleep } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { containerdEvents, type EventSource } from '../containerd/events.ts'
-import { isUnimplemented } from './errors.ts'
+import { isUnimplemented } from '../../grpc/errors.ts'
 import type { ContainerEventResponse, RuntimeEvent } from './types.ts'
 
 const RETRY = { baseMs: 100, maxMs: 5000 }

@@ -1,6 +1,14 @@
 import { ContainerStatus } from './container-messages.ts'
-import { bool, choice, listOf, nanoseconds, ref, string, stringMap } from './proto-fields.ts'
-import { message } from './proto3.ts'
+import {
+  bool,
+  choice,
+  listOf,
+  nanoseconds,
+  ref,
+  string,
+  stringMap,
+} from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 import { PodSandboxStatus } from './sandbox-messages.ts'
 
 /** A request or response that says nothing. */

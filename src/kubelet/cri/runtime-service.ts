@@ -1,6 +1,6 @@
-import { within, type CallOptions, type Connection, type Method } from './connection.ts'
+import { within, type CallOptions, type Connection, type Method } from '../../grpc/connection.ts'
 import { RUNTIME } from './methods.ts'
-import type { Input } from './proto3.ts'
+import type { Input } from '../../grpc/proto3.ts'
 import type { RuntimeService } from './types.ts'
 
 const REQUEST_TIMEOUT_MS = 120_000 // The default of upstream's --runtime-request-timeout.

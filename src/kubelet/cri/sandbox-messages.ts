@@ -11,8 +11,8 @@ import {
   stringMap,
   strings,
   uint32,
-} from './proto-fields.ts'
-import { message } from './proto3.ts'
+} from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 
 /** Which Pod a sandbox is for; `attempt` counts the sandboxes that this Pod has had. */
 export class PodSandboxMetadata extends message({

@@ -9,8 +9,8 @@ import {
   string,
   stringMap,
   uint64,
-} from './proto-fields.ts'
-import { message } from './proto3.ts'
+} from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 import { PodSandboxMetadata } from './sandbox-messages.ts'
 
 /** Pressure stall information: how long tasks waited, in nanoseconds, and percentages over 10, 60 and 300 seconds. */

@@ -1,5 +1,5 @@
-import { bool, bytes, int32, integers, string, strings } from './proto-fields.ts'
-import { message } from './proto3.ts'
+import { bool, bytes, int32, integers, string, strings } from '../../grpc/proto-fields.ts'
+import { message } from '../../grpc/proto3.ts'
 
 export class ExecSyncRequest extends message({
   containerId: string(1),

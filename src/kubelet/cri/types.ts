@@ -1,4 +1,4 @@
-import type { CallOptions } from './connection.ts'
+import type { CallOptions } from '../../grpc/connection.ts'
 import type {
   ContainerConfig,
   ContainerFilter,
@@ -8,7 +8,7 @@ import type {
 } from './container-messages.ts'
 import type { AuthConfig, Image, ImageFsInfoResponse, ImageSpec } from './image-messages.ts'
 import type { LinuxContainerResources } from './linux-messages.ts'
-import type { Input } from './proto3.ts'
+import type { Input } from '../../grpc/proto3.ts'
 import type {
   ContainerEventResponse,
   RuntimeConfig,
@@ -65,7 +65,7 @@ export type {
 
 /**
  * A container runtime's sandboxes and containers, as the Container Runtime Interface v1 has them
- * (https://github.com/kubernetes/cri-api). Every call has a deadline; it rejects with a `RuntimeError` that tells the
+ * (https://github.com/kubernetes/cri-api). Every call has a deadline; it rejects with a `GrpcError` that tells the
  * gRPC code, or with the reason of its signal.
  */
 export interface RuntimeService {

@@ -1,6 +1,6 @@
 import { aggregate } from '../../apimachinery/go-format.ts'
 import type { Clock } from '../../base/clock.ts'
-import { RuntimeError } from '../cri/errors.ts'
+import { GrpcError } from '../../grpc/errors.ts'
 import type { AuthConfig, ImageService, ImageSpec, Input, PodSandboxConfig } from '../cri/types.ts'
 import {
   imageEvents,
@@ -188,6 +188,6 @@ function refuse({ report }: ImageRequest, reason: ImageReason, event: ImageEvent
 
 /** What the runtime said. Anything else, an abort for one, is none of its errors and goes on. */
 function words(error: unknown): string {
-  if (error instanceof RuntimeError || error instanceof PullError) return error.message
+  if (error instanceof GrpcError || error instanceof PullError) return error.message
   throw error
 }

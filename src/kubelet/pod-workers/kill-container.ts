@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { onAbort } from '../../base/async.ts'
 import { sleep } from '../../base/clock.ts'
-import { isNotFound } from '../cri/errors.ts'
+import { isNotFound } from '../../grpc/errors.ts'
 import { runHook } from '../lifecycle/run-hook.ts'
 import type { KillStep } from './plan-types.ts'
 import { containerEvents } from './pod-events.ts'

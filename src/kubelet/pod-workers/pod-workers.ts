@@ -1,6 +1,6 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Informer } from '../../client/informer.ts'
-import { isNotFound } from '../cri/errors.ts'
+import { isNotFound } from '../../grpc/errors.ts'
 import type { Container, PodSandbox, RuntimeEvent } from '../cri/types.ts'
 import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
 import { ANNOTATIONS, LABELS } from '../runtime/labels.ts'

@@ -1,7 +1,7 @@
 import type { Container } from '../../api/core/v1/container.ts'
 import type { Probe } from '../../api/core/v1/probe.ts'
 import { quote } from '../../apimachinery/go-format.ts'
-import { isDeadlineExceeded } from '../cri/errors.ts'
+import { isDeadlineExceeded } from '../../grpc/errors.ts'
 import type { RuntimeService } from '../cri/types.ts'
 import { probePort } from './probe-port.ts'
 import type { Probers } from './probers.ts'

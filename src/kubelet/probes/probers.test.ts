@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { describe, test } from 'node:test'
-import { grpcFrame } from '../cri/grpc-frames.ts'
+import { grpcFrame } from '../../grpc/grpc-frames.ts'
 import { probers } from './probers.node.ts'
 
 const HOST = '127.0.0.1'

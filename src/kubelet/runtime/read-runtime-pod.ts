@@ -1,4 +1,4 @@
-import { isNotFound } from '../cri/errors.ts'
+import { isNotFound } from '../../grpc/errors.ts'
 import type {
   Container,
   ContainerStatus,

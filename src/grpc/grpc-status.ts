@@ -1,4 +1,4 @@
-import { GRPC_CODES, RuntimeError } from './errors.ts'
+import { GRPC_CODES, GrpcError } from './errors.ts'
 
 const DIGITS_MAX = 8 // As many as the header may have.
 
@@ -12,28 +12,24 @@ export function grpcTimeout(ms: number): string {
 export type Headers = Readonly<Record<string, string | number | readonly string[] | undefined>>
 
 /** What the last headers of a call say: undefined where it went well. */
-export function grpcError(method: string, headers: Headers): RuntimeError | undefined {
+export function grpcError(method: string, headers: Headers): GrpcError | undefined {
   const status = headers['grpc-status']
   if (status === undefined) return withoutStatus(method, headers)
   if (Number(status) === 0) return undefined
   const message = decodeMessage(String(headers['grpc-message'] ?? ''))
-  return new RuntimeError(method, GRPC_CODES[Number(status)] ?? 'Unknown', message)
+  return new GrpcError(method, GRPC_CODES[Number(status)] ?? 'Unknown', message)
 }
 
-function withoutStatus(method: string, headers: Headers): RuntimeError {
+function withoutStatus(method: string, headers: Headers): GrpcError {
   const http = headers[':status']
   if (http !== undefined && http !== 200) {
-    return new RuntimeError(
+    return new GrpcError(
       method,
       'Unknown',
       `unexpected HTTP status code received from server: ${String(http)}`,
     )
   }
-  return new RuntimeError(
-    method,
-    'Unavailable',
-    'connection error: closed before the call had ended',
-  )
+  return new GrpcError(method, 'Unavailable', 'connection error: closed before the call had ended')
 }
 
 // UTF-8 with percent signs, which a server may also have forgotten to write.

@@ -15,7 +15,7 @@ export interface CallOptions {
 export interface UnaryOptions extends CallOptions {
   /** The call fails with DeadlineExceeded after this many milliseconds. */
   readonly timeoutMs: number
-  /** Wait for a runtime that is not there yet, until the deadline, instead of failing with Unavailable. */
+  /** Wait for a server that is not there yet, until the deadline, instead of failing with Unavailable. */
   readonly waitForReady?: boolean
   /** Sent as request headers. */
   readonly headers?: Readonly<Record<string, string>>
@@ -28,7 +28,7 @@ export interface StreamOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A gRPC connection, which heals itself. Calls reject with `RuntimeError`, or with the reason of their signal. */
+/** A gRPC connection, which heals itself. Calls reject with `GrpcError`, or with the reason of their signal. */
 export interface Connection extends Disposable {
   unary<Request, Response>(
     method: Method<Request, Response>,

@@ -21,13 +21,13 @@ export const GRPC_CODES = [
 
 export type GrpcCode = (typeof GRPC_CODES)[number]
 
-/** What the container runtime answered instead of a result. Its text is the one that upstream's kubelet puts in events. */
-export class RuntimeError extends Error {
-  override readonly name = 'RuntimeError'
+/** What a server answered instead of a result. Its text is the one that upstream's kubelet puts in events. */
+export class GrpcError extends Error {
+  override readonly name = 'GrpcError'
   readonly code: GrpcCode
   /** The method that failed, such as `RunPodSandbox`. */
   readonly method: string
-  /** The runtime's own words, without the code. */
+  /** The server's own words, without the code. */
   readonly details: string
 
   constructor(method: string, code: GrpcCode, details: string) {
@@ -38,13 +38,13 @@ export class RuntimeError extends Error {
   }
 }
 
-function has(code: GrpcCode): (error: unknown) => error is RuntimeError {
-  return (error): error is RuntimeError => error instanceof RuntimeError && error.code === code
+function has(code: GrpcCode): (error: unknown) => error is GrpcError {
+  return (error): error is GrpcError => error instanceof GrpcError && error.code === code
 }
 
-/** There is no such sandbox, container or image. */
+/** There is nothing of that name. */
 export const isNotFound = has('NotFound')
-/** The runtime does not know this method. */
+/** The server does not know this method. */
 export const isUnimplemented = has('Unimplemented')
-/** The call's deadline passed; the runtime may or may not have done it. */
+/** The call's deadline passed; the server may or may not have done it. */
 export const isDeadlineExceeded = has('DeadlineExceeded')

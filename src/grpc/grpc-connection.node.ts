@@ -5,9 +5,9 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
-import { abortable, linkedAbort, onAbort } from '../../base/async.ts'
+import { abortable, linkedAbort, onAbort } from '../base/async.ts'
 import type { Connection } from './connection.ts'
-import { RuntimeError } from './errors.ts'
+import { GrpcError } from './errors.ts'
 import { frameParser, grpcFrame } from './grpc-frames.ts'
 import { grpcError, grpcTimeout, type Headers } from './grpc-status.ts'
 import { reconnectingSession, type ReconnectingSession } from './http2-session.node.ts'
@@ -37,7 +37,7 @@ export function grpcConnection(endpoint: string): Connection {
       // To the end, where the status is.
       for await (const message of exchange(session, call, request.encode(value), cancel.signal))
         answer ??= message
-      if (!answer) throw new RuntimeError(methodName(path), 'Internal', 'server sent no response')
+      if (!answer) throw new GrpcError(methodName(path), 'Internal', 'server sent no response')
       return response.decode(answer)
     },
 
@@ -128,20 +128,20 @@ function deadline(ms: number, passed: () => void): Disposable {
   return { [Symbol.dispose]: () => clearTimeout(timer) }
 }
 
-function deadlineExceeded(path: string): RuntimeError {
-  return new RuntimeError(methodName(path), 'DeadlineExceeded', 'context deadline exceeded')
+function deadlineExceeded(path: string): GrpcError {
+  return new GrpcError(methodName(path), 'DeadlineExceeded', 'context deadline exceeded')
 }
 
 /** What a call ended with, from an answer that is none of gRPC's or a connection that broke. */
 function callError(path: string, error: unknown): Error {
-  if (error instanceof RuntimeError) return error
+  if (error instanceof GrpcError) return error
   if (error instanceof RangeError)
-    return new RuntimeError(methodName(path), 'ResourceExhausted', error.message)
+    return new GrpcError(methodName(path), 'ResourceExhausted', error.message)
   return unavailable(path, error)
 }
 
-function unavailable(path: string, error: unknown): RuntimeError {
-  return new RuntimeError(
+function unavailable(path: string, error: unknown): GrpcError {
+  return new GrpcError(
     methodName(path),
     'Unavailable',
     `connection error: ${(error as Error).message}`,

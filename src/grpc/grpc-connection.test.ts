@@ -108,7 +108,7 @@ test('unary() rejects with the code and the words of the server', async () => {
   await server.listen()
   using connection = grpcConnection(server.socket)
   await assert.rejects(connection.unary(method('Fail'), { text: 'no “x” here' }, QUICK), {
-    name: 'RuntimeError',
+    name: 'GrpcError',
     code: 'NotFound',
     method: 'Fail',
     message: 'rpc error: code = NotFound desc = no “x” here',
