@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { addClusterFlags, addFlag, DATA_DIR_FLAG } from './flags.node.ts'
 import type { UpOptions } from './up.node.ts'
+import type { WhyOptions } from './why.node.ts'
 
 /** Reads the command line and runs what it says. Commands are imported when they run, so that each starts fast. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -23,6 +24,7 @@ export async function run(args: readonly string[]): Promise<void> {
     .action(async (options: { dataDir: string; output?: string }) =>
       (await import('./status.node.ts')).status(options),
     )
+  addWhy(program)
   addKubectl(program)
   addImage(program)
 
@@ -44,6 +46,19 @@ function addUp(program: Command): void {
     .option('--detach', 'return when ready; `trierarch down` stops the cluster')
     .option('--yes', 'install missing system packages without asking')
     .action(async (options: UpOptions) => (await import('./up.node.ts')).up(options))
+}
+
+function addWhy(program: Command): void {
+  withDataDir(
+    program.command('why').description('say why a Pod waits, a rollout or a deletion is stuck, …'),
+  )
+    .argument('<KIND/NAME>', 'such as pod/web or deployment/web')
+    .argument('[NAME]')
+    .option('-n, --namespace <NAMESPACE>', 'where the object is', 'default')
+    .option('-o, --output <FORMAT>', 'json')
+    .action(async (kind: string, name: string | undefined, options: WhyOptions) =>
+      (await import('./why.node.ts')).printWhy(name === undefined ? [kind] : [kind, name], options),
+    )
 }
 
 function addKubectl(program: Command): void {

@@ -1,5 +1,5 @@
 import { dataDirectory } from './data-directory.node.ts'
-import { fetchFromCluster } from './api-request.node.ts'
+import { fetchFromCluster } from './cluster-access.node.ts'
 import { isRunning, readRunState } from './run-state.node.ts'
 
 /** What `trierarch status -o json` prints. */

@@ -71,9 +71,10 @@ async function finish(
 
 async function mergeKubeconfig({ kubeconfig }: UpOptions, directory: DataDirectory): Promise<void> {
   if (kubeconfig === undefined) return
-  const { adminAccess } = await import('./api-request.node.ts')
+  const { adminCertificates } = await import('./cluster-access.node.ts')
   const names = { cluster: 'trierarch', user: 'trierarch-admin', context: 'trierarch' }
-  await explain(mergeKubeconfigFile(kubeconfig, { ...adminAccess(directory), ...names }))
+  const access = await adminCertificates(directory)
+  await explain(mergeKubeconfigFile(kubeconfig, { ...access, ...names }))
 }
 
 async function explain<T>(promise: Promise<T>): Promise<T> {

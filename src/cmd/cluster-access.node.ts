@@ -1,0 +1,41 @@
+import { createConnections } from '../client/connections.node.ts'
+import type { HttpsTransportOptions } from '../client/https-transport.node.ts'
+import { loadKubeconfig } from '../client/kubeconfig.node.ts'
+import type { KubeconfigEntry } from '../pki/kubeconfig.ts'
+import type { DataDirectory } from './data-directory.node.ts'
+import { UserError } from './user-error.ts'
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+const TIMEOUT_MS = 5000
+
+/** How the cluster's admin reaches the API server of a data directory. Throws `KubeconfigError`. */
+export function adminAccess({ kubeconfig }: DataDirectory): Promise<HttpsTransportOptions> {
+  return loadKubeconfig(kubeconfig)
+}
+
+/** What a user's own kubeconfig takes over of the admin's: server and certificates. */
+export async function adminCertificates(
+  directory: DataDirectory,
+): Promise<Pick<KubeconfigEntry, 'server' | 'caPem' | 'clientCertPem' | 'clientKeyPem'>> {
+  const { server, ca, credentials } = await adminAccess(directory)
+  if (ca === undefined || typeof credentials !== 'object' || credentials.type !== 'certificate') {
+    throw new UserError(
+      `${directory.kubeconfig} does not hold the admin's certificate any more: start the cluster again, which writes it anew.`,
+    )
+  }
+  return { server, caPem: ca, clientCertPem: credentials.cert, clientKeyPem: credentials.key }
+}
+
+/** Gets a path of the cluster's API server as its admin. */
+export async function fetchFromCluster(directory: DataDirectory, path: string): Promise<Answer> {
+  using connections = createConnections(await adminAccess(directory))
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  const response = await connections.send({ method: 'GET', path }, { signal })
+  let body = ''
+  for await (const chunk of response.setEncoding('utf8')) body += String(chunk)
+  return { status: response.statusCode ?? 0, body }
+}

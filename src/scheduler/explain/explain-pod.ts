@@ -1,0 +1,35 @@
+import { Node } from '../../api/core/v1/node.ts'
+import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
+import { Pod } from '../../api/core/v1/pod.ts'
+import { createInformers } from '../../client/shared-informers.ts'
+import { ClusterCache } from '../cache/cluster-cache.ts'
+import { Nominator } from '../cycle/nominator.ts'
+import { defaultPlugins } from '../default-plugins.ts'
+import type { Handle } from '../framework/handle.ts'
+import { Profile } from '../framework/profile.ts'
+import { explain, type Explanation } from './explain.ts'
+
+type Options = Pick<Handle, 'client' | 'clock' | 'random' | 'logger'>
+
+/** Puts a Pod to the scheduler's own checks, on the cluster as it is now. Changes nothing. */
+export async function explainPod(pod: Pod, options: Options): Promise<Explanation> {
+  await using informers = createInformers(options)
+  const [nodes, pods] = [informers.informer(Node), informers.informer(Pod)]
+  const cache = new ClusterCache()
+  const handle: Handle = {
+    ...options,
+    informers,
+    nodes: cache,
+    nominator: new Nominator(),
+    tell: () => undefined,
+    activate: () => undefined,
+  }
+  const profile = new Profile(pod.spec.schedulerName, defaultPlugins(handle))
+  informers.start()
+  await informers.waitForSync()
+  for (const node of nodes.cache.list()) cache.setNode(node)
+  for (const other of pods.cache.list()) {
+    if (other.spec.nodeName && !isPodTerminal(other)) cache.setPod(other)
+  }
+  return explain(pod, profile, cache)
+}
