@@ -41,6 +41,19 @@ export interface Connection extends Disposable {
     request: Input<Request>,
     options: StreamOptions,
   ): AsyncIterable<Response>
+  /** Both sides speak as they like. Rejects like a call where there is no connection. */
+  duplex<Request, Response>(
+    method: Method<Request, Response>,
+    options: StreamOptions,
+  ): Promise<Duplex<Request, Response>>
+}
+
+/** A call whose requests and responses have no fixed order. Its signal ends it. */
+export interface Duplex<Request, Response> {
+  /** Sends now. Nothing holds a sender back, so this is for what is small. */
+  send(request: Input<Request>): void
+  /** Ends when the server ends it; throws when it fails or is aborted. */
+  readonly responses: AsyncIterable<Response>
 }
 
 /** A call's options with a deadline. They may be an AbortController, whose signal spreading would lose. */

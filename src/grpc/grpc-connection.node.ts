@@ -10,50 +10,78 @@ import type { Connection } from './connection.ts'
 import { GrpcError } from './errors.ts'
 import { frameParser, grpcFrame } from './grpc-frames.ts'
 import { grpcError, grpcTimeout, type Headers } from './grpc-status.ts'
-import { reconnectingSession, type ReconnectingSession } from './http2-session.node.ts'
+import {
+  reconnectingSession,
+  type ReconnectingSession,
+  type SessionOptions,
+} from './http2-session.node.ts'
+import type { MessageClass } from './proto3.ts'
 
 const MESSAGE_BYTES_MAX = 16 * 2 ** 20 // As upstream: a list of all containers of a full node fits.
-const RECONNECT_MS = 20 // The server is on this machine: trying costs nothing.
+const RECONNECT_MS = 20 // Most often the server is on this machine: trying costs nothing.
+
+export interface ConnectionOptions extends SessionOptions {
+  /** The longest message that is taken; 16 MiB when absent. */
+  readonly messageBytesMax?: number
+}
 
 /**
- * Connects to a gRPC server at `unix:///path/to.sock` (or a plain path), on first use, and again when the connection
- * broke. What CRI needs of gRPC is so little that we do without a library: @grpc/grpc-js takes 6 MiB and 30 ms more at
- * the start, and up to twice the time for a call.
+ * Connects to a gRPC server at `unix:///path/to.sock` (or a plain path), `http://HOST:PORT` or `https://HOST:PORT`, or to
+ * any of several, on first use, and again when the connection broke. What we need of gRPC is so little that we do without
+ * a library: @grpc/grpc-js takes 6 MiB and 30 ms more at the start, and up to twice the time for a call.
  */
-export function grpcConnection(endpoint: string): Connection {
-  const session = reconnectingSession(endpoint.replace(/^unix:(\/\/)?/, ''))
+export function grpcConnection(
+  endpoints: string | readonly string[],
+  options: ConnectionOptions = {},
+): Connection {
+  const { messageBytesMax = MESSAGE_BYTES_MAX } = options
+  const sessions = reconnectingSession(
+    typeof endpoints === 'string' ? [endpoints] : endpoints,
+    options,
+  )
+  const messages = (call: OpenCall, signal: AbortSignal): AsyncIterable<Uint8Array> =>
+    answers(call, messageBytesMax, signal)
   return {
     async unary({ path, request, response }, value, options) {
       const { signal, timeoutMs, waitForReady = false, headers } = options
       signal?.throwIfAborted()
       using cancel = linkedAbort(signal)
       using _deadline = deadline(timeoutMs, () => cancel.abort(deadlineExceeded(path)))
-      const call = {
-        path,
-        waitForReady,
-        headers: { ...headers, 'grpc-timeout': grpcTimeout(timeoutMs) },
-      }
+      const call = await open(
+        sessions,
+        {
+          path,
+          waitForReady,
+          headers: { ...headers, 'grpc-timeout': grpcTimeout(timeoutMs) },
+        },
+        cancel.signal,
+      )
+      call.stream.end(grpcFrame(request.encode(value)))
       let answer: Uint8Array | undefined
       // To the end, where the status is.
-      for await (const message of exchange(session, call, request.encode(value), cancel.signal))
-        answer ??= message
+      for await (const message of messages(call, cancel.signal)) answer ??= message
       if (!answer) throw new GrpcError(methodName(path), 'Internal', 'server sent no response')
       return response.decode(answer)
     },
 
-    async *stream(
-      { path, request, response },
-      value,
-      { signal, waitForReady = false, headers = {} },
-    ) {
+    async *stream({ path, request, response }, value, options) {
+      const { signal, waitForReady = false, headers = {} } = options
       signal.throwIfAborted()
-      const call = { path, waitForReady, headers }
-      for await (const message of exchange(session, call, request.encode(value), signal)) {
-        yield response.decode(message)
+      const call = await open(sessions, { path, waitForReady, headers }, signal)
+      call.stream.end(grpcFrame(request.encode(value)))
+      for await (const message of messages(call, signal)) yield response.decode(message)
+    },
+
+    async duplex({ path, request, response }, { signal, waitForReady = false, headers = {} }) {
+      signal.throwIfAborted()
+      const call = await open(sessions, { path, waitForReady, headers }, signal)
+      return {
+        send: (value) => void call.stream.write(grpcFrame(request.encode(value))),
+        responses: decoded(messages(call, signal), response),
       }
     },
 
-    [Symbol.dispose]: () => session[Symbol.dispose](),
+    [Symbol.dispose]: () => sessions[Symbol.dispose](),
   }
 }
 
@@ -63,13 +91,17 @@ interface Call {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Sends one message and gives those that come back. Throws unless the call ends with the status OK. */
-async function* exchange(
+interface OpenCall {
+  readonly path: string
+  readonly stream: ClientHttp2Stream
+  readonly status: Promise<Headers>
+}
+
+async function open(
   sessions: ReconnectingSession,
   call: Call,
-  body: Uint8Array,
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): Promise<OpenCall> {
   const session = await connected(sessions, call, signal)
   const { path, headers } = call
   const stream = session.request({
@@ -79,11 +111,19 @@ async function* exchange(
     te: 'trailers',
     ...headers,
   })
-  using _cancelling = onAbort(signal, () => stream.close(constants.NGHTTP2_CANCEL))
-  const status = lastHeaders(stream)
-  stream.end(grpcFrame(body))
+  const cancelling = onAbort(signal, () => stream.close(constants.NGHTTP2_CANCEL))
+  stream.once('close', () => cancelling[Symbol.dispose]())
+  return { path, stream, status: lastHeaders(stream) }
+}
+
+/** The messages that come back. Throws unless the call ends with the status OK. */
+async function* answers(
+  { path, stream, status }: OpenCall,
+  messageBytesMax: number,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
   try {
-    const parser = frameParser(MESSAGE_BYTES_MAX)
+    const parser = frameParser(messageBytesMax)
     for await (const chunk of stream) yield* parser.push(chunk as Uint8Array)
     const error = grpcError(methodName(path), await status)
     if (error) throw error
@@ -93,6 +133,13 @@ async function* exchange(
   } finally {
     stream.close(constants.NGHTTP2_CANCEL)
   }
+}
+
+async function* decoded<Response>(
+  messages: AsyncIterable<Uint8Array>,
+  response: MessageClass<Response>,
+): AsyncIterable<Response> {
+  for await (const message of messages) yield response.decode(message)
 }
 
 async function connected(

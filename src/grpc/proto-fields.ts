@@ -36,10 +36,13 @@ export function uint64(tag: number): Scalar<number> {
 export const int32 = int64
 export const uint32 = uint64
 
-/** A point in time in nanoseconds since the Unix epoch, which does not fit a number. 0 means never. */
-export function nanoseconds(tag: number): Scalar<bigint> {
+/** A signed integer of which every bit counts, such as a random identifier. */
+export function bigInt64(tag: number): Scalar<bigint> {
   return varint(tag, 0n, BigInt, (wire) => BigInt.asIntN(64, wire))
 }
+
+/** A point in time in nanoseconds since the Unix epoch, which does not fit a number. 0 means never. */
+export const nanoseconds = bigInt64
 
 export function bool(tag: number): Scalar<boolean> {
   return varint(tag, false, Number, Boolean)
