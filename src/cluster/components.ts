@@ -1,20 +1,29 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
-import type { ApiServer } from '../apiserver/api-server.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
 import { createClient } from '../client/create-client.ts'
-import { createInformers } from '../client/shared-informers.ts'
+import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
+import type { Transport } from '../client/transport.ts'
 import { startManager } from '../controller-runtime/index.ts'
 import { CONTROLLERS } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
 import { startScheduler } from '../scheduler/start-scheduler.ts'
-import { startSimulatedNodes } from '../simulation/simulated-nodes.ts'
+import {
+  nodeNames,
+  startSimulatedNodes,
+  type SimulatedNodes,
+} from '../simulation/simulated-nodes.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { publishDnsService } from './dns-service.ts'
 
-export interface ComponentsOptions {
-  readonly api: ApiServer
+/** Gives each component a transport with its own identity, as the API server does. */
+export interface TransportSource {
+  transportFor(user: UserInfo, options?: { readonly userAgent?: string }): Transport
+}
+
+export interface ComponentOptions {
+  readonly api: TransportSource
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -22,54 +31,85 @@ export interface ComponentsOptions {
   readonly rootCA: string
   readonly clusterCIDR: string
   readonly serviceRange: string
+}
+
+export interface ComponentsOptions extends ComponentOptions {
   readonly node: 'containerd' | 'simulated' | 'none'
   readonly nodes: number
 }
 
 /** Starts all that works on the API from beside it in this process: controllers, scheduler, simulated nodes. */
 export async function startComponents(options: ComponentsOptions): Promise<AsyncDisposable> {
-  const { api, clock, logger, random } = options
   await using stack = new AsyncDisposableStack()
+  stack.use(startControllers(options))
+  const { informers } = stack.use(startOwnScheduler(options))
+  if (options.node === 'containerd') stack.use(await publishDns(informers, options))
+  if (options.node === 'simulated')
+    stack.use(await startNodes({ ...options, names: nodeNames(options.nodes) }))
+  const owned = stack.move()
+  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Starts all controllers. */
+export function startControllers(options: ComponentOptions): AsyncDisposable {
+  const { api, clock, logger, random } = options
   const builtIn = API_GROUPS.flatMap(({ versions }) =>
     versions.flatMap(({ resources }) => resources),
   )
   const accounts = new Map(CONTROLLERS.map(({ name, serviceAccount }) => [name, serviceAccount]))
-  stack.use(
-    startManager({
-      controllers: CONTROLLERS.map(({ create }) => create({ ...options, builtIn })),
-      transport: api.transportFor(CONTROLLER_MANAGER),
-      // Each acts as a service account of its own, to which the default roles give just what it needs.
-      transportOf: (name) =>
-        api.transportFor(serviceAccountUser(accounts.get(name) ?? name), { userAgent: name }),
-      clock,
-      random,
-      logger,
-    }),
-  )
+  return startManager({
+    controllers: CONTROLLERS.map(({ create }) => create({ ...options, builtIn })),
+    transport: api.transportFor(CONTROLLER_MANAGER),
+    // Each acts as a service account of its own, to which the default roles give just what it needs.
+    transportOf: (name) =>
+      api.transportFor(serviceAccountUser(accounts.get(name) ?? name), { userAgent: name }),
+    clock,
+    random,
+    logger,
+  })
+}
 
-  const transport = api.transportFor({ name: 'trierarch', groups: ['system:masters'] })
-  const client = createClient(transport)
-  const informers = stack.use(createInformers({ client, clock, random, logger }))
-  const scheduler = createClient(api.transportFor(SCHEDULER, { userAgent: 'kube-scheduler' }))
-  stack.use(startScheduler({ client: scheduler, informers, clock, random, logger }))
-  if (options.node === 'containerd') {
-    stack.use(
-      await publishDnsService({
-        client,
-        informers,
-        clusterIP: clusterDnsAddress(options.serviceRange),
-        logger,
-      }),
-    )
+/** A scheduler at work, and what it knows of the cluster. */
+export interface RunningScheduler extends AsyncDisposable {
+  readonly informers: SharedInformers
+}
+
+/** Starts the scheduler on informers of its own. */
+export function startOwnScheduler(options: ComponentOptions): RunningScheduler {
+  const { api, clock, logger, random } = options
+  const client = createClient(api.transportFor(SCHEDULER, { userAgent: 'kube-scheduler' }))
+  const informers = createInformers({ client, clock, logger, random })
+  const scheduler = startScheduler({ client, informers, clock, random, logger })
+  informers.start()
+  return {
+    informers,
+    async [Symbol.asyncDispose]() {
+      await scheduler[Symbol.asyncDispose]()
+      await informers[Symbol.asyncDispose]()
+    },
   }
-  if (options.node === 'simulated') {
-    stack.use(
-      await startSimulatedNodes({ client, informers, clock, random, logger, count: options.nodes }),
-    )
-  }
+}
+
+/** Starts the simulated nodes of these names on informers of their own. Resolves once they are registered. */
+export async function startNodes(
+  options: ComponentOptions & { readonly names: readonly string[] },
+): Promise<SimulatedNodes> {
+  const client = createClient(options.api.transportFor(SIMULATED_KUBELET))
+  await using stack = new AsyncDisposableStack()
+  const informers = stack.use(createInformers({ ...options, client }))
+  const nodes = stack.use(await startSimulatedNodes({ ...options, client, informers }))
   informers.start()
   const owned = stack.move()
-  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return { ...nodes, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function publishDns(
+  informers: SharedInformers,
+  { api, logger, serviceRange }: ComponentOptions,
+): Promise<Disposable> {
+  const client = createClient(api.transportFor({ name: 'trierarch', groups: ['system:masters'] }))
+  const clusterIP = clusterDnsAddress(serviceRange)
+  return publishDnsService({ client, informers, clusterIP, logger })
 }
 
 const CONTROLLER_MANAGER: UserInfo = {
@@ -80,6 +120,12 @@ const CONTROLLER_MANAGER: UserInfo = {
 const SCHEDULER: UserInfo = {
   name: 'system:kube-scheduler',
   groups: ['system:authenticated'],
+}
+
+/** One identity for all simulated nodes, so that a heartbeat costs no more than the write. */
+export const SIMULATED_KUBELET: UserInfo = {
+  name: 'trierarch:simulated-kubelet',
+  groups: ['system:masters'],
 }
 
 function serviceAccountUser(account: string): UserInfo {

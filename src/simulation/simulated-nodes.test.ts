@@ -12,7 +12,7 @@ import { Pod } from '../api/core/v1/pod.ts'
 import { createClient } from '../client/create-client.ts'
 import { createInformers } from '../client/shared-informers.ts'
 import { testApiServer } from '../apiserver/testing.ts'
-import { startSimulatedNodes } from './simulated-nodes.ts'
+import { nodeNames, startSimulatedNodes } from './simulated-nodes.ts'
 
 test('startSimulatedNodes() registers nodes, keeps their leases, and runs and removes their Pods', async () => {
   const clock = systemClock
@@ -29,7 +29,7 @@ test('startSimulatedNodes() registers nodes, keeps their leases, and runs and re
     clock,
     random,
     logger,
-    count: 3,
+    names: nodeNames(3),
   })
   informers.start()
 

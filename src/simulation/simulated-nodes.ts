@@ -1,14 +1,15 @@
-import { sleep, timestamp, microTimestamp, type Clock } from '../base/clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import { randomInt, type Random } from '../base/random.ts'
-import { isAlreadyExists, isConflict, isNotFound } from '../apimachinery/status-predicates.ts'
-import { Lease } from '../api/coordination/v1/lease.ts'
+import type { Random } from '../base/random.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { Pod } from '../api/core/v1/pod.ts'
 import type { Client } from '../client/client.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
-import type { Input } from '../schema/message.ts'
+import { nodeAddress, PodAddresses } from './node-addresses.ts'
+import { NodeLeases } from './node-leases.ts'
+import { PodLives, type PodHome } from './pod-lives.ts'
 import { FAST_STAGES, type PodStage } from './pod-stages.ts'
+import { isReady, registerNode } from './register-node.ts'
 
 export interface SimulatedNodesOptions {
   readonly client: Client
@@ -16,184 +17,118 @@ export interface SimulatedNodesOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  readonly count: number
+  /** The names of the first nodes; `nodeNames(count)` gives those that are usual. */
+  readonly names: readonly string[]
   readonly stages?: readonly PodStage[]
 }
 
-const LEASE_NAMESPACE = 'kube-node-lease'
-const LEASE_SECONDS = 40
-const RENEW_MS = 10_000
-const SIMULATED = 'trierarch.io/simulated'
-const RESOURCES = { cpu: '32', memory: '256Gi', pods: '110', 'ephemeral-storage': '1Ti' }
+/** Nodes without machines. */
+export interface SimulatedNodes extends AsyncDisposable {
+  /** Registers one more. */
+  add(name: string): Promise<void>
+  /** Simulates it no more; its Node stays for the caller to delete. */
+  remove(name: string): void
+  /** As if the machine were off, until disposed: no heartbeats, and its Pods stay as they are. */
+  silence(name: string): Disposable
+}
+
+/** `node-1` to `node-COUNT`. */
+export function nodeNames(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `node-${i + 1}`)
+}
 
 /**
  * Nodes without a machine: they register, keep their lease, and let the Pods that are bound to them live the life that
  * the stages describe. What they do, they do through the API alone, as a kubelet would.
  */
-export async function startSimulatedNodes(
-  options: SimulatedNodesOptions,
-): Promise<AsyncDisposable> {
-  const { client, clock, informers, random, logger, count } = options
+export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
+  const { informers, logger, names, stages = FAST_STAGES } = options
+  const homes = new Map<string, Home>()
+  const leases = new NodeLeases(options)
+  const numbers = new NodeNumbers()
   const abort = new AbortController()
-  const names = Array.from({ length: count }, (_, i) => `node-${i + 1}`)
-  await Promise.all(names.map((name, i) => register(client, clock, name, addressOf(i))))
+  const registering = { ...options, signal: abort.signal }
 
-  const nodes = new Map(names.map((name, i) => [name, { index: i, nextPod: 2 }]))
-  const stages = options.stages ?? FAST_STAGES
-  const waiting = new Map<string, Disposable>()
-
-  const settle = (pod: Pod): void => {
-    const key = `${pod.metadata.namespace}/${pod.metadata.name}`
-    waiting.get(key)?.[Symbol.dispose]()
-    waiting.delete(key)
-    const node = nodes.get(pod.spec.nodeName ?? '')
-    const stage = node && stages.find((each) => each.selects(pod))
-    if (!stage) return
-    const take = (): void => {
-      waiting.delete(key)
-      const podAddress = `10.${128 + (node.index >> 8)}.${node.index & 255}.${(node.nextPod++ % 250) + 2}`
-      takeStage(client, pod, stage, {
-        nodeAddress: addressOf(node.index),
-        podAddress,
-        now: timestamp(clock),
-      }).catch((error: unknown) => {
-        // The Pod changed or went meanwhile; the event that says so settles it again.
-        if (!isConflict(error) && !isNotFound(error))
-          logger.error('a simulated Pod is stuck', { pod: key, error: String(error) })
-      })
-    }
-    const delayMs = stage.delayMs + randomInt(random, stage.jitterMs + 1)
-    if (delayMs === 0) take()
-    else waiting.set(key, clock.after(delayMs, take))
+  const add = async (name: string): Promise<void> => {
+    const number = numbers.of(name)
+    const address = nodeAddress(number)
+    await registerNode(registering, name, address)
+    await leases.add(name)
+    const podAddresses = new PodAddresses(number)
+    homes.set(name, { address, podAddresses, silent: false, reporting: false })
   }
-  const forget = (pod: Pod): void => {
-    const key = `${pod.metadata.namespace}/${pod.metadata.name}`
-    waiting.get(key)?.[Symbol.dispose]()
-    waiting.delete(key)
-  }
-  const subscription = informers
-    .informer(Pod)
-    .subscribe({ add: settle, update: settle, delete: forget })
-  const renewing = renewLeases(options, names, abort.signal)
-
-  return {
-    async [Symbol.asyncDispose]() {
-      abort.abort()
-      subscription[Symbol.dispose]()
-      for (const timer of waiting.values()) timer[Symbol.dispose]()
-      await renewing
-    },
-  }
-}
-
-async function takeStage(
-  client: Client,
-  pod: Pod,
-  stage: PodStage,
-  context: Parameters<PodStage['next']>[1],
-): Promise<void> {
-  const next = stage.next(pod, context)
-  if (next === 'remove') {
-    await client.delete(Pod, pod.metadata, {
-      gracePeriodSeconds: 0,
-      preconditions: { uid: pod.metadata.uid },
-    })
-  } else {
-    await client.updateStatus(Pod, { ...pod, status: next })
-  }
-}
-
-async function register(
-  client: Client,
-  clock: Clock,
-  name: string,
-  address: string,
-): Promise<void> {
-  const now = timestamp(clock)
-  const labels = {
-    'kubernetes.io/hostname': name,
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': 'amd64',
-    [SIMULATED]: 'true',
-  }
-  const node: Input<Node> = { metadata: { name, labels } }
-  await client.create(Node, node).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error
+  await Promise.all(names.map(add))
+  const lives = new PodLives({
+    ...options,
+    stages,
+    pods: informers.informer(Pod),
+    homeOf: (node) => homes.get(node),
   })
-  const ready = {
-    type: 'Ready',
-    status: 'True',
-    reason: 'KubeletReady',
-    message: 'simulated node is ready',
-    lastHeartbeatTime: now,
-    lastTransitionTime: now,
+  // Says that a node is well where the control plane has come to think otherwise.
+  const report = (node: Node): void => {
+    const { name } = node.metadata
+    const home = homes.get(name)
+    if (!home || home.silent || home.reporting || isReady(node)) return
+    home.reporting = true
+    registerNode(registering, name, home.address)
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted)
+          logger.warn('cannot report a simulated node', { node: name, error: String(error) })
+      })
+      .finally(() => (home.reporting = false))
   }
-  const fine = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
-    ...ready,
-    type,
-    status: 'False',
-    reason: `Kubelet${type}None`,
-    message: 'simulated',
-  }))
-  await client.patch(
-    Node,
-    { name },
-    'merge',
-    {
-      status: {
-        capacity: RESOURCES,
-        allocatable: RESOURCES,
-        addresses: [
-          { type: 'InternalIP', address },
-          { type: 'Hostname', address: name },
-        ],
-        conditions: [...fine, ready],
-        nodeInfo: {
-          architecture: 'amd64',
-          operatingSystem: 'linux',
-          kubeletVersion: 'v1.36.0',
-          osImage: 'simulated',
-          containerRuntimeVersion: 'simulated://1',
-        },
-      },
+  const nodes = informers.informer(Node)
+  const following = nodes.subscribe({ add: report, update: report })
+
+  const speakAgain = (name: string, home: Home): void => {
+    if (homes.get(name) !== home || !home.silent) return
+    home.silent = false
+    void leases.add(name)
+    const node = nodes.cache.get({ name })
+    if (node) report(node)
+    lives.settleAll(name)
+  }
+  return {
+    async add(name) {
+      await add(name)
+      lives.settleAll(name)
     },
-    { subresource: 'status' },
-  )
-}
-
-/** All leases are renewed together: one timer, however many nodes. */
-async function renewLeases(
-  { client, clock, logger }: SimulatedNodesOptions,
-  names: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const renewTime = microTimestamp(clock)
-    await Promise.all(
-      names.map((name) =>
-        renewLease(client, name, renewTime).catch((error: unknown) =>
-          logger.warn('cannot renew the lease of a simulated node', {
-            node: name,
-            error: String(error),
-          }),
-        ),
-      ),
-    )
-    await sleep(clock, RENEW_MS, { signal }).catch(() => undefined) // Aborted: the loop ends.
+    remove(name) {
+      leases.delete(name)
+      homes.delete(name)
+    },
+    silence(name) {
+      const home = homes.get(name)
+      if (!home) throw new Error(`there is no simulated node ${name}`)
+      home.silent = true
+      leases.delete(name)
+      lives.settleAll(name) // So that those who were about to take a stage do not.
+      return { [Symbol.dispose]: () => speakAgain(name, home) }
+    },
+    async [Symbol.asyncDispose]() {
+      abort.abort(new Error('the simulated nodes are stopped'))
+      following[Symbol.dispose]()
+      leases[Symbol.dispose]()
+      lives[Symbol.dispose]()
+    },
   }
 }
 
-async function renewLease(client: Client, name: string, renewTime: string): Promise<void> {
-  const spec = { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime }
-  try {
-    await client.patch(Lease, { namespace: LEASE_NAMESPACE, name }, 'merge', { spec })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    await client.create(Lease, { metadata: { namespace: LEASE_NAMESPACE, name }, spec })
-  }
+interface Home extends PodHome {
+  silent: boolean
+  /** Whether it is being registered again. */
+  reporting: boolean
 }
 
-function addressOf(index: number): string {
-  const number = index + 1
-  return `10.127.${number >> 8}.${number & 255}`
+/** The number in a usual name, so that a node keeps its addresses; else one that is free. */
+class NodeNumbers {
+  readonly #taken = new Set<number>()
+
+  of(name: string): number {
+    const usual = Number(/^node-([1-9]\d{0,4})$/.exec(name)?.[1] ?? 0)
+    let number = usual > 0 ? usual : 1
+    while (this.#taken.has(number)) number += 1
+    this.#taken.add(number)
+    return number
+  }
 }

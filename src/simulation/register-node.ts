@@ -1,0 +1,94 @@
+import { sleep, timestamp, type Clock } from '../base/clock.ts'
+import { findStatusError } from '../apimachinery/status-error.ts'
+import { isAlreadyExists } from '../apimachinery/status-predicates.ts'
+import { Node } from '../api/core/v1/node.ts'
+import type { Client } from '../client/client.ts'
+import type { Input } from '../schema/message.ts'
+
+/** The label that tells simulated nodes from real ones. */
+export const SIMULATED = 'trierarch.io/simulated'
+
+const RESOURCES = { cpu: '32', memory: '256Gi', pods: '110', 'ephemeral-storage': '1Ti' }
+const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure']
+
+const RETRY_MS = 1000
+
+export interface RegisterOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** Makes the Node, or takes over the one that is there, and reports it ready; tries again while the server is not there. */
+export async function registerNode(
+  options: RegisterOptions,
+  name: string,
+  address: string,
+): Promise<void> {
+  for (;;) {
+    try {
+      return await register(options, name, address)
+    } catch (error) {
+      if ((findStatusError(error)?.status.code ?? 0) < 429) throw error
+      await sleep(options.clock, RETRY_MS, options)
+    }
+  }
+}
+
+/** Whether a Node says that its kubelet is well. */
+export function isReady({ status }: Node): boolean {
+  return status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false
+}
+
+async function register(
+  { client, clock }: RegisterOptions,
+  name: string,
+  address: string,
+): Promise<void> {
+  const labels = {
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': 'amd64',
+    [SIMULATED]: 'true',
+  }
+  const node: Input<Node> = { metadata: { name, labels } }
+  await client.create(Node, node).catch((error: unknown) => {
+    if (!isAlreadyExists(error)) throw error
+  })
+  const status = nodeStatus(name, address, timestamp(clock))
+  await client.patch(Node, { name }, 'merge', { status }, { subresource: 'status' })
+}
+
+function nodeStatus(name: string, address: string, now: string): Input<Node>['status'] {
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: 'KubeletReady',
+    message: 'simulated node is ready',
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  }
+  const noPressure = PRESSURES.map((type) => ({
+    ...ready,
+    type,
+    status: 'False',
+    reason: `KubeletHasNo${type}`,
+    message: 'simulated',
+  }))
+  return {
+    capacity: RESOURCES,
+    allocatable: RESOURCES,
+    addresses: [
+      { type: 'InternalIP', address },
+      { type: 'Hostname', address: name },
+    ],
+    conditions: [...noPressure, ready],
+    nodeInfo: {
+      architecture: 'amd64',
+      operatingSystem: 'linux',
+      kubeletVersion: 'v1.36.0',
+      osImage: 'simulated',
+      containerRuntimeVersion: 'simulated://1',
+    },
+  }
+}
