@@ -62,6 +62,7 @@ export class Cluster implements AsyncDisposable {
         random,
         logger,
         rootCA: '',
+        tokens,
         clusterCIDR: CLUSTER_CIDR,
         serviceRange: SERVICE_RANGE,
         node: 'simulated',

@@ -8,6 +8,7 @@ import type { Transport } from '../client/transport.ts'
 import { startManager } from '../controller-runtime/index.ts'
 import { CONTROLLERS } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
+import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { startScheduler } from '../scheduler/start-scheduler.ts'
 import {
   nodeNames,
@@ -29,6 +30,7 @@ export interface ComponentOptions {
   readonly logger: Logger
   /** The certificate authority of the API server, PEM. */
   readonly rootCA: string
+  readonly tokens: Pick<ServiceAccountTokens, 'signLegacy'>
   readonly clusterCIDR: string
   readonly serviceRange: string
 }
@@ -57,12 +59,17 @@ export function startControllers(options: ComponentOptions): AsyncDisposable {
     versions.flatMap(({ resources }) => resources),
   )
   const accounts = new Map(CONTROLLERS.map(({ name, serviceAccount }) => [name, serviceAccount]))
+  const userOf = (name: string): UserInfo => {
+    const account = accounts.get(name)
+    return account === undefined ? CONTROLLER_MANAGER : serviceAccountUser(account)
+  }
   return startManager({
-    controllers: CONTROLLERS.map(({ create }) => create({ ...options, builtIn })),
+    controllers: CONTROLLERS.map(({ create }) =>
+      create({ ...options, builtIn, signToken: (request) => options.tokens.signLegacy(request) }),
+    ),
     transport: api.transportFor(CONTROLLER_MANAGER),
     // Each acts as a service account of its own, to which the default roles give just what it needs.
-    transportOf: (name) =>
-      api.transportFor(serviceAccountUser(accounts.get(name) ?? name), { userAgent: name }),
+    transportOf: (name) => api.transportFor(userOf(name), { userAgent: name }),
     clock,
     random,
     logger,

@@ -13,7 +13,11 @@ import { tablePrinters } from '../apiserver/tables/printers.ts'
 import { ensurePki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Pki } from '../pki/pki-files.ts'
-import { DEFAULT_ISSUER, serviceAccountTokens } from '../pki/service-account-tokens.ts'
+import {
+  DEFAULT_ISSUER,
+  type ServiceAccountTokens,
+  serviceAccountTokens,
+} from '../pki/service-account-tokens.ts'
 import { privateKeyFromPem, publicKeysFromPem } from '../pki/keys.ts'
 import { respondGzipped } from '../serving/gzip.node.ts'
 import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
@@ -59,7 +63,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const backends = stack.use(
     nodeBackends({ kubeletClient: pki.apiServerKubeletClient, kubeletCaPem: pki.ca.certPem }),
   )
-  const api = stack.use(await startApiServer(options, pki, backends, store))
+  const tokens = tokensOf(pki)
+  const api = stack.use(await startApiServer(options, tokens, backends, store))
   const tls = stack.use(await listen(options, api, pki, address))
   stack.defer(() => tls.close(STOP_GRACE_MS))
   await api.advertise(advertised(options), tls.port)
@@ -74,6 +79,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       clock: systemClock,
       random: systemRandom,
       rootCA: pki.ca.certPem,
+      tokens,
     }),
   )
   onStep('controllers and scheduler')
@@ -107,21 +113,24 @@ function ensureClusterPki(
   })
 }
 
-async function startApiServer(
-  options: ControlPlaneOptions,
-  pki: Pki,
-  backends: ReturnType<typeof nodeBackends>,
-  store: Store,
-): Promise<ApiServer> {
-  const { logger, serviceRange } = options
-  const crypto = nodeCrypto(systemRandom)
-  const tokens = serviceAccountTokens({
-    crypto,
+function tokensOf(pki: Pki): ServiceAccountTokens {
+  return serviceAccountTokens({
+    crypto: nodeCrypto(systemRandom),
     clock: systemClock,
     signingKey: privateKeyFromPem(pki.serviceAccountKeyPem),
     verificationKeys: publicKeysFromPem(pki.serviceAccountPublicKeysPem),
     apiAudiences: API_AUDIENCES,
   })
+}
+
+async function startApiServer(
+  options: ControlPlaneOptions,
+  tokens: ServiceAccountTokens,
+  backends: ReturnType<typeof nodeBackends>,
+  store: Store,
+): Promise<ApiServer> {
+  const { logger, serviceRange } = options
+  const crypto = nodeCrypto(systemRandom)
   const platform = nodePlatform()
   const api = createSecureApiServer({
     ...platform.options,

@@ -5,7 +5,7 @@ import { CONTROLLERS, selectControllers, UnknownControllerError } from './index.
 const names = (...selection: string[]) => selectControllers(selection).map(({ name }) => name)
 
 test('each controller goes by the name that it is listed under', () => {
-  const options = { builtIn: [], rootCA: 'PEM', clusterCIDR: '10.244.0.0/16' }
+  const options = { builtIn: [], rootCA: 'PEM', clusterCIDR: '10.244.0.0/16', signToken: () => '' }
   for (const { name, create } of CONTROLLERS) assert.equal(create(options).name, name)
 })
 

@@ -21,20 +21,23 @@ import { replicaSetController, replicationController } from './replicaset/replic
 import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
+import {
+  serviceAccountTokenController,
+  type ServiceAccountTokenOptions,
+} from './serviceaccount-token/serviceaccount-token-controller.ts'
 import { statefulSetController } from './statefulset/statefulset-controller.ts'
 import {
   claimProtectionController,
   volumeProtectionController,
 } from './storage-protection/storage-protection-controllers.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
+import { ttlController } from './ttl/ttl-controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
 
 /** What controllers must be told of the cluster. */
-interface ControllersOptions {
+interface ControllersOptions extends ServiceAccountTokenOptions {
   /** The types that the API server has. */
   readonly builtIn: readonly ResourceClass[]
-  /** The certificate authority that signs the API server's certificate, PEM. */
-  readonly rootCA: string
   /** The addresses of all Pods, such as `10.244.0.0/16`. */
   readonly clusterCIDR: string
   /** How long a node may be silent before it counts as lost; 40 s where absent. */
@@ -46,8 +49,11 @@ interface ControllersOptions {
 /** A controller to choose by its name, which is upstream's. */
 export interface ControllerEntry {
   readonly name: string
-  /** The service account of `kube-system` that it works as; the default roles are made for these. */
-  readonly serviceAccount: string
+  /**
+   * The service account of `kube-system` that it works as; the default roles are made for these. Absent for what makes
+   * service accounts usable in the first place: it works as the controller manager itself.
+   */
+  readonly serviceAccount?: string
   readonly create: (options: ControllersOptions) => Controller
 }
 
@@ -114,6 +120,8 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     () => volumeProtectionController,
   ),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),
+  entry('ttl-controller', 'ttl-controller', ttlController),
+  { name: 'serviceaccount-token-controller', create: serviceAccountTokenController },
 ]
 
 function entry(

@@ -1,0 +1,35 @@
+import type { Secret } from '../../api/core/v1/secret.ts'
+import type { ServiceAccount } from '../../api/core/v1/service-account.ts'
+import type { ServiceAccountTokenOptions } from './serviceaccount-token-controller.ts'
+
+export const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name'
+export const SERVICE_ACCOUNT_UID = 'kubernetes.io/service-account.uid'
+
+/** The Secret with all that a token's user needs: token, authority, namespace. The same where nothing lacks. */
+export function completeSecret(
+  secret: Secret,
+  account: ServiceAccount,
+  { rootCA, signToken }: ServiceAccountTokenOptions,
+): Secret {
+  const { metadata, data = {} } = secret
+  const { namespace } = metadata
+  const { name, uid } = account.metadata
+  const given = {
+    ...data,
+    ...(rootCA !== '' && { 'ca.crt': base64(rootCA) }),
+    ...(!data['namespace'] && { namespace: base64(namespace) }),
+    ...(!data['token'] && {
+      token: base64(
+        signToken({ namespace, serviceAccount: { name, uid }, secretName: metadata.name }),
+      ),
+    }),
+  }
+  const isComplete = Object.entries(given).every(([key, value]) => data[key] === value)
+  const annotations = { ...metadata.annotations, [SERVICE_ACCOUNT_UID]: uid }
+  if (isComplete && metadata.annotations?.[SERVICE_ACCOUNT_UID] === uid) return secret
+  return { ...secret, metadata: { ...metadata, annotations }, data: given }
+}
+
+function base64(text: string): string {
+  return new TextEncoder().encode(text).toBase64()
+}
