@@ -107,15 +107,9 @@ export const SERVED_RESOURCES: readonly ResourceClass[] = API_GROUPS.flatMap(({ 
   versions.flatMap(({ resources }) => resources),
 )
 
-// Kinds that several groups or versions serve are stored as one of them.
-const STORED_AS = new Map<ResourceClass, ResourceClass>([
-  [autoscalingV1.HorizontalPodAutoscaler, autoscalingV2.HorizontalPodAutoscaler],
-  [eventsV1.Event, coreV1.Event],
-])
-
 /** The class whose form an object of a kind is stored in: mostly the kind itself. `convert()` leads there and back. */
 export function storageClassOf(type: ResourceClass): ResourceClass {
-  return STORED_AS.get(type) ?? type
+  return type.resource.storedAs?.() ?? type
 }
 
 function group(

@@ -90,6 +90,13 @@ export interface FieldInfo {
   readonly discriminator?: boolean
 }
 
+/** A closed set of values in the place of strings: one, a list or a map of them. */
+type OneOf<T, V> = T extends string
+  ? V
+  : T extends readonly unknown[]
+    ? readonly V[]
+    : Readonly<Record<string, V>>
+
 /** One field of a message: a builder whose calls return a changed copy. `T` is the stored value. */
 export class Field<T, P extends Presence = 'optional'> {
   declare readonly stored: T
@@ -132,9 +139,7 @@ export class Field<T, P extends Presence = 'optional'> {
   written(): Field<T, 'defaulted'> {
     return this.#with({ presence: 'defaulted', zero: 'written' })
   }
-  oneOf<const V extends readonly string[]>(
-    ...values: V
-  ): Field<T extends string ? V[number] : readonly V[number][], P> {
+  oneOf<const V extends readonly string[]>(...values: V): Field<OneOf<T, V[number]>, P> {
     return this.#with({ enum: values })
   }
   min(min: number): Field<T, P> {

@@ -17,7 +17,8 @@ test('schemaOf() tells the kind', () => {
     { group: 'apps', kind: 'Deployment', version: 'v1' },
   ])
   assert.deepEqual(properties(schema)['metadata'], {
-    description: 'Standard object metadata.',
+    description:
+      'Standard object metadata: name, namespace, labels, annotations, and what the API server keeps of the object.',
     default: {},
     allOf: [{ $ref: '#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' }],
   })

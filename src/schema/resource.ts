@@ -30,6 +30,8 @@ export interface ResourceInfo {
   readonly subresources: readonly Subresource[]
   /** What can be done with it: `get`, `list`, `create`, … */
   readonly verbs: readonly string[]
+  /** The class whose form objects are stored in, where it is not the kind's own. */
+  readonly storedAs?: () => ResourceClass
 }
 
 export interface ResourceOptions {
@@ -41,6 +43,10 @@ export interface ResourceOptions {
   /** A mere name takes the kind itself and can be got, patched and updated. */
   readonly subresources?: readonly (string | (Partial<Subresource> & { readonly name: string }))[]
   readonly verbs?: readonly string[]
+  /** OpenAPI lists the metadata as required. */
+  readonly requiredMetadata?: boolean
+  /** The class whose form objects are stored in, where it is not the kind's own: another version of it, mostly. */
+  readonly storedAs?: () => ResourceClass
 }
 
 /** The metadata that every stored object has. */
@@ -112,9 +118,10 @@ export function apiGroup<M>(
   return {
     message,
     resource(doc, options, fields) {
+      const metadata = ref(ObjectMeta, 1, METADATA_DOC)
       const all = {
         ...typeMeta,
-        metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+        metadata: options.requiredMetadata ? metadata.required() : metadata.written(),
         ...fields,
       }
       // The subclass brings the kind's name, so what depends on it is made when asked for.
@@ -134,6 +141,9 @@ export function apiGroup<M>(
     },
   }
 }
+
+const METADATA_DOC =
+  'Standard object metadata: name, namespace, labels, annotations, and what the API server keeps of the object.'
 
 /** Kind and version have no protobuf tag: they travel in the envelope. */
 export const typeMeta = {
@@ -167,6 +177,7 @@ function resourceInfo(
       ...(typeof each === 'string' ? { name: each } : each),
     })),
     verbs: options.verbs ?? ALL_VERBS,
+    ...(options.storedAs && { storedAs: options.storedAs }),
   }
 }
 

@@ -24,13 +24,14 @@ type Class = ResourceClass<ApiObject>
 /** The resources of Kubernetes itself, each with all versions in which it is served. */
 export function builtInResources(more: HooksByResource): readonly ResourceRegistration[] {
   const served = SERVED_RESOURCES as readonly Class[]
-  const stored = served.filter((type) => storageClassOf(type) === type)
-  return stored.map((type) => {
+  const byStored = Map.groupBy(served, (type) => storageClassOf(type) as Class)
+  return [...byStored].map(([type, versions]) => {
     const hooks = { ...HOOKS, ...more }[specialName(type.resource)]
-    const others = served.filter((each) => each !== type && storageClassOf(each) === type)
+    const others = versions.filter((each) => each !== type)
     return {
       type,
       strategy: strategyFor(type),
+      isServed: versions.includes(type),
       ...(hooks && { hooks }),
       versions: others.map((other) => versionOf(other, type)),
     }

@@ -14,6 +14,8 @@ export interface ResourceRegistration {
   /** The class of the version that is stored. */
   readonly type: ResourceClass<ApiObject>
   readonly strategy: Strategy<ApiObject>
+  /** Whether the version that is stored is served too. Default: yes. */
+  readonly isServed?: boolean
   readonly hooks?: ResourceHooks
   /** Further versions in which it is served. */
   readonly versions?: readonly {
@@ -29,11 +31,12 @@ export function serveResources(
   env: RegistryEnvironment,
   registrations: readonly ResourceRegistration[],
 ): void {
-  for (const { type, strategy, hooks, versions = [] } of registrations) {
+  for (const { type, strategy, isServed = true, hooks, versions = [] } of registrations) {
     const resource = createResource(type, strategy, env, hooks)
     const deprecation = deprecationWarning(type.resource)
     const schema = schemaOf(type, registry)
-    registry.add({ type, strategy, resource, schema, ...(deprecation && { deprecation }) })
+    if (isServed)
+      registry.add({ type, strategy, resource, schema, ...(deprecation && { deprecation }) })
     for (const version of versions) {
       registry.add({ ...version, resource, schema: schemaOf(version.type, registry) })
     }

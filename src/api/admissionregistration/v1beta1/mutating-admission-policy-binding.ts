@@ -2,6 +2,7 @@ import { ref, string } from '../../../schema/field.ts'
 import { LabelSelector } from '../../meta/v1/selector.ts'
 import { MatchResources } from './common.ts'
 import { message, resource } from './group.ts'
+import { MutatingAdmissionPolicyBinding as StoredMutatingAdmissionPolicyBinding } from '../v1/mutating-admission-policy-binding.ts'
 
 export class ParamRef extends message(
   'Picks the parameter objects, by name or by labels.',
@@ -46,7 +47,12 @@ export class MutatingAdmissionPolicyBindingSpec extends message(
 
 export class MutatingAdmissionPolicyBinding extends resource(
   'Puts a MutatingAdmissionPolicy into effect, optionally with parameters.',
-  { plural: 'mutatingadmissionpolicybindings', categories: ['api-extensions'], namespaced: false },
+  {
+    plural: 'mutatingadmissionpolicybindings',
+    categories: ['api-extensions'],
+    namespaced: false,
+    storedAs: () => StoredMutatingAdmissionPolicyBinding,
+  },
   {
     spec: ref(
       MutatingAdmissionPolicyBindingSpec,

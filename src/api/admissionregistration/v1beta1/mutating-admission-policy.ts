@@ -1,6 +1,7 @@
 import { listOf, ref, string } from '../../../schema/field.ts'
 import { MatchResources } from './common.ts'
 import { message, resource } from './group.ts'
+import { MutatingAdmissionPolicy as StoredMutatingAdmissionPolicy } from '../v1/mutating-admission-policy.ts'
 
 export class ApplyConfiguration extends message(
   'Changes an object by merging an apply configuration into it.',
@@ -104,7 +105,12 @@ export class MutatingAdmissionPolicySpec extends message(
 
 export class MutatingAdmissionPolicy extends resource(
   'Changes objects on admission, by CEL expressions run in the API server.',
-  { plural: 'mutatingadmissionpolicies', categories: ['api-extensions'], namespaced: false },
+  {
+    plural: 'mutatingadmissionpolicies',
+    categories: ['api-extensions'],
+    namespaced: false,
+    storedAs: () => StoredMutatingAdmissionPolicy,
+  },
   {
     spec: ref(MutatingAdmissionPolicySpec, 2, 'What to match and how to change it.').written(),
   },

@@ -58,7 +58,12 @@ export class StorageVersionStatus extends message(
 
 export class StorageVersion extends resource(
   'The storage versions of one resource, across all API servers. Its name is GROUP.RESOURCE.',
-  { plural: 'storageversions', namespaced: false, subresources: ['status'] },
+  {
+    plural: 'storageversions',
+    namespaced: false,
+    subresources: ['status'],
+    requiredMetadata: true,
+  },
   {
     spec: ref(StorageVersionSpec, 2, 'Always empty; there only by convention.').written(),
     status: ref(StorageVersionStatus, 3, 'The versions reported by each API server.').written(),

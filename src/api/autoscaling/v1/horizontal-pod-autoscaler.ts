@@ -1,5 +1,6 @@
 import { int32, int64, ref, string, time } from '../../../schema/field.ts'
 import { message, resource } from './group.ts'
+import { HorizontalPodAutoscaler as StoredHorizontalPodAutoscaler } from '../v2/horizontal-pod-autoscaler.ts'
 
 export class CrossVersionObjectReference extends message(
   'Names an object well enough to find it in any API version.',
@@ -55,6 +56,7 @@ export class HorizontalPodAutoscaler extends resource(
     categories: ['all'],
     namespaced: true,
     subresources: ['status'],
+    storedAs: () => StoredHorizontalPodAutoscaler,
   },
   {
     spec: ref(

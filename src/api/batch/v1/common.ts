@@ -30,7 +30,9 @@ export class PodFailurePolicyOnPodConditionsPattern extends message(
   'Matches a failed Pod by one of its conditions.',
   {
     type: string(1, 'Type of the Pod condition to match, such as DisruptionTarget.').required(),
-    status: string(2, 'Status that the condition must have. Defaults to True.').default('True'),
+    status: string(2, 'Status that the condition must have. Defaults to True.')
+      .written()
+      .default('True'),
   },
 ) {}
 

@@ -1,5 +1,6 @@
 import { ref, string } from '../../../schema/field.ts'
 import { message, resource } from './group.ts'
+import { ClusterTrustBundle as StoredClusterTrustBundle } from '../v1beta1/cluster-trust-bundle.ts'
 
 export class ClusterTrustBundleSpec extends message('The contents of a ClusterTrustBundle.', {
   signerName: string(
@@ -11,7 +12,7 @@ export class ClusterTrustBundleSpec extends message('The contents of a ClusterTr
 
 export class ClusterTrustBundle extends resource(
   'A set of X.509 trust anchors available to the whole cluster.',
-  { plural: 'clustertrustbundles', namespaced: false },
+  { plural: 'clustertrustbundles', namespaced: false, storedAs: () => StoredClusterTrustBundle },
   {
     spec: ref(ClusterTrustBundleSpec, 2, 'The signer and its trust anchors.').required(),
   },

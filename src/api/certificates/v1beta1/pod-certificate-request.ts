@@ -22,11 +22,15 @@ export class PodCertificateRequestSpec extends message(
     pkixPublicKey: bytes(
       9,
       'Public key to certify, as PKIX DER. Deprecated in favour of stubPKCS10Request.',
-    ).deprecated(),
+    )
+      .written()
+      .deprecated(),
     proofOfPossession: bytes(
       10,
       'Signature proving that the requester has the private key. Deprecated in favour of stubPKCS10Request.',
-    ).deprecated(),
+    )
+      .written()
+      .deprecated(),
     stubPKCS10Request: bytes(
       12,
       'DER-encoded PKCS#10 request, signed by the key to certify. Signers use only its public key.',

@@ -1,5 +1,6 @@
 import { microTime, ref, string } from '../../../schema/field.ts'
 import { message, resource } from './group.ts'
+import { LeaseCandidate as StoredLeaseCandidate } from '../v1beta1/lease-candidate.ts'
 
 export class LeaseCandidateSpec extends message('What a candidate offers for a Lease.', {
   leaseName: string(1, 'Name of the Lease that the candidate wants. Cannot be changed.').required(),
@@ -24,7 +25,7 @@ export class LeaseCandidateSpec extends message('What a candidate offers for a L
 
 export class LeaseCandidate extends resource(
   'A candidate for holding a Lease in coordinated leader election.',
-  { plural: 'leasecandidates', namespaced: true },
+  { plural: 'leasecandidates', namespaced: true, storedAs: () => StoredLeaseCandidate },
   {
     spec: ref(
       LeaseCandidateSpec,

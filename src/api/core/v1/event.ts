@@ -14,7 +14,7 @@ export class EventSource extends message('Where an event came from.', {
 
 export class Event extends resource(
   'A report of something that happened to an object. Informative, and kept for a limited time.',
-  { plural: 'events', shortNames: ['ev'], namespaced: true },
+  { plural: 'events', shortNames: ['ev'], namespaced: true, requiredMetadata: true },
   {
     involvedObject: ref(ObjectReference, 2, 'Object the event is about.').required(),
     reason: string(3, 'Short machine-readable reason for what happened.'),

@@ -48,6 +48,12 @@ export class PersistentVolumeClaimStatus extends message('Observed state of a cl
     'string',
     7,
     'State of the resize per resource, such as NodeResizePending.',
+  ).oneOf(
+    'ControllerResizeInProgress',
+    'ControllerResizeInfeasible',
+    'NodeResizePending',
+    'NodeResizeInProgress',
+    'NodeResizeInfeasible',
   ),
   currentVolumeAttributesClassName: string(
     8,

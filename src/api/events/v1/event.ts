@@ -1,5 +1,5 @@
 import { int32, microTime, ref, string, time } from '../../../schema/field.ts'
-import { EventSource } from '../../core/v1/event.ts'
+import { Event as StoredEvent, EventSource } from '../../core/v1/event.ts'
 import { ObjectReference } from '../../core/v1/reference.ts'
 import { message, resource } from './group.ts'
 
@@ -10,7 +10,7 @@ export class EventSeries extends message('Counts repeated events of the same kin
 
 export class Event extends resource(
   'A report of something that happened to an object. Informative, and kept for a limited time.',
-  { plural: 'events', shortNames: ['ev'], namespaced: true },
+  { plural: 'events', shortNames: ['ev'], namespaced: true, storedAs: () => StoredEvent },
   {
     eventTime: microTime(
       2,

@@ -1,5 +1,6 @@
 import { ref, string } from '../../../schema/field.ts'
 import { message, resource } from './group.ts'
+import { IPAddress as StoredIPAddress } from '../v1/ip-address.ts'
 
 export class ParentReference extends message('Points at the object that owns an IP address.', {
   group: string(1, 'API group of the object.'),
@@ -14,7 +15,7 @@ export class IPAddressSpec extends message('Who owns an IP address.', {
 
 export class IPAddress extends resource(
   'Reserves one IP address for an object, usually a Service. Its name is the address itself.',
-  { plural: 'ipaddresses', shortNames: ['ip'], namespaced: false },
+  { plural: 'ipaddresses', shortNames: ['ip'], namespaced: false, storedAs: () => StoredIPAddress },
   {
     spec: ref(IPAddressSpec, 2, 'The owner of the address.').required(),
   },

@@ -1,6 +1,7 @@
 import { listOf, ref } from '../../../schema/field.ts'
 import { Condition } from '../../meta/v1/common.ts'
 import { message, resource } from './group.ts'
+import { ServiceCIDR as StoredServiceCIDR } from '../v1/service-cidr.ts'
 
 export class ServiceCIDRSpec extends message('The ranges of a ServiceCIDR.', {
   cidrs: listOf('string', 1, 'One range, or one IPv4 and one IPv6 range. Cannot be changed.'),
@@ -14,7 +15,12 @@ export class ServiceCIDRStatus extends message('The observed state of a ServiceC
 
 export class ServiceCIDR extends resource(
   'A range from which Services get their cluster IPs.',
-  { plural: 'servicecidrs', namespaced: false, subresources: ['status'] },
+  {
+    plural: 'servicecidrs',
+    namespaced: false,
+    subresources: ['status'],
+    storedAs: () => StoredServiceCIDR,
+  },
   {
     spec: ref(ServiceCIDRSpec, 2, 'The ranges.').written(),
     status: ref(ServiceCIDRStatus, 3, 'Whether the ranges are in use.').written(),

@@ -61,7 +61,12 @@ export class ResourcePoolStatusRequestStatus extends message('The report on reso
 
 export class ResourcePoolStatusRequest extends resource(
   'Asks for a one-time report on how resource pools are used.',
-  { plural: 'resourcepoolstatusrequests', namespaced: false, subresources: ['status'] },
+  {
+    plural: 'resourcepoolstatusrequests',
+    namespaced: false,
+    subresources: ['status'],
+    requiredMetadata: true,
+  },
   {
     spec: ref(
       ResourcePoolStatusRequestSpec,

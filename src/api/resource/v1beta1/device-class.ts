@@ -1,6 +1,7 @@
 import { listOf, ref, string } from '../../../schema/field.ts'
 import { DeviceSelector, OpaqueDeviceConfiguration } from './common.ts'
 import { message, resource } from './group.ts'
+import { DeviceClass as StoredDeviceClass } from '../v1/device-class.ts'
 
 export class DeviceClassConfiguration extends message('Settings in a DeviceClass for a driver.', {
   opaque: ref(OpaqueDeviceConfiguration, 1, 'Settings only the driver understands.').within(1),
@@ -24,7 +25,7 @@ export class DeviceClassSpec extends message(
 
 export class DeviceClass extends resource(
   'A kind of device that claims can ask for, set up by an administrator.',
-  { plural: 'deviceclasses', namespaced: false },
+  { plural: 'deviceclasses', namespaced: false, storedAs: () => StoredDeviceClass },
   {
     spec: ref(
       DeviceClassSpec,

@@ -3,6 +3,7 @@ import { NodeSelector } from '../../core/v1/selector.ts'
 import { Condition } from '../../meta/v1/common.ts'
 import { DeviceToleration, OpaqueDeviceConfiguration, ResourceClaimSpec } from './common.ts'
 import { message, resource } from './group.ts'
+import { ResourceClaim as StoredResourceClaim } from '../v1/resource-claim.ts'
 
 export class NetworkDeviceData extends message('Network details of an allocated device.', {
   interfaceName: string(1, 'Name of the network interface. At most 256 characters.'),
@@ -139,7 +140,12 @@ export class ResourceClaimStatus extends message('What a ResourceClaim got, and 
 
 export class ResourceClaim extends resource(
   'Names a claim of the Pod that a container uses.',
-  { plural: 'resourceclaims', namespaced: true, subresources: ['status'] },
+  {
+    plural: 'resourceclaims',
+    namespaced: true,
+    subresources: ['status'],
+    storedAs: () => StoredResourceClaim,
+  },
   {
     spec: ref(ResourceClaimSpec, 2, 'The devices wanted. Cannot be changed.').required(),
     status: ref(ResourceClaimStatus, 3, 'What was allocated, and who uses it.').written(),

@@ -1,6 +1,7 @@
 import { bool, int64, listOf, mapOf, quantity, ref, string, time } from '../../../schema/field.ts'
 import { NodeSelector } from '../../core/v1/selector.ts'
 import { message, resource } from './group.ts'
+import { ResourceSlice as StoredResourceSlice } from '../v1/resource-slice.ts'
 
 export class DeviceAttribute extends message(
   'The value of a device property. Set exactly one field.',
@@ -198,7 +199,7 @@ export class ResourceSliceSpec extends message(
 
 export class ResourceSlice extends resource(
   'A part of a pool of devices that a DRA driver offers.',
-  { plural: 'resourceslices', namespaced: false },
+  { plural: 'resourceslices', namespaced: false, storedAs: () => StoredResourceSlice },
   {
     spec: ref(
       ResourceSliceSpec,

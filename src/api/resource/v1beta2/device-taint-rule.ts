@@ -2,6 +2,7 @@ import { listOf, ref, string } from '../../../schema/field.ts'
 import { Condition } from '../../meta/v1/common.ts'
 import { DeviceTaint } from './common.ts'
 import { message, resource } from './group.ts'
+import { DeviceTaintRule as StoredDeviceTaintRule } from '../v1alpha3/device-taint-rule.ts'
 
 export class DeviceTaintSelector extends message(
   'Picks devices to taint. All given fields must match.',
@@ -31,7 +32,12 @@ export class DeviceTaintRuleStatus extends message('The observed state of a Devi
 
 export class DeviceTaintRule extends resource(
   'Adds a taint to all devices matching a selector.',
-  { plural: 'devicetaintrules', namespaced: false, subresources: ['status'] },
+  {
+    plural: 'devicetaintrules',
+    namespaced: false,
+    subresources: ['status'],
+    storedAs: () => StoredDeviceTaintRule,
+  },
   {
     spec: ref(DeviceTaintRuleSpec, 2, 'The devices and the taint.').required(),
     status: ref(DeviceTaintRuleStatus, 3, 'How far the taint has taken effect.').written(),

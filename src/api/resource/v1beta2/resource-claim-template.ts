@@ -2,6 +2,7 @@ import { ref } from '../../../schema/field.ts'
 import { ObjectMeta } from '../../meta/v1/object-meta.ts'
 import { ResourceClaimSpec } from './common.ts'
 import { message, resource } from './group.ts'
+import { ResourceClaimTemplate as StoredResourceClaimTemplate } from '../v1/resource-claim-template.ts'
 
 export class ResourceClaimTemplateSpec extends message(
   'Metadata and spec of the ResourceClaims to make.',
@@ -13,7 +14,11 @@ export class ResourceClaimTemplateSpec extends message(
 
 export class ResourceClaimTemplate extends resource(
   'From which ResourceClaims are made for individual Pods.',
-  { plural: 'resourceclaimtemplates', namespaced: true },
+  {
+    plural: 'resourceclaimtemplates',
+    namespaced: true,
+    storedAs: () => StoredResourceClaimTemplate,
+  },
   {
     spec: ref(
       ResourceClaimTemplateSpec,

@@ -2,6 +2,7 @@ import { bool, int64, listOf, mapOf, quantity, ref, string } from '../../../sche
 import { NodeSelector } from '../../core/v1/selector.ts'
 import { DeviceTaint } from './common.ts'
 import { message, resource } from './group.ts'
+import { ResourceSlice as StoredResourceSlice } from '../v1/resource-slice.ts'
 
 export class CapacityRequestPolicyRange extends message(
   'Range of amounts that one request may take.',
@@ -180,7 +181,7 @@ export class ResourceSliceSpec extends message(
 
 export class ResourceSlice extends resource(
   'A part of a pool of devices that a DRA driver offers.',
-  { plural: 'resourceslices', namespaced: false },
+  { plural: 'resourceslices', namespaced: false, storedAs: () => StoredResourceSlice },
   {
     spec: ref(
       ResourceSliceSpec,
