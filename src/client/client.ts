@@ -65,6 +65,9 @@ export interface DeleteParameters extends CallOptions {
   readonly dryRun?: readonly string[]
 }
 
+export interface SubresourceParameters
+  extends CallOptions, Pick<RequestOptions, 'labelSelector' | 'metricLabelSelector'> {}
+
 export interface PatchParameters extends WriteParameters {
   readonly subresource?: string
   /** Takes over fields that other managers own (server-side apply). */
@@ -102,7 +105,7 @@ export interface Client {
     type: ResourceClass<T>,
     key: ObjectKey,
     subresource: string,
-    options?: CallOptions,
+    parameters?: SubresourceParameters,
   ): Promise<R>
   /** Replaces a subresource of an object, such as `scale` of a Deployment, or `finalize` of a Namespace. */
   updateSubresource<T, R = unknown>(

@@ -94,8 +94,11 @@ export function createClient(transport: Transport): Client {
       await call(request, parameters)
     },
 
-    getSubresource: (type, key, subresource, options) =>
-      call({ ...target(type, 'get'), ...keyOf(key), subresource }, options) as Promise<never>,
+    getSubresource(type, key, subresource, parameters = {}) {
+      const { signal: _, ...options } = parameters
+      const request = { ...target(type, 'get'), ...keyOf(key), subresource, options }
+      return call(request, parameters) as Promise<never>
+    },
 
     updateSubresource(type, key, subresource, body, parameters) {
       const request = {

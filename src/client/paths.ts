@@ -32,6 +32,7 @@ const PATCH_MEDIA_TYPES: Readonly<Record<PatchType, string>> = {
 const OPTION_NAMES = [
   'labelSelector',
   'fieldSelector',
+  'metricLabelSelector',
   'limit',
   'continue',
   'resourceVersion',

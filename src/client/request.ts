@@ -15,6 +15,8 @@ export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
 export interface RequestOptions {
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  /** The labels of a metric, in the custom metrics API. */
+  readonly metricLabelSelector?: string
   readonly limit?: number
   readonly continue?: string
   readonly resourceVersion?: string

@@ -1,5 +1,5 @@
+import { goSelector } from '../../apimachinery/go-selector.ts'
 import type { LabelSelector } from '../../apimachinery/labels.ts'
-import { formatList } from '../../apimachinery/go-format.ts'
 import type { MutatingAdmissionPolicyBinding } from '../../api/admissionregistration/v1/mutating-admission-policy-binding.ts'
 import type { MutatingAdmissionPolicy } from '../../api/admissionregistration/v1/mutating-admission-policy.ts'
 import type { MutatingWebhookConfiguration } from '../../api/admissionregistration/v1/mutating-webhook-configuration.ts'
@@ -23,7 +23,7 @@ const WEBHOOKS: KindTable<MutatingWebhookConfiguration | ValidatingWebhookConfig
 const BINDING: KindTable<MutatingAdmissionPolicyBinding | ValidatingAdmissionPolicyBinding> = {
   columns: [
     NAME,
-    column('PolicyName', 'The policy that is bound.'),
+    column('PolicyName', 'The policy that the binding puts into effect.'),
     column('ParamRef', 'What the policy takes its parameters from.'),
     AGE,
   ],
@@ -86,17 +86,5 @@ interface ParamRef {
 
 function paramCell(param: ParamRef | undefined): string {
   if (param?.name) return `${param.namespace || '*'}/${param.name}`
-  return param?.selector ? goText(param.selector) : UNSET
-}
-
-/** A LabelSelector as its Go type prints itself. */
-function goText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
-  const labels = Object.entries(matchLabels)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`)
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:${formatList(values)},},`,
-  )
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`
+  return param?.selector ? goSelector(param.selector) : UNSET
 }

@@ -50,7 +50,9 @@ export function horizontalPodAutoscalerController({
       const writer = new StatusWriter(autoscaler, pass)
       const history = histories.get(uid) ?? NO_HISTORY
       const target = await findTarget(autoscaler, catalog, writer, pass)
-      if (target) histories.set(uid, await scale(autoscaler, target, history, writer, pass))
+      if (target && catalog) {
+        histories.set(uid, await scale(autoscaler, target, catalog, history, writer, pass))
+      }
       await writer.write()
       return requeueAfter(PERIOD_MS)
     },
@@ -97,6 +99,7 @@ async function findTarget(
 async function scale(
   autoscaler: Autoscaler,
   { type, scale: found }: Target,
+  catalog: Catalog,
   history: ScalingHistory,
   writer: StatusWriter,
   pass: Pass,
@@ -125,7 +128,7 @@ async function scale(
     const selector = found.status.selector ?? ''
     const best = await bestProposal(
       autoscaler,
-      { namespace, selector, replicas: current },
+      { namespace, selector, replicas: current, typeOf: (kind) => catalog.find(kind) },
       writer,
       pass,
     )

@@ -4,13 +4,14 @@ import type { HorizontalPodAutoscaler as Autoscaler } from '../../api/autoscalin
 import { HorizontalPodAutoscaler } from '../../api/autoscaling/v2/horizontal-pod-autoscaler.ts'
 import { Deployment } from '../../api/apps/v1/deployment.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { Service } from '../../api/core/v1/service.ts'
 import { Pod as PodClass } from '../../api/core/v1/pod.ts'
 import { timestamp } from '../../base/clock.ts'
 import type { Transport } from '../../client/transport.ts'
 import { testCluster } from '../../controller-runtime/testing.ts'
 import { deploymentController } from '../deployment/deployment-controller.ts'
 import { replicaSetController } from '../replicaset/replica-controller.ts'
-import { podsOf, storedPod } from '../testing.ts'
+import { podsOf, setAllPodsReady, storedPod } from '../testing.ts'
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler-controller.ts'
 import { calculateReplicas, type CalculationInput } from './replica-calculation.ts'
 import { applyRules, NO_HISTORY } from './scaling-rules.ts'
@@ -196,4 +197,124 @@ test('an autoscaler follows the load of its Pods', async () => {
   await playNodes()
   await playNodes()
   assert.ok((await replicas()) <= 2)
+})
+
+test('an autoscaler follows metrics of Pods, of an object, and of the world outside', async () => {
+  const asked: string[] = []
+  const value = (name: string, amount: string) => ({
+    describedObject: { name },
+    timestamp: '2026-01-01T00:00:00Z',
+    value: amount,
+  })
+  /** Stands in for whoever serves the metrics APIs: no such server is part of this project. */
+  const served = (transport: Transport): Transport => ({
+    async call(request, options) {
+      const { group, resource, name, subresource, options: query } = request
+      if (!group.endsWith('.metrics.k8s.io')) return transport.call(request, options)
+      const labels = query?.metricLabelSelector ?? query?.labelSelector
+      asked.push([group.split('.')[0], resource, name, subresource, labels].join(' '))
+      if (group === 'external.metrics.k8s.io') {
+        return { metadata: {}, items: [{ value: '30' }, { value: '10' }] }
+      }
+      if (name !== '*') return { items: [value('main', '500m')] }
+      const pods = await podsOf(cluster)
+      return { items: pods.map(({ metadata }) => value(metadata.name, '15')) }
+    },
+    watch: (request, options) => transport.watch(request, options),
+  })
+  const builtIn = [Deployment, PodClass, HorizontalPodAutoscaler, Service]
+  await using cluster = await testCluster(
+    [horizontalPodAutoscalerController({ builtIn }), deploymentController, replicaSetController],
+    { through: served },
+  )
+  const { client } = cluster
+  const labels = { app: 'web' }
+  await client.create(Deployment, {
+    metadata: web,
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } },
+    },
+  })
+  await cluster.settle()
+  await setAllPodsReady(cluster)
+  const metric = { name: 'queued', selector: { matchLabels: { queue: 'a' } } }
+  const describedObject = { apiVersion: 'v1', kind: 'Service', name: 'main' }
+  await client.create(HorizontalPodAutoscaler, {
+    metadata: web,
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      maxReplicas: 8,
+      metrics: [
+        { type: 'Pods', pods: { metric, target: { type: 'AverageValue', averageValue: '10' } } },
+        {
+          type: 'Object',
+          object: { metric, describedObject, target: { type: 'Value', value: '1' } },
+        },
+        {
+          type: 'External',
+          external: { metric, target: { type: 'AverageValue', averageValue: '10' } },
+        },
+      ],
+    },
+  })
+  await cluster.settle()
+  const { status } = await client.get(HorizontalPodAutoscaler, web)
+  assert.equal(status.desiredReplicas, 4)
+  assert.deepEqual(
+    status.currentMetrics.map(({ type, pods, object, external }) => [
+      type,
+      (pods ?? object ?? external)?.current,
+    ]),
+    [
+      ['Pods', { averageValue: '15' }],
+      ['Object', { value: '500m' }],
+      ['External', { averageValue: '20' }],
+    ],
+  )
+  assert.deepEqual(asked.slice(0, 3), [
+    'custom pods * queued queue=a',
+    'custom services main queued queue=a',
+    'external queued   queue=a',
+  ])
+  const rescaled = (await cluster.events()).find((event) => event.startsWith('SuccessfulRescale'))
+  assert.equal(
+    rescaled,
+    'SuccessfulRescale New size: 4; reason: external metric queued(&LabelSelector{MatchLabels:map[string]string{queue: a,},MatchExpressions:[]LabelSelectorRequirement{},}) above target',
+  )
+})
+
+test('an autoscaler says which metric it cannot read', async () => {
+  const builtIn = [Deployment, PodClass, HorizontalPodAutoscaler]
+  await using cluster = await testCluster([horizontalPodAutoscalerController({ builtIn })])
+  const { client } = cluster
+  await client.create(Deployment, {
+    metadata: web,
+    spec: {
+      replicas: 1,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: { containers: [{ name: 'main', image: 'i' }] },
+      },
+    },
+  })
+  const target = { type: 'AverageValue', averageValue: '10' }
+  await client.create(HorizontalPodAutoscaler, {
+    metadata: web,
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      maxReplicas: 8,
+      metrics: [{ type: 'External', external: { metric: { name: 'queued' }, target } }],
+    },
+  })
+  await cluster.settle()
+  const { status } = await client.get(HorizontalPodAutoscaler, web)
+  const active = status.conditions?.find(({ type }) => type === 'ScalingActive')
+  assert.equal(active?.reason, 'FailedGetExternalMetric')
+  assert.match(
+    active.message ?? '',
+    /^the HPA was unable to compute the replica count: failed to get external metric value: unable to get external metric default\/queued\/nil: /,
+  )
 })

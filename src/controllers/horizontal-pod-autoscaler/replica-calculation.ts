@@ -136,6 +136,29 @@ function isWithin({ up, down }: Tolerance, ratio: number): boolean {
   return ratio >= 1 - down && ratio <= 1 + up
 }
 
+/** How many Pods it takes for each to have its share of a value: `average` of it. */
+export function replicasForAverage(
+  value: number,
+  average: number,
+  current: number,
+  tolerance: Tolerance,
+): number {
+  const isNear = current > 0 && isWithin(tolerance, value / (average * current))
+  return isNear ? current : Math.ceil(round(value / average))
+}
+
+/** How many Pods it takes to bring a value that all of them bear to its target. */
+export function replicasForTotal(
+  value: number,
+  target: number,
+  { current, ready }: { readonly current: number; readonly ready: number },
+  tolerance: Tolerance,
+): number {
+  const ratio = value / target
+  if (current === 0) return Math.ceil(round(ratio))
+  return isWithin(tolerance, ratio) ? current : Math.ceil(round(ratio * ready))
+}
+
 // Keeps what binary fractions add from making one Pod more.
 function round(value: number): number {
   return Math.round(value * 1e9) / 1e9
