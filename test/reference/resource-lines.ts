@@ -43,6 +43,6 @@ export function resourceLine(facts: ResourceFacts): string {
 }
 
 function letters(verbs: readonly string[]): string {
-  const all = verbs.map((verb) => (verb === 'deletecollection' ? 'D' : verb[0]))
+  const all = verbs.map((verb) => (verb === 'deletecollection' ? 'D' : verb.charAt(0)))
   return all.toSorted().join('')
 }

@@ -5,85 +5,17 @@ import { APIGroupDiscoveryList } from '../../api/apidiscovery/v2/api-group-disco
 import { APIResourceList } from '../../api/meta/v1/discovery.ts'
 import { decodeMessage, unwrap } from '../../schema/protobuf.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
+import { factLines } from '../../../test/reference/facts.ts'
 import { httpsTestServer } from '../http/testing.node.ts'
 import type { Registry } from '../registry/registry.ts'
 import { compareVersions } from './groups.ts'
 import { discoveryRoutes } from './routes.ts'
 
-/**
- * All that upstream serves by default: group and version, plural, singular, kind, `ns` for what lies in namespaces, short
- * names, categories, verbs, subresources. Verbs by their first letter, `D` for deletecollection.
- */
-const SERVED = `
-admissionregistration.k8s.io/v1 mutatingadmissionpolicies mutatingadmissionpolicy MutatingAdmissionPolicy - - api-extensions Dcdglpuw
-admissionregistration.k8s.io/v1 mutatingadmissionpolicybindings mutatingadmissionpolicybinding MutatingAdmissionPolicyBinding - - api-extensions Dcdglpuw
-admissionregistration.k8s.io/v1 mutatingwebhookconfigurations mutatingwebhookconfiguration MutatingWebhookConfiguration - - api-extensions Dcdglpuw
-admissionregistration.k8s.io/v1 validatingadmissionpolicies validatingadmissionpolicy ValidatingAdmissionPolicy - - api-extensions Dcdglpuw status=ValidatingAdmissionPolicy:gpu
-admissionregistration.k8s.io/v1 validatingadmissionpolicybindings validatingadmissionpolicybinding ValidatingAdmissionPolicyBinding - - api-extensions Dcdglpuw
-admissionregistration.k8s.io/v1 validatingwebhookconfigurations validatingwebhookconfiguration ValidatingWebhookConfiguration - - api-extensions Dcdglpuw
-apiextensions.k8s.io/v1 customresourcedefinitions customresourcedefinition CustomResourceDefinition - crd,crds api-extensions Dcdglpuw status=CustomResourceDefinition:gpu
-apiregistration.k8s.io/v1 apiservices apiservice APIService - - api-extensions Dcdglpuw status=APIService:gpu
-apps/v1 controllerrevisions controllerrevision ControllerRevision ns - - Dcdglpuw
-apps/v1 daemonsets daemonset DaemonSet ns ds all Dcdglpuw status=DaemonSet:gpu
-apps/v1 deployments deployment Deployment ns deploy all Dcdglpuw scale=Scale:gpu status=Deployment:gpu
-apps/v1 replicasets replicaset ReplicaSet ns rs all Dcdglpuw scale=Scale:gpu status=ReplicaSet:gpu
-apps/v1 statefulsets statefulset StatefulSet ns sts all Dcdglpuw scale=Scale:gpu status=StatefulSet:gpu
-authentication.k8s.io/v1 selfsubjectreviews selfsubjectreview SelfSubjectReview - - - c
-authentication.k8s.io/v1 tokenreviews tokenreview TokenReview - - - c
-authorization.k8s.io/v1 localsubjectaccessreviews localsubjectaccessreview LocalSubjectAccessReview ns - - c
-authorization.k8s.io/v1 selfsubjectaccessreviews selfsubjectaccessreview SelfSubjectAccessReview - - - c
-authorization.k8s.io/v1 selfsubjectrulesreviews selfsubjectrulesreview SelfSubjectRulesReview - - - c
-authorization.k8s.io/v1 subjectaccessreviews subjectaccessreview SubjectAccessReview - - - c
-autoscaling/v1 horizontalpodautoscalers horizontalpodautoscaler HorizontalPodAutoscaler ns hpa all Dcdglpuw status=HorizontalPodAutoscaler:gpu
-autoscaling/v2 horizontalpodautoscalers horizontalpodautoscaler HorizontalPodAutoscaler ns hpa all Dcdglpuw status=HorizontalPodAutoscaler:gpu
-batch/v1 cronjobs cronjob CronJob ns cj all Dcdglpuw status=CronJob:gpu
-batch/v1 jobs job Job ns - all Dcdglpuw status=Job:gpu
-certificates.k8s.io/v1 certificatesigningrequests certificatesigningrequest CertificateSigningRequest - csr - Dcdglpuw approval=CertificateSigningRequest:gpu status=CertificateSigningRequest:gpu
-coordination.k8s.io/v1 leases lease Lease ns - - Dcdglpuw
-discovery.k8s.io/v1 endpointslices endpointslice EndpointSlice ns - - Dcdglpuw
-events.k8s.io/v1 events event Event ns ev - Dcdglpuw
-flowcontrol.apiserver.k8s.io/v1 flowschemas flowschema FlowSchema - - - Dcdglpuw status=FlowSchema:gpu
-flowcontrol.apiserver.k8s.io/v1 prioritylevelconfigurations prioritylevelconfiguration PriorityLevelConfiguration - - - Dcdglpuw status=PriorityLevelConfiguration:gpu
-networking.k8s.io/v1 ingressclasses ingressclass IngressClass - - - Dcdglpuw
-networking.k8s.io/v1 ingresses ingress Ingress ns ing - Dcdglpuw status=Ingress:gpu
-networking.k8s.io/v1 ipaddresses ipaddress IPAddress - ip - Dcdglpuw
-networking.k8s.io/v1 networkpolicies networkpolicy NetworkPolicy ns netpol - Dcdglpuw
-networking.k8s.io/v1 servicecidrs servicecidr ServiceCIDR - - - Dcdglpuw status=ServiceCIDR:gpu
-node.k8s.io/v1 runtimeclasses runtimeclass RuntimeClass - - - Dcdglpuw
-policy/v1 poddisruptionbudgets poddisruptionbudget PodDisruptionBudget ns pdb - Dcdglpuw status=PodDisruptionBudget:gpu
-rbac.authorization.k8s.io/v1 clusterrolebindings clusterrolebinding ClusterRoleBinding - - - Dcdglpuw
-rbac.authorization.k8s.io/v1 clusterroles clusterrole ClusterRole - - - Dcdglpuw
-rbac.authorization.k8s.io/v1 rolebindings rolebinding RoleBinding ns - - Dcdglpuw
-rbac.authorization.k8s.io/v1 roles role Role ns - - Dcdglpuw
-resource.k8s.io/v1 deviceclasses deviceclass DeviceClass - - - Dcdglpuw
-resource.k8s.io/v1 resourceclaims resourceclaim ResourceClaim ns - - Dcdglpuw status=ResourceClaim:gpu
-resource.k8s.io/v1 resourceclaimtemplates resourceclaimtemplate ResourceClaimTemplate ns - - Dcdglpuw
-resource.k8s.io/v1 resourceslices resourceslice ResourceSlice - - - Dcdglpuw
-scheduling.k8s.io/v1 priorityclasses priorityclass PriorityClass - pc - Dcdglpuw
-storage.k8s.io/v1 csidrivers csidriver CSIDriver - - - Dcdglpuw
-storage.k8s.io/v1 csinodes csinode CSINode - - - Dcdglpuw
-storage.k8s.io/v1 csistoragecapacities csistoragecapacity CSIStorageCapacity ns - - Dcdglpuw
-storage.k8s.io/v1 storageclasses storageclass StorageClass - sc - Dcdglpuw
-storage.k8s.io/v1 volumeattachments volumeattachment VolumeAttachment - - - Dcdglpuw status=VolumeAttachment:gpu
-storage.k8s.io/v1 volumeattributesclasses volumeattributesclass VolumeAttributesClass - vac - Dcdglpuw
-v1 bindings binding Binding ns - - c
-v1 componentstatuses componentstatus ComponentStatus - cs - gl
-v1 configmaps configmap ConfigMap ns cm - Dcdglpuw
-v1 endpoints endpoints Endpoints ns ep - Dcdglpuw
-v1 events event Event ns ev - Dcdglpuw
-v1 limitranges limitrange LimitRange ns limits - Dcdglpuw
-v1 namespaces namespace Namespace - ns - cdglpuw finalize=Namespace:u status=Namespace:gpu
-v1 nodes node Node - no - Dcdglpuw proxy=NodeProxyOptions:cdgpu status=Node:gpu
-v1 persistentvolumeclaims persistentvolumeclaim PersistentVolumeClaim ns pvc - Dcdglpuw status=PersistentVolumeClaim:gpu
-v1 persistentvolumes persistentvolume PersistentVolume - pv - Dcdglpuw status=PersistentVolume:gpu
-v1 pods pod Pod ns po all Dcdglpuw attach=PodAttachOptions:cg binding=Binding:c ephemeralcontainers=Pod:gpu eviction=Eviction:c exec=PodExecOptions:cg log=Pod:g portforward=PodPortForwardOptions:cg proxy=PodProxyOptions:cdgpu resize=Pod:gpu status=Pod:gpu
-v1 podtemplates podtemplate PodTemplate ns - - Dcdglpuw
-v1 replicationcontrollers replicationcontroller ReplicationController ns rc all Dcdglpuw scale=Scale:gpu status=ReplicationController:gpu
-v1 resourcequotas resourcequota ResourceQuota ns quota - Dcdglpuw status=ResourceQuota:gpu
-v1 secrets secret Secret ns - - Dcdglpuw
-v1 serviceaccounts serviceaccount ServiceAccount ns sa - Dcdglpuw token=TokenRequest:c
-v1 services service Service ns svc all Dcdglpuw proxy=ServiceProxyOptions:cdgpu status=Service:gpu
-`
+/** All that upstream serves by default, in the form of the facts but for what objects are stored as. */
+const SERVED = factLines('resources.txt').map((line) => {
+  const words = line.split(' ').toSpliced(8, 1)
+  return words.join(' ').replaceAll(/=[^ :]+\./g, '=')
+})
 
 /** The order of groups by upstream's priorities. */
 const GROUPS = [
@@ -197,7 +129,7 @@ function classicLines({ groupVersion, resources }: ResourceList): readonly strin
       .filter(({ name }) => name.startsWith(`${each.name}/`))
       .map(({ name, kind, verbs }) => `${name.split('/')[1]}=${kind}:${verbsText(verbs)}`)
     const { name, singularName, kind, namespaced, shortNames, categories, verbs } = each
-    const scope = namespaced ? 'ns' : '-'
+    const scope = namespaced ? 'namespaced' : 'cluster'
     const words = [groupVersion, name, singularName, kind, scope, listText(shortNames)]
     return [[...words, listText(categories), verbsText(verbs), ...below].join(' ')]
   })
@@ -216,7 +148,7 @@ function aggregatedLines({ metadata, versions }: Discovered): readonly string[] 
         each.resource,
         each.singularResource,
         each.responseKind.kind,
-        each.scope === 'Namespaced' ? 'ns' : '-',
+        each.scope === 'Namespaced' ? 'namespaced' : 'cluster',
         listText(each.shortNames),
         listText(each.categories),
         verbsText(each.verbs),
@@ -234,7 +166,7 @@ test('classic discovery tells all that upstream serves', async (t) => {
   const named = groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion))
   const paths = ['/api/v1', ...named.map((groupVersion) => `/apis/${groupVersion}`)]
   const lists = await Promise.all(paths.map(async (path) => jsonOf<ResourceList>(await get(path))))
-  assert.deepEqual(lists.flatMap(classicLines).toSorted(), SERVED.trim().split('\n'))
+  assert.deepEqual(lists.flatMap(classicLines).toSorted(), SERVED)
   assert.deepEqual(
     lists.map(({ apiVersion }) => apiVersion),
     [undefined, ...named.map(() => 'v1')],
@@ -250,7 +182,7 @@ test('aggregated discovery tells the same in two documents, in both versions', a
       assert.equal(headers['vary'], 'Accept')
     }
     const groups = answers.flatMap((each) => jsonOf<{ items: Discovered[] }>(each).items)
-    assert.deepEqual(groups.flatMap(aggregatedLines).toSorted(), SERVED.trim().split('\n'))
+    assert.deepEqual(groups.flatMap(aggregatedLines).toSorted(), SERVED)
     assert.deepEqual(
       groups.map(({ metadata }) => metadata.name),
       [undefined, ...GROUPS],

@@ -12,11 +12,11 @@ export const autoscalerTable: TableEntry = tableFor<HorizontalPodAutoscaler>(
   {
     columns: [
       NAME,
-      column('Reference', 'What is scaled.'),
+      column('Reference', 'The workload that is scaled, as kind/name.'),
       column('Targets', 'What is measured, and what it should be.'),
       column('MinPods', 'How many Pods there are at least.'),
       column('MaxPods', 'How many Pods there are at most.'),
-      column('Replicas', 'How many Pods there are.'),
+      column('Replicas', 'How many Pods the workload has now.'),
       AGE,
     ],
     cells: ({ metadata, spec, status }, ages) => [

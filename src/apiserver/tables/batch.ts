@@ -8,7 +8,7 @@ export const BATCH_TABLES: readonly TableEntry[] = [
   tableFor<Job>('batch', 'Job', {
     columns: [
       NAME,
-      column('Status', 'How the Job is doing.'),
+      column('Status', 'Running, Complete, Failed, Suspended or what else the Job is doing.'),
       column('Completions', 'How many Pods succeeded, of how many.'),
       column('Duration', 'How long the Job took, or has taken so far.'),
       AGE,
@@ -31,7 +31,7 @@ export const BATCH_TABLES: readonly TableEntry[] = [
       column('Schedule', 'When Jobs are created, in cron form.'),
       column('Timezone', 'The time zone of the schedule.'),
       column('Suspend', 'Whether no Jobs are created.', 'boolean'),
-      column('Active', 'How many Jobs run.', 'integer'),
+      column('Active', 'How many Jobs of the CronJob run now.', 'integer'),
       column('Last Schedule', 'How long ago a Job was last created.'),
       AGE,
       ...CONTAINERS,

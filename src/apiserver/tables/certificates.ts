@@ -6,7 +6,7 @@ import { isTrue, labelsCell, NONE } from './cells.ts'
 import { AGE, column, NAME, tableFor, type TableEntry } from './table.ts'
 
 const GROUP = 'certificates.k8s.io'
-const SIGNER = column('SignerName', 'The signer that is asked.')
+const SIGNER = column('SignerName', 'The signer that is asked to issue the certificate.')
 
 export const CERTIFICATE_TABLES: readonly TableEntry[] = [
   tableFor<CertificateSigningRequest>(GROUP, 'CertificateSigningRequest', {
@@ -14,7 +14,7 @@ export const CERTIFICATE_TABLES: readonly TableEntry[] = [
       NAME,
       AGE,
       SIGNER,
-      column('Requestor', 'Who asks.'),
+      column('Requestor', 'The user who asks for the certificate.'),
       column('RequestedDuration', 'How long the certificate should be good.'),
       column('Condition', 'What has become of the request.'),
     ],
@@ -39,7 +39,10 @@ export const CERTIFICATE_TABLES: readonly TableEntry[] = [
       column('NodeName', 'The node that the Pod runs on.'),
       SIGNER,
       column('State', 'What has become of the request.'),
-      column('UnverifiedUserAnnotations', 'Hints for the signer.'),
+      column(
+        'UnverifiedUserAnnotations',
+        'Annotations that the Pod asks for, for the signer alone to judge.',
+      ),
     ],
     cells: ({ metadata, spec, status }) => [
       metadata.name,

@@ -8,7 +8,7 @@ import { AGE, column, NAME, tableFor, type TableEntry } from './table.ts'
 
 export const CORE_TABLES: readonly TableEntry[] = [
   tableFor<Namespace>('', 'Namespace', {
-    columns: [NAME, column('Status', 'Active, or Terminating.'), AGE],
+    columns: [NAME, column('Status', 'Active, or Terminating while its content is deleted.'), AGE],
     cells: ({ metadata, status }, ages) => [
       metadata.name,
       status.phase,
@@ -26,7 +26,7 @@ export const CORE_TABLES: readonly TableEntry[] = [
   tableFor<Secret>('', 'Secret', {
     columns: [
       NAME,
-      column('Type', 'What the data is for.'),
+      column('Type', 'What the data is for, and so which keys it must have.'),
       column('Data', 'How many keys there are.'),
       AGE,
     ],
@@ -59,8 +59,8 @@ export const CORE_TABLES: readonly TableEntry[] = [
     columns: [
       NAME,
       column('Status', 'Healthy, Unhealthy or Unknown.'),
-      column('Message', 'What the component says.'),
-      column('Error', 'What is wrong.'),
+      column('Message', 'What the component says of its health.'),
+      column('Error', 'What is wrong with the component, if anything.'),
     ],
     cells: ({ metadata, conditions }) => {
       const healthy = conditions?.find(({ type }) => type === 'Healthy')

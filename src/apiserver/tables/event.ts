@@ -4,14 +4,14 @@ import { column, NAME, tableFor, wide, type Ages, type TableEntry } from './tabl
 export const eventTable: TableEntry = tableFor<Event>('', 'Event', {
   columns: [
     column('Last Seen', 'How long ago it was last seen.'),
-    column('Type', 'Normal or Warning.'),
+    column('Type', 'Normal, or Warning where something may need attention.'),
     column('Reason', 'Why it happened, in a word.'),
-    column('Object', 'What it is about.'),
-    wide('Subobject', 'Which part of it.'),
-    wide('Source', 'Who saw it.'),
-    column('Message', 'What happened.'),
+    column('Object', 'The object that the event is about, as kind/name.'),
+    wide('Subobject', 'The part of the object that the event is about, such as a container.'),
+    wide('Source', 'The component that reported the event, and on which node.'),
+    column('Message', 'What happened, for people to read.'),
     wide('First Seen', 'How long ago it was first seen.'),
-    { ...column('Count', 'How often it happened.'), priority: 1 },
+    { ...column('Count', 'How often the event has been seen.'), priority: 1 },
     { ...NAME, priority: 1 },
   ],
   cells: (event, ages) => {

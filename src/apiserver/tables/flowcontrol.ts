@@ -28,7 +28,10 @@ export const FLOWCONTROL_TABLES: readonly TableEntry[] = [
     columns: [
       NAME,
       column('Type', 'Whether the level is limited.'),
-      column('NominalConcurrencyShares', 'The share of the level.'),
+      column(
+        'NominalConcurrencyShares',
+        'The share of the seats of the server that the level has, next to those of the other levels.',
+      ),
       column('Queues', 'How many queues there are.'),
       column('HandSize', 'How many queues a flow may use.'),
       column('QueueLengthLimit', 'How many requests may wait in a queue.'),

@@ -43,7 +43,7 @@ export const NETWORKING_TABLES: readonly TableEntry[] = [
     ],
   }),
   tableFor<NetworkPolicy>(GROUP, 'NetworkPolicy', {
-    columns: [NAME, column('Pod-Selector', 'Which Pods it is for.'), AGE],
+    columns: [NAME, column('Pod-Selector', 'The labels of the Pods that the policy is for.'), AGE],
     cells: ({ metadata, spec }, ages) => [
       metadata.name,
       selectorCell(spec.podSelector ?? {}),

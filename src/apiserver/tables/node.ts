@@ -8,14 +8,14 @@ export const NODE_TABLES: readonly TableEntry[] = [
     columns: [
       NAME,
       column('Status', 'Whether the node is ready, and whether it takes Pods.'),
-      column('Roles', 'What the node is for.'),
+      column('Roles', 'What the node is for, by its node-role labels.'),
       AGE,
       column('Version', 'The version of the kubelet.'),
       wide('Internal-IP', 'The address of the node within the cluster.'),
       wide('External-IP', 'The address of the node outside.'),
-      wide('OS-Image', 'The operating system.'),
-      wide('Kernel-Version', 'The kernel.'),
-      wide('Container-Runtime', 'What runs the containers.'),
+      wide('OS-Image', 'The operating system, as it names itself.'),
+      wide('Kernel-Version', 'The version of the kernel.'),
+      wide('Container-Runtime', 'The container runtime and its version.'),
     ],
     cells: (node, ages) => {
       const { metadata, status } = node

@@ -16,7 +16,7 @@ const BARE: KindTable<PodGroup | Workload> = {
 
 export const OTHER_TABLES: readonly TableEntry[] = [
   tableFor<Lease>('coordination.k8s.io', 'Lease', {
-    columns: [NAME, column('Holder', 'Who holds the lease.'), AGE],
+    columns: [NAME, column('Holder', 'The identity of who holds the lease.'), AGE],
     cells: ({ metadata, spec }, ages) => [
       metadata.name,
       spec.holderIdentity ?? '',
@@ -26,7 +26,7 @@ export const OTHER_TABLES: readonly TableEntry[] = [
   tableFor<LeaseCandidate>('coordination.k8s.io', 'LeaseCandidate', {
     columns: [
       NAME,
-      column('LeaseName', 'The lease that is wanted.'),
+      column('LeaseName', 'The lease that the candidate wants to hold.'),
       column('BinaryVersion', 'The version of the candidate.'),
       column('EmulationVersion', 'The version that the candidate behaves as.'),
       AGE,
@@ -60,7 +60,7 @@ export const OTHER_TABLES: readonly TableEntry[] = [
   tableFor<APIService>('apiregistration.k8s.io', 'APIService', {
     columns: [
       NAME,
-      column('Service', 'What serves the version.'),
+      column('Service', 'What serves the version: this API server, or a Service.'),
       column('Available', 'Whether the version is served.'),
       AGE,
     ],
@@ -92,7 +92,7 @@ export const OTHER_TABLES: readonly TableEntry[] = [
   tableFor<StorageVersionMigration>('storagemigration.k8s.io', 'StorageVersionMigration', {
     columns: [
       { ...NAME, format: '' },
-      column('Resource', 'What is migrated.'),
+      column('Resource', 'The resource whose objects are written anew.'),
       column('Status', 'How far the migration has come.'),
     ],
     cells: ({ metadata, spec, status }) => [

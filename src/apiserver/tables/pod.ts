@@ -11,7 +11,7 @@ export const podTable: TableEntry = tableFor<Pod>('', 'Pod', {
     column('Status', 'The phase of the Pod, or what keeps it from getting on.'),
     column('Restarts', 'How often containers were restarted, and when last.'),
     AGE,
-    wide('IP', 'The address of the Pod.'),
+    wide('IP', 'The address of the Pod in the cluster network.'),
     wide('Node', 'The node that the Pod is assigned to.'),
     wide('Nominated Node', 'The node where room is being made for the Pod.'),
     wide('Readiness Gates', 'How many conditions that readiness waits for hold, of how many.'),

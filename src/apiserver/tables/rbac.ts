@@ -5,7 +5,7 @@ import { AGE, column, NAME, tableFor, wide, type KindTable, type TableEntry } fr
 const BINDING: KindTable<ClusterRoleBinding | RoleBinding> = {
   columns: [
     NAME,
-    column('Role', 'The role that is granted.'),
+    column('Role', 'The role that the subjects are granted, as kind/name.'),
     AGE,
     wide('Users', 'Users that it is granted to.'),
     wide('Groups', 'Groups that it is granted to.'),

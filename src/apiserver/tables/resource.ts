@@ -29,7 +29,7 @@ export const RESOURCE_TABLES: readonly TableEntry[] = [
       NAME,
       column('Node', 'The node that has the devices.'),
       column('Driver', 'The driver of the devices.'),
-      column('Pool', 'The pool of the devices.'),
+      column('Pool', 'The pool that the devices belong to.'),
       AGE,
     ],
     cells: ({ metadata, spec }, ages) => [
@@ -43,9 +43,9 @@ export const RESOURCE_TABLES: readonly TableEntry[] = [
   tableFor<DeviceTaintRule>(GROUP, 'DeviceTaintRule', {
     columns: [
       NAME,
-      column('Key', 'The key of the taint.'),
-      column('Value', 'The value of the taint.'),
-      column('Effect', 'What the taint does.'),
+      column('Key', 'The key of the taint that devices get.'),
+      column('Value', 'The value of the taint that devices get.'),
+      column('Effect', 'What the taint does to Pods that do not tolerate it.'),
       column('TimeAdded', 'How long ago the taint was added.'),
       AGE,
     ],

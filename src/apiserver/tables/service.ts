@@ -40,7 +40,7 @@ export const SERVICE_TABLES: readonly TableEntry[] = [
     columns: [
       NAME,
       column('AddressType', 'What the addresses are: IPv4, IPv6 or FQDN.'),
-      column('Ports', 'Ports of all endpoints.'),
+      column('Ports', 'The ports of all endpoints, by number.'),
       column('Endpoints', 'Addresses of the endpoints.'),
       AGE,
     ],

@@ -10,7 +10,10 @@ import { accessModesCell, NONE, UNSET } from './cells.ts'
 import { AGE, column, NAME, tableFor, wide, type TableEntry } from './table.ts'
 
 const GROUP = 'storage.k8s.io'
-const VOLUME_MODE = wide('VolumeMode', 'Filesystem or Block.')
+const VOLUME_MODE = wide(
+  'VolumeMode',
+  'Whether the volume holds a Filesystem or is a raw Block device.',
+)
 
 export const STORAGE_TABLES: readonly TableEntry[] = [
   tableFor<PersistentVolume>('', 'PersistentVolume', {
