@@ -1,3 +1,4 @@
+import type { Features } from '../api/features.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Crypto } from '../base/crypto.ts'
 import type { Logger } from '../base/logger.ts'
@@ -10,6 +11,7 @@ import type { Authorizer } from './authorization/authorizer.ts'
 import type { Pause } from './base/pace.ts'
 import type { Backends } from './connect/backends.ts'
 import type { RequestMetrics } from './http/request-metrics.ts'
+import type { Respond } from './http/respond.ts'
 import type { Route } from './http/router.ts'
 import type { TablePrinters } from './http/tables.ts'
 import type { VersionInfo } from './http/version.ts'
@@ -54,6 +56,10 @@ export interface ApiServerOptions {
   readonly serviceRanges?: ServiceRanges
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
+  /** Which features of Kubernetes are on. */
+  readonly features?: Features
+  /** Sends an answer, compressed perhaps. */
+  readonly respond?: Respond
   /** Lets others have a turn in the middle of long work, such as a list of everything. */
   readonly pause?: Pause
   /** Freeze objects at every depth, so that a component that changes what it was given fails. For tests. */

@@ -1,3 +1,4 @@
+import { DEFAULT_FEATURES, type Features } from '../api/features.ts'
 import { ping, type HealthCheck } from '../serving/health.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
@@ -5,6 +6,7 @@ import { httpAuthenticator } from './http/authenticate.ts'
 import { builtInRoutes, json } from './http/built-in-routes.ts'
 import { httpFront } from './http/http-front.ts'
 import { issuerRoutes } from './http/issuer-routes.ts'
+import { ENCODINGS, type Encoding } from './http/negotiate.ts'
 import { router, type Route } from './http/router.ts'
 import { plainTables } from './http/tables.ts'
 import { KUBERNETES_VERSION } from './http/version.ts'
@@ -25,6 +27,7 @@ export function front(
   state: FrontState,
 ): HttpHandler {
   const { authenticators = [], crypto, admissionPlugins = [], backends } = options
+  const { features = DEFAULT_FEATURES } = options
   return httpFront({
     ...options,
     handler,
@@ -32,10 +35,16 @@ export function front(
     authenticate: httpAuthenticator(authenticators, crypto),
     route: router(allRoutes(options, registry, state)),
     printers: options.tables ?? plainTables,
+    encodings: encodingsOf(features),
+    respond: features.enabled('APIResponseCompression') ? options.respond : undefined,
     acceptWatchSocket: options.acceptWatchSocket,
     metrics: options.metrics,
     connect: { ...options, registry, admissionPlugins, backends },
   })
+}
+
+function encodingsOf(features: Features): readonly Encoding[] {
+  return features.enabled('CBORServingAndStorage') ? [...ENCODINGS, 'cbor'] : ENCODINGS
 }
 
 function allRoutes(

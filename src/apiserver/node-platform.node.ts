@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'
+import { respondGzipped } from '../serving/gzip.node.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
 import { prometheusMetrics } from './http/prometheus.node.ts'
 import type { Route } from './http/router.ts'
@@ -6,11 +7,14 @@ import { acceptWatchSocket } from './http/watch-socket.node.ts'
 
 /** What Node.js gives an API server that serves HTTP, and the paths that come with it. */
 export function nodePlatform(): {
-  readonly options: Pick<ApiServerOptions, 'acceptWatchSocket' | 'metrics' | 'pause'>
+  readonly options: Pick<ApiServerOptions, 'acceptWatchSocket' | 'metrics' | 'pause' | 'respond'>
   readonly routes: readonly Route[]
 } {
   const { metrics, route } = prometheusMetrics()
-  return { options: { acceptWatchSocket, metrics, pause: nextTurn }, routes: [route] }
+  return {
+    options: { acceptWatchSocket, metrics, pause: nextTurn, respond: respondGzipped },
+    routes: [route],
+  }
 }
 
 function nextTurn(): Promise<void> {

@@ -13,8 +13,13 @@ const TWO_32 = 2 ** 32
  * known when it is to be written, and nothing is written twice.
  */
 export class ProtoWriter {
-  #buffer = new Uint8Array(BYTES_MIN)
-  #start = BYTES_MIN
+  #buffer: Uint8Array<ArrayBuffer>
+  #start: number
+
+  constructor(sizeBytes = BYTES_MIN) {
+    this.#buffer = new Uint8Array(sizeBytes)
+    this.#start = sizeBytes
+  }
 
   /** How many bytes are written; the difference of two is the length of what was written between. */
   get length(): number {

@@ -10,10 +10,10 @@ import { ProtoWriter } from './proto-writer.ts'
 import {
   decodeMessage,
   decodeWatchFrame,
-  encodeList,
   encodeMessage,
   encodeProtobuf,
   encodeWatchFrame,
+  listPieces,
   ProtoError,
   unwrap,
   wrap,
@@ -103,15 +103,16 @@ test('an envelope names the kind', () => {
   assert.throws(() => unwrap(Uint8Array.of(0x6b, 0x38, 0x73, 0)), { message: 'empty body' })
 })
 
-test('encodeList() joins encoded objects into what encoding the list gives', () => {
+test('listPieces() joins encoded objects into what encoding the list gives', () => {
   const items = ['a', 'b'].map((name) => ({ metadata: { name }, data: { x: name } }))
   const list = { apiVersion: 'v1', kind: 'ConfigMapList', metadata: { resourceVersion: '5' } }
-  const joined = encodeList(
+  const pieces = listPieces(
     ConfigMap.list,
     list,
     items.map((item) => encodeMessage(ConfigMap, item)),
   )
-  assert.deepEqual(joined, encodeProtobuf(ConfigMap.list, { ...list, items }))
+  const whole = encodeProtobuf(ConfigMap.list, { ...list, items })
+  assert.deepEqual(Buffer.concat(pieces), Buffer.from(whole))
 })
 
 test('a watch frame has its length, type and object', () => {

@@ -27,18 +27,27 @@ const [API_VERSION, KIND] = [1, 2]
 /** Puts an encoded object in its envelope. */
 export function wrap(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array {
   const writer = new ProtoWriter()
-  // From the last field to the first; empty ones are written too.
-  writeText(writer, CONTENT_TYPE, '')
-  writeText(writer, CONTENT_ENCODING, '')
+  // From the last field to the first.
+  writeContentTypes(writer)
   const beforeRaw = writer.length
   writer.bytes(raw)
   writer.nested(RAW, beforeRaw)
-  const beforeMeta = writer.length
+  writeTypeMeta(writer, apiVersion, kind)
+  return writer.finish()
+}
+
+// Empty ones are written too.
+function writeContentTypes(writer: ProtoWriter): void {
+  writeText(writer, CONTENT_TYPE, '')
+  writeText(writer, CONTENT_ENCODING, '')
+}
+
+function writeTypeMeta(writer: ProtoWriter, apiVersion: string, kind: string): void {
+  const before = writer.length
   writeText(writer, KIND, kind)
   writeText(writer, API_VERSION, apiVersion)
-  writer.nested(TYPE_META, beforeMeta)
+  writer.nested(TYPE_META, before)
   writer.bytes(MAGIC)
-  return writer.finish()
 }
 
 function writeText(writer: ProtoWriter, tag: number, text: string): void {
@@ -84,21 +93,43 @@ export function encodeProtobuf(message: MessageClass, object: KindedObject): Uin
   return wrap(object.apiVersion, object.kind, encodeMessage(message, object))
 }
 
-/** Joins objects that are encoded already, without envelopes, into a list. `metadata` is the list's own. */
-export function encodeList(
+/**
+ * Joins objects that are encoded already, without envelopes, into a list in its envelope: the pieces, to be sent one
+ * after the other, so that a long list is never copied. `metadata` is the list's own.
+ */
+export function listPieces(
   list: MessageClass,
-  { apiVersion, kind, metadata }: KindedObject,
+  { apiVersion, kind, metadata }: ListHead,
   items: readonly Uint8Array[],
-): Uint8Array {
-  const writer = new ProtoWriter()
+): readonly Uint8Array[] {
   const tag = itemsTag(list)
-  for (let i = items.length - 1; i >= 0; i--) {
-    const before = writer.length
-    writer.bytes(items[i]!)
-    writer.nested(tag, before)
+  const content = [encodeMessage(list, { metadata, items: [] })]
+  let length = content[0]!.length
+  for (const item of items) {
+    const head = lengthAndTag(tag, item.length)
+    content.push(head, item)
+    length += head.length + item.length
   }
-  writer.bytes(encodeMessage(list, { metadata, items: [] }))
-  return wrap(apiVersion, kind, writer.finish())
+  const before = new ProtoWriter()
+  before.varint(length)
+  before.tag(RAW, BYTES)
+  writeTypeMeta(before, apiVersion, kind)
+  const after = new ProtoWriter()
+  writeContentTypes(after)
+  return [before.finish(), ...content, after.finish()]
+}
+
+export interface ListHead {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: object
+}
+
+function lengthAndTag(tag: number, length: number): Uint8Array {
+  const writer = new ProtoWriter(8)
+  writer.varint(length)
+  writer.tag(tag, BYTES)
+  return writer.finish()
 }
 
 const itemsTag: (list: MessageClass) => number = perMessage(

@@ -1,6 +1,6 @@
 import { notAcceptable } from '../../apimachinery/status-error.ts'
 import { JSON_TYPE, PROTOBUF_TYPE, YAML_TYPE } from '../../apimachinery/media-types.ts'
-import { wishesOf, type Wish } from '../http/negotiate.ts'
+import { wishesOf, type Wish } from '../http/accept.ts'
 
 /** Documents one by one, or all in one by a version of apidiscovery.k8s.io. */
 export type Form = 'classic' | 'v2' | 'v2beta1'

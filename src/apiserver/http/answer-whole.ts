@@ -1,10 +1,15 @@
 import type { Clock } from '../../base/clock.ts'
 import {
+  APPLY_CBOR_PATCH_TYPE,
   APPLY_YAML_PATCH_TYPE,
+  CBOR_TYPE,
   JSON_PATCH_TYPE,
+  JSON_TYPE,
   MERGE_PATCH_TYPE,
   mediaTypeOf,
+  PROTOBUF_TYPE,
   STRATEGIC_MERGE_PATCH_TYPE,
+  YAML_TYPE,
 } from '../../apimachinery/media-types.ts'
 import {
   requestEntityTooLarge,
@@ -19,8 +24,8 @@ import type { Handler } from '../pipeline/call.ts'
 import { RawBody } from '../pipeline/raw-body.ts'
 import type { Registry } from '../registry/registry.ts'
 import { encodeAnswer } from './encode-answer.ts'
-import { contentTypeOf } from './negotiate.ts'
-import { commonHeaders } from './respond.ts'
+import { contentTypeOf, type Encoding } from './negotiate.ts'
+import { commonHeaders, type Respond } from './respond.ts'
 import type { TablePrinters } from './tables.ts'
 import { callOf, outputOf, tableRequest, type ResourceInfo, type Visit } from './visit.ts'
 
@@ -32,7 +37,11 @@ export interface WholeFrontOptions {
   readonly handler: Handler
   readonly printers: TablePrinters
   readonly registry: Registry
+  /** In which answers can be given. */
+  readonly encodings: readonly Encoding[]
   readonly pause?: Pause | undefined
+  /** Sends an answer, compressed perhaps. */
+  readonly respond?: Respond | undefined
 }
 
 /** Answers a request that is answered at once. */
@@ -40,11 +49,12 @@ export async function answerWhole(
   visit: Visit,
   info: ResourceInfo,
   user: UserInfo,
-  { handler, clock, printers, pause, registry }: WholeFrontOptions,
+  options: WholeFrontOptions,
 ): Promise<void> {
+  const { handler, clock, printers, pause, respond = plainly } = options
   const { exchange, warnings, auditId } = visit
-  const output = outputOf(exchange, info, registry)
-  const request = await withBody(exchange, info.request)
+  const output = outputOf(exchange, info, options)
+  const request = await withBody(exchange, info.request, options.encodings)
   const answering = handler(callOf(visit, request, user))
   const answer = await (isRead(request) ? answering : inTime(clock, answering))
   if (answer.type === 'watch') throw new Error('a request was answered with a watch')
@@ -52,8 +62,10 @@ export async function answerWhole(
   const { code, body } = await encodeAnswer(answer, table, pacer(clock, pause))
   const headers = commonHeaders(auditId, warnings)
   visit.code = code
-  exchange.respond(code, { ...headers, 'content-type': contentTypeOf(output) }, body)
+  await respond(exchange, code, { ...headers, 'content-type': contentTypeOf(output) }, body)
 }
+
+const plainly: Respond = (exchange, ...rest) => exchange.respond(...rest)
 
 const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   [JSON_PATCH_TYPE]: 'json',
@@ -61,20 +73,33 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
   [STRATEGIC_MERGE_PATCH_TYPE]: 'strategic',
   [APPLY_YAML_PATCH_TYPE]: 'apply',
 }
+const CBOR_PATCH_TYPES: typeof PATCH_TYPES = { ...PATCH_TYPES, [APPLY_CBOR_PATCH_TYPE]: 'apply' }
 
-async function withBody(exchange: HttpExchange, request: ApiRequest): Promise<ApiRequest> {
+async function withBody(
+  exchange: HttpExchange,
+  request: ApiRequest,
+  encodings: readonly Encoding[],
+): Promise<ApiRequest> {
   if (isRead(request)) return request
   const bytes = await bodyOf(exchange)
   const contentType = exchange.headers['content-type'] as string | undefined
   if (request.verb === 'patch') {
-    const patchType = PATCH_TYPES[mediaTypeOf(contentType)]
-    if (!patchType) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
+    const types = encodings.includes('cbor') ? CBOR_PATCH_TYPES : PATCH_TYPES
+    const patchType = types[mediaTypeOf(contentType)]
+    if (!patchType) throw unsupportedMediaType(Object.keys(types))
     return { ...request, patchType, body: new RawBody(bytes, contentType) }
   }
   // The options of a deletion may stand in the query instead.
   const isDelete = request.verb === 'delete' || request.verb === 'deletecollection'
   if (isDelete && bytes.length === 0) return request
+  checkType(contentType, encodings)
   return { ...request, body: new RawBody(bytes, contentType) }
+}
+
+// What is behind a gate that is off is as good as unknown.
+function checkType(contentType: string | undefined, encodings: readonly Encoding[]): void {
+  if (encodings.includes('cbor') || mediaTypeOf(contentType) !== CBOR_TYPE) return
+  throw unsupportedMediaType([JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE])
 }
 
 async function bodyOf(exchange: HttpExchange): Promise<Uint8Array> {

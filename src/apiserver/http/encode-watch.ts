@@ -1,62 +1,73 @@
-import { encodeJson } from '../../schema/json.ts'
+import { PartialObjectMetadata } from '../../api/meta/v1/table.ts'
+import { Status } from '../../api/meta/v1/status.ts'
+import type { Status as StatusValue } from '../../apimachinery/status.ts'
 import { bookmark } from '../pipeline/values.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { Batch } from '../watch-cache/batch.ts'
 import type { WatchBookmark, WatchChange, WatchItem } from '../watch-cache/event.ts'
-import { join, utf8 } from '../base/bytes.ts'
+import { join } from '../base/bytes.ts'
+import type { WatchEncoding } from './encodings/encoding.ts'
+import { watchEncoding } from './encodings/encodings.ts'
+import type { Output } from './negotiate.ts'
 import { metadataOf, tableOf, type TableRequest } from './tables.ts'
 
-/** Turns what a watch tells into lines of JSON. */
+/** Turns what a watch tells into events, one after the other. */
 export type WatchEncoder = (batch: Batch) => Uint8Array
-
-const PREFIXES = {
-  ADDED: utf8('{"type":"ADDED","object":'),
-  MODIFIED: utf8('{"type":"MODIFIED","object":'),
-  DELETED: utf8('{"type":"DELETED","object":'),
-}
-const SUFFIX = utf8('}\n')
 
 /** The encoder for one watch. Watches of the same objects in the same form share what it makes. */
 export function watchEncoder(kind: ServedKind, request: TableRequest): WatchEncoder {
   const { output } = request
-  const name = `watch ${kind.type.resource.version} ${output.as} ${output.version}`
-  if (output.as === 'table') return tableEncoder(kind, request)
-  const line =
+  const encoding = watchEncoding(output.encoding)
+  if (output.as === 'table') return tableEncoder(kind, request, encoding)
+  const { version } = kind.type.resource
+  const name = `watch ${version} ${output.encoding} ${output.as} ${output.version}`
+  const event =
     output.as === 'metadata'
-      ? (item: WatchItem) => metadataLine(kind, item, request)
-      : (item: WatchItem) => objectLine(kind, item)
-  return (batch) => batch.encoding(name, (items) => join(items.map(line)))
+      ? (item: WatchItem) => metadataEvent(kind, item, output, encoding)
+      : (item: WatchItem) => objectEvent(kind, item, encoding)
+  return (batch) => batch.encoding(name, (items) => join(items.map(event)))
 }
 
-function objectLine(kind: ServedKind, item: WatchItem): Uint8Array {
-  if (item.type === 'BOOKMARK') return bookmarkLine(kind, item)
-  const { json } = inVersion(kind, item.object)
-  return join([json], { prefix: PREFIXES[item.type], suffix: SUFFIX })
+/** The event that tells why a watch ends. */
+export function errorEvent(status: StatusValue, { encoding }: Output): Uint8Array {
+  const { event, value } = watchEncoding(encoding)
+  return event('ERROR', value(status, Status))
 }
 
-function bookmarkLine({ type }: ServedKind, item: WatchBookmark): Uint8Array {
-  return lineOf('BOOKMARK', bookmark(type, item))
+function objectEvent(kind: ServedKind, item: WatchItem, encoding: WatchEncoding): Uint8Array {
+  const { event, object, value } = encoding
+  return item.type === 'BOOKMARK'
+    ? event('BOOKMARK', value(bookmark(kind.type, item), kind.schema.message))
+    : event(item.type, object(kind, item.object))
 }
 
-function metadataLine(kind: ServedKind, item: WatchItem, { output }: TableRequest): Uint8Array {
-  if (item.type !== 'BOOKMARK') {
-    return lineOf(item.type, metadataOf(inVersion(kind, item.object).object, output))
-  }
-  return lineOf('BOOKMARK', metadataOf(bookmark(kind.type, item) as never, output))
+function metadataEvent(
+  kind: ServedKind,
+  item: WatchItem,
+  output: Output,
+  { event, value }: WatchEncoding,
+): Uint8Array {
+  const object =
+    item.type === 'BOOKMARK' ? bookmark(kind.type, item) : inVersion(kind, item.object).object
+  return event(item.type, value(metadataOf(object as never, output), PartialObjectMetadata))
 }
 
-// Each watch is told the columns once, so its lines are its own.
-function tableEncoder(kind: ServedKind, request: TableRequest): WatchEncoder {
+// Each watch is told the columns once, so its events are its own.
+function tableEncoder(
+  kind: ServedKind,
+  request: TableRequest,
+  { event, value }: WatchEncoding,
+): WatchEncoder {
   let withColumns = true
-  const line = (item: WatchItem): Uint8Array => {
+  const eventOf = (item: WatchItem): Uint8Array => {
     const table =
       item.type === 'BOOKMARK'
         ? bookmarkTable(kind, item, request)
         : changeTable(kind, item, request, withColumns)
     if (item.type !== 'BOOKMARK') withColumns = false
-    return lineOf(item.type, table)
+    return event(item.type, value(table, undefined))
   }
-  return (batch) => join(batch.items.map(line))
+  return (batch) => join(batch.items.map(eventOf))
 }
 
 function changeTable(
@@ -76,9 +87,4 @@ function bookmarkTable(kind: ServedKind, item: WatchBookmark, request: TableRequ
     ...tableOf(kind, [], { resourceVersion: String(item.revision) }, request, false),
     rows: [row],
   }
-}
-
-/** One line of a watch. */
-export function lineOf(type: string, object: unknown): Uint8Array {
-  return utf8(`{"type":"${type}","object":${encodeJson(object)}}\n`)
 }

@@ -50,12 +50,12 @@ function auditIdOf({ headers }: HttpExchange): string | undefined {
   return typeof given === 'string' && given !== '' ? given : undefined
 }
 
-function fail(visit: Visit, error: unknown, { logger }: HttpFrontOptions): void {
+function fail(visit: Visit, error: unknown, { logger, encodings }: HttpFrontOptions): void {
   const { exchange, auditId, warnings } = visit
   if (error instanceof ClientGoneError || exchange.signal.aborted) return
   const { method, path } = exchange
   if (!findStatusError(error)) logger.error('request failed', { method, path, auditId, error })
-  respondError(exchange, error, commonHeaders(auditId, warnings))
+  respondError(exchange, error, commonHeaders(auditId, warnings), encodings)
 }
 
 async function measured(

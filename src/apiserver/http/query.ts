@@ -10,10 +10,14 @@ export interface HttpOptions extends RequestOptions, Omit<DeleteOptions, 'precon
   readonly includeObject?: string
 }
 
+// What Go's strconv.ParseBool takes for yes.
+const TRUE = /^(?:1|t|T|TRUE|true|True)$/
+
 type Parse = (values: readonly string[]) => unknown
 
 const OPTIONS: Readonly<Record<keyof Omit<HttpOptions, 'preconditions'>, Parse>> = {
   labelSelector: first,
+  metricLabelSelector: first,
   fieldSelector: first,
   limit: integer,
   continue: first,
@@ -30,7 +34,7 @@ const OPTIONS: Readonly<Record<keyof Omit<HttpOptions, 'preconditions'>, Parse>>
   orphanDependents: bool,
   propagationPolicy: first,
   watch: bool,
-  pretty: bool,
+  pretty: ([value = '']) => (value === '' ? undefined : TRUE.test(value)),
   includeObject: first,
 }
 

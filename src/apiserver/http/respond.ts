@@ -1,9 +1,19 @@
-import { toStatus } from '../../apimachinery/status-error.ts'
+import { findStatusError, toStatus } from '../../apimachinery/status-error.ts'
 import type { Status } from '../../apimachinery/status.ts'
-import { JSON_TYPE } from '../../apimachinery/media-types.ts'
-import { encodeJson } from '../../schema/json.ts'
-import type { HttpExchange, ResponseHeaders } from '../../serving/exchange.ts'
-import { utf8 } from '../base/bytes.ts'
+import { Status as StatusMessage } from '../../api/meta/v1/status.ts'
+import type { HttpExchange, ResponseBody, ResponseHeaders } from '../../serving/exchange.ts'
+import { answerEncoding } from './encodings/encodings.ts'
+import { contentTypeOf, negotiate, type Encoding, type Output } from './negotiate.ts'
+import { parseQuery } from './query.ts'
+import { withPretty } from './visit.ts'
+
+/** Sends a response, compressed perhaps. */
+export type Respond = (
+  exchange: HttpExchange,
+  status: number,
+  headers: ResponseHeaders,
+  body: ResponseBody,
+) => void | Promise<void>
 
 const WARNINGS_LENGTH_MAX = 4096 // Proxies and clients refuse headers that are too long.
 
@@ -40,21 +50,42 @@ export function respondError(
   exchange: HttpExchange,
   error: unknown,
   headers: ResponseHeaders,
+  encodings: readonly Encoding[],
 ): Status {
   const status = toStatus(error)
-  if (!exchange.responded) respondStatus(exchange, status, headers)
+  if (!exchange.responded) respondStatus(exchange, status, headers, outputFor(exchange, encodings))
   return status
 }
 
-function respondStatus(exchange: HttpExchange, status: Status, headers: ResponseHeaders): void {
+const READABLE: Output = { encoding: 'json', as: 'object', version: 'v1', pretty: true }
+
+// Who takes nothing that can be given still learns what went wrong.
+function outputFor({ headers, query }: HttpExchange, encodings: readonly Encoding[]): Output {
+  try {
+    const accept = headers['accept'] as string | undefined
+    const output = negotiate(accept, { encodings, mayTransform: false })
+    return withPretty(output, headers, parseQuery(query))
+  } catch (error) {
+    if (findStatusError(error)) return READABLE
+    throw error
+  }
+}
+
+function respondStatus(
+  exchange: HttpExchange,
+  status: Status,
+  headers: ResponseHeaders,
+  output: Output,
+): void {
   const seconds = status.details?.retryAfterSeconds
+  const { value } = answerEncoding(output.encoding, output.pretty)
   exchange.respond(
     status.code,
     {
       ...headers,
-      'content-type': JSON_TYPE,
+      'content-type': contentTypeOf(output),
       ...(seconds && { 'retry-after': String(seconds) }),
     },
-    utf8(`${encodeJson(status)}\n`),
+    value(status, StatusMessage),
   )
 }

@@ -1,8 +1,8 @@
 import type { ApiRequest } from '../../client/request.ts'
-import type { HttpExchange } from '../../serving/exchange.ts'
+import type { HttpExchange, RequestHeaders } from '../../serving/exchange.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Call } from '../pipeline/call.ts'
-import { negotiate, type Output } from './negotiate.ts'
+import { negotiate, negotiateWatch, type Encoding, type Output } from './negotiate.ts'
 import type { HttpOptions } from './query.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { RequestInfo } from './request-info.ts'
@@ -37,18 +37,30 @@ export function callOf({ exchange, warnings }: Visit, request: ApiRequest, user:
 
 const PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
 
+/** What there is to negotiate with. */
+export interface OutputOptions {
+  readonly registry: Registry
+  readonly encodings: readonly Encoding[]
+}
+
 /** The form in which the client wants its answer. Throws `NotAcceptable`. */
 export function outputOf(
   { headers }: HttpExchange,
   { request }: ResourceInfo,
-  registry: Registry,
+  { registry, encodings }: OutputOptions,
 ): Output {
-  const accept = headers['accept']
-  const options: HttpOptions = request.options ?? {}
-  const output = negotiate(
-    typeof accept === 'string' ? accept : undefined,
-    isOfStored(request, registry),
-  )
+  const offer = { encodings, mayTransform: isOfStored(request, registry) }
+  if (request.verb === 'watch') return negotiateWatch(headers['accept'] as string, offer)
+  const output = negotiate(headers['accept'] as string, offer)
+  return withPretty(output, headers, request.options)
+}
+
+/** Whoever reads with their own eyes gets JSON with lines. */
+export function withPretty(
+  output: Output,
+  headers: RequestHeaders,
+  options: HttpOptions = {},
+): Output {
   const pretty = options.pretty ?? PEOPLE.test(String(headers['user-agent'] ?? ''))
   return pretty && !output.pretty ? { ...output, pretty } : output
 }

@@ -3,8 +3,8 @@ import type { Logger } from '../../base/logger.ts'
 import type { HttpExchange, ResponseHeaders, ResponseStream } from '../../serving/exchange.ts'
 import type { Answer } from '../pipeline/call.ts'
 import { Batch } from '../watch-cache/batch.ts'
-import { lineOf, watchEncoder } from './encode-watch.ts'
-import { contentTypeOf, type Output } from './negotiate.ts'
+import { errorEvent, watchEncoder } from './encode-watch.ts'
+import { watchTypeOf, type Output } from './negotiate.ts'
 import type { TableRequest } from './tables.ts'
 
 type WatchAnswer = Answer & { readonly type: 'watch' }
@@ -15,11 +15,10 @@ export function startWatch(
   output: Output,
   headers: ResponseHeaders,
 ): ResponseStream {
-  const contentType = `${contentTypeOf(output)};stream=watch`
-  return exchange.startStream(200, { ...headers, 'content-type': contentType })
+  return exchange.startStream(200, { ...headers, 'content-type': watchTypeOf(output) })
 }
 
-/** Sends what a watch tells, line by line, until either side ends it. */
+/** Sends what a watch tells, event by event, until either side ends it. */
 export async function streamWatch(
   stream: ResponseStream,
   { batches, cutOff, kind }: WatchAnswer,
@@ -28,7 +27,7 @@ export async function streamWatch(
 ): Promise<void> {
   const encode = watchEncoder(kind, request)
   endWhen(cutOff, stream)
-  await sendAll(stream, batches, (batch) => send(stream, encode(batch)), logger)
+  await sendAll(stream, batches, (batch) => send(stream, encode(batch)), { ...request, logger })
 }
 
 /** The same over a WebSocket, where each event is a message. */
@@ -43,7 +42,7 @@ export async function messageWatch(
     for (const item of items) await send(stream, encode(new Batch([item])))
   }
   endWhen(cutOff, stream)
-  await sendAll(stream, batches, sendEach, logger)
+  await sendAll(stream, batches, sendEach, { ...request, logger })
 }
 
 // A client that does not read would be waited for in vain.
@@ -55,7 +54,7 @@ async function sendAll(
   stream: ResponseStream,
   batches: AsyncIterable<Batch>,
   sendBatch: (batch: Batch) => Promise<void>,
-  logger: Logger,
+  { logger, output }: { readonly logger: Logger; readonly output: Output },
 ): Promise<void> {
   try {
     for await (const batch of batches) await sendBatch(batch)
@@ -63,7 +62,7 @@ async function sendAll(
     const status = toStatus(error)
     // Expired versions are everyday business, anything else is not.
     if (status.code !== 410) logger.error('watch failed', { error })
-    stream.write(lineOf('ERROR', status))
+    stream.write(errorEvent(status, output))
   }
   stream.end()
 }

@@ -2,7 +2,7 @@ import type { HttpExchange, ResponseBody, ResponseHeaders } from '../../serving/
 import { notAcceptable } from '../../apimachinery/status-error.ts'
 import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import { utf8 } from '../base/bytes.ts'
-import { wishesOf } from '../http/negotiate.ts'
+import { wishesOf } from '../http/accept.ts'
 import type { PathHandler, Route } from '../http/router.ts'
 import { KUBERNETES_VERSION } from '../http/version.ts'
 import { noSuchResource } from '../pipeline/dispatch.ts'

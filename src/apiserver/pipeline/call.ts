@@ -1,3 +1,4 @@
+import type { MessageClass } from '../../schema/message.ts'
 import type { Status } from '../../apimachinery/status.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
@@ -34,8 +35,13 @@ export type Answer =
       readonly cutOff: AbortSignal
       readonly kind: ServedKind
     }
-  /** An object that is not stored, such as a Scale or a review. */
-  | { readonly type: 'value'; readonly code: 200 | 201; readonly value: object }
+  /** An object that is not stored, such as a Scale or a review, and its declaration. */
+  | {
+      readonly type: 'value'
+      readonly code: 200 | 201
+      readonly value: object
+      readonly message: MessageClass
+    }
   | { readonly type: 'status'; readonly status: Status }
 
 /** Answers a call, or throws `StatusError`. */

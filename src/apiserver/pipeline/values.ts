@@ -31,7 +31,7 @@ function listValue(kind: ServedKind, list: ObjectList): object {
 }
 
 /** A list without its items. */
-export function listHead({ resource, list: { name } }: ResourceClass, list: ObjectList): object {
+export function listHead({ resource, list: { name } }: ResourceClass, list: ObjectList): ListHead {
   const { resourceVersion, remainingItemCount } = list
   const metadata = {
     resourceVersion,
@@ -39,6 +39,12 @@ export function listHead({ resource, list: { name } }: ResourceClass, list: Obje
     ...(remainingItemCount !== undefined && { remainingItemCount }),
   }
   return { kind: name, apiVersion: apiVersionOf(resource), metadata }
+}
+
+export interface ListHead {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly metadata: object
 }
 
 /** What a watch tells, as a plain value. */

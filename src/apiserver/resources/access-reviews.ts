@@ -51,7 +51,7 @@ const selfSubjectRules: VerbHandler = async (kind, call, env) => {
   const { namespace = '' } = review.spec
   if (namespace === '') throw badRequest('no namespace on request')
   const status = await rulesFor(call, env, namespace)
-  return { type: 'value', code: 201, value: { ...review, status } }
+  return { type: 'value', code: 201, value: { ...review, status }, message: kind.type }
 }
 
 /** The kinds that ask who may do what; nothing of them is stored. */
@@ -143,7 +143,7 @@ function attributesOf(question: Question, user: UserInfo): AuthorizationAttribut
 }
 
 function answer(
-  _kind: ServedKind,
+  kind: ServedKind,
   review: Review,
   { decision, reason }: Verdict,
 ): Awaited<ReturnType<VerbHandler>> {
@@ -152,5 +152,5 @@ function answer(
     ...(decision === 'deny' && { denied: true }),
     ...(reason !== '' && { reason }),
   }
-  return { type: 'value', code: 201, value: { ...review, status } }
+  return { type: 'value', code: 201, value: { ...review, status }, message: kind.type }
 }

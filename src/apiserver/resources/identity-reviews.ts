@@ -10,7 +10,7 @@ import type { Verbs } from '../pipeline/subresources.ts'
 const selfSubject: VerbHandler = async (kind, call) => {
   const review = readObject(kind, call) as unknown as SelfSubjectReview
   const value = { ...review, status: { userInfo: userInfoOf(call.user) } }
-  return { type: 'value', code: 201, value }
+  return { type: 'value', code: 201, value, message: kind.type }
 }
 
 const token: VerbHandler = async (kind, call, env) => {
@@ -18,7 +18,7 @@ const token: VerbHandler = async (kind, call, env) => {
   const { token: bearerToken, audiences = [] } = review.spec
   if (bearerToken === '') throw badRequest('token is required for TokenReview in authentication')
   const status = await judge(bearerToken, audiences, env)
-  return { type: 'value', code: 201, value: { ...review, status } }
+  return { type: 'value', code: 201, value: { ...review, status }, message: kind.type }
 }
 
 /** The kinds that ask who somebody is; nothing of them is stored. */

@@ -29,7 +29,7 @@ const SCHEMA = messageSchema(Scale, KIND)
 const get: VerbHandler = async (kind, { request }) => {
   const { namespace = '', name = '', options } = request
   const stored = await getObject(kind.resource, namespace, name, options?.resourceVersion)
-  return { type: 'value', code: 200, value: scaleOf(stored.object) }
+  return { type: 'value', code: 200, value: scaleOf(stored.object), message: Scale }
 }
 
 const update: VerbHandler = (kind, call, env) => {
@@ -72,7 +72,7 @@ async function setScale(
     },
     writeContext(kind, call, env),
   )
-  return { type: 'value', code: 200, value: scaleOf(object.object) }
+  return { type: 'value', code: 200, value: scaleOf(object.object), message: Scale }
 }
 
 function scaleOf(object: ApiObject): Scale {

@@ -49,7 +49,7 @@ export function tokenRequests({ tokens, apiAudiences }: TokenIssuer): VerbHandle
       ...bound,
     })
     const status = { token, expirationTimestamp: expiry(env.clock, expirationSeconds) }
-    return { type: 'value', code: 201, value: { ...request, status } }
+    return { type: 'value', code: 201, value: { ...request, status }, message: TokenRequest }
   }
 }
 
