@@ -6,6 +6,8 @@ import { FutureRevisionError, type Store, type Write } from './store.ts'
 /** A store to be tested, empty. */
 export interface StoreHarness extends AsyncDisposable {
   readonly store: Store
+  /** The oldest revision that can be read at first; 0 when absent. */
+  readonly floor?: number
   /** Disposes the store and opens it again with what it holds; absent where nothing outlives it. */
   reopen?(): Promise<Store>
   /** Lets time pass for the store. */
@@ -22,10 +24,11 @@ interface ModelEvent {
 class Model {
   readonly events: ModelEvent[] = []
   revision: number
-  floor = 0
+  floor: number
 
-  constructor(revision: number) {
+  constructor(revision: number, floor: number) {
     this.revision = revision
+    this.floor = floor
   }
 
   at(revision: number): Map<string, ModelEvent> {
@@ -88,7 +91,7 @@ export type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 /** Does the steps to the store and to the model, and compares. */
 export async function replay(harness: StoreHarness, steps: readonly Step[]): Promise<void> {
   let { store } = harness
-  const model = new Model(await store.revision())
+  const model = new Model(await store.revision(), harness.floor ?? 0)
   await using stack = new AsyncDisposableStack()
   let watches: Follower[] = []
   for (const [at, step] of steps.entries()) {

@@ -160,6 +160,7 @@ export type StoreOpenProblem =
   | 'not a store'
   | 'damaged'
   | 'inaccessible'
+  | 'unsuitable'
 
 /** The store could not be opened; the message is one sentence for the user. */
 export class StoreOpenError extends Error {
