@@ -7,14 +7,19 @@ import type { BackendTarget } from './backends.ts'
 const KUBELET_PORT = 10_250
 // An address is sure to lead there; names need a DNS that knows them.
 const ADDRESS_TYPES = ['InternalIP', 'ExternalIP', 'Hostname']
+const SIMULATED = 'trierarch.io/simulated'
 
-/** Where the agent of a node listens. Throws `NotFound`, `BadRequest`. */
+/** Where the agent of a node listens. Throws `NotFound`, and `BadRequest` where the node is simulated. */
 export async function nodeLocation(
   registry: Registry,
   name: string,
 ): Promise<Omit<BackendTarget, 'path'>> {
   const { resource } = registry.find('', 'v1', 'nodes')!
   const node = (await getObject(resource, '', name)).object as unknown as Node
+  // Its address belongs to nobody, or to a stranger.
+  if (node.metadata.labels?.[SIMULATED] === 'true') {
+    throw badRequest(`node ${JSON.stringify(name)} is simulated: no container runs on it`)
+  }
   const { addresses = [], daemonEndpoints } = node.status ?? {}
   const address = ADDRESS_TYPES.flatMap((type) =>
     addresses.filter((each) => each.type === type).map((each) => each.address),

@@ -103,7 +103,7 @@ test('a node that is silent is lost: its state is unknown, its Pods take no traf
   )
   const events = await cluster.events()
   for (const expected of [
-    'RegisteredNode Registered Node bad in Controller',
+    'RegisteredNode Node bad event: Registered Node bad in Controller',
     'NodeNotReady Node bad status is now: NodeNotReady',
     'NodeNotReady Node is not ready',
     'TaintManagerEviction Marking for deletion Pod default/patient',

@@ -69,7 +69,11 @@ export function nodeLifecycleController({
       const { clock, events, client } = pass
       if (!registered.has(uid)) {
         registered.add(uid)
-        events.normal(node, 'RegisteredNode', `Registered Node ${name} in Controller`)
+        events.normal(
+          node,
+          'RegisteredNode',
+          `Node ${name} event: Registered Node ${name} in Controller`,
+        )
       }
       const grace = readyCondition(node) ? graceMs : startupGraceMs
       const silentMs = clock.monotonic() - (heartbeats.lastMs(name) ?? clock.monotonic())
@@ -90,7 +94,11 @@ export function nodeLifecycleController({
       heartbeats.forget(name)
       ready.delete(name)
       const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } }
-      events.normal(node, 'RemovingNode', `Removing Node ${name} from Controller`)
+      events.normal(
+        node,
+        'RemovingNode',
+        `Node ${name} event: Removing Node ${name} from Controller`,
+      )
     },
   })
 }
