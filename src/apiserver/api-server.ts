@@ -33,6 +33,8 @@ export interface ApiServer extends AsyncDisposable {
   transportFor(user: UserInfo, options?: { readonly userAgent?: string }): Transport
   /** Answers HTTP. */
   readonly handle: HttpHandler
+  /** Answers HTTP with more than the server was made with, for a platform that is only there later. */
+  front(more: Partial<ApiServerOptions>): HttpHandler
 }
 
 /** Makes the API server over a store. It owns neither store nor sockets. */
@@ -68,6 +70,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       advertise(own, { serviceAddress: services.apiServerAddress, address, port }),
     transportFor,
     handle: front(options, registry, handler, state),
+    front: (more) => front({ ...options, ...more }, registry, handler, state),
     async [Symbol.asyncDispose]() {
       state.stopping = true
       registry[Symbol.dispose]()

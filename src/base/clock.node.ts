@@ -12,3 +12,11 @@ export const systemClock: Clock = {
     return { [Symbol.dispose]: () => clearTimeout(timer) }
   },
 }
+
+const HOUR_MS = 3_600_000
+
+/** Keeps the process alive until disposed, for somebody who waits: the clock's timers do not. */
+export function keepAlive(): Disposable {
+  const timer = setInterval(() => undefined, HOUR_MS)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}

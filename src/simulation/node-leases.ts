@@ -46,7 +46,8 @@ export class NodeLeases implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const node of [...this.#sliceOf.keys()]) this.delete(node)
+    for (const slice of this.#slices) slice.clear()
+    this.#sliceOf.clear()
     this.#timer?.[Symbol.dispose]()
   }
 

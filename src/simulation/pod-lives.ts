@@ -12,8 +12,6 @@ import type { PodStage, StageContext } from './pod-stages.ts'
 export interface PodHome {
   readonly address: string
   readonly podAddresses: PodAddresses
-  /** Whether it does nothing at all, as if its machine were off. */
-  readonly silent: boolean
 }
 
 export interface PodLivesOptions {
@@ -23,6 +21,7 @@ export interface PodLivesOptions {
   readonly random: Random
   readonly logger: Logger
   readonly stages: readonly PodStage[]
+  /** Undefined where the node is none of these, or is switched off. */
   readonly homeOf: (node: string) => PodHome | undefined
 }
 
@@ -44,11 +43,10 @@ export class PodLives implements Disposable {
   /** Begins the stage that the Pod is to take next, if any. */
   settle(pod: Pod): void {
     this.#stop(keyOf(pod))
-    const { clock, random, stages, homeOf } = this.#options
+    const { random, stages, homeOf } = this.#options
     const home = homeOf(pod.spec.nodeName ?? '')
     if (!home) return
     if (pod.status.podIP !== undefined) home.podAddresses.adopt(pod.metadata.uid, pod.status.podIP)
-    if (home.silent) return
     const stage = stages.find((each) => each.selects(pod))
     if (!stage) return
     const delayMs = stage.delayMs + randomInt(random, stage.jitterMs + 1)
@@ -71,6 +69,7 @@ export class PodLives implements Disposable {
   async #take(pod: Pod, stage: PodStage, home: PodHome): Promise<void> {
     const { client, clock, logger } = this.#options
     const { uid } = pod.metadata
+    if (this.#options.homeOf(pod.spec.nodeName ?? '') !== home) return // Switched off meanwhile.
     const context: StageContext = {
       nodeAddress: home.address,
       now: timestamp(clock),

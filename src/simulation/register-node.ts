@@ -84,11 +84,16 @@ function nodeStatus(name: string, address: string, now: string): Input<Node>['st
     ],
     conditions: [...noPressure, ready],
     nodeInfo: {
-      architecture: 'amd64',
-      operatingSystem: 'linux',
-      kubeletVersion: 'v1.36.0',
+      machineID: name,
+      systemUUID: name,
+      bootID: name,
+      kernelVersion: 'simulated',
       osImage: 'simulated',
       containerRuntimeVersion: 'simulated://1',
+      kubeletVersion: 'v1.36.0',
+      kubeProxyVersion: '',
+      operatingSystem: 'linux',
+      architecture: 'amd64',
     },
   }
 }

@@ -24,12 +24,10 @@ export interface SimulatedNodesOptions {
 
 /** Nodes without machines. */
 export interface SimulatedNodes extends AsyncDisposable {
-  /** Registers one more. */
+  /** Registers a node, or has one that was stopped go on. */
   add(name: string): Promise<void>
-  /** Simulates it no more; its Node stays for the caller to delete. */
-  remove(name: string): void
-  /** As if the machine were off, until disposed: no heartbeats, and its Pods stay as they are. */
-  silence(name: string): Disposable
+  /** As if the machine were switched off: no more heartbeats, and its Pods stay as they are. */
+  stop(name: string): void
 }
 
 /** `node-1` to `node-COUNT`. */
@@ -55,7 +53,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
     await registerNode(registering, name, address)
     await leases.add(name)
     const podAddresses = new PodAddresses(number)
-    homes.set(name, { address, podAddresses, silent: false, reporting: false })
+    homes.set(name, { address, podAddresses, reporting: false })
   }
   await Promise.all(names.map(add))
   const lives = new PodLives({
@@ -68,7 +66,7 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
   const report = (node: Node): void => {
     const { name } = node.metadata
     const home = homes.get(name)
-    if (!home || home.silent || home.reporting || isReady(node)) return
+    if (!home || home.reporting || isReady(node)) return
     home.reporting = true
     registerNode(registering, name, home.address)
       .catch((error: unknown) => {
@@ -77,33 +75,17 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
       })
       .finally(() => (home.reporting = false))
   }
-  const nodes = informers.informer(Node)
-  const following = nodes.subscribe({ add: report, update: report })
+  const following = informers.informer(Node).subscribe({ add: report, update: report })
 
-  const speakAgain = (name: string, home: Home): void => {
-    if (homes.get(name) !== home || !home.silent) return
-    home.silent = false
-    void leases.add(name)
-    const node = nodes.cache.get({ name })
-    if (node) report(node)
-    lives.settleAll(name)
-  }
   return {
     async add(name) {
       await add(name)
       lives.settleAll(name)
     },
-    remove(name) {
+    stop(name) {
       leases.delete(name)
       homes.delete(name)
-    },
-    silence(name) {
-      const home = homes.get(name)
-      if (!home) throw new Error(`there is no simulated node ${name}`)
-      home.silent = true
-      leases.delete(name)
-      lives.settleAll(name) // So that those who were about to take a stage do not.
-      return { [Symbol.dispose]: () => speakAgain(name, home) }
+      numbers.release(name)
     },
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('the simulated nodes are stopped'))
@@ -115,20 +97,22 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
 }
 
 interface Home extends PodHome {
-  silent: boolean
   /** Whether it is being registered again. */
   reporting: boolean
 }
 
 /** The number in a usual name, so that a node keeps its addresses; else one that is free. */
 class NodeNumbers {
-  readonly #taken = new Set<number>()
+  readonly #names = new Map<number, string>()
 
   of(name: string): number {
-    const usual = Number(/^node-([1-9]\d{0,4})$/.exec(name)?.[1] ?? 0)
-    let number = usual > 0 ? usual : 1
-    while (this.#taken.has(number)) number += 1
-    this.#taken.add(number)
+    let number = Number(/^node-([1-9]\d{0,4})$/.exec(name)?.[1] ?? 1)
+    while (this.#names.has(number)) number += 1
+    this.#names.set(number, name)
     return number
+  }
+
+  release(name: string): void {
+    for (const [number, taker] of this.#names) if (taker === name) this.#names.delete(number)
   }
 }

@@ -2,8 +2,8 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { Cluster } from 'trierarch'
 import { Deployment } from '../../src/api/apps/v1/deployment.ts'
+import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
-import { eventually } from '../../src/base/async-eventually.node.ts'
 
 const DEPLOYMENT = `
 apiVersion: apps/v1
@@ -17,21 +17,25 @@ spec:
     spec:
       containers: [{ name: web, image: example }]
 `
+const WEB = { namespace: 'default', name: 'web' }
+
+async function nodesOf({ client }: Cluster): Promise<Set<string | undefined>> {
+  const { items } = await client.list(Pod, { namespace: 'default' })
+  return new Set(items.map(({ spec }) => spec.nodeName))
+}
+
+async function available({ client }: Cluster): Promise<number | undefined> {
+  return (await client.get(Deployment, WEB)).status.availableReplicas
+}
 
 test('an embedded cluster brings a Deployment to life on its simulated nodes', async () => {
   await using cluster = await Cluster.start({ nodes: 2 })
   await cluster.apply(DEPLOYMENT)
-  const key = { namespace: 'default', name: 'web' }
-  await eventually(
-    async () => (await cluster.client.get(Deployment, key)).status.availableReplicas === 3,
-  )
-  const { items } = await cluster.client.list(Pod, { namespace: 'default' })
-  assert.ok(items.every(({ spec }) => ['node-1', 'node-2'].includes(spec.nodeName ?? '')))
+  await cluster.eventually(async () => (await available(cluster)) === 3)
+  assert.deepEqual(await nodesOf(cluster), new Set(['node-1', 'node-2']))
 
-  await cluster.client.delete(Deployment, key)
-  await eventually(
-    async () => (await cluster.client.list(Pod, { namespace: 'default' })).items.length === 0,
-  )
+  await cluster.client.delete(Deployment, WEB)
+  await cluster.eventually(async () => (await nodesOf(cluster)).size === 0)
 })
 
 test('embedded clusters do not touch each other', async () => {
@@ -48,4 +52,80 @@ test('an embedded cluster gives others no more rights than they have', async () 
     stranger.list(Pod, { namespace: 'default' }),
     /pods is forbidden: User "stranger" cannot list resource "pods" in API group "" in the namespace "default"/,
   )
+})
+
+test('addNode() and removeNode() move Pods', async () => {
+  await using cluster = await Cluster.start({ nodes: 1, clock: 'virtual' })
+  assert.equal(await cluster.addNode(), 'node-2')
+  await cluster.apply(DEPLOYMENT)
+  await cluster.eventually(async () => (await available(cluster)) === 3)
+  assert.deepEqual(await nodesOf(cluster), new Set(['node-1', 'node-2']))
+  await cluster.removeNode('node-1')
+  await cluster.eventually(
+    async () => {
+      assert.deepEqual(await nodesOf(cluster), new Set(['node-2']))
+      assert.equal(await available(cluster), 3)
+    },
+    { within: '2m' },
+  )
+  assert.equal((await cluster.client.list(Node)).items.length, 1)
+})
+
+test('fail.node() has the Pods of a lost machine start elsewhere, five minutes later', async () => {
+  await using cluster = await Cluster.start({ nodes: 2, clock: 'virtual' })
+  await cluster.apply(DEPLOYMENT)
+  await cluster.eventually(async () => (await available(cluster)) === 3)
+  const before = cluster.clock.now()
+  {
+    using _off = cluster.fail.node('node-2')
+    const isLost = async () => {
+      const node = await cluster.client.get(Node, { name: 'node-2' })
+      return node.status.conditions?.find(({ type }) => type === 'Ready')?.status === 'Unknown'
+    }
+    await cluster.eventually(isLost, { within: '2m' })
+    await cluster.eventually(async () => (await available(cluster)) === 3, { within: '10m' })
+    assert.ok(cluster.clock.now() - before >= 300_000)
+  }
+  await cluster.eventually(async () => {
+    assert.deepEqual(await nodesOf(cluster), new Set(['node-1']))
+    const { items } = await cluster.client.list(Pod, { namespace: 'default' })
+    assert.equal(items.length, 3)
+  })
+})
+
+test('eventually() says what it last saw', async () => {
+  await using cluster = await Cluster.start({ nodes: 0, clock: 'virtual' })
+  await assert.rejects(
+    cluster.eventually(() => cluster.client.get(Pod, WEB), { within: '5s' }),
+    /^Error: Not so within 5s: pods "web" not found; the last write was revision \d+, \/registry\//,
+  )
+  await assert.rejects(
+    cluster.eventually(() => false, { within: '1h' }),
+    /Not so within 1h0m0s: \(\) => false answered false/,
+  )
+  await assert.rejects(
+    cluster.eventually(() => {
+      throw new TypeError('a mistake')
+    }),
+    /a mistake/,
+  )
+})
+
+test('every component can be restarted, and cut off', async () => {
+  await using cluster = await Cluster.start({ nodes: 2, clock: 'virtual' })
+  await cluster.apply(DEPLOYMENT)
+  for (const component of [
+    'kube-apiserver',
+    'kube-controller-manager',
+    'kube-scheduler',
+    'kubelet',
+  ] as const) {
+    await cluster.fail.restart(component)
+    const cut = cluster.fail.partition(component)
+    await cluster.clock.advance('10s')
+    cut[Symbol.dispose]()
+  }
+  await cluster.eventually(async () => (await available(cluster)) === 3, { within: '5m' })
+  const { items } = await cluster.client.list(Pod, { namespace: 'default' })
+  assert.equal(items.length, 3)
 })

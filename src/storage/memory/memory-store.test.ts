@@ -72,7 +72,7 @@ test('MemoryStore.fork() gives a second store that goes its own way', async () =
   for (let i = 0; i < 300; i++) await store.commit(`/${i}`, 0, { type: 'put', value })
   await store.commit('/ttl', 0, { type: 'put', value, ttlSeconds: 10 })
   const revision = await store.revision()
-  await using fork = store.fork(virtualClock({ startMs: clock.now() }))
+  await using fork = store.fork({ clock: virtualClock({ startMs: clock.now() }) })
   await store.commit('/0', 2, { type: 'delete' })
   await fork.commit('/1', 3, { type: 'delete' })
   await clock.advance(10_000)

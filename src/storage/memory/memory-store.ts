@@ -7,6 +7,7 @@ import {
   type ListResult,
   type LocalStore,
   type Snapshot,
+  type StoreEvent,
   StoreClosedError,
   type WatchMessage,
   type Write,
@@ -24,6 +25,8 @@ export interface MemoryStoreOptions {
   readonly clock: Clock
   /** How much of the past stays readable; 5 minutes and 64 MiB when absent. */
   readonly history?: Partial<HistoryLimits>
+  /** Called with each write as it becomes visible. It must be quick, and may not throw. */
+  readonly onWrite?: (event: StoreEvent) => void
 }
 
 /** A store that lives and ends with its process. */
@@ -32,23 +35,25 @@ export class MemoryStore implements LocalStore {
   readonly #versions: Versions
   readonly #expiry: Expiry
   readonly #hub: WatchHub
+  readonly #onWrite: ((event: StoreEvent) => void) | undefined
   #closed = false
 
   constructor(
-    { clock, history }: MemoryStoreOptions,
+    { clock, history, onWrite }: MemoryStoreOptions,
     versions: Versions = Versions.empty({ ...HISTORY_DEFAULT, ...history }),
     deadlines?: Deadlines,
   ) {
     this.#clock = clock
+    this.#onWrite = onWrite
     this.#versions = versions
     this.#expiry = new Expiry(clock, (entry) => this.#expire(entry), deadlines)
     this.#hub = new WatchHub(pastOf(this.#versions))
   }
 
   /** A second store with the same content, past and revision. They share memory for what neither changes. */
-  fork(clock: Clock = this.#clock): MemoryStore {
+  fork(options: Omit<MemoryStoreOptions, 'history'> = { clock: this.#clock }): MemoryStore {
     this.#assertOpen()
-    const fork = new MemoryStore({ clock }, this.#versions.copy(), this.#expiry.deadlines())
+    const fork = new MemoryStore(options, this.#versions.copy(), this.#expiry.deadlines())
     fork.#expiry.start()
     return fork
   }
@@ -117,6 +122,7 @@ export class MemoryStore implements LocalStore {
     this.#versions.apply(event)
     this.#expiry.apply(event)
     this.#hub.publish([event])
+    this.#onWrite?.(event)
     return { ok: true, revision: event.revision }
   }
 
