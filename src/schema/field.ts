@@ -166,9 +166,9 @@ export class Field<T, P extends Presence = 'optional'> {
   set(): Field<T, P> {
     return this.#with({ listType: 'set' })
   }
-  /** Replaced as a whole by server-side apply. */
+  /** Replaced as a whole by server-side apply: what a list is anyway, though not all say so. */
   atomic(): Field<T, P> {
-    return this.#with(this.info.shape === 'list' ? { listType: 'atomic' } : { atomic: true })
+    return this.#with(isList(this.info) ? { listType: 'atomic' } : { atomic: true })
   }
   /** How strategic merge patch treats the field. */
   patch(patchStrategy: string, patchMergeKey?: string): Field<T, P> {
@@ -181,6 +181,11 @@ export class Field<T, P extends Presence = 'optional'> {
   discriminator(): Field<T, P> {
     return this.#with({ discriminator: true })
   }
+}
+
+/** Bytes are a list in Go, and may say so. */
+function isList({ shape, type }: FieldInfo): boolean {
+  return shape === 'list' || (shape === 'single' && type === 'bytes')
 }
 
 type Declare<S extends ScalarType> = (tag: number, doc: string) => Field<Scalars[S]>

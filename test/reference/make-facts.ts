@@ -141,7 +141,7 @@ function factsOf(field: FieldFact): FieldFacts {
     zero: zeroOf(field),
     default: field.default,
     enum: item.enumClosed ? item.enum : undefined,
-    listType: field.listType === 'atomic' ? undefined : field.listType,
+    listType: field.listType,
     mapKeys: field.listMapKeys,
     atomic: field.mapType === 'atomic' || field.structType === 'atomic',
     patchStrategy: field.patchStrategy,

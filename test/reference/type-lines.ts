@@ -43,7 +43,7 @@ export function fieldLine(name: string, facts: FieldFacts): string {
     zero,
     facts.enum && `enum(${facts.enum.toSorted().join('|')})`,
     facts.default !== undefined && `default(${JSON.stringify(facts.default)})`,
-    facts.listType !== undefined && `${facts.listType}(${facts.mapKeys?.join(',') ?? ''})`,
+    facts.listType !== undefined && `list(${[facts.listType, ...(facts.mapKeys ?? [])].join(' ')})`,
     atomic && 'atomic',
     facts.patchStrategy !== undefined &&
       `patch(${[facts.patchStrategy, facts.patchMergeKey ?? []].flat().join(' ')})`,
@@ -63,7 +63,7 @@ function factsOf(info: FieldInfo): FieldFacts {
     zero: info.zero,
     default: info.defaultTold ? info.default : undefined,
     enum: info.enum,
-    listType: info.listType === 'atomic' ? undefined : info.listType,
+    listType: info.listType,
     mapKeys: info.mapKeys,
     atomic: info.atomic === true,
     patchStrategy: info.patchStrategy,

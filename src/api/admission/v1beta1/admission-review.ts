@@ -54,7 +54,7 @@ export class AdmissionResponse extends message('What a webhook answers.', {
     'string',
     7,
     'Messages returned to the client as warnings. Best kept under 120 characters each.',
-  ),
+  ).atomic(),
 }) {}
 
 export class AdmissionReview extends message(

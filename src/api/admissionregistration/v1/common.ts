@@ -23,29 +23,28 @@ export class NamedRuleWithOperations extends message(
       'string',
       1,
       'Names of the only objects that match. All names match when empty.',
-    ),
+    ).atomic(),
     operations: listOf(
       'string',
       1,
       'Operations that match: CREATE, UPDATE, DELETE, CONNECT, or * for all. Required.',
     )
+      .atomic()
       .oneOf('*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT')
       .within(2),
-    apiGroups: listOf(
-      'string',
-      1,
-      'API groups of the resources. * stands for all. Required.',
-    ).within(2, 2),
-    apiVersions: listOf(
-      'string',
-      2,
-      'API versions of the resources. * stands for all. Required.',
-    ).within(2, 2),
+    apiGroups: listOf('string', 1, 'API groups of the resources. * stands for all. Required.')
+      .atomic()
+      .within(2, 2),
+    apiVersions: listOf('string', 2, 'API versions of the resources. * stands for all. Required.')
+      .atomic()
+      .within(2, 2),
     resources: listOf(
       'string',
       3,
       'Resources that match, such as pods, pods/log, */scale or *. Required.',
-    ).within(2, 2),
+    )
+      .atomic()
+      .within(2, 2),
     scope: string(4, 'Whether Cluster or Namespaced resources match, or * for both. Defaults to *.')
       .oneOf('Cluster', 'Namespaced', '*')
       .pointer()
@@ -71,12 +70,12 @@ export class MatchResources extends message(
       NamedRuleWithOperations,
       3,
       'Operations and resources that match. Any one rule is enough.',
-    ),
+    ).atomic(),
     excludeResourceRules: listOf(
       NamedRuleWithOperations,
       4,
       'Operations and resources left out, even when resourceRules match.',
-    ),
+    ).atomic(),
     matchPolicy: string(
       7,
       'Exact takes rules literally; Equivalent also matches the same resource in other groups or versions. Defaults to Equivalent.',
@@ -139,22 +138,22 @@ export class RuleWithOperations extends message(
       'string',
       1,
       'Operations that match: CREATE, UPDATE, DELETE, CONNECT, or * for all. Required.',
-    ).oneOf('*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT'),
-    apiGroups: listOf(
-      'string',
-      1,
-      'API groups of the resources. * stands for all. Required.',
-    ).within(2),
-    apiVersions: listOf(
-      'string',
-      2,
-      'API versions of the resources. * stands for all. Required.',
-    ).within(2),
+    )
+      .atomic()
+      .oneOf('*', 'CREATE', 'UPDATE', 'DELETE', 'CONNECT'),
+    apiGroups: listOf('string', 1, 'API groups of the resources. * stands for all. Required.')
+      .atomic()
+      .within(2),
+    apiVersions: listOf('string', 2, 'API versions of the resources. * stands for all. Required.')
+      .atomic()
+      .within(2),
     resources: listOf(
       'string',
       3,
       'Resources that match, such as pods, pods/log, */scale or *. Required.',
-    ).within(2),
+    )
+      .atomic()
+      .within(2),
     scope: string(4, 'Whether Cluster or Namespaced resources match, or * for both. Defaults to *.')
       .oneOf('Cluster', 'Namespaced', '*')
       .pointer()
@@ -187,13 +186,21 @@ export class WebhookClientConfig extends message(
 export class Rule extends message(
   'API groups, versions and resources. A request must match on each of them.',
   {
-    apiGroups: listOf('string', 1, 'API groups of the resources. * stands for all. Required.'),
-    apiVersions: listOf('string', 2, 'API versions of the resources. * stands for all. Required.'),
+    apiGroups: listOf(
+      'string',
+      1,
+      'API groups of the resources. * stands for all. Required.',
+    ).atomic(),
+    apiVersions: listOf(
+      'string',
+      2,
+      'API versions of the resources. * stands for all. Required.',
+    ).atomic(),
     resources: listOf(
       'string',
       3,
       'Resources that match, such as pods, pods/log, */scale or *. Required.',
-    ),
+    ).atomic(),
     scope: string(4, 'Whether Cluster or Namespaced resources match, or * for both. Defaults to *.')
       .oneOf('Cluster', 'Namespaced', '*')
       .pointer()

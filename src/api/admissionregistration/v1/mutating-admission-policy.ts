@@ -44,8 +44,12 @@ export class MutatingAdmissionPolicySpec extends message(
       Variable,
       3,
       'Named expressions that later expressions can use as variables.NAME. Evaluated only when needed.',
-    ),
-    mutations: listOf(Mutation, 4, 'The changes to make, in order. At least one is required.'),
+    ).atomic(),
+    mutations: listOf(
+      Mutation,
+      4,
+      'The changes to make, in order. At least one is required.',
+    ).atomic(),
     failurePolicy: string(
       5,
       'Whether an error in the policy rejects the request (Fail) or is passed over (Ignore). Defaults to Fail.',

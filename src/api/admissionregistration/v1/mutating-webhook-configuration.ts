@@ -13,7 +13,7 @@ export class MutatingWebhook extends message('A webhook that may change objects 
     RuleWithOperations,
     3,
     'Operations and resources the webhook is called for. Any one rule is enough.',
-  ),
+  ).atomic(),
   failurePolicy: string(
     4,
     'Whether a failing call rejects the request (Fail) or is passed over (Ignore). Defaults to Fail.',
@@ -51,7 +51,9 @@ export class MutatingWebhook extends message('A webhook that may change objects 
     'string',
     8,
     'AdmissionReview versions the webhook accepts, in order of preference. The first one known to the server is used.',
-  ).required(),
+  )
+    .atomic()
+    .required(),
   reinvocationPolicy: string(
     10,
     'Whether the webhook may be called again after later changes. Defaults to Never.',

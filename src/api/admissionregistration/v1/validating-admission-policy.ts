@@ -31,7 +31,11 @@ export class ExpressionWarning extends message(
 export class TypeChecking extends message(
   'What type checking of the expressions of a policy found.',
   {
-    expressionWarnings: listOf(ExpressionWarning, 1, 'The problems found, one per expression.'),
+    expressionWarnings: listOf(
+      ExpressionWarning,
+      1,
+      'The problems found, one per expression.',
+    ).atomic(),
   },
 ) {}
 
@@ -67,7 +71,7 @@ export class ValidatingAdmissionPolicySpec extends message(
       Validation,
       3,
       'Checks that must all pass. Needed unless auditAnnotations are given.',
-    ),
+    ).atomic(),
     failurePolicy: string(
       4,
       'Whether an error in the policy rejects the request (Fail) or is passed over (Ignore). Defaults to Fail.',
@@ -78,7 +82,7 @@ export class ValidatingAdmissionPolicySpec extends message(
       AuditAnnotation,
       5,
       'Annotations to add to the audit event. Needed unless validations are given.',
-    ),
+    ).atomic(),
     matchConditions: listOf(
       MatchCondition,
       6,

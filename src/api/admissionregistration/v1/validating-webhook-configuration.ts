@@ -15,7 +15,7 @@ export class ValidatingWebhook extends message(
       RuleWithOperations,
       3,
       'Operations and resources the webhook is called for. Any one rule is enough.',
-    ),
+    ).atomic(),
     failurePolicy: string(
       4,
       'Whether a failing call rejects the request (Fail) or is passed over (Ignore). Defaults to Fail.',
@@ -53,7 +53,9 @@ export class ValidatingWebhook extends message(
       'string',
       8,
       'AdmissionReview versions the webhook accepts, in order of preference. The first one known to the server is used.',
-    ).required(),
+    )
+      .atomic()
+      .required(),
     matchConditions: listOf(
       MatchCondition,
       11,

@@ -8,7 +8,7 @@ export class ConversionRequest extends message(
   {
     uid: string(1, 'Identifies this call. The response must repeat it.').required(),
     desiredAPIVersion: string(2, 'API version to convert to, such as example.com/v1.').required(),
-    objects: listOf('rawExtension', 3, 'The custom objects to convert.').required(),
+    objects: listOf('rawExtension', 3, 'The custom objects to convert.').atomic().required(),
   },
 ) {}
 
@@ -18,7 +18,9 @@ export class ConversionResponse extends message('What a conversion webhook answe
     'rawExtension',
     2,
     'The converted objects, in the order of the request. Empty on failure.',
-  ).required(),
+  )
+    .atomic()
+    .required(),
   result: ref(
     Status,
     3,

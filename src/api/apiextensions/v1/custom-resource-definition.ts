@@ -42,14 +42,14 @@ export class CustomResourceDefinitionNames extends message(
   {
     plural: string(1, 'Plural name used in URLs, all lower case.').required(),
     singular: string(2, 'Singular name, all lower case. Defaults to the lower-case kind.'),
-    shortNames: listOf('string', 3, 'Short aliases usable in kubectl, all lower case.'),
+    shortNames: listOf('string', 3, 'Short aliases usable in kubectl, all lower case.').atomic(),
     kind: string(4, 'Kind of the objects, normally CamelCase and singular.').required(),
     listKind: string(5, 'Kind of lists of the objects. Defaults to the kind with List appended.'),
     categories: listOf(
       'string',
       6,
       'Groups of resources this one belongs to, such as all for kubectl get all.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -91,12 +91,12 @@ export class CustomResourceDefinitionVersion extends message(
       CustomResourceColumnDefinition,
       6,
       'Columns shown in tables. Only the age is shown, besides the name, when unset.',
-    ),
+    ).atomic(),
     selectableFields: listOf(
       SelectableField,
       9,
       'Fields that can be used in field selectors. At most 8.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -110,7 +110,9 @@ export class CustomResourceDefinitionSpec extends message(
       CustomResourceDefinitionVersion,
       7,
       'The API versions of the resource. Exactly one must have storage set.',
-    ).required(),
+    )
+      .atomic()
+      .required(),
     conversion: ref(
       CustomResourceConversion,
       9,
@@ -157,7 +159,9 @@ export class CustomResourceDefinitionStatus extends message(
       'string',
       3,
       'All versions in which objects were ever stored. A version may be removed once objects are migrated off it.',
-    ).written(),
+    )
+      .atomic()
+      .written(),
     observedGeneration: int64(4, 'The generation of the spec that this status reflects.'),
   },
 ) {}

@@ -12,5 +12,7 @@ export class WebhookConversion extends message('How to call a conversion webhook
     'string',
     3,
     'ConversionReview versions the webhook accepts, in order of preference. The first one known to the server is used.',
-  ).required(),
+  )
+    .atomic()
+    .required(),
 }) {}

@@ -19,7 +19,10 @@ export class APIServiceSpec extends message('What an APIService registers.', {
     4,
     'When true, the certificate of the server is not verified. Discouraged; excludes caBundle.',
   ),
-  caBundle: bytes(5, 'PEM certificates used to verify the server. Defaults to the system roots.'),
+  caBundle: bytes(
+    5,
+    'PEM certificates used to verify the server. Defaults to the system roots.',
+  ).atomic(),
   groupPriorityMinimum: int32(
     7,
     'Least priority of the API group; higher groups are preferred by clients. From 1 to 20000.',

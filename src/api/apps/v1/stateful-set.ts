@@ -72,7 +72,7 @@ export class StatefulSetSpec extends message('The wanted state of a StatefulSet.
     PersistentVolumeClaim,
     4,
     'PersistentVolumeClaims made for each Pod. They override template volumes of the same name.',
-  ),
+  ).atomic(),
   serviceName: string(
     5,
     'Name of the Service, usually headless, that gives the Pods their DNS names. Must exist separately.',

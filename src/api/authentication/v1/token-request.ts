@@ -21,7 +21,9 @@ export class TokenRequestSpec extends message('What the client wants of a token.
     'string',
     1,
     'Intended recipients, who must reject tokens not naming them. Defaults to the audiences of the API server.',
-  ).written(),
+  )
+    .atomic()
+    .written(),
   expirationSeconds: int64(
     4,
     'Requested lifetime in seconds, at least 600. Defaults to 3600; the server may choose another value.',

@@ -10,7 +10,7 @@ export class TokenReviewSpec extends message(
       'string',
       2,
       'Audiences the token should be meant for. Defaults to those of the API server.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -21,7 +21,7 @@ export class TokenReviewStatus extends message('The result of a token check.', {
     'string',
     4,
     'Audiences accepted by both the authenticator and the token. When empty, only the API server audience can be assumed.',
-  ),
+  ).atomic(),
   error: string(3, 'Why the token could not be checked.'),
 }) {}
 

@@ -13,7 +13,7 @@ export class FieldSelectorAttributes extends message(
       FieldSelectorRequirement,
       2,
       'The parsed selector. All requirements must hold for an object to match.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -28,7 +28,7 @@ export class LabelSelectorAttributes extends message(
       LabelSelectorRequirement,
       2,
       'The parsed selector. All requirements must hold for an object to match.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -79,7 +79,7 @@ export class SubjectAccessReviewSpec extends message(
       3,
       'User to check. With no groups given, the user is checked as a member of none.',
     ),
-    groups: listOf('string', 4, 'Groups to check the user as a member of.'),
+    groups: listOf('string', 4, 'Groups to check the user as a member of.').atomic(),
     extra: mapOf('stringList', 5, 'More attributes of the user, passed on to the authorizer.'),
     uid: string(6, 'UID of the user.'),
   },

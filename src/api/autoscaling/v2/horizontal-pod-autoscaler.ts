@@ -103,7 +103,7 @@ export class HPAScalingRules extends message(
       HPAScalingPolicy,
       2,
       'Limits on the speed of scaling. Default limits for the direction apply when unset.',
-    ),
+    ).atomic(),
     tolerance: quantity(
       4,
       'Relative deviation from the target that is ignored, such as 0.05. Defaults to the cluster-wide 10%.',
@@ -200,7 +200,7 @@ export class HorizontalPodAutoscalerSpec extends message(
       MetricSpec,
       4,
       'Metrics to scale on; the one asking for the most Pods wins. Defaults to 80% average CPU utilization.',
-    ),
+    ).atomic(),
     behavior: ref(
       HorizontalPodAutoscalerBehavior,
       5,
@@ -272,7 +272,9 @@ export class HorizontalPodAutoscalerStatus extends message(
     lastScaleTime: time(2, 'When the number of Pods was last changed by the autoscaler.').pointer(),
     currentReplicas: int32(3, 'How many Pods there were at the last look.'),
     desiredReplicas: int32(4, 'How many Pods the autoscaler last decided on.').required(),
-    currentMetrics: listOf(MetricStatus, 5, 'The last values read for the metrics.').written(),
+    currentMetrics: listOf(MetricStatus, 5, 'The last values read for the metrics.')
+      .atomic()
+      .written(),
     conditions: listOf(
       HorizontalPodAutoscalerCondition,
       6,

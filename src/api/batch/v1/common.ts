@@ -50,7 +50,7 @@ export class PodFailurePolicyRule extends message(
       PodFailurePolicyOnPodConditionsPattern,
       3,
       'Matches when any of these Pod conditions is present. At most 20.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -61,7 +61,9 @@ export class PodFailurePolicy extends message(
       PodFailurePolicyRule,
       1,
       'Rules tried in order; the first match decides. Failures matching none count towards backoffLimit. At most 20.',
-    ).required(),
+    )
+      .atomic()
+      .required(),
   },
 ) {}
 
@@ -86,7 +88,9 @@ export class SuccessPolicy extends message(
       SuccessPolicyRule,
       1,
       'Rules tried in order; the first one met ends the Job successfully. At most 20.',
-    ).required(),
+    )
+      .atomic()
+      .required(),
   },
 ) {}
 

@@ -38,7 +38,7 @@ export class CronJobSpec extends message('The wanted behaviour of a CronJob.', {
 }) {}
 
 export class CronJobStatus extends message('The observed state of a CronJob.', {
-  active: listOf(ObjectReference, 1, 'The Jobs that are currently running.'),
+  active: listOf(ObjectReference, 1, 'The Jobs that are currently running.').atomic(),
   lastScheduleTime: time(4, 'When a Job was last scheduled successfully.').pointer(),
   lastSuccessfulTime: time(5, 'When a Job last completed successfully.').pointer(),
 }) {}

@@ -20,10 +20,9 @@ export class UncountedTerminatedPods extends message(
 ) {}
 
 export class JobStatus extends message('The observed state of a Job.', {
-  conditions: listOf(JobCondition, 1, 'The latest observed conditions of the Job.').patch(
-    'merge',
-    'type',
-  ),
+  conditions: listOf(JobCondition, 1, 'The latest observed conditions of the Job.')
+    .atomic()
+    .patch('merge', 'type'),
   startTime: time(
     2,
     'When the controller began working on the Job. Unset while suspended, reset on resume.',

@@ -21,7 +21,7 @@ export class NodeAffinity extends message('Rules on which nodes a Pod may or sho
     PreferredSchedulingTerm,
     2,
     'Weighted rules; nodes with the highest sum of matched weights are preferred.',
-  ),
+  ).atomic(),
 }) {}
 
 export class PodAffinityTerm extends message(
@@ -32,7 +32,7 @@ export class PodAffinityTerm extends message(
       'string',
       2,
       'Namespaces of the Pods that count, added to namespaceSelector. With both unset, that of this Pod.',
-    ),
+    ).atomic(),
     topologyKey: string(
       3,
       'Node label whose value defines a domain; nodes with equal values are in the same place.',
@@ -46,12 +46,12 @@ export class PodAffinityTerm extends message(
       'string',
       5,
       'Label keys whose values on this Pod are added to labelSelector as equal (In).',
-    ),
+    ).atomic(),
     mismatchLabelKeys: listOf(
       'string',
       6,
       'Label keys whose values on this Pod are added to labelSelector as different (NotIn).',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -69,12 +69,12 @@ export class PodAffinity extends message('Rules that draw a Pod towards other Po
     PodAffinityTerm,
     1,
     'Terms that must all hold for a node to get the Pod. Later changes do not evict it.',
-  ),
+  ).atomic(),
   preferredDuringSchedulingIgnoredDuringExecution: listOf(
     WeightedPodAffinityTerm,
     2,
     'Weighted terms; nodes with the highest sum of matched weights are preferred.',
-  ),
+  ).atomic(),
 }) {}
 
 export class PodAntiAffinity extends message('Rules that keep a Pod apart from other Pods.', {
@@ -82,12 +82,12 @@ export class PodAntiAffinity extends message('Rules that keep a Pod apart from o
     PodAffinityTerm,
     1,
     'Terms none of which may match for a node to get the Pod. Later changes do not evict it.',
-  ),
+  ).atomic(),
   preferredDuringSchedulingIgnoredDuringExecution: listOf(
     WeightedPodAffinityTerm,
     2,
     'Weighted terms; nodes with the highest sum of matched weights are avoided.',
-  ),
+  ).atomic(),
 }) {}
 
 export class Affinity extends message('Where a Pod may run, relative to nodes and to other Pods.', {
@@ -143,6 +143,6 @@ export class TopologySpreadConstraint extends message(
       'string',
       8,
       'Label keys whose values on this Pod are added to labelSelector. Needs labelSelector.',
-    ),
+    ).atomic(),
   },
 ) {}

@@ -27,7 +27,7 @@ export class AvoidPods extends message(
       PreferAvoidPodsEntry,
       1,
       'One entry per group of Pods to keep away from the node where possible.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -67,7 +67,11 @@ export class LinuxContainerUser extends message(
   {
     uid: int64(1, 'User ID first attached to the process.').required(),
     gid: int64(2, 'Primary group ID first attached to the process.').required(),
-    supplementalGroups: listOf('int64', 3, 'Further group IDs first attached to the process.'),
+    supplementalGroups: listOf(
+      'int64',
+      3,
+      'Further group IDs first attached to the process.',
+    ).atomic(),
   },
 ) {}
 
@@ -241,7 +245,9 @@ export class PodExtendedResourceClaimStatus extends message(
       ContainerExtendedResourceRequest,
       1,
       'Which container and resource each request of the claim serves.',
-    ).required(),
+    )
+      .atomic()
+      .required(),
     resourceClaimName: string(
       2,
       'Name of the generated ResourceClaim, in the namespace of the Pod.',
@@ -283,7 +289,9 @@ export class PodStatus extends message('Observed state of a Pod.', {
     HostIP,
     16,
     'IP addresses of the node, at most one per family; the first equals hostIP.',
-  ).patch('merge', 'ip'),
+  )
+    .atomic()
+    .patch('merge', 'ip'),
   podIP: string(6, 'IP address of the Pod. Empty until one is given.'),
   podIPs: listOf(
     PodIP,
@@ -297,13 +305,17 @@ export class PodStatus extends message('Observed state of a Pod.', {
     ContainerStatus,
     10,
     'State of each init container, in spec order.',
-  ),
-  containerStatuses: listOf(ContainerStatus, 8, 'State of each container.'),
+  ).atomic(),
+  containerStatuses: listOf(ContainerStatus, 8, 'State of each container.').atomic(),
   qosClass: string(
     9,
     'Quality of service class, from requests and limits: Guaranteed, Burstable or BestEffort.',
   ).oneOf('Guaranteed', 'Burstable', 'BestEffort'),
-  ephemeralContainerStatuses: listOf(ContainerStatus, 13, 'State of each ephemeral container.'),
+  ephemeralContainerStatuses: listOf(
+    ContainerStatus,
+    13,
+    'State of each ephemeral container.',
+  ).atomic(),
   resize: string(
     14,
     'State of an in-place resize. Deprecated: see the PodResizePending and PodResizeInProgress conditions.',
@@ -326,7 +338,7 @@ export class PodStatus extends message('Observed state of a Pod.', {
     NodeAllocatableResourceClaimStatus,
     21,
     'Node resources, such as CPU or memory, given to the Pod through ResourceClaims.',
-  ),
+  ).atomic(),
 }) {}
 
 export class PodTemplateSpec extends message(

@@ -60,12 +60,12 @@ export class Container extends message('One container of a Pod: its image and ho
     'string',
     3,
     'Entrypoint, run without a shell. Unset uses the ENTRYPOINT of the image. $(VAR) references are expanded.',
-  ),
+  ).atomic(),
   args: listOf(
     'string',
     4,
     'Arguments to the entrypoint. Unset uses the CMD of the image. $(VAR) references are expanded.',
-  ),
+  ).atomic(),
   workingDir: string(5, 'Working directory. Unset uses the one of the image or runtime.'),
   ports: listOf(
     ContainerPort,
@@ -78,7 +78,7 @@ export class Container extends message('One container of a Pod: its image and ho
     EnvFromSource,
     19,
     'Sources that add all their keys as environment variables. Later sources win; env overrides them.',
-  ),
+  ).atomic(),
   env: listOf(EnvVar, 7, 'Environment variables to set in the container.')
     .mapKeys('name')
     .patch('merge', 'name'),
@@ -91,7 +91,7 @@ export class Container extends message('One container of a Pod: its image and ho
     ContainerResizePolicy,
     23,
     'Whether the container restarts when a given resource is resized in place.',
-  ),
+  ).atomic(),
   restartPolicy: string(
     24,
     'Overrides the restartPolicy of the Pod. Always on an init container makes it a sidecar.',
@@ -100,7 +100,7 @@ export class Container extends message('One container of a Pod: its image and ho
     ContainerRestartRule,
     25,
     'Rules checked in order when the container exits; the first match overrides restartPolicy.',
-  ),
+  ).atomic(),
   volumeMounts: listOf(VolumeMount, 9, 'Pod volumes to mount into the filesystem of the container.')
     .mapKeys('mountPath')
     .patch('merge', 'mountPath'),
@@ -177,12 +177,16 @@ export class EphemeralContainer extends message(
       'string',
       3,
       'Entrypoint, run without a shell. Unset uses the ENTRYPOINT of the image. $(VAR) references are expanded.',
-    ).within(1),
+    )
+      .atomic()
+      .within(1),
     args: listOf(
       'string',
       4,
       'Arguments to the entrypoint. Unset uses the CMD of the image. $(VAR) references are expanded.',
-    ).within(1),
+    )
+      .atomic()
+      .within(1),
     workingDir: string(5, 'Working directory. Unset uses the one of the image or runtime.').within(
       1,
     ),
@@ -194,7 +198,9 @@ export class EphemeralContainer extends message(
       EnvFromSource,
       19,
       'Sources that add all their keys as environment variables. Later sources win; env overrides them.',
-    ).within(1),
+    )
+      .atomic()
+      .within(1),
     env: listOf(EnvVar, 7, 'Environment variables to set in the container.')
       .mapKeys('name')
       .patch('merge', 'name')
@@ -206,17 +212,15 @@ export class EphemeralContainer extends message(
     )
       .written()
       .within(1),
-    resizePolicy: listOf(ContainerResizePolicy, 23, 'Not allowed for ephemeral containers.').within(
-      1,
-    ),
+    resizePolicy: listOf(ContainerResizePolicy, 23, 'Not allowed for ephemeral containers.')
+      .atomic()
+      .within(1),
     restartPolicy: string(24, 'Not allowed; ephemeral containers are not restarted.')
       .pointer()
       .within(1),
-    restartPolicyRules: listOf(
-      ContainerRestartRule,
-      25,
-      'Not allowed for ephemeral containers.',
-    ).within(1),
+    restartPolicyRules: listOf(ContainerRestartRule, 25, 'Not allowed for ephemeral containers.')
+      .atomic()
+      .within(1),
     volumeMounts: listOf(
       VolumeMount,
       9,
@@ -287,12 +291,12 @@ export class EphemeralContainerCommon extends message(
       'string',
       3,
       'Entrypoint, run without a shell. Unset uses the ENTRYPOINT of the image. $(VAR) references are expanded.',
-    ),
+    ).atomic(),
     args: listOf(
       'string',
       4,
       'Arguments to the entrypoint. Unset uses the CMD of the image. $(VAR) references are expanded.',
-    ),
+    ).atomic(),
     workingDir: string(5, 'Working directory. Unset uses the one of the image or runtime.'),
     ports: listOf(ContainerPort, 6, 'Not allowed for ephemeral containers.')
       .mapKeys('containerPort', 'protocol')
@@ -301,7 +305,7 @@ export class EphemeralContainerCommon extends message(
       EnvFromSource,
       19,
       'Sources that add all their keys as environment variables. Later sources win; env overrides them.',
-    ),
+    ).atomic(),
     env: listOf(EnvVar, 7, 'Environment variables to set in the container.')
       .mapKeys('name')
       .patch('merge', 'name'),
@@ -310,9 +314,17 @@ export class EphemeralContainerCommon extends message(
       8,
       'Not allowed; an ephemeral container uses what is spare in the Pod.',
     ).written(),
-    resizePolicy: listOf(ContainerResizePolicy, 23, 'Not allowed for ephemeral containers.'),
+    resizePolicy: listOf(
+      ContainerResizePolicy,
+      23,
+      'Not allowed for ephemeral containers.',
+    ).atomic(),
     restartPolicy: string(24, 'Not allowed; ephemeral containers are not restarted.').pointer(),
-    restartPolicyRules: listOf(ContainerRestartRule, 25, 'Not allowed for ephemeral containers.'),
+    restartPolicyRules: listOf(
+      ContainerRestartRule,
+      25,
+      'Not allowed for ephemeral containers.',
+    ).atomic(),
     volumeMounts: listOf(
       VolumeMount,
       9,

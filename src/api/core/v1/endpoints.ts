@@ -36,19 +36,19 @@ export class EndpointPort extends message(
 ) {}
 
 export class EndpointSubset extends message('Addresses that share the same set of ports.', {
-  addresses: listOf(EndpointAddress, 1, 'Addresses that are ready for traffic.'),
+  addresses: listOf(EndpointAddress, 1, 'Addresses that are ready for traffic.').atomic(),
   notReadyAddresses: listOf(
     EndpointAddress,
     2,
     'Addresses that are not ready yet or no longer ready.',
-  ),
-  ports: listOf(EndpointPort, 3, 'Ports available on every address of the subset.'),
+  ).atomic(),
+  ports: listOf(EndpointPort, 3, 'Ports available on every address of the subset.').atomic(),
 }) {}
 
 export class Endpoints extends resource(
   'Addresses behind a Service. Superseded by EndpointSlice; deprecated since v1.33.',
   { plural: 'endpoints', shortNames: ['ep'], namespaced: true },
   {
-    subsets: listOf(EndpointSubset, 2, 'All endpoints, grouped by the ports they offer.'),
+    subsets: listOf(EndpointSubset, 2, 'All endpoints, grouped by the ports they offer.').atomic(),
   },
 ) {}

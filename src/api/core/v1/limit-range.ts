@@ -22,7 +22,7 @@ export class LimitRangeItem extends message('Limits for one kind of object.', {
 }) {}
 
 export class LimitRangeSpec extends message('Limits to enforce on objects of a namespace.', {
-  limits: listOf(LimitRangeItem, 1, 'Limits per kind of object.').required(),
+  limits: listOf(LimitRangeItem, 1, 'Limits per kind of object.').atomic().required(),
 }) {}
 
 export class LimitRange extends resource(

@@ -21,10 +21,14 @@ export class LoadBalancerIngress extends message(
       3,
       'VIP keeps the load balancer address as destination; Proxy delivers to node or Pod addresses. Needs ip; defaults to VIP.',
     ).pointer(),
-    ports: listOf(PortStatus, 4, 'State of each Service port on the load balancer.'),
+    ports: listOf(PortStatus, 4, 'State of each Service port on the load balancer.').atomic(),
   },
 ) {}
 
 export class LoadBalancerStatus extends message('State of a load balancer.', {
-  ingress: listOf(LoadBalancerIngress, 1, 'Points at which the load balancer takes traffic.'),
+  ingress: listOf(
+    LoadBalancerIngress,
+    1,
+    'Points at which the load balancer takes traffic.',
+  ).atomic(),
 }) {}

@@ -6,7 +6,7 @@ export class NamespaceSpec extends message('Desired behavior of a namespace.', {
     'string',
     1,
     'Names that must be removed before the namespace goes away. Normally holds kubernetes.',
-  ),
+  ).atomic(),
 }) {}
 
 export class NamespaceCondition extends message(

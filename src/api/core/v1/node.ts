@@ -25,7 +25,7 @@ export class ConfigMapNodeConfigSource extends message(
 ) {}
 
 export class ContainerImage extends message('An image present on a node.', {
-  names: listOf('string', 1, 'Names of the image, by tag and by digest.').written(),
+  names: listOf('string', 1, 'Names of the image, by tag and by digest.').atomic().written(),
   sizeBytes: int64(2, 'Size of the image, in bytes.'),
 }) {}
 
@@ -51,7 +51,7 @@ export class NodeSpec extends message('Desired behavior of a node.', {
     .patch('merge'),
   providerID: string(3, 'ID the cloud provider gave the node, as <provider>://<id>.'),
   unschedulable: bool(4, 'Keeps new Pods off the node, as kubectl cordon does. Defaults to false.'),
-  taints: listOf(Taint, 5, 'Taints that repel Pods without a matching toleration.'),
+  taints: listOf(Taint, 5, 'Taints that repel Pods without a matching toleration.').atomic(),
   configSource: ref(
     NodeConfigSource,
     6,
@@ -163,25 +163,29 @@ export class NodeStatus extends message('Observed state of a node.', {
     .patch('merge', 'type'),
   daemonEndpoints: ref(NodeDaemonEndpoints, 6, 'Ports of the daemons on the node.').written(),
   nodeInfo: ref(NodeSystemInfo, 7, 'IDs and software versions of the node.').written(),
-  images: listOf(ContainerImage, 8, 'Images present on the node.'),
+  images: listOf(ContainerImage, 8, 'Images present on the node.').atomic(),
   volumesInUse: listOf(
     'string',
     9,
     'Attachable volumes mounted, or about to be, by Pods on the node.',
-  ),
-  volumesAttached: listOf(AttachedVolume, 10, 'Volumes attached to the node.'),
+  ).atomic(),
+  volumesAttached: listOf(AttachedVolume, 10, 'Volumes attached to the node.').atomic(),
   config: ref(
     NodeConfigStatus,
     11,
     'State of dynamic kubelet configuration. No longer maintained.',
   ),
-  runtimeHandlers: listOf(NodeRuntimeHandler, 12, 'Runtime handlers available on the node.'),
+  runtimeHandlers: listOf(
+    NodeRuntimeHandler,
+    12,
+    'Runtime handlers available on the node.',
+  ).atomic(),
   features: ref(NodeFeatures, 13, 'Features of the CRI implementation on the node.'),
   declaredFeatures: listOf(
     'string',
     14,
     'Names of feature-gated kubelet features that the node offers, for version-aware scheduling.',
-  ),
+  ).atomic(),
 }) {}
 
 export class Node extends resource(

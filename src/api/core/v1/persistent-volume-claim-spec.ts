@@ -7,11 +7,9 @@ import { message } from './group.ts'
 export class PersistentVolumeClaimSpec extends message(
   'The storage a user asks for and how it is chosen.',
   {
-    accessModes: listOf(
-      'string',
-      1,
-      'Access modes the volume must have, such as ReadWriteOnce.',
-    ).oneOf('ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'),
+    accessModes: listOf('string', 1, 'Access modes the volume must have, such as ReadWriteOnce.')
+      .atomic()
+      .oneOf('ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'),
     selector: ref(
       LabelSelector,
       4,

@@ -25,12 +25,9 @@ export class PersistentVolumeClaimStatus extends message('Observed state of a cl
   phase: string(1, 'Pending, Bound, or Lost when the bound volume no longer exists.')
     .oneOf('Pending', 'Bound', 'Lost')
     .default('Pending'),
-  accessModes: listOf('string', 2, 'Access modes of the bound volume.').oneOf(
-    'ReadWriteOnce',
-    'ReadOnlyMany',
-    'ReadWriteMany',
-    'ReadWriteOncePod',
-  ),
+  accessModes: listOf('string', 2, 'Access modes of the bound volume.')
+    .atomic()
+    .oneOf('ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'),
   capacity: mapOf('quantity', 3, 'Actual resources of the bound volume.'),
   conditions: listOf(
     PersistentVolumeClaimCondition,

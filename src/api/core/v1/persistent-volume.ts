@@ -161,7 +161,9 @@ export class PersistentVolumeSpec extends message(
       'string',
       3,
       'Ways in which the volume can be mounted, such as ReadWriteOnce.',
-    ).oneOf('ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'),
+    )
+      .atomic()
+      .oneOf('ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'),
     claimRef: ref(
       ObjectReference,
       4,
@@ -178,7 +180,7 @@ export class PersistentVolumeSpec extends message(
       'string',
       7,
       'Options for mounting, such as ro or soft. Not validated; a bad one makes the mount fail.',
-    ),
+    ).atomic(),
     volumeMode: string(
       8,
       'Filesystem for a mountable volume or Block for a raw device. Defaults to Filesystem.',

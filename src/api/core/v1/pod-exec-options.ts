@@ -9,5 +9,7 @@ export class PodExecOptions extends message('Query options for running a command
   stderr: bool(3, 'Whether to connect stderr of the command.'),
   tty: bool(4, 'Whether to allocate a terminal for the command. Defaults to false.'),
   container: string(5, 'Container to run in. May be unset when the Pod has only one.'),
-  command: listOf('string', 6, 'Command and arguments to run, without a shell.').required(),
+  command: listOf('string', 6, 'Command and arguments to run, without a shell.')
+    .atomic()
+    .required(),
 }) {}

@@ -10,7 +10,7 @@ import { message } from './group.ts'
 
 export class HostAlias extends message('A line added to the hosts file of the Pod.', {
   ip: string(1, 'Address of the line.').required(),
-  hostnames: listOf('string', 2, 'Names that resolve to the address.'),
+  hostnames: listOf('string', 2, 'Names that resolve to the address.').atomic(),
 }) {}
 
 export class PodDNSConfigOption extends message('A resolver option.', {
@@ -23,17 +23,17 @@ export class PodDNSConfig extends message('DNS settings added to those from dnsP
     'string',
     1,
     'IP addresses of DNS servers, appended to those from dnsPolicy.',
-  ),
+  ).atomic(),
   searches: listOf(
     'string',
     2,
     'Search domains for short names, appended to those from dnsPolicy.',
-  ),
+  ).atomic(),
   options: listOf(
     PodDNSConfigOption,
     3,
     'Resolver options, merged with those from dnsPolicy; these win.',
-  ),
+  ).atomic(),
 }) {}
 
 export class PodOS extends message('The operating system a Pod is written for.', {
@@ -164,7 +164,7 @@ export class PodSpec extends message('What a Pod runs and how.', {
     19,
     'Scheduler that places the Pod. Defaults to default-scheduler.',
   ).default('default-scheduler'),
-  tolerations: listOf(Toleration, 22, 'Taints of nodes that the Pod puts up with.'),
+  tolerations: listOf(Toleration, 22, 'Taints of nodes that the Pod puts up with.').atomic(),
   hostAliases: listOf(HostAlias, 23, 'Lines to add to the hosts file of the Pod.')
     .mapKeys('ip')
     .patch('merge', 'ip'),
@@ -181,7 +181,7 @@ export class PodSpec extends message('What a Pod runs and how.', {
     PodReadinessGate,
     28,
     'Conditions that must be True, besides ready containers, for the Pod to be ready.',
-  ),
+  ).atomic(),
   runtimeClassName: string(
     29,
     'RuntimeClass to run the Pod with; it must exist. Unset uses the default handler.',

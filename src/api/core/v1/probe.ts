@@ -6,7 +6,7 @@ export class ExecAction extends message('Runs a command in the container.', {
     'string',
     1,
     'Command and arguments, run without a shell in / of the container. Exit code 0 means success.',
-  ),
+  ).atomic(),
 }) {}
 
 export class HTTPHeader extends message('A header of an HTTP probe or hook request.', {
@@ -30,7 +30,7 @@ export class HTTPGetAction extends message(
       HTTPHeader,
       5,
       'Extra headers for the request. A header may occur more than once.',
-    ),
+    ).atomic(),
   },
 ) {}
 

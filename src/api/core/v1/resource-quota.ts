@@ -8,15 +8,17 @@ export class ResourceQuotaSpec extends message('Limits that a ResourceQuota sets
     'string',
     2,
     'Scopes an object must match to be counted. Unset counts all objects.',
-  ).oneOf(
-    'Terminating',
-    'NotTerminating',
-    'BestEffort',
-    'NotBestEffort',
-    'PriorityClass',
-    'CrossNamespacePodAffinity',
-    'VolumeAttributesClass',
-  ),
+  )
+    .atomic()
+    .oneOf(
+      'Terminating',
+      'NotTerminating',
+      'BestEffort',
+      'NotBestEffort',
+      'PriorityClass',
+      'CrossNamespacePodAffinity',
+      'VolumeAttributesClass',
+    ),
   scopeSelector: ref(
     ScopeSelector,
     3,

@@ -17,8 +17,8 @@ export class AppArmorProfile extends message(
 export class Capabilities extends message(
   'Linux capabilities to give to or take from a container.',
   {
-    add: listOf('string', 1, 'Capabilities to add, such as NET_ADMIN.'),
-    drop: listOf('string', 2, 'Capabilities to remove; ALL removes every one.'),
+    add: listOf('string', 1, 'Capabilities to add, such as NET_ADMIN.').atomic(),
+    drop: listOf('string', 2, 'Capabilities to remove; ALL removes every one.').atomic(),
   },
 ) {}
 
@@ -156,7 +156,7 @@ export class PodSecurityContext extends message(
       'int64',
       4,
       'Group IDs added to the first process of each container, besides runAsGroup and fsGroup.',
-    ),
+    ).atomic(),
     supplementalGroupsPolicy: string(
       12,
       'Merge keeps groups the image gives the user; Strict uses only those of the Pod. Defaults to Merge.',
@@ -171,7 +171,7 @@ export class PodSecurityContext extends message(
       Sysctl,
       7,
       'Namespaced sysctls to set for the Pod. Unsupported ones keep it from starting.',
-    ),
+    ).atomic(),
     fsGroupChangePolicy: string(
       9,
       'OnRootMismatch changes ownership only if the volume root differs; Always does so each time. Defaults to Always.',

@@ -12,19 +12,23 @@ export class NodeSelectorRequirement extends message(
       'string',
       3,
       'Values for In and NotIn, none for Exists and DoesNotExist, one integer for Gt and Lt.',
-    ),
+    ).atomic(),
   },
 ) {}
 
 export class NodeSelectorTerm extends message(
   'Requirements that must all hold. An empty term matches no node.',
   {
-    matchExpressions: listOf(NodeSelectorRequirement, 1, 'Requirements on labels of the node.'),
+    matchExpressions: listOf(
+      NodeSelectorRequirement,
+      1,
+      'Requirements on labels of the node.',
+    ).atomic(),
     matchFields: listOf(
       NodeSelectorRequirement,
       2,
       'Requirements on fields of the node; metadata.name is supported.',
-    ),
+    ).atomic(),
   },
   { atomic: true },
 ) {}
@@ -32,7 +36,9 @@ export class NodeSelectorTerm extends message(
 export class NodeSelector extends message(
   'Selects nodes: a node matches when at least one term matches.',
   {
-    nodeSelectorTerms: listOf(NodeSelectorTerm, 1, 'Terms, of which one must match.').required(),
+    nodeSelectorTerms: listOf(NodeSelectorTerm, 1, 'Terms, of which one must match.')
+      .atomic()
+      .required(),
   },
   { atomic: true },
 ) {}
@@ -52,13 +58,17 @@ export class ScopedResourceSelectorRequirement extends message('Compares a scope
   operator: string(2, 'How the scope relates to values: In, NotIn, Exists or DoesNotExist.')
     .oneOf('In', 'NotIn', 'Exists', 'DoesNotExist')
     .required(),
-  values: listOf('string', 3, 'Values for In and NotIn; empty for Exists and DoesNotExist.'),
+  values: listOf(
+    'string',
+    3,
+    'Values for In and NotIn; empty for Exists and DoesNotExist.',
+  ).atomic(),
 }) {}
 
 export class ScopeSelector extends message(
   'Scope requirements that must all hold.',
   {
-    matchExpressions: listOf(ScopedResourceSelectorRequirement, 1, 'Scope requirements.'),
+    matchExpressions: listOf(ScopedResourceSelectorRequirement, 1, 'Scope requirements.').atomic(),
   },
   { atomic: true },
 ) {}
@@ -67,14 +77,18 @@ export class TopologySelectorLabelRequirement extends message(
   'A node label and its allowed values.',
   {
     key: string(1, 'Label to look at.').required(),
-    values: listOf('string', 2, 'Allowed values; one must match.').required(),
+    values: listOf('string', 2, 'Allowed values; one must match.').atomic().required(),
   },
 ) {}
 
 export class TopologySelectorTerm extends message(
   'Topology requirements that must all hold. An empty term matches everything.',
   {
-    matchLabelExpressions: listOf(TopologySelectorLabelRequirement, 1, 'Requirements on labels.'),
+    matchLabelExpressions: listOf(
+      TopologySelectorLabelRequirement,
+      1,
+      'Requirements on labels.',
+    ).atomic(),
   },
   { atomic: true },
 ) {}

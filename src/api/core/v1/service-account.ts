@@ -30,7 +30,7 @@ export class ServiceAccount extends resource(
       LocalObjectReference,
       3,
       'Secrets with registry credentials, added to Pods that set none.',
-    ),
+    ).atomic(),
     automountServiceAccountToken: bool(
       4,
       'Whether Pods mount an API token unless they say otherwise. Defaults to true.',

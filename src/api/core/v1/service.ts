@@ -52,7 +52,7 @@ export class ServiceSpec extends message('What a Service offers and how it sends
     'string',
     18,
     'Virtual IPs of the Service, at most one per family; the first equals clusterIP.',
-  ),
+  ).atomic(),
   type: string(
     4,
     'How it is exposed: ClusterIP, NodePort, LoadBalancer or ExternalName. Defaults to ClusterIP.',
@@ -63,7 +63,7 @@ export class ServiceSpec extends message('What a Service offers and how it sends
     'string',
     5,
     'Further addresses at which nodes accept traffic. Kubernetes does not manage them.',
-  ),
+  ).atomic(),
   sessionAffinity: string(
     7,
     'ClientIP keeps a client on one backend; None does not. Defaults to None.',
@@ -78,7 +78,7 @@ export class ServiceSpec extends message('What a Service offers and how it sends
     'string',
     9,
     'Client CIDRs the load balancer lets in, where supported. Unset lets all in.',
-  ),
+  ).atomic(),
   externalName: string(
     10,
     'DNS name returned as CNAME for type ExternalName. A lowercase RFC 1123 hostname.',
@@ -100,7 +100,9 @@ export class ServiceSpec extends message('What a Service offers and how it sends
     'string',
     19,
     'IP families of the Service, IPv4 or IPv6, at most two. Picked from the cluster if unset.',
-  ).oneOf('IPv4', 'IPv6', ''),
+  )
+    .atomic()
+    .oneOf('IPv4', 'IPv6', ''),
   ipFamilyPolicy: string(
     17,
     'SingleStack, PreferDualStack or RequireDualStack. Defaults to SingleStack.',

@@ -144,7 +144,7 @@ export class CSIVolumeSource extends message(
 export class CephFSPersistentVolumeSource extends message(
   'A CephFS mount that backs a PersistentVolume. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
     path: string(2, 'Directory of the Ceph tree to mount. Defaults to /.'),
     user: string(3, 'RADOS user name. Defaults to admin.'),
     secretFile: string(
@@ -163,7 +163,7 @@ export class CephFSPersistentVolumeSource extends message(
 export class CephFSVolumeSource extends message(
   'A CephFS mount used directly by a Pod. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
     path: string(2, 'Directory of the Ceph tree to mount. Defaults to /.'),
     user: string(3, 'RADOS user name. Defaults to admin.'),
     secretFile: string(
@@ -238,7 +238,7 @@ export class ConfigMapProjection extends message(
       KeyToPath,
       2,
       'Which keys to write and to which paths. When unset, every key becomes a file of that name.',
-    ),
+    ).atomic(),
     optional: bool(4, 'Tolerates a missing ConfigMap or key. Defaults to false.').pointer(),
   },
 ) {}
@@ -254,7 +254,7 @@ export class ConfigMapVolumeSource extends message(
       KeyToPath,
       2,
       'Which keys to write and to which paths. When unset, every key becomes a file of that name.',
-    ),
+    ).atomic(),
     defaultMode: int32(
       3,
       'Permission bits of the files, 0 to 0777 octal. Defaults to 0644. An item mode overrides it.',
@@ -292,14 +292,22 @@ export class DownwardAPIVolumeFile extends message(
 export class DownwardAPIProjection extends message(
   'Writes fields of the Pod into a projected volume.',
   {
-    items: listOf(DownwardAPIVolumeFile, 1, 'Files to write, each from one field of the Pod.'),
+    items: listOf(
+      DownwardAPIVolumeFile,
+      1,
+      'Files to write, each from one field of the Pod.',
+    ).atomic(),
   },
 ) {}
 
 export class DownwardAPIVolumeSource extends message(
   'A volume whose files show fields of the Pod.',
   {
-    items: listOf(DownwardAPIVolumeFile, 1, 'Files to write, each from one field of the Pod.'),
+    items: listOf(
+      DownwardAPIVolumeFile,
+      1,
+      'Files to write, each from one field of the Pod.',
+    ).atomic(),
     defaultMode: int32(
       2,
       'Permission bits of the files, 0 to 0777 octal. Defaults to 0644. An item mode overrides it.',
@@ -345,7 +353,7 @@ export class EphemeralVolumeSource extends message(
 export class FCVolumeSource extends message(
   'A Fibre Channel disk. Set wwids, or targetWWNs together with lun.',
   {
-    targetWWNs: listOf('string', 1, 'World wide names of the FC targets.'),
+    targetWWNs: listOf('string', 1, 'World wide names of the FC targets.').atomic(),
     lun: int32(2, 'LUN of the target.').pointer(),
     fsType: string(3, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     readOnly: bool(4, 'Mounts the volume read-only when true. Defaults to false.'),
@@ -353,7 +361,7 @@ export class FCVolumeSource extends message(
       'string',
       5,
       'World wide identifiers of the volume. Used instead of targetWWNs and lun.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -484,7 +492,11 @@ export class ISCSIPersistentVolumeSource extends message(
       .told(),
     fsType: string(5, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     readOnly: bool(6, 'Mounts the volume read-only when true. Defaults to false.'),
-    portals: listOf('string', 7, 'More portals for multipath access, each an IP or IP:port.'),
+    portals: listOf(
+      'string',
+      7,
+      'More portals for multipath access, each an IP or IP:port.',
+    ).atomic(),
     chapAuthDiscovery: bool(8, 'Whether discovery authenticates with CHAP. Defaults to false.'),
     chapAuthSession: bool(11, 'Whether sessions authenticate with CHAP. Defaults to false.'),
     secretRef: ref(
@@ -514,7 +526,11 @@ export class ISCSIVolumeSource extends message('An iSCSI disk used directly by a
     .told(),
   fsType: string(5, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
   readOnly: bool(6, 'Mounts the volume read-only when true. Defaults to false.'),
-  portals: listOf('string', 7, 'More portals for multipath access, each an IP or IP:port.'),
+  portals: listOf(
+    'string',
+    7,
+    'More portals for multipath access, each an IP or IP:port.',
+  ).atomic(),
   chapAuthDiscovery: bool(8, 'Whether discovery authenticates with CHAP. Defaults to false.'),
   chapAuthSession: bool(11, 'Whether sessions authenticate with CHAP. Defaults to false.'),
   secretRef: ref(
@@ -588,7 +604,7 @@ export class QuobyteVolumeSource extends message('A Quobyte volume. The driver h
 export class RBDPersistentVolumeSource extends message(
   'A Ceph RBD image that backs a PersistentVolume. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
     image: string(2, 'Name of the RBD image.').required(),
     fsType: string(3, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     pool: string(4, 'RADOS pool of the image. Defaults to rbd.').default('rbd').told(),
@@ -803,7 +819,7 @@ export class SecretProjection extends message(
       KeyToPath,
       2,
       'Which keys to write and to which paths. When unset, every key becomes a file of that name.',
-    ),
+    ).atomic(),
     optional: bool(4, 'Tolerates a missing Secret or key. Defaults to false.').pointer(),
   },
 ) {}
@@ -849,7 +865,7 @@ export class VolumeProjection extends message(
 export class ProjectedVolumeSource extends message(
   'A volume that joins several sources in one directory.',
   {
-    sources: listOf(VolumeProjection, 1, 'Sources to write into the volume.').written(),
+    sources: listOf(VolumeProjection, 1, 'Sources to write into the volume.').atomic().written(),
     defaultMode: int32(
       2,
       'Permission bits of the files, 0 to 0777 octal. Defaults to 0644. An item mode overrides it.',
@@ -862,7 +878,7 @@ export class ProjectedVolumeSource extends message(
 export class RBDVolumeSource extends message(
   'A Ceph RBD image used directly by a Pod. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
     image: string(2, 'Name of the RBD image.').required(),
     fsType: string(3, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     pool: string(4, 'RADOS pool of the image. Defaults to rbd.').default('rbd').told(),
@@ -914,7 +930,7 @@ export class SecretVolumeSource extends message(
       KeyToPath,
       2,
       'Which keys to write and to which paths. When unset, every key becomes a file of that name.',
-    ),
+    ).atomic(),
     defaultMode: int32(
       3,
       'Permission bits of the files, 0 to 0777 octal. Defaults to 0644. An item mode overrides it.',

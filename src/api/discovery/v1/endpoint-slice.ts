@@ -28,8 +28,16 @@ export class ForZone extends message('A zone whose clients should use an endpoin
 export class EndpointHints extends message(
   'Advice on how traffic to an endpoint should be routed.',
   {
-    forZones: listOf(ForZone, 1, 'Zones whose clients should use this endpoint. At most 8.'),
-    forNodes: listOf(ForNode, 2, 'Nodes whose clients should use this endpoint. At most 8.'),
+    forZones: listOf(
+      ForZone,
+      1,
+      'Zones whose clients should use this endpoint. At most 8.',
+    ).atomic(),
+    forNodes: listOf(
+      ForNode,
+      2,
+      'Nodes whose clients should use this endpoint. At most 8.',
+    ).atomic(),
   },
 ) {}
 
@@ -90,11 +98,9 @@ export class EndpointSlice extends resource(
     )
       .oneOf('FQDN', 'IPv4', 'IPv6')
       .required(),
-    endpoints: listOf(Endpoint, 2, 'The endpoints in this slice. At most 1000.').written(),
-    ports: listOf(
-      EndpointPort,
-      3,
-      'Ports that every endpoint in this slice exposes. At most 100.',
-    ).written(),
+    endpoints: listOf(Endpoint, 2, 'The endpoints in this slice. At most 1000.').atomic().written(),
+    ports: listOf(EndpointPort, 3, 'Ports that every endpoint in this slice exposes. At most 100.')
+      .atomic()
+      .written(),
   },
 ) {}

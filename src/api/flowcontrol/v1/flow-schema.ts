@@ -75,17 +75,19 @@ export class PolicyRulesWithSubjects extends message(
       Subject,
       1,
       'Users, groups and ServiceAccounts whose requests match. At least one is needed.',
-    ).required(),
+    )
+      .atomic()
+      .required(),
     resourceRules: listOf(
       ResourcePolicyRule,
       2,
       'Requests for resources that match. Needed unless nonResourceRules are given.',
-    ),
+    ).atomic(),
     nonResourceRules: listOf(
       NonResourcePolicyRule,
       3,
       'Requests for other URLs that match. Needed unless resourceRules are given.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -116,7 +118,7 @@ export class FlowSchemaSpec extends message(
       PolicyRulesWithSubjects,
       4,
       'Which requests match. Any one rule is enough; none match when empty.',
-    ),
+    ).atomic(),
   },
 ) {}
 

@@ -10,7 +10,7 @@ export class ImageReviewContainerSpec extends message('One container of the Pod 
 }) {}
 
 export class ImageReviewSpec extends message('The Pod that an ImageReview is about.', {
-  containers: listOf(ImageReviewContainerSpec, 1, 'Containers of the Pod, in brief.'),
+  containers: listOf(ImageReviewContainerSpec, 1, 'Containers of the Pod, in brief.').atomic(),
   annotations: mapOf(
     'string',
     2,

@@ -26,11 +26,9 @@ export class ServerAddressByClientCIDR extends message(
 export class APIGroup extends message('An API group and its versions, for discovery.', {
   ...typeMeta,
   name: string(1, 'Name of the group.').required(),
-  versions: listOf(
-    GroupVersionForDiscovery,
-    2,
-    'Versions the server offers of the group.',
-  ).required(),
+  versions: listOf(GroupVersionForDiscovery, 2, 'Versions the server offers of the group.')
+    .atomic()
+    .required(),
   preferredVersion: ref(
     GroupVersionForDiscovery,
     3,
@@ -40,12 +38,12 @@ export class APIGroup extends message('An API group and its versions, for discov
     ServerAddressByClientCIDR,
     4,
     'Which server address clients of a network should use. Unset keeps the address in use.',
-  ),
+  ).atomic(),
 }) {}
 
 export class APIGroupList extends message('The API groups a server offers, for discovery.', {
   ...typeMeta,
-  groups: listOf(APIGroup, 1, 'The API groups.').required(),
+  groups: listOf(APIGroup, 1, 'The API groups.').atomic().required(),
 }) {}
 
 export class APIResource extends message('A resource of the API, for discovery.', {
@@ -59,8 +57,8 @@ export class APIResource extends message('A resource of the API, for discovery.'
   version: string(9, 'API version, if other than that of the list.'),
   kind: string(3, 'Kind of the objects.').required(),
   verbs: stringList(4, 'Supported verbs, such as get, list, watch and create.').required(),
-  shortNames: listOf('string', 5, 'Short names for command lines, such as po.'),
-  categories: listOf('string', 7, 'Categories the resource belongs to, such as all.'),
+  shortNames: listOf('string', 5, 'Short names for command lines, such as po.').atomic(),
+  categories: listOf('string', 7, 'Categories the resource belongs to, such as all.').atomic(),
   storageVersionHash: string(
     10,
     'Hash of the version objects are stored in. Only to be compared for equality.',
@@ -72,18 +70,20 @@ export class APIResourceList extends message(
   {
     ...typeMeta,
     groupVersion: string(1, 'Group and version the list is about.').required(),
-    resources: listOf(APIResource, 2, 'Resources and subresources.').required(),
+    resources: listOf(APIResource, 2, 'Resources and subresources.').atomic().required(),
   },
 ) {}
 
 export class APIVersions extends message('Versions of the legacy API, for discovery at /api.', {
   ...typeMeta,
-  versions: listOf('string', 1, 'Versions the server offers.').required(),
+  versions: listOf('string', 1, 'Versions the server offers.').atomic().required(),
   serverAddressByClientCIDRs: listOf(
     ServerAddressByClientCIDR,
     2,
     'Which server address clients of a network should use.',
-  ).required(),
+  )
+    .atomic()
+    .required(),
 }) {}
 
 export class GroupVersion extends message('An API group and a version.', {
@@ -104,5 +104,5 @@ export class GroupVersionResource extends message('An API group, version and res
 }) {}
 
 export class RootPaths extends message('The paths at the root of the server, for discovery.', {
-  paths: listOf('string', 1, 'Paths that the server offers.').required(),
+  paths: listOf('string', 1, 'Paths that the server offers.').atomic().required(),
 }) {}

@@ -97,7 +97,7 @@ export class ObjectMeta extends message('Metadata that every stored object has.'
     ManagedFieldsEntry,
     17,
     'Which manager owns which fields, for server-side apply.',
-  ),
+  ).atomic(),
 }) {}
 
 export class TypeMeta extends message('The kind and API version of an object.', {

@@ -6,7 +6,11 @@ const message = messagesOf('io.k8s.apimachinery.pkg.apis.meta.v1')
 
 export class ApplyOptions extends message('Query options for server-side apply.', {
   ...typeMeta,
-  dryRun: listOf('string', 1, 'All runs every stage without storing. Unset makes the change.'),
+  dryRun: listOf(
+    'string',
+    1,
+    'All runs every stage without storing. Unset makes the change.',
+  ).atomic(),
   force: bool(
     2,
     'Takes over fields that other managers own instead of failing with a conflict.',
@@ -16,7 +20,11 @@ export class ApplyOptions extends message('Query options for server-side apply.'
 
 export class CreateOptions extends message('Query options for creating an object.', {
   ...typeMeta,
-  dryRun: listOf('string', 1, 'All runs every stage without storing. Unset makes the change.'),
+  dryRun: listOf(
+    'string',
+    1,
+    'All runs every stage without storing. Unset makes the change.',
+  ).atomic(),
   fieldManager: string(
     3,
     'Name of the client making the change; up to 128 printable characters. Defaults from the user agent.',
@@ -53,7 +61,7 @@ export class DeleteOptions extends message('Options for deleting an object.', {
     4,
     'What happens to dependents: Orphan, Background or Foreground. The default depends on kind and finalizers.',
   ).pointer(),
-  dryRun: listOf('string', 5, 'All runs every stage without deleting. Unset deletes.'),
+  dryRun: listOf('string', 5, 'All runs every stage without deleting. Unset deletes.').atomic(),
   ignoreStoreReadErrorWithClusterBreakingPotential: bool(
     6,
     'Deletes an object that cannot be read from storage, skipping finalizers. Unsafe. Defaults to false.',
@@ -106,7 +114,11 @@ export class ListOptions extends message('Query options for listing and watching
 
 export class PatchOptions extends message('Query options for patching an object.', {
   ...typeMeta,
-  dryRun: listOf('string', 1, 'All runs every stage without storing. Unset makes the change.'),
+  dryRun: listOf(
+    'string',
+    1,
+    'All runs every stage without storing. Unset makes the change.',
+  ).atomic(),
   force: bool(
     2,
     'Takes over fields that other managers own. Only for apply patches. Defaults to false.',
@@ -128,7 +140,11 @@ export class TableOptions extends message('Query options for table output.', {
 
 export class UpdateOptions extends message('Query options for replacing an object.', {
   ...typeMeta,
-  dryRun: listOf('string', 1, 'All runs every stage without storing. Unset makes the change.'),
+  dryRun: listOf(
+    'string',
+    1,
+    'All runs every stage without storing. Unset makes the change.',
+  ).atomic(),
   fieldManager: string(
     2,
     'Name of the client making the change; up to 128 printable characters. Defaults from the user agent.',

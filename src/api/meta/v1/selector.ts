@@ -11,7 +11,11 @@ export class FieldSelectorRequirement extends message(
       2,
       'How the field relates to values: In, NotIn, Exists or DoesNotExist.',
     ).required(),
-    values: listOf('string', 3, 'Values for In and NotIn; empty for Exists and DoesNotExist.'),
+    values: listOf(
+      'string',
+      3,
+      'Values for In and NotIn; empty for Exists and DoesNotExist.',
+    ).atomic(),
   },
 ) {}
 
@@ -21,7 +25,11 @@ export class LabelSelectorRequirement extends message('Compares a label with val
     2,
     'How the label relates to values: In, NotIn, Exists or DoesNotExist.',
   ).required(),
-  values: listOf('string', 3, 'Values for In and NotIn; empty for Exists and DoesNotExist.'),
+  values: listOf(
+    'string',
+    3,
+    'Values for In and NotIn; empty for Exists and DoesNotExist.',
+  ).atomic(),
 }) {}
 
 export class LabelSelector extends message(
@@ -32,7 +40,7 @@ export class LabelSelector extends message(
       LabelSelectorRequirement,
       2,
       'Requirements on labels, all of which must hold.',
-    ),
+    ).atomic(),
   },
   { atomic: true },
 ) {}

@@ -16,7 +16,7 @@ export class StatusDetails extends message('More data on a failure.', {
   group: string(2, 'API group of the object.'),
   kind: string(3, 'Kind or resource concerned.'),
   uid: string(6, 'UID of the object, if there is one.'),
-  causes: listOf(StatusCause, 4, 'Single causes of the failure.'),
+  causes: listOf(StatusCause, 4, 'Single causes of the failure.').atomic(),
   retryAfterSeconds: int32(
     5,
     'Seconds to wait before trying again, or before taking the suggested action.',

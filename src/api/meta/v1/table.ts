@@ -38,8 +38,8 @@ export class TableRowCondition extends message('One fact about a row.', {
 }) {}
 
 export class TableRow extends message('A row of a table.', {
-  cells: listOf('json', 0, 'Values, in the order of the columns.').required(),
-  conditions: listOf(TableRowCondition, 0, 'Conditions of the row, such as Completed.'),
+  cells: listOf('json', 0, 'Values, in the order of the columns.').atomic().required(),
+  conditions: listOf(TableRowCondition, 0, 'Conditions of the row, such as Completed.').atomic(),
   object: rawExtension(0, 'The object of the row, as chosen by includeObject.'),
 }) {}
 
@@ -50,6 +50,8 @@ export class Table extends message('Objects as rows and columns, ready for displ
     TableColumnDefinition,
     0,
     'Columns, in the order of the cells of each row.',
-  ).required(),
-  rows: listOf(TableRow, 0, 'Rows, usually one per object.').required(),
+  )
+    .atomic()
+    .required(),
+  rows: listOf(TableRow, 0, 'Rows, usually one per object.').atomic().required(),
 }) {}

@@ -11,9 +11,7 @@ export class PodMetrics extends message('Resource usage of the containers of a P
   metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
   timestamp: time(2, 'End of the interval that the figures cover.').requiredDropped(),
   window: duration(3, 'Length of the interval, which ends at timestamp.').required(),
-  containers: listOf(
-    ContainerMetrics,
-    4,
-    'Usage of each container, all over the same interval.',
-  ).required(),
+  containers: listOf(ContainerMetrics, 4, 'Usage of each container, all over the same interval.')
+    .atomic()
+    .required(),
 }) {}

@@ -43,7 +43,7 @@ export class HTTPIngressPath extends message('Maps a URL path to a backend.', {
 }) {}
 
 export class HTTPIngressRuleValue extends message('Maps the paths of a host to backends.', {
-  paths: listOf(HTTPIngressPath, 1, 'The paths and their backends.').required(),
+  paths: listOf(HTTPIngressPath, 1, 'The paths and their backends.').atomic().required(),
 }) {}
 
 export class IngressRule extends message('Maps the requests for one host to backends.', {
@@ -63,7 +63,7 @@ export class IngressTLS extends message('The certificate for some hosts of an In
     'string',
     1,
     'Hosts the certificate covers. Defaults to the wildcard host of the controller.',
-  ),
+  ).atomic(),
   secretName: string(
     2,
     'Name of the Secret holding the certificate and key. Optional, to allow routing on the host name alone.',
@@ -84,12 +84,12 @@ export class IngressSpec extends message('The wanted routing of an Ingress.', {
     IngressTLS,
     2,
     'Certificates for TLS on port 443, chosen by the host the client asks for.',
-  ),
+  ).atomic(),
   rules: listOf(
     IngressRule,
     3,
     'Routing by host and path. Without rules, everything goes to the default backend.',
-  ),
+  ).atomic(),
 }) {}
 
 export class IngressPortStatus extends message('State of one port of an Ingress load balancer.', {
@@ -108,7 +108,7 @@ export class IngressLoadBalancerIngress extends message(
   {
     ip: string(1, 'IP address, for load balancers identified by one.'),
     hostname: string(2, 'Hostname, for load balancers identified by a DNS name.'),
-    ports: listOf(IngressPortStatus, 4, 'Ports exposed at this point.'),
+    ports: listOf(IngressPortStatus, 4, 'Ports exposed at this point.').atomic(),
   },
 ) {}
 
@@ -117,7 +117,7 @@ export class IngressLoadBalancerStatus extends message('Where an Ingress can be 
     IngressLoadBalancerIngress,
     1,
     'The points at which the load balancer accepts traffic.',
-  ),
+  ).atomic(),
 }) {}
 
 export class IngressStatus extends message('The observed state of an Ingress.', {

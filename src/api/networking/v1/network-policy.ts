@@ -4,7 +4,7 @@ import { message, resource } from './group.ts'
 
 export class IPBlock extends message('A CIDR range of peers, less some exceptions.', {
   cidr: string(1, 'The range, such as 192.168.1.0/24 or 2001:db8::/64.').required(),
-  except: listOf('string', 2, 'Ranges within cidr that are left out.'),
+  except: listOf('string', 2, 'Ranges within cidr that are left out.').atomic(),
 }) {}
 
 export class NetworkPolicyPeer extends message('A source or destination of traffic.', {
@@ -39,8 +39,12 @@ export class NetworkPolicyPort extends message(
 export class NetworkPolicyEgressRule extends message(
   'Outgoing traffic that is allowed: it must match both ports and to.',
   {
-    ports: listOf(NetworkPolicyPort, 1, 'Destination ports allowed. All ports when empty.'),
-    to: listOf(NetworkPolicyPeer, 2, 'Destinations allowed. All destinations when empty.'),
+    ports: listOf(
+      NetworkPolicyPort,
+      1,
+      'Destination ports allowed. All ports when empty.',
+    ).atomic(),
+    to: listOf(NetworkPolicyPeer, 2, 'Destinations allowed. All destinations when empty.').atomic(),
   },
 ) {}
 
@@ -51,8 +55,8 @@ export class NetworkPolicyIngressRule extends message(
       NetworkPolicyPort,
       1,
       'Ports of the selected Pods that may be reached. All ports when empty.',
-    ),
-    from: listOf(NetworkPolicyPeer, 2, 'Sources allowed. All sources when empty.'),
+    ).atomic(),
+    from: listOf(NetworkPolicyPeer, 2, 'Sources allowed. All sources when empty.').atomic(),
   },
 ) {}
 
@@ -68,17 +72,19 @@ export class NetworkPolicySpec extends message(
       NetworkPolicyIngressRule,
       2,
       'Incoming traffic allowed. With none listed and Ingress among policyTypes, nothing may come in.',
-    ),
+    ).atomic(),
     egress: listOf(
       NetworkPolicyEgressRule,
       3,
       'Outgoing traffic allowed. With none listed and Egress among policyTypes, nothing may go out.',
-    ),
+    ).atomic(),
     policyTypes: listOf(
       'string',
       4,
       'Directions the policy limits. Defaults to Ingress, plus Egress when there are egress rules.',
-    ).oneOf('Ingress', 'Egress'),
+    )
+      .atomic()
+      .oneOf('Ingress', 'Egress'),
   },
 ) {}
 

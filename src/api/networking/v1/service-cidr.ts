@@ -3,7 +3,11 @@ import { Condition } from '../../meta/v1/common.ts'
 import { message, resource } from './group.ts'
 
 export class ServiceCIDRSpec extends message('The ranges of a ServiceCIDR.', {
-  cidrs: listOf('string', 1, 'One range, or one IPv4 and one IPv6 range. Cannot be changed.'),
+  cidrs: listOf(
+    'string',
+    1,
+    'One range, or one IPv4 and one IPv6 range. Cannot be changed.',
+  ).atomic(),
 }) {}
 
 export class ServiceCIDRStatus extends message('The observed state of a ServiceCIDR.', {

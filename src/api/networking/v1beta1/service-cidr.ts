@@ -4,7 +4,11 @@ import { message, resource } from './group.ts'
 import { ServiceCIDR as StoredServiceCIDR } from '../v1/service-cidr.ts'
 
 export class ServiceCIDRSpec extends message('The ranges of a ServiceCIDR.', {
-  cidrs: listOf('string', 1, 'One range, or one IPv4 and one IPv6 range. Cannot be changed.'),
+  cidrs: listOf(
+    'string',
+    1,
+    'One range, or one IPv4 and one IPv6 range. Cannot be changed.',
+  ).atomic(),
 }) {}
 
 export class ServiceCIDRStatus extends message('The observed state of a ServiceCIDR.', {

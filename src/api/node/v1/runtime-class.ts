@@ -12,7 +12,7 @@ export class Scheduling extends message('Which nodes support a RuntimeClass.', {
     1,
     'Node labels required, merged into the nodeSelector of the Pods. A conflict rejects the Pod.',
   ).atomic(),
-  tolerations: listOf(Toleration, 2, 'Tolerations added to Pods of this class.'),
+  tolerations: listOf(Toleration, 2, 'Tolerations added to Pods of this class.').atomic(),
 }) {}
 
 export class RuntimeClass extends resource(

@@ -10,7 +10,7 @@ export class AggregationRule extends message(
       LabelSelector,
       1,
       'Label selectors; the rules of every ClusterRole matching any of them are merged in.',
-    ),
+    ).atomic(),
   },
 ) {}
 
@@ -22,7 +22,9 @@ export class ClusterRole extends resource(
       PolicyRule,
       2,
       'The permissions granted. Overwritten by the controller when aggregationRule is set.',
-    ).written(),
+    )
+      .atomic()
+      .written(),
     aggregationRule: ref(
       AggregationRule,
       3,

@@ -2,31 +2,29 @@ import { listOf, string } from '../../../schema/field.ts'
 import { message } from './group.ts'
 
 export class PolicyRule extends message('A set of verbs allowed on some resources or URLs.', {
-  verbs: listOf(
-    'string',
-    1,
-    'Allowed actions, such as get, list or create. * stands for all.',
-  ).required(),
+  verbs: listOf('string', 1, 'Allowed actions, such as get, list or create. * stands for all.')
+    .atomic()
+    .required(),
   apiGroups: listOf(
     'string',
     2,
     'API groups of the resources. An empty string means the core group, * all groups.',
-  ),
+  ).atomic(),
   resources: listOf(
     'string',
     3,
     'Resources the rule covers, with subresources as pods/log. * stands for all.',
-  ),
+  ).atomic(),
   resourceNames: listOf(
     'string',
     4,
     'Names of the only objects the rule covers. All names are covered when empty.',
-  ),
+  ).atomic(),
   nonResourceURLs: listOf(
     'string',
     5,
     'URL paths such as /healthz; * is allowed as the full path or its last part. Only effective in a ClusterRole bound cluster-wide.',
-  ),
+  ).atomic(),
 }) {}
 
 export class RoleRef extends message(

@@ -6,7 +6,11 @@ export class RoleBinding extends resource(
   'Grants a Role or ClusterRole to subjects within one namespace.',
   { plural: 'rolebindings', namespaced: true },
   {
-    subjects: listOf(Subject, 2, 'The users, groups and ServiceAccounts that receive the role.'),
+    subjects: listOf(
+      Subject,
+      2,
+      'The users, groups and ServiceAccounts that receive the role.',
+    ).atomic(),
     roleRef: ref(
       RoleRef,
       3,

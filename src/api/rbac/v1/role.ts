@@ -6,6 +6,6 @@ export class Role extends resource(
   'A set of permissions within one namespace.',
   { plural: 'roles', namespaced: true },
   {
-    rules: listOf(PolicyRule, 2, 'The permissions granted in the namespace.').written(),
+    rules: listOf(PolicyRule, 2, 'The permissions granted in the namespace.').atomic().written(),
   },
 ) {}

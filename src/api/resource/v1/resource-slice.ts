@@ -22,7 +22,7 @@ export class CapacityRequestPolicy extends message(
       'quantity',
       3,
       'Amounts that may be taken, in ascending order; requests are rounded up to one of them. At most 10.',
-    ),
+    ).atomic(),
     validRange: ref(
       CapacityRequestPolicyRange,
       4,
@@ -47,10 +47,14 @@ export class DeviceAttribute extends message(
     bool: bool(3, 'True or false.').pointer(),
     string: string(4, 'A text. At most 64 characters.').pointer(),
     version: string(5, 'A semantic version, such as 1.2.3. At most 64 characters.').pointer(),
-    ints: listOf('int64', 6, 'A list of whole numbers.'),
-    bools: listOf('bool', 7, 'A list of booleans.'),
-    strings: listOf('string', 8, 'A list of texts. Each has at most 64 characters.'),
-    versions: listOf('string', 9, 'A list of semantic versions. Each has at most 64 characters.'),
+    ints: listOf('int64', 6, 'A list of whole numbers.').atomic(),
+    bools: listOf('bool', 7, 'A list of booleans.').atomic(),
+    strings: listOf('string', 8, 'A list of texts. Each has at most 64 characters.').atomic(),
+    versions: listOf(
+      'string',
+      9,
+      'A list of semantic versions. Each has at most 64 characters.',
+    ).atomic(),
   },
 ) {}
 
@@ -111,7 +115,7 @@ export class Device extends message('One device that a driver offers, with its p
     DeviceCounterConsumption,
     4,
     'What the device takes from shared counters when allocated. At most 2 sets.',
-  ),
+  ).atomic(),
   nodeName: string(
     5,
     'The one node that can use the device. Only with perDeviceNodeSelection.',
@@ -129,7 +133,7 @@ export class Device extends message('One device that a driver offers, with its p
     DeviceTaint,
     8,
     'Taints that keep claims without a matching toleration off the device. At most 16.',
-  ),
+  ).atomic(),
   bindsToNode: bool(
     9,
     'When true, an allocation is limited to the node chosen for the Pod. Defaults to false.',
@@ -138,12 +142,12 @@ export class Device extends message('One device that a driver offers, with its p
     'string',
     10,
     'Conditions that must all be True before a Pod is bound. At most 4.',
-  ),
+  ).atomic(),
   bindingFailureConditions: listOf(
     'string',
     11,
     'Conditions of which any being True makes binding fail and allocation start over. At most 4.',
-  ),
+  ).atomic(),
   allowMultipleAllocations: bool(
     12,
     'Whether several requests may share the device, within its capacity. Defaults to false.',
@@ -179,7 +183,7 @@ export class ResourceSliceSpec extends message(
       Device,
       6,
       'The devices offered. At most 128, or 64 with taints or counters. Excludes sharedCounters.',
-    ),
+    ).atomic(),
     perDeviceNodeSelection: bool(
       7,
       'When true, each device says for itself which nodes can use it.',
@@ -188,7 +192,7 @@ export class ResourceSliceSpec extends message(
       CounterSet,
       8,
       'Counter sets that devices of the pool draw on. At most 8. Excludes devices.',
-    ),
+    ).atomic(),
   },
 ) {}
 

@@ -53,7 +53,7 @@ export class ResourcePoolStatusRequestStatus extends message('The report on reso
     6,
     'How many pools matched. More than are listed when the limit cut the report short.',
   ).requiredPointer(),
-  pools: listOf(PoolStatus, 2, 'The matching pools, up to the limit.'),
+  pools: listOf(PoolStatus, 2, 'The matching pools, up to the limit.').atomic(),
   conditions: listOf(Condition, 3, 'Whether the report is Complete or has Failed.')
     .mapKeys('type')
     .patch('merge', 'type'),

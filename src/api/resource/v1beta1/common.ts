@@ -51,7 +51,7 @@ export class CapacityRequirements extends message(
 export class DeviceClaimConfiguration extends message(
   'Settings in a claim for the drivers of its devices.',
   {
-    requests: listOf('string', 1, 'Names of the requests they apply to. All when empty.'),
+    requests: listOf('string', 1, 'Names of the requests they apply to. All when empty.').atomic(),
     opaque: ref(OpaqueDeviceConfiguration, 1, 'Settings only the driver understands.').within(2),
   },
 ) {}
@@ -59,7 +59,7 @@ export class DeviceClaimConfiguration extends message(
 export class DeviceConstraint extends message(
   'A condition that devices of several requests must meet together.',
   {
-    requests: listOf('string', 1, 'Names of the requests concerned. All when empty.'),
+    requests: listOf('string', 1, 'Names of the requests concerned. All when empty.').atomic(),
     matchAttribute: string(
       2,
       'Fully qualified attribute that must be the same on all devices.',
@@ -78,13 +78,17 @@ export class DeviceSelector extends message('Picks devices. Exactly one field mu
 export class DeviceSubRequest extends message('One alternative of a request for devices.', {
   name: string(1, 'Name of the alternative, unique in the request.').required(),
   deviceClassName: string(2, 'DeviceClass of the devices wanted.').required(),
-  selectors: listOf(DeviceSelector, 3, 'Further conditions that a device must all meet.'),
+  selectors: listOf(DeviceSelector, 3, 'Further conditions that a device must all meet.').atomic(),
   allocationMode: string(
     4,
     'Whether an ExactCount of devices or All matching ones are wanted. Defaults to ExactCount.',
   ).oneOf('ExactCount', 'All'),
   count: int64(5, 'How many devices are wanted. Defaults to 1; only with ExactCount.'),
-  tolerations: listOf(DeviceToleration, 7, 'Device taints that are tolerated. At most 16.'),
+  tolerations: listOf(
+    DeviceToleration,
+    7,
+    'Device taints that are tolerated. At most 16.',
+  ).atomic(),
   capacity: ref(CapacityRequirements, 8, 'Amounts of capacity needed from each device.'),
 }) {}
 
@@ -99,7 +103,11 @@ export class DeviceRequest extends message(
       2,
       'DeviceClass of the devices wanted. Excludes firstAvailable.',
     ).written(),
-    selectors: listOf(DeviceSelector, 3, 'Further conditions that a device must all meet.'),
+    selectors: listOf(
+      DeviceSelector,
+      3,
+      'Further conditions that a device must all meet.',
+    ).atomic(),
     allocationMode: string(
       4,
       'Whether an ExactCount of devices or All matching ones are wanted. Defaults to ExactCount.',
@@ -113,8 +121,12 @@ export class DeviceRequest extends message(
       DeviceSubRequest,
       7,
       'Alternatives in order of preference; the first that can be satisfied is used. At most 8.',
-    ),
-    tolerations: listOf(DeviceToleration, 8, 'Device taints that are tolerated. At most 16.'),
+    ).atomic(),
+    tolerations: listOf(
+      DeviceToleration,
+      8,
+      'Device taints that are tolerated. At most 16.',
+    ).atomic(),
     capacity: ref(CapacityRequirements, 9, 'Amounts of capacity needed from each device.'),
   },
 ) {}
@@ -122,17 +134,19 @@ export class DeviceRequest extends message(
 export class DeviceClaim extends message(
   'The devices a claim asks for, with constraints and configuration.',
   {
-    requests: listOf(
-      DeviceRequest,
-      1,
-      'The devices wanted. All requests must be satisfied.',
-    ).written(),
+    requests: listOf(DeviceRequest, 1, 'The devices wanted. All requests must be satisfied.')
+      .atomic()
+      .written(),
     constraints: listOf(
       DeviceConstraint,
       2,
       'Conditions that the chosen devices must meet together.',
-    ),
-    config: listOf(DeviceClaimConfiguration, 3, 'Settings for the drivers. Ignored in allocation.'),
+    ).atomic(),
+    config: listOf(
+      DeviceClaimConfiguration,
+      3,
+      'Settings for the drivers. Ignored in allocation.',
+    ).atomic(),
   },
 ) {}
 

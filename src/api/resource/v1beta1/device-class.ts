@@ -10,12 +10,12 @@ export class DeviceClassConfiguration extends message('Settings in a DeviceClass
 export class DeviceClassSpec extends message(
   'How devices of a DeviceClass are chosen and configured.',
   {
-    selectors: listOf(DeviceSelector, 1, 'Conditions that a device must all meet.'),
+    selectors: listOf(DeviceSelector, 1, 'Conditions that a device must all meet.').atomic(),
     config: listOf(
       DeviceClassConfiguration,
       2,
       'Settings passed to the driver for each device claimed through this class.',
-    ),
+    ).atomic(),
     extendedResourceName: string(
       4,
       'Extended resource that Pods can request to get devices of this class, such as example.com/gpu.',

@@ -11,7 +11,7 @@ export class NetworkDeviceData extends message('Network details of an allocated 
     'string',
     2,
     'Addresses of the interface in CIDR form, such as 192.0.2.5/24. At most 16.',
-  ),
+  ).atomic(),
   hardwareAddress: string(
     3,
     'Hardware address of the interface, such as a MAC address. At most 128 characters.',
@@ -42,7 +42,7 @@ export class DeviceAllocationConfiguration extends message(
     source: string(1, 'Whether it came from the DeviceClass or from the claim.')
       .oneOf('FromClass', 'FromClaim')
       .required(),
-    requests: listOf('string', 2, 'Names of the requests it applies to. All when empty.'),
+    requests: listOf('string', 2, 'Names of the requests it applies to. All when empty.').atomic(),
     opaque: ref(OpaqueDeviceConfiguration, 1, 'Settings only the driver understands.').within(3),
   },
 ) {}
@@ -63,17 +63,17 @@ export class DeviceRequestAllocationResult extends message('One device allocated
     DeviceToleration,
     6,
     'Copy of the tolerations of the request at the time of allocation. At most 16.',
-  ),
+  ).atomic(),
   bindingConditions: listOf(
     'string',
     7,
     'Copy of the binding conditions of the device at the time of allocation.',
-  ),
+  ).atomic(),
   bindingFailureConditions: listOf(
     'string',
     8,
     'Copy of the binding failure conditions of the device at the time of allocation.',
-  ),
+  ).atomic(),
   shareID: string(
     9,
     'Identifies this share of a device that allows several allocations. Unset otherwise.',
@@ -90,12 +90,12 @@ export class DeviceAllocationResult extends message('The devices allocated to a 
     DeviceRequestAllocationResult,
     1,
     'The allocated devices, with the requests they satisfy.',
-  ),
+  ).atomic(),
   config: listOf(
     DeviceAllocationConfiguration,
     2,
     'Configuration from the class and the claim, for the drivers. Claim entries follow class entries.',
-  ),
+  ).atomic(),
 }) {}
 
 export class AllocationResult extends message('What was allocated to a ResourceClaim.', {

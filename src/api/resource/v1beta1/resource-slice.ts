@@ -10,10 +10,14 @@ export class DeviceAttribute extends message(
     bool: bool(3, 'True or false.').pointer(),
     string: string(4, 'A text. At most 64 characters.').pointer(),
     version: string(5, 'A semantic version, such as 1.2.3. At most 64 characters.').pointer(),
-    ints: listOf('int64', 6, 'A list of whole numbers.'),
-    bools: listOf('bool', 7, 'A list of booleans.'),
-    strings: listOf('string', 8, 'A list of texts. Each has at most 64 characters.'),
-    versions: listOf('string', 9, 'A list of semantic versions. Each has at most 64 characters.'),
+    ints: listOf('int64', 6, 'A list of whole numbers.').atomic(),
+    bools: listOf('bool', 7, 'A list of booleans.').atomic(),
+    strings: listOf('string', 8, 'A list of texts. Each has at most 64 characters.').atomic(),
+    versions: listOf(
+      'string',
+      9,
+      'A list of semantic versions. Each has at most 64 characters.',
+    ).atomic(),
   },
 ) {}
 
@@ -37,7 +41,7 @@ export class CapacityRequestPolicy extends message(
       'quantity',
       3,
       'Amounts that may be taken, in ascending order; requests are rounded up to one of them. At most 10.',
-    ),
+    ).atomic(),
     validRange: ref(
       CapacityRequestPolicyRange,
       4,
@@ -106,7 +110,7 @@ export class BasicDevice extends message('The properties of a device.', {
     DeviceCounterConsumption,
     3,
     'What the device takes from shared counters when allocated. At most 2 sets.',
-  ),
+  ).atomic(),
   nodeName: string(
     4,
     'The one node that can use the device. Only with perDeviceNodeSelection.',
@@ -124,7 +128,7 @@ export class BasicDevice extends message('The properties of a device.', {
     DeviceTaint,
     7,
     'Taints that keep claims without a matching toleration off the device. At most 16.',
-  ),
+  ).atomic(),
   bindsToNode: bool(
     8,
     'When true, an allocation is limited to the node chosen for the Pod. Defaults to false.',
@@ -133,12 +137,12 @@ export class BasicDevice extends message('The properties of a device.', {
     'string',
     9,
     'Conditions that must all be True before a Pod is bound. At most 4.',
-  ),
+  ).atomic(),
   bindingFailureConditions: listOf(
     'string',
     10,
     'Conditions of which any being True makes binding fail and allocation start over. At most 4.',
-  ),
+  ).atomic(),
   allowMultipleAllocations: bool(
     11,
     'Whether several requests may share the device, within its capacity. Defaults to false.',
@@ -184,7 +188,7 @@ export class ResourceSliceSpec extends message(
       Device,
       6,
       'The devices offered. At most 128, or 64 with taints or counters. Excludes sharedCounters.',
-    ),
+    ).atomic(),
     perDeviceNodeSelection: bool(
       7,
       'When true, each device says for itself which nodes can use it.',
@@ -193,7 +197,7 @@ export class ResourceSliceSpec extends message(
       CounterSet,
       8,
       'Counter sets that devices of the pool draw on. At most 8. Excludes devices.',
-    ),
+    ).atomic(),
   },
 ) {}
 

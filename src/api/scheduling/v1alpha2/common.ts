@@ -48,7 +48,7 @@ export class PodGroupSchedulingConstraints extends message(
       TopologyConstraint,
       1,
       'Topology domains that all Pods of the group must share.',
-    ),
+    ).atomic(),
   },
 ) {}
 

@@ -46,7 +46,7 @@ export class CSIDriverSpec extends message('What a CSI driver needs and supports
     TokenRequest,
     6,
     'ServiceAccount tokens of the Pod, one per audience, handed to the driver on mount.',
-  ),
+  ).atomic(),
   requiresRepublish: bool(
     7,
     'Whether the driver wants to be called again periodically for mounted volumes. Defaults to false.',

@@ -15,7 +15,9 @@ export class CSINodeDriver extends message('One CSI driver installed on a node.'
     'string',
     3,
     'Node label keys that the driver uses to describe where volumes are reachable.',
-  ).written(),
+  )
+    .atomic()
+    .written(),
   allocatable: ref(VolumeNodeResources, 4, 'How many volumes of this driver the node can take.'),
 }) {}
 

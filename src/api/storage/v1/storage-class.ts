@@ -19,7 +19,7 @@ export class StorageClass extends resource(
       'string',
       5,
       'Mount options for provisioned volumes. Not checked; a bad one makes the mount fail.',
-    ),
+    ).atomic(),
     allowVolumeExpansion: bool(
       6,
       'Whether claims of this class may be enlarged. Not allowed when unset.',
@@ -35,6 +35,6 @@ export class StorageClass extends resource(
       TopologySelectorTerm,
       8,
       'Limits where volumes may be provisioned. No limit when empty.',
-    ),
+    ).atomic(),
   },
 ) {}
