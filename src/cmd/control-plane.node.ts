@@ -1,15 +1,12 @@
 import { flushCompileCache } from 'node:module'
-import { join } from 'node:path'
 import { pinoLogger } from '../base/logger.node.ts'
-import { systemClock } from '../base/clock.node.ts'
 import { startControlPlane } from '../cluster/control-plane.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
-import { MemoryStore } from '../storage/memory/memory-store.ts'
-import { openSqliteStore } from '../storage/sqlite/sqlite-store.node.ts'
-import { StoreOpenError, type Store } from '../storage/store.ts'
+import { StoreOpenError } from '../storage/store.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
-import { dataDirectory, type DataDirectory } from './data-directory.node.ts'
-import { parseListen, type ClusterFlags } from './flags.node.ts'
+import { dataDirectory } from './data-directory.node.ts'
+import { openDatastore } from './datastore.node.ts'
+import { parseListen } from './flags.node.ts'
 import { UserError } from './user-error.ts'
 
 /** The process that serves the API and runs the controllers and the scheduler. */
@@ -18,7 +15,7 @@ export function main(): Promise<void> {
     const directory = dataDirectory(dataDir)
     const onStep = stepReporter()
     await using stack = new AsyncDisposableStack()
-    const store = stack.use(await openStore(directory, flags))
+    const store = stack.use(await explain(openDatastore(flags, directory)))
     onStep('store')
     const { host, port } = parseListen(flags.listen)
     const controlPlane = stack.use(
@@ -58,17 +55,6 @@ function dropPrivileges(): void {
   process.setgroups?.([])
   process.setgid?.(NOBODY)
   process.setuid?.(NOBODY)
-}
-
-async function openStore(directory: DataDirectory, flags: ClusterFlags): Promise<Store> {
-  if (flags.datastore === 'memory:') return new MemoryStore({ clock: systemClock })
-  if (flags.datastore !== 'sqlite') {
-    throw new UserError(
-      `Cannot use datastore ${flags.datastore}: this release has sqlite and memory:.`,
-      { exitCode: 2 },
-    )
-  }
-  return explain(openSqliteStore({ file: join(directory.store, 'state.db') }))
 }
 
 /** Failures that the user can mend are told in their own sentence. */

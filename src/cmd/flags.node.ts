@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type DataDirectory, readJson, writeJson } from './data-directory.node.ts'
 import { UserError } from './user-error.ts'
@@ -9,6 +9,11 @@ export interface ClusterFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
+  /** URLs of an etcd cluster's members, with commas; these win over `datastore`. */
+  readonly etcdServers?: string
+  readonly etcdCafile?: string
+  readonly etcdCertfile?: string
+  readonly etcdKeyfile?: string
   readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
   readonly nodes: number
   readonly podNetwork: 'builtin' | 'none'
@@ -41,7 +46,20 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     help: 'API server; port 0 picks a free one',
     default: '127.0.0.1:6443',
   },
-  { name: 'datastore', argument: 'URL', help: 'sqlite or memory:', default: 'sqlite' },
+  {
+    name: 'datastore',
+    argument: 'URL',
+    help: 'sqlite, memory: or etcd://HOST:PORT[,…]',
+    default: 'sqlite',
+  },
+  {
+    name: 'etcd-servers',
+    argument: 'URLS',
+    help: 'http[s]://HOST:PORT[,…], as for kube-apiserver',
+  },
+  { name: 'etcd-cafile', argument: 'FILE', help: "whose certificates etcd's servers have" },
+  { name: 'etcd-certfile', argument: 'FILE', help: 'our certificate for etcd' },
+  { name: 'etcd-keyfile', argument: 'FILE', help: 'and its key' },
   {
     name: 'node',
     argument: 'MODE',
@@ -121,10 +139,13 @@ export function resolveFlags(
 ): ClusterFlags {
   const remembered = readJson<ClusterFlags>(directory.flags)
   const values = Object.fromEntries(
-    CLUSTER_FLAGS.flatMap(({ name, default: value }) => {
+    CLUSTER_FLAGS.flatMap((flag) => {
+      const { name, default: value } = flag
       const key = name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
       const chosen = given[key] ?? remembered?.[key as keyof ClusterFlags] ?? value
-      return chosen === undefined ? [] : [[key, chosen]]
+      return chosen === undefined
+        ? []
+        : [[key, flag.argument === 'FILE' ? resolve(String(chosen)) : chosen]]
     }),
   )
   const flags = {

@@ -49,6 +49,7 @@ export class EtcdStore implements Store {
   readonly #leases: Leases
   readonly #watches = new Map<string, Set<WatchStream>>()
   readonly #closing = new AbortController()
+  #compaction: Disposable | undefined
 
   constructor({ connection, clock, prefix = '' }: EtcdStoreOptions) {
     this.#connection = connection
@@ -144,7 +145,21 @@ export class EtcdStore implements Store {
     }
   }
 
+  /** From now on forgets, every so often, what is older than that: up to twice the time stays readable. */
+  keepHistory(ms: number): void {
+    const compactAndNote = async (seen: number | undefined): Promise<void> => {
+      const now = await this.revision().catch(() => seen)
+      if (seen !== undefined) await this.compact(seen).catch(() => undefined) // The next time will do.
+      if (!this.#closing.signal.aborted) noteLater(now)
+    }
+    const noteLater = (seen: number | undefined): void => {
+      this.#compaction = this.#clock.after(ms, () => void compactAndNote(seen))
+    }
+    void compactAndNote(undefined)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#compaction?.[Symbol.dispose]()
     this.#closing.abort(new StoreClosedError())
     this.#connection[Symbol.dispose]()
   }
@@ -249,10 +264,10 @@ export class EtcdStore implements Store {
   /** Only a watch is told by etcd what the oldest revision is. */
   async #compactedRevision(): Promise<number> {
     using scope = linkedAbort(this.#closing.signal)
-    const { send, responses } = await this.#connection.duplex(WATCH, scope)
-    send({ create: { key: this.#reader.keys.toEtcd('\0'), startRevision: 1 } })
+    const watch = await this.#connection.duplex(WATCH, scope)
+    watch.send({ create: { key: this.#reader.keys.toEtcd('\0'), startRevision: 1 } })
     try {
-      for await (const { canceled, compactRevision } of responses) {
+      for await (const { canceled, compactRevision } of watch.responses) {
         if (canceled) return compactRevision
       }
       return 0

@@ -18,13 +18,22 @@ export interface OpenEtcdOptions {
   readonly tls?: ClientTls
   readonly prefix?: string
   readonly clock?: Clock
+  /** How long the past stays readable; etcd's own settings decide when absent. */
+  readonly historyMs?: number
   /** How long to wait for an answer; 10 s when absent. */
   readonly timeoutMs?: number
 }
 
 /** Connects to etcd. Throws `StoreOpenError` where there is none, or one that cannot be relied on. */
 export async function openEtcdStore(options: OpenEtcdOptions): Promise<EtcdStore> {
-  const { endpoints, tls, clock = systemClock, timeoutMs = OPEN_TIMEOUT_MS, ...rest } = options
+  const {
+    endpoints,
+    tls,
+    clock = systemClock,
+    timeoutMs = OPEN_TIMEOUT_MS,
+    historyMs,
+    ...rest
+  } = options
   const connection = grpcConnection(endpoints, {
     ...(tls && { tls }),
     keepAliveMs: KEEP_ALIVE_MS,
@@ -37,7 +46,9 @@ export async function openEtcdStore(options: OpenEtcdOptions): Promise<EtcdStore
       const why = `etcd ${version} may lose changes that are watched; use 3.5.13, 3.4.31 or later ones`
       throw new StoreOpenError('unsuitable', why)
     }
-    return new EtcdStore({ connection, clock, ...rest })
+    const store = new EtcdStore({ connection, clock, ...rest })
+    if (historyMs !== undefined) store.keepHistory(historyMs)
+    return store
   } catch (cause) {
     connection[Symbol.dispose]()
     if (cause instanceof StoreOpenError) throw cause
