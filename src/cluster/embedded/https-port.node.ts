@@ -3,6 +3,8 @@ import { nodeCrypto } from '../../base/crypto.node.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { ApiServer } from '../../apiserver/api-server.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
+import type { Backends } from '../../apiserver/connect/backends.ts'
+import { nodeBackends } from '../../apiserver/connect/backends.node.ts'
 import { discoveryRoutes } from '../../apiserver/discovery/routes.ts'
 import { nodePlatform } from '../../apiserver/node-platform.node.ts'
 import { openApiRoutes } from '../../apiserver/openapi/routes.ts'
@@ -40,15 +42,22 @@ const DAY_MS = 86_400_000
 export async function openHttpsPort(options: HttpsPortOptions): Promise<HttpsPort> {
   const crypto = nodeCrypto()
   const { pki } = renewPki(options.keys, { crypto, clock: systemClock })
-  const tls = await serveTls({
-    clock: systemClock,
-    logger: options.logger,
-    hosts: [HOST],
-    port: 0,
-    credentials: { ...pki.apiServer, clientAuthorities: { client: pki.ca.certPem } },
-    handler: httpHandler(options),
-  })
+  await using stack = new AsyncDisposableStack()
+  const backends = stack.use(
+    nodeBackends({ kubeletClient: pki.apiServerKubeletClient, kubeletCaPem: pki.ca.certPem }),
+  )
+  const tls = stack.use(
+    await serveTls({
+      clock: systemClock,
+      logger: options.logger,
+      hosts: [HOST],
+      port: 0,
+      credentials: { ...pki.apiServer, clientAuthorities: { client: pki.ca.certPem } },
+      handler: httpHandler(options, backends),
+    }),
+  )
   const server = `https://${HOST}:${tls.port}`
+  const owned = stack.move()
   return {
     server,
     kubeconfig(user) {
@@ -63,12 +72,12 @@ export async function openHttpsPort(options: HttpsPortOptions): Promise<HttpsPor
         context: 'trierarch',
       })
     },
-    [Symbol.asyncDispose]: () => tls[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
 /** Requests go to the API server that runs now, which is given what it takes to answer them all. */
-function httpHandler({ api, clock }: HttpsPortOptions): HttpHandler {
+function httpHandler({ api, clock }: HttpsPortOptions, backends: Backends): HttpHandler {
   const platform = nodePlatform()
   const crypto = nodeCrypto()
   let made: { readonly api: ApiServer; readonly handle: HttpHandler } | undefined
@@ -81,6 +90,7 @@ function httpHandler({ api, clock }: HttpsPortOptions): HttpHandler {
             api: current,
             handle: current.front({
               ...platform.options,
+              backends,
               routes: (registry) => [
                 ...platform.routes,
                 ...discoveryRoutes(registry, crypto),
