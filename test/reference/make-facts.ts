@@ -10,9 +10,6 @@ import { columnLines, type Column } from './column-lines.ts'
 import { resourceLine } from './resource-lines.ts'
 import { fieldLine, typeLine, type FieldFacts } from './type-lines.ts'
 
-const [folder] = process.argv.slice(2)
-if (folder === undefined) throw new Error('Name the folder that holds the facts')
-
 interface ItemFact {
   readonly type: string
   readonly ref?: string
@@ -75,22 +72,32 @@ interface SubresourceFact {
   readonly version?: string
 }
 
-const resources = read('api-resources.json') as readonly ResourceFact[]
-write('types.txt', typeFacts(read('api-types.json') as Record<string, TypeFact>))
-write('resources.txt', resourceFacts(true))
-write('optional-resources.txt', resourceFacts(false))
-write('columns.txt', columnFacts(read('printer-columns.json') as Record<string, ColumnFact>))
-
-function read(name: string): unknown {
-  return JSON.parse(readFileSync(join(folder!, name), 'utf8'))
+if (import.meta.main) {
+  const [folder] = process.argv.slice(2)
+  if (folder === undefined) throw new Error('Name the folder that holds the facts')
+  for (const [name, lines] of factFiles(folder))
+    writeFileSync(join(import.meta.dirname, 'facts', name), `${lines.join('\n')}\n`)
 }
 
-function write(name: string, lines: readonly string[]): void {
-  writeFileSync(join(import.meta.dirname, 'facts', name), `${lines.join('\n')}\n`)
+/** The lines of each file of facts, as a folder of what was read from Kubernetes' sources gives them. */
+export function factFiles(folder: string): ReadonlyMap<string, readonly string[]> {
+  const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+  const types = read('api-types.json') as Readonly<Record<string, TypeFact>>
+  const resources = read('api-resources.json') as readonly ResourceFact[]
+  const columns = read('printer-columns.json') as Readonly<Record<string, ColumnFact>>
+  return new Map([
+    ['types.txt', typeFacts(types, resources)],
+    ['resources.txt', resourceFacts(resources, true)],
+    ['optional-resources.txt', resourceFacts(resources, false)],
+    ['columns.txt', columnFacts(columns)],
+  ])
 }
 
-function typeFacts(types: Readonly<Record<string, TypeFact>>): string[] {
-  const known = reachable(types)
+function typeFacts(
+  types: Readonly<Record<string, TypeFact>>,
+  resources: readonly ResourceFact[],
+): string[] {
+  const known = reachable(types, resources)
   return Object.entries(types)
     .filter(([name, { fields }]) => fields && known.has(name))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -104,7 +111,10 @@ function typeFacts(types: Readonly<Record<string, TypeFact>>): string[] {
 }
 
 /** Packages still hold kinds that no version serves any more: what only those are made of is left out. */
-function reachable(types: Readonly<Record<string, TypeFact>>): ReadonlySet<string> {
+function reachable(
+  types: Readonly<Record<string, TypeFact>>,
+  resources: readonly ResourceFact[],
+): ReadonlySet<string> {
   const always = Object.keys(types).filter((name) => types[name]!.reach !== 'off')
   const kinds = resources.flatMap(({ listKind, versions }) =>
     versions.flatMap(({ type }) => [type, type.replace(/[^.]+$/, listKind ?? '')]),
@@ -166,7 +176,7 @@ function zeroOf({ ptr, omit, type }: FieldFact): FieldFacts['zero'] {
   return omit && type !== 'ref' && type !== 'quantity' ? 'dropped' : 'written'
 }
 
-function resourceFacts(servedByDefault: boolean): string[] {
+function resourceFacts(resources: readonly ResourceFact[], servedByDefault: boolean): string[] {
   return resources
     .flatMap((resource) =>
       resource.versions
