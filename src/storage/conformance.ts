@@ -16,6 +16,7 @@ import {
   valueOf,
 } from './conformance-helpers.ts'
 import { replay, step, type StoreHarness } from './conformance-model.ts'
+import { reached } from './reached.ts'
 import { CompactedError, FutureRevisionError, type Store, type StoreEvent } from './store.ts'
 
 export interface ConformanceOptions {
@@ -269,6 +270,22 @@ export function storeConformance(
         assertGapFree(seen, from, from + writes.length)
         controller.abort()
         assert.equal((await messages.next()).done, true)
+      })
+    })
+
+    void describe('reached()', () => {
+      it('waits for a revision that is yet to come, or for the signal', async (store) => {
+        const { signal } = new AbortController()
+        const before = await store.revision()
+        assert.equal(await reached(store, before, { signal }), true)
+        const waiting = reached(store, before + 2, { signal })
+        const first = await put(store, '/a', 0, 'one')
+        await put(store, '/a', first, 'two')
+        assert.equal(await waiting, true)
+        const never = new AbortController()
+        const inVain = reached(store, before + 100, never)
+        never.abort()
+        assert.equal(await inVain, false)
       })
     })
 

@@ -1,11 +1,10 @@
-import { sleep } from '../../base/clock.ts'
 import { invalid as invalidField } from '../../schema/field-error.ts'
 import { generic, invalid } from '../../apimachinery/status-error.ts'
 import { failure } from '../../apimachinery/status.ts'
+import { reached } from '../../storage/reached.ts'
 import type { Resource } from './resource.ts'
 
 const WAIT_MS = 3000
-const POLL_MS = 50
 
 /** The revision that a resourceVersion stands for; 0 where there is none. Throws `Invalid`. */
 export function parseResourceVersion(resource: Resource, text: string): number {
@@ -21,13 +20,9 @@ export function parseResourceVersion(resource: Resource, text: string): number {
 export async function checkVersionReached(resource: Resource, text: string): Promise<void> {
   const wanted = parseResourceVersion(resource, text)
   const { store, clock } = resource.env
-  const deadline = clock.monotonic() + WAIT_MS
-  for (;;) {
-    const current = await store.revision()
-    if (current >= wanted) return
-    if (clock.monotonic() >= deadline) throw tooLarge(wanted, current)
-    await sleep(clock, POLL_MS)
-  }
+  const deadline = new AbortController()
+  using _ = clock.after(WAIT_MS, () => deadline.abort())
+  if (!(await reached(store, wanted, deadline))) throw tooLarge(wanted, await store.revision())
 }
 
 function tooLarge(wanted: number, current: number): Error {
