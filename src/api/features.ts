@@ -82,6 +82,7 @@ const FEATURES = {
   DRAPartitionableDevices: BETA,
   DRAPrioritizedList: GA,
   DRAResourceClaimDeviceStatus: BETA,
+  DRAResourcePoolStatus: ALPHA,
   DRASchedulerFilterTimeout: BETA,
   DRAWorkloadResourceClaims: ALPHA,
   DeclarativeValidation: LOCKED,

@@ -1,8 +1,9 @@
+import { CborError, decodeCbor } from '../schema/cbor.ts'
 import { JsonSyntaxError, parseJson, readJson } from '../schema/json.ts'
 import { decodeMessage, ProtoError, unwrap } from '../schema/protobuf.ts'
 import { unrecognized } from './body-errors.ts'
 import type { BodySchema } from './body-schema.ts'
-import { JSON_TYPE, mediaTypeOf, PROTOBUF_TYPE, YAML_TYPE } from './media-types.ts'
+import { CBOR_TYPE, JSON_TYPE, mediaTypeOf, PROTOBUF_TYPE, YAML_TYPE } from './media-types.ts'
 import { ParseError } from './parse-error.ts'
 import { unsupportedMediaType } from './status-error.ts'
 import { parseYaml } from './yaml.ts'
@@ -23,17 +24,27 @@ const READERS: Readonly<Record<string, Reader>> = {
   [JSON_TYPE]: readJsonBody,
   [YAML_TYPE]: readYamlBody,
   [PROTOBUF_TYPE]: readProtobufBody,
+  [CBOR_TYPE]: (body) => ({ value: decodeCbor(body), problems: [] }),
+}
+
+/** The body of a request, and what it says it is. */
+export interface Body {
+  readonly bytes: Uint8Array
+  readonly contentType: string | undefined
+  /** Whether CBOR is among the encodings that are taken; it is behind a gate (KEP-4222). */
+  readonly acceptsCbor?: boolean
 }
 
 /** Reads a body by its content type. Throws `StatusError`s. Duplicate fields are only looked for where `strict`. */
 export function readBody(
   schema: BodySchema,
-  body: Uint8Array,
-  contentType: string | undefined,
+  { bytes: body, contentType, acceptsCbor = false }: Body,
   strict: boolean,
 ): ReadBody {
   const { kind } = schema
-  const types = Object.keys(READERS).filter((each) => schema.message || each !== PROTOBUF_TYPE)
+  const types = Object.keys(READERS).filter((each) =>
+    each === PROTOBUF_TYPE ? schema.message : each !== CBOR_TYPE || acceptsCbor,
+  )
   const type = mediaTypeOf(contentType)
   if (!types.includes(type)) throw unsupportedMediaType(types)
   try {
@@ -46,6 +57,9 @@ export function readBody(
         body,
         `couldn't get version/kind; json parse error: ${error.message}`,
       )
+    }
+    if (error instanceof CborError) {
+      throw unrecognized(kind, body, `unable to determine group/version/kind: ${error.message}`)
     }
     if (error instanceof ParseError || error instanceof ProtoError) {
       throw unrecognized(kind, body, error.message)

@@ -18,7 +18,7 @@ function decodeText(
   fieldValidation?: FieldValidation,
   contentType = 'application/json',
 ): ReturnType<typeof decodeBody> {
-  return decodeBody(schema, new TextEncoder().encode(text), contentType, fieldValidation)
+  return decodeBody(schema, { bytes: new TextEncoder().encode(text), contentType }, fieldValidation)
 }
 
 function refusal(...args: Parameters<typeof decodeText>): string {
@@ -101,12 +101,15 @@ test("decodeBody() refuses in the API server's words", () => {
 test('decodeBody() reads protobuf', () => {
   const type = 'application/vnd.kubernetes.protobuf'
   const sent = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } }
-  const { object } = decodeBody(schema, encodeProtobuf(Deployment, sent), type)
+  const { object } = decodeBody(schema, {
+    bytes: encodeProtobuf(Deployment, sent),
+    contentType: type,
+  })
   assert.deepEqual(object, decodeText(JSON.stringify(sent)).object)
 
   const refused = (bytes: Uint8Array): string => {
     try {
-      decodeBody(schema, bytes, type)
+      decodeBody(schema, { bytes, contentType: type })
     } catch (error) {
       return (error as Error).message
     }
@@ -134,6 +137,9 @@ test('decodeBody() takes a kind that every group has from any of them', () => {
     { acceptsVersion: () => true },
   )
   const body = '{"apiVersion":"apps/v1","kind":"DeleteOptions","gracePeriodSeconds":0}'
-  const { object } = decodeBody(deleteOptions, new TextEncoder().encode(body), undefined)
+  const { object } = decodeBody(deleteOptions, {
+    bytes: new TextEncoder().encode(body),
+    contentType: undefined,
+  })
   assert.deepEqual(object, { apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0 })
 })

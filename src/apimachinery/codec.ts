@@ -2,7 +2,7 @@ import { DecodeError } from '../schema/decode.ts'
 import { readOrdered } from '../schema/json-reader.ts'
 import { apiVersionOf } from '../schema/resource.ts'
 import { cannotHandle, unrecognized } from './body-errors.ts'
-import { jsonType, readBody, type ReadBody } from './body.ts'
+import { jsonType, readBody, type Body, type ReadBody } from './body.ts'
 import type { BodySchema } from './body-schema.ts'
 import { quote } from './go-format.ts'
 import { parseApiVersion, type GroupVersionKind } from './gvk.ts'
@@ -24,12 +24,11 @@ export interface Decoded {
  */
 export function decodeBody(
   schema: BodySchema,
-  body: Uint8Array,
-  contentType: string | undefined,
+  body: Body,
   fieldValidation: FieldValidation = 'Warn',
 ): Decoded {
-  const read = readBody(schema, body, contentType, fieldValidation !== 'Ignore')
-  const said = kindOf(schema.kind, read.value, body)
+  const read = readBody(schema, body, fieldValidation !== 'Ignore')
+  const said = kindOf(schema.kind, read.value, body.bytes)
   const { kind } = schema
   const isExpected = said.version === kind.version && said.group === kind.group
   const accepts = isExpected || schema.acceptsVersion?.(said) === true

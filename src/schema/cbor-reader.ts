@@ -21,7 +21,8 @@ const INT64_MIN = -(2n ** 63n)
 /** What ends a list or map whose length was not told. */
 const BREAK = Symbol('break')
 
-const UTF8 = new TextDecoder()
+// A mark at the start is a character like any other.
+const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true })
 const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**

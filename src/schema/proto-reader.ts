@@ -5,7 +5,8 @@ export class ProtoError extends Error {
   override readonly name = 'ProtoError'
 }
 
-const DECODER = new TextDecoder()
+// A mark at the start is a character like any other.
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 const TEXT_LOOP_MAX = 24
 const DEPTH_MAX = 1000
 
@@ -58,11 +59,11 @@ export class ProtoReader {
   }
 
   double(): number {
-    return this.#view(8).getFloat64(0, true)
+    return finite(this.#view(8).getFloat64(0, true))
   }
 
   float(): number {
-    return this.#view(4).getFloat32(0, true)
+    return finite(this.#view(4).getFloat32(0, true))
   }
 
   /** The bytes of a field, not copied. */
@@ -151,6 +152,12 @@ export class ProtoReader {
     const { buffer, byteOffset } = this.#take(length)
     return new DataView(buffer, byteOffset, length)
   }
+}
+
+// What JSON cannot say could not be stored.
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value + 0 // Not -0.
+  throw new ProtoError(`json: unsupported value: ${value === Infinity ? '+Inf' : value}`)
 }
 
 function small(value: bigint): number | bigint {

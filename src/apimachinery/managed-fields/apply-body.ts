@@ -1,3 +1,4 @@
+import { CborError, decodeCbor } from '../../schema/cbor.ts'
 import { jsonType, readYaml } from '../body.ts'
 import type { FieldValidation } from '../codec.ts'
 import { ParseError } from '../parse-error.ts'
@@ -24,6 +25,20 @@ export function readApplyPatch(body: Uint8Array, fieldValidation: FieldValidatio
     )
   }
   return { applied, warnings: duplicates }
+}
+
+/** The same in CBOR, where a key that comes twice is no matter of strictness (KEP-4222). */
+export function readCborApplyPatch(body: Uint8Array): ReadApplyPatch {
+  try {
+    const applied = decodeCbor(body) ?? {}
+    if (isObject(applied)) return { applied, warnings: [] }
+    throw new CborError(
+      `cbor: cannot unmarshal ${jsonType(applied)} into Go value of type map[string]interface {}`,
+    )
+  } catch (error) {
+    if (!(error instanceof CborError)) throw error
+    throw badRequest(`error decoding CBOR: ${error.message}`)
+  }
 }
 
 function read(

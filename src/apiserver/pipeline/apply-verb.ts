@@ -1,6 +1,12 @@
 import type { UpdateStrategy } from '../../api/strategy.ts'
 import { applyPatch } from '../../apimachinery/managed-fields/apply.ts'
-import { readApplyPatch } from '../../apimachinery/managed-fields/apply-body.ts'
+import {
+  readApplyPatch,
+  readCborApplyPatch,
+  type ReadApplyPatch,
+} from '../../apimachinery/managed-fields/apply-body.ts'
+import type { FieldValidation } from '../../apimachinery/codec.ts'
+import { APPLY_CBOR_PATCH_TYPE, mediaTypeOf } from '../../apimachinery/media-types.ts'
 import { badRequest } from '../../apimachinery/status-error.ts'
 import { DecodeError } from '../../schema/decode.ts'
 import { encodeJson } from '../../schema/json.ts'
@@ -27,7 +33,7 @@ export async function applyWith(
 ): Promise<Answer> {
   checkPatchOptions(call)
   const { name = '', subresource = '', options = {} } = call.request
-  const { applied, warnings } = readApplyPatch(bodyOf(call), options.fieldValidation ?? 'Warn')
+  const { applied, warnings } = readPatch(call, options.fieldValidation ?? 'Warn')
   for (const warning of warnings) call.warn(warning)
   const type = env.managedTypeOf(kind, subresource)
   const by = changeBy(call, env.clock)
@@ -51,8 +57,10 @@ export async function applyWith(
   return { type: 'object', code: created ? 201 : 200, object, kind }
 }
 
-function bodyOf({ request: { body } }: Call): Uint8Array {
-  return body instanceof RawBody ? body.bytes : utf8(encodeJson(body))
+function readPatch({ request: { body } }: Call, mode: FieldValidation): ReadApplyPatch {
+  if (!(body instanceof RawBody)) return readApplyPatch(utf8(encodeJson(body)), mode)
+  const isCbor = mediaTypeOf(body.contentType) === APPLY_CBOR_PATCH_TYPE
+  return isCbor ? readCborApplyPatch(body.bytes) : readApplyPatch(body.bytes, mode)
 }
 
 function completed({ type, strategy, schema }: ServedKind, wanted: object): ApiObject {

@@ -18,7 +18,7 @@ export function readBody(schema: BodySchema, { request, warn }: Call): Json {
   const mode = options?.fieldValidation ?? 'Warn'
   const { object, warnings } =
     body instanceof RawBody
-      ? decodeBody(schema, body.bytes, body.contentType, mode)
+      ? decodeBody(schema, body, mode)
       : decodeObject(schema, ofKind(schema, body), mode)
   for (const warning of warnings) warn(warning)
   return object
@@ -55,9 +55,7 @@ const DELETE_OPTIONS = messageSchema(DeleteOptions, {
 export function readDeleteOptions(call: Call): DeleteOptions {
   const { body } = call.request
   const sent =
-    body instanceof RawBody
-      ? readRawBody(DELETE_OPTIONS, body.bytes, body.contentType, false).value
-      : (body as Json)
+    body instanceof RawBody ? readRawBody(DELETE_OPTIONS, body, false).value : (body as Json)
   const { kind } = sent
   const isOptions = kind === undefined || kind === '' || kind === 'DeleteOptions'
   const options = isOptions ? { ...sent, apiVersion: 'v1', kind: 'DeleteOptions' } : sent

@@ -1,4 +1,6 @@
 import { convert } from '../../api/conversion.ts'
+import { DEFAULT_FEATURES, type Features } from '../../api/features.ts'
+import { gatedStrategy } from '../../api/gated-strategy.ts'
 import { SERVED_RESOURCES, storageClassOf } from '../../api/resources.ts'
 import { strategyFor } from '../../api/strategies.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
@@ -21,16 +23,23 @@ const HOOKS: HooksByResource = {
 
 type Class = ResourceClass<ApiObject>
 
+interface Chosen {
+  readonly served?: readonly ResourceClass[] | undefined
+  readonly features?: Features | undefined
+}
+
 /** The resources of Kubernetes itself, each with all versions in which it is served. */
-export function builtInResources(more: HooksByResource): readonly ResourceRegistration[] {
-  const served = SERVED_RESOURCES as readonly Class[]
-  const byStored = Map.groupBy(served, (type) => storageClassOf(type) as Class)
+export function builtInResources(
+  more: HooksByResource,
+  { served = SERVED_RESOURCES, features = DEFAULT_FEATURES }: Chosen = {},
+): readonly ResourceRegistration[] {
+  const byStored = Map.groupBy(served as readonly Class[], (type) => storageClassOf(type) as Class)
   return [...byStored].map(([type, versions]) => {
     const hooks = { ...HOOKS, ...more }[specialName(type.resource)]
     const others = versions.filter((each) => each !== type)
     return {
       type,
-      strategy: strategyFor(type),
+      strategy: gatedStrategy(type, strategyFor(type), features),
       isServed: versions.includes(type),
       ...(hooks && { hooks }),
       versions: others.map((other) => versionOf(other, type)),
