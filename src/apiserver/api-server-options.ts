@@ -3,14 +3,19 @@ import type { Clock } from '../base/clock.ts'
 import type { Crypto } from '../base/crypto.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
+import type { ResourceClass } from '../schema/resource.ts'
 import type { HealthCheck } from '../serving/health.ts'
 import type { Store } from '../storage/store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
+import type { WebhookCaller } from './apiextensions/conversion/webhook-caller.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { Pause } from './base/pace.ts'
 import type { Backends } from './connect/backends.ts'
-import type { RequestMetrics } from './http/request-metrics.ts'
+import type { FlowControl } from './flowcontrol/flow-control.ts'
+import type { InFlightLimits } from './http/in-flight.ts'
+import type { StartHooks } from './http/start-hooks.ts'
+import type { ServerMetrics } from './metrics/server-metrics.ts'
 import type { Respond } from './http/respond.ts'
 import type { Route } from './http/router.ts'
 import type { TablePrinters } from './http/tables.ts'
@@ -41,8 +46,16 @@ export interface ApiServerOptions {
   readonly routes?: (registry: Registry) => readonly Route[]
   /** How kinds are shown as tables. */
   readonly tables?: TablePrinters
-  /** Counts requests; its own route is one of `routes`. */
-  readonly metrics?: RequestMetrics
+  /** Is told what the server does; its own route is one of `routes`. */
+  readonly metrics?: ServerMetrics
+  /** Shares the server between clients; without it, `inFlightLimits` bound how much is done at once. */
+  readonly flowControl?: FlowControl
+  /** Upstream's where absent. */
+  readonly inFlightLimits?: InFlightLimits
+  /** How long a request may take, streams aside, in milliseconds: `--request-timeout`. Default 60 seconds. */
+  readonly requestTimeoutLimitMs?: number
+  /** What others do once after the start, beside the server. */
+  readonly startHooks?: StartHooks
   /** Accepts watches over WebSockets. */
   readonly acceptWatchSocket?: AcceptWatchSocket
   readonly version?: VersionInfo
@@ -52,12 +65,16 @@ export interface ApiServerOptions {
   readonly rulesOf?: RulesOf
   /** How to speak to nodes and Pods; without it there are no logs, exec and proxies. */
   readonly backends?: Backends
+  /** How to speak to webhooks; without it those that convert custom resources cannot be asked. */
+  readonly webhooks?: WebhookCaller
   /** Where the addresses and ports of Services come from. */
   readonly serviceRanges?: ServiceRanges
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
   /** Which features of Kubernetes are on. */
   readonly features?: Features
+  /** The built-in kinds that are served, where they are not those of Kubernetes' defaults. */
+  readonly served?: readonly ResourceClass[]
   /** Sends an answer, compressed perhaps. */
   readonly respond?: Respond
   /** Lets others have a turn in the middle of long work, such as a list of everything. */

@@ -2,8 +2,10 @@ import type { Service } from '../api/core/v1/service.ts'
 import type { Transport } from '../client/transport.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
+import { webhookConverter } from './apiextensions/conversion/webhook-converter.ts'
+import { customResources } from './apiextensions/custom-resources.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
-import { front } from './front.ts'
+import { front, frontState } from './front.ts'
 import { authorization } from './pipeline/authorize.ts'
 import { compose } from './pipeline/call.ts'
 import { directTransport } from './pipeline/direct-transport.ts'
@@ -15,6 +17,7 @@ import { Registry } from './registry/registry.ts'
 import { serveResources } from './registry/serve-resources.ts'
 import { advertise, createSystemObjects } from './resources/bootstrap.ts'
 import { DEFAULT_RANGES, ServiceAllocator } from './resources/services.ts'
+import { drain, type ShutdownOptions } from './shutdown.ts'
 import { SPECIAL_VERBS, type SpecialVerbs } from './resources/special-verbs.ts'
 import { tokenRequests } from './resources/token-requests.ts'
 
@@ -35,11 +38,17 @@ export interface ApiServer extends AsyncDisposable {
   readonly handle: HttpHandler
   /** Answers HTTP with more than the server was made with, for a platform that is only there later. */
   front(more: Partial<ApiServerOptions>): HttpHandler
+  /**
+   * Ends well, before what listens is closed: readiness fails first, then nothing new is taken, watches end whole, and
+   * what was begun is answered.
+   */
+  shutdown(options?: ShutdownOptions): Promise<void>
 }
 
 /** Makes the API server over a store. It owns neither store nor sockets. */
-export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { authorizers, freeze = false, admissionPlugins = [] } = options
+export function createApiServer(given: ApiServerOptions): ApiServer {
+  const options = withMetrics(given)
+  const { authorizers, freeze = false, admissionPlugins = [], clock } = options
   const registry = new Registry()
   const env: PipelineEnvironment = {
     ...options,
@@ -50,7 +59,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authenticators: options.authenticators ?? [],
   }
   const services = new ServiceAllocator(options.serviceRanges ?? DEFAULT_RANGES)
-  serveResources(registry, env, builtInResources({ services: services.hooks }))
+  serveResources(registry, env, builtInResources({ services: services.hooks }, options))
   const handler = compose(
     [...(options.stages ?? []), authorization(authorizers)],
     dispatch(registry, env, specialVerbs(options)),
@@ -58,23 +67,54 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const transportFor: ApiServer['transportFor'] = (user, { userAgent = user.name } = {}) =>
     directTransport({ handler, user, userAgent, freeze })
   const own = transportFor(OWN_USER, { userAgent: 'kube-apiserver' })
-  const state = { started: false, stopping: false }
+  const custom = customResources({
+    registry,
+    env,
+    transport: own,
+    webhookConverter: (definition) => webhookConverter(definition, { ...options, registry }),
+    celRules: () => undefined,
+  })
+  const state = frontState(options, registry)
+  const created = state.hooks.expect(...CREATED_AT_START)
   return {
     registry,
     async start() {
       await adoptServices(registry, services)
       await createSystemObjects(own)
-      state.started = true
+      await custom.start()
+      created()
     },
     advertise: (address, port) =>
       advertise(own, { serviceAddress: services.apiServerAddress, address, port }),
     transportFor,
     handle: front(options, registry, handler, state),
     front: (more) => front({ ...options, ...more }, registry, handler, state),
+    async shutdown(how = {}) {
+      state.stopping = true
+      await drain(state.running, () => registry[Symbol.dispose](), clock, how)
+    },
     async [Symbol.asyncDispose]() {
       state.stopping = true
+      await custom[Symbol.asyncDispose]()
       registry[Symbol.dispose]()
     },
+  }
+}
+
+const CREATED_AT_START = [
+  'start-system-namespaces-controller',
+  'scheduling/bootstrap-system-priority-classes',
+  'start-service-ip-repair-controllers',
+]
+
+/** The same options, with all that is measured passing by the metrics. */
+function withMetrics(options: ApiServerOptions): ApiServerOptions {
+  const { metrics, store, clock, admissionPlugins = [] } = options
+  if (!metrics) return options
+  return {
+    ...options,
+    store: metrics.store.measured(store, clock),
+    admissionPlugins: metrics.admission.measured(admissionPlugins, clock),
   }
 }
 

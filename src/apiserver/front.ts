@@ -2,21 +2,40 @@ import { DEFAULT_FEATURES, type Features } from '../api/features.ts'
 import { ping, type HealthCheck } from '../serving/health.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
+import { flowDebugRoutes } from './flowcontrol/debug-routes.ts'
+import { flowGate } from './flowcontrol/flow-gate.ts'
 import { httpAuthenticator } from './http/authenticate.ts'
 import { builtInRoutes, json } from './http/built-in-routes.ts'
+import type { Gate } from './http/gate.ts'
 import { httpFront } from './http/http-front.ts'
+import { IN_FLIGHT_LIMITS, inFlightGate } from './http/in-flight.ts'
 import { issuerRoutes } from './http/issuer-routes.ts'
 import { ENCODINGS, type Encoding } from './http/negotiate.ts'
 import { router, type Route } from './http/router.ts'
+import { RunningRequests } from './http/running-requests.ts'
+import { StartHooks } from './http/start-hooks.ts'
 import { plainTables } from './http/tables.ts'
 import { KUBERNETES_VERSION } from './http/version.ts'
 import type { Handler } from './pipeline/call.ts'
 import type { Registry } from './registry/registry.ts'
 
+/** What all fronts of a server share. */
 export interface FrontState {
-  /** Whether all that must be there before the first request has been created. */
-  readonly started: boolean
-  readonly stopping: boolean
+  /** What must have been done before the server counts as ready. */
+  readonly hooks: StartHooks
+  readonly running: RunningRequests
+  readonly gate: Gate
+  stopping: boolean
+}
+
+export function frontState(options: ApiServerOptions, registry: Registry): FrontState {
+  const { flowControl, inFlightLimits = IN_FLIGHT_LIMITS, clock } = options
+  return {
+    hooks: options.startHooks ?? new StartHooks(),
+    running: new RunningRequests(),
+    gate: flowControl ? flowGate(flowControl, registry, clock) : inFlightGate(inFlightLimits),
+    stopping: false,
+  }
 }
 
 /** Answers HTTP with the pipeline, and the paths that are no resources. */
@@ -39,6 +58,8 @@ export function front(
     respond: features.enabled('APIResponseCompression') ? options.respond : undefined,
     acceptWatchSocket: options.acceptWatchSocket,
     metrics: options.metrics,
+    gate: state.gate,
+    running: state.running,
     connect: { ...options, registry, admissionPlugins, backends },
   })
 }
@@ -56,11 +77,13 @@ function allRoutes(
   const builtIn = builtInRoutes({
     version,
     logger,
-    livenessChecks: [ping, ...ownChecks(options, state)],
-    readinessChecks: [...readinessChecks, shutdownCheck(state)],
+    health: options.metrics?.health,
+    livenessChecks: () => [ping, log, etcd(options), ...state.hooks.checks],
+    readinessChecks: () => [etcdReadiness(options), ...readinessChecks, shutdownCheck(state)],
   })
   const issuer = tokenIssuer ? issuerRoutes(tokenIssuer.tokens) : []
-  const routes = [...builtIn, ...issuer, ...(options.routes?.(registry) ?? [])]
+  const debug = options.flowControl ? flowDebugRoutes(options.flowControl) : []
+  const routes = [...builtIn, ...issuer, ...debug, ...(options.routes?.(registry) ?? [])]
   return [...routes, indexRoute(routes)]
 }
 
@@ -70,25 +93,20 @@ function indexRoute(routes: readonly Route[]): Route {
   return { path: '/', handler: json({ paths: paths.toSorted() }) }
 }
 
-// By upstream's names, which people and load balancers ask for one by one.
-function ownChecks({ store }: ApiServerOptions, state: FrontState): readonly HealthCheck[] {
-  const whenStarted = (name: string): HealthCheck => ({
-    name: `poststarthook/${name}`,
-    check() {
-      if (!state.started) throw new Error('not finished')
+/** The log is written to a stream that never waits. */
+const log: HealthCheck = { name: 'log', check: () => undefined }
+
+function etcd({ store }: ApiServerOptions): HealthCheck {
+  return {
+    name: 'etcd',
+    check: async () => {
+      await store.revision()
     },
-  })
-  return [
-    {
-      name: 'etcd',
-      check: async () => {
-        await store.revision()
-      },
-    },
-    whenStarted('start-system-namespaces-controller'),
-    whenStarted('scheduling/bootstrap-system-priority-classes'),
-    whenStarted('start-service-ip-repair-controllers'),
-  ]
+  }
+}
+
+function etcdReadiness(options: ApiServerOptions): HealthCheck {
+  return { ...etcd(options), name: 'etcd-readiness' }
 }
 
 function shutdownCheck(state: FrontState): HealthCheck {

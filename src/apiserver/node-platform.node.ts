@@ -1,19 +1,20 @@
 import { setImmediate } from 'node:timers'
 import { respondGzipped } from '../serving/gzip.node.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
-import { prometheusMetrics } from './http/prometheus.node.ts'
+import { prometheusRoutes } from './http/prometheus.node.ts'
 import type { Route } from './http/router.ts'
 import { acceptWatchSocket } from './http/watch-socket.node.ts'
+import { serverMetrics } from './metrics/server-metrics.ts'
 
 /** What Node.js gives an API server that serves HTTP, and the paths that come with it. */
 export function nodePlatform(): {
   readonly options: Pick<ApiServerOptions, 'acceptWatchSocket' | 'metrics' | 'pause' | 'respond'>
   readonly routes: readonly Route[]
 } {
-  const { metrics, route } = prometheusMetrics()
+  const metrics = serverMetrics()
   return {
     options: { acceptWatchSocket, metrics, pause: nextTurn, respond: respondGzipped },
-    routes: [route],
+    routes: prometheusRoutes(metrics),
   }
 }
 

@@ -15,6 +15,13 @@ import { RbacIndex } from './authorization/rbac/rbac-index.ts'
 import { rulesReview } from './authorization/rbac/rules-review.ts'
 import { superusers } from './authorization/superusers.ts'
 import { ensureDefaultPolicy } from './bootstrap-policy/ensure-policy.ts'
+import { ensureFlowObjects } from './flowcontrol/ensure-objects.ts'
+import { FlowControl } from './flowcontrol/flow-control.ts'
+import { noFlowObserver } from './flowcontrol/flow-observer.ts'
+import { followFlowObjects } from './flowcontrol/follow-objects.ts'
+import { IN_FLIGHT_LIMITS } from './http/in-flight.ts'
+import { REQUEST_TIMEOUT_MS } from './http/request-timeout.ts'
+import { StartHooks } from './http/start-hooks.ts'
 import { liveObjects } from './live/live-objects.ts'
 
 export interface SecureApiServerOptions extends Omit<
@@ -27,7 +34,15 @@ export interface SecureApiServerOptions extends Omit<
   readonly apiAudiences?: readonly string[]
   /** Which of Kubernetes' own admission plugins are asked. */
   readonly plugins?: PluginChoice
+  /** Whether API Priority and Fairness shares the server between clients: `--enable-priority-and-fairness`. */
+  readonly priorityAndFairness?: boolean
 }
+
+const FLOW_HOOKS = [
+  'priority-and-fairness-config-consumer',
+  'priority-and-fairness-config-producer',
+  'priority-and-fairness-filter',
+]
 
 /**
  * The API server with all that Kubernetes has on by default: certificates and service account tokens, the authorizers
@@ -35,7 +50,17 @@ export interface SecureApiServerOptions extends Omit<
  * come after the default ones.
  */
 export function createSecureApiServer(options: SecureApiServerOptions): ApiServer {
-  const { tokens, clock, apiAudiences = [DEFAULT_ISSUER], authenticators = [] } = options
+  const { tokens, clock, logger, apiAudiences = [DEFAULT_ISSUER], authenticators = [] } = options
+  const { inFlightLimits = IN_FLIGHT_LIMITS, priorityAndFairness = true } = options
+  const hooks = options.startHooks ?? new StartHooks()
+  const flowControl = priorityAndFairness
+    ? new FlowControl({
+        clock,
+        concurrency: inFlightLimits.reads + inFlightLimits.writes,
+        waitMsMax: (options.requestTimeoutLimitMs ?? REQUEST_TIMEOUT_MS) / 4,
+        observer: options.metrics?.flow ?? noFlowObserver,
+      })
+    : undefined
   const live = liveObjects(options)
   const index = new RbacIndex(live)
   const authorizers: readonly Authorizer[] = [
@@ -49,6 +74,8 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   ]
   const server = createApiServer({
     ...options,
+    startHooks: hooks,
+    ...(flowControl && { flowControl }),
     authenticators: [union([...known, ...authenticators])],
     authorizers,
     admissionPlugins: admissionPlugins(
@@ -65,14 +92,24 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   )
   const connected = { registry: server.registry, transport }
   live.connect(connected)
+  const policyThere = hooks.expect('rbac/bootstrap-roles')
+  const flowsThere = hooks.expect(...(flowControl ? FLOW_HOOKS : []))
+  const followed = hooks.expect('generic-apiserver-start-informers')
+  const follower = flowControl && followFlowObjects(flowControl, { live, clock, logger })
   return {
     ...server,
     async start() {
       await server.start()
       await ensureDefaultPolicy({ ...options, ...connected })
+      policyThere()
+      if (flowControl) await ensureFlowObjects(live)
+      flowsThere()
       await live.start()
+      followed()
     },
     async [Symbol.asyncDispose]() {
+      follower?.[Symbol.dispose]()
+      flowControl?.[Symbol.dispose]()
       await live[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
     },

@@ -57,11 +57,17 @@ export interface HttpExchange {
   readonly signal: AbortSignal
   /** Whether a response has been started, or the connection taken over. */
   readonly responded: boolean
+  /** The status of the response that was started; 0 before. */
+  readonly status: number
+  /** The length of the whole response that was sent, in bytes; 0 for streams. */
+  readonly bodyBytes: number
   readonly upgrade: Upgrade | undefined
   /** Reads the request's body. Throws `BodyTooLargeError` above the limit, `ClientGoneError`. */
   body(limitBytes: number): Promise<Uint8Array>
   /** The request's body as it comes; each chunk is asked for when the last one has been dealt with. */
   bodyStream(): AsyncIterable<Uint8Array>
+  /** Adds a header field to the response, whoever answers. */
+  setHeader(name: string, value: string): void
   /** Sends a whole response. Sends nothing when the client is gone. Throws when a response was started before. */
   respond(status: number, headers: ResponseHeaders, body?: ResponseBody): void
   /** Starts a response whose length is not known. Throws when a response was started before. */

@@ -37,6 +37,9 @@ export class Http1Exchange implements HttpExchange {
   readonly #isClosing: () => boolean
   #response: ServerResponse | undefined
   #signal: AbortSignal | undefined
+  #more: Record<string, string> | undefined
+  status = 0
+  bodyBytes = 0
   #taken = false
 
   constructor(
@@ -117,8 +120,14 @@ export class Http1Exchange implements HttpExchange {
     return streamBody(this.#request)
   }
 
+  setHeader(name: string, value: string): void {
+    this.#more ??= {}
+    this.#more[name] = value
+  }
+
   respond(status: number, headers: ResponseHeaders, body?: ResponseBody): void {
     const isBare = this.method === 'HEAD' || !mayHaveBody(status)
+    this.bodyBytes = bodyLength(body)
     const response = this.#start(status, withLength(status, headers, body))
     sendBody(response, isBare ? undefined : body)
   }
@@ -142,9 +151,11 @@ export class Http1Exchange implements HttpExchange {
 
   #start(status: number, headers: ResponseHeaders): ServerResponse {
     if (this.responded) throw new AlreadyRespondedError()
+    this.status = status
     const response = this.#answer()
     if (this.#isClosing()) response.shouldKeepAlive = false
-    return response.writeHead(status, headers as Record<string, string | number | string[]>)
+    const all = this.#more ? { ...headers, ...this.#more } : headers
+    return response.writeHead(status, all as Record<string, string | number | string[]>)
   }
 
   // A request for an upgrade comes without a response; refusing it takes one, and ends the connection.

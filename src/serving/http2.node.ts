@@ -28,6 +28,9 @@ export class Http2Exchange implements HttpExchange {
   readonly #stream: ServerHttp2Stream
   readonly #connection: Connection
   #signal: AbortSignal | undefined
+  #more: Record<string, string> | undefined
+  status = 0
+  bodyBytes = 0
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection) {
     const { path, query } = splitTarget(headers[':path'] ?? '/')
@@ -93,15 +96,21 @@ export class Http2Exchange implements HttpExchange {
     return streamBody(this.#stream)
   }
 
+  setHeader(name: string, value: string): void {
+    this.#more ??= {}
+    this.#more[name] = value
+  }
+
   respond(status: number, headers: ResponseHeaders, body?: ResponseBody): void {
+    this.bodyBytes = bodyLength(body)
     const isBare = this.method === 'HEAD' || !mayHaveBody(status) || bodyLength(body) === 0
-    this.#start(responseHead(status, headers, body), isBare)
+    this.#start(status, responseHead(status, headers, body), isBare)
     if (!isBare) sendBody(this.#stream, body)
     this.#refuseRest()
   }
 
   startStream(status: number, headers: ResponseHeaders): ResponseStream {
-    this.#start({ ...headers, ':status': status }, false)
+    this.#start(status, { ...headers, ':status': status }, false)
     return responseStream(this.#stream)
   }
 
@@ -109,10 +118,12 @@ export class Http2Exchange implements HttpExchange {
     breakOff(this.#stream)
   }
 
-  #start(head: ResponseHeaders, endStream: boolean): void {
+  #start(status: number, head: ResponseHeaders, endStream: boolean): void {
     const stream = this.#stream
     if (stream.headersSent) throw new AlreadyRespondedError()
-    if (!stream.destroyed) stream.respond(head as OutgoingHttpHeaders, { endStream })
+    this.status = status
+    const all = this.#more ? { ...head, ...this.#more } : head
+    if (!stream.destroyed) stream.respond(all as OutgoingHttpHeaders, { endStream })
   }
 
   #continue(): void {

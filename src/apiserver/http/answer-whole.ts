@@ -2,14 +2,10 @@ import type { Clock } from '../../base/clock.ts'
 import {
   APPLY_CBOR_PATCH_TYPE,
   APPLY_YAML_PATCH_TYPE,
-  CBOR_TYPE,
   JSON_PATCH_TYPE,
-  JSON_TYPE,
   MERGE_PATCH_TYPE,
   mediaTypeOf,
-  PROTOBUF_TYPE,
   STRATEGIC_MERGE_PATCH_TYPE,
-  YAML_TYPE,
 } from '../../apimachinery/media-types.ts'
 import {
   requestEntityTooLarge,
@@ -26,11 +22,11 @@ import type { Registry } from '../registry/registry.ts'
 import { encodeAnswer } from './encode-answer.ts'
 import { contentTypeOf, type Encoding } from './negotiate.ts'
 import { commonHeaders, type Respond } from './respond.ts'
+import { REQUEST_TIMEOUT_MS, requestTimeoutMs } from './request-timeout.ts'
 import type { TablePrinters } from './tables.ts'
 import { callOf, outputOf, tableRequest, type ResourceInfo, type Visit } from './visit.ts'
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024
-const REQUEST_TIMEOUT_MS = 60_000
 
 export interface WholeFrontOptions {
   readonly clock: Clock
@@ -40,6 +36,8 @@ export interface WholeFrontOptions {
   /** In which answers can be given. */
   readonly encodings: readonly Encoding[]
   readonly pause?: Pause | undefined
+  /** How long a request may take at most, in milliseconds. */
+  readonly requestTimeoutLimitMs?: number | undefined
   /** Sends an answer, compressed perhaps. */
   readonly respond?: Respond | undefined
 }
@@ -51,12 +49,15 @@ export async function answerWhole(
   user: UserInfo,
   options: WholeFrontOptions,
 ): Promise<void> {
-  const { handler, clock, printers, pause, respond = plainly } = options
+  const { handler, clock, printers, pause, respond = plainly, requestTimeoutLimitMs } = options
   const { exchange, warnings, auditId } = visit
   const output = outputOf(exchange, info, options)
   const request = await withBody(exchange, info.request, options.encodings)
   const answering = handler(callOf(visit, request, user))
-  const answer = await (isRead(request) ? answering : inTime(clock, answering))
+  const timeoutMs = requestTimeoutMs(exchange.query, requestTimeoutLimitMs)
+  // Reads are answered out of memory: a timer would cost more than it saves.
+  const isQuick = isRead(request) && timeoutMs === (requestTimeoutLimitMs ?? REQUEST_TIMEOUT_MS)
+  const answer = await (isQuick ? answering : inTime(clock, timeoutMs, answering))
   if (answer.type === 'watch') throw new Error('a request was answered with a watch')
   const table = tableRequest(output, info, printers)
   const { code, body } = await encodeAnswer(answer, table, pacer(clock, pause))
@@ -92,14 +93,7 @@ async function withBody(
   // The options of a deletion may stand in the query instead.
   const isDelete = request.verb === 'delete' || request.verb === 'deletecollection'
   if (isDelete && bytes.length === 0) return request
-  checkType(contentType, encodings)
-  return { ...request, body: new RawBody(bytes, contentType) }
-}
-
-// What is behind a gate that is off is as good as unknown.
-function checkType(contentType: string | undefined, encodings: readonly Encoding[]): void {
-  if (encodings.includes('cbor') || mediaTypeOf(contentType) !== CBOR_TYPE) return
-  throw unsupportedMediaType([JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE])
+  return { ...request, body: new RawBody(bytes, contentType, encodings.includes('cbor')) }
 }
 
 async function bodyOf(exchange: HttpExchange): Promise<Uint8Array> {
@@ -117,9 +111,9 @@ function isRead({ verb }: ApiRequest): boolean {
 }
 
 /** The answer, unless it takes too long. What was begun may be completed all the same. */
-async function inTime<T>(clock: Clock, answering: Promise<T>): Promise<T> {
+async function inTime<T>(clock: Clock, ms: number, answering: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>()
-  using _ = clock.after(REQUEST_TIMEOUT_MS, () => {
+  using _ = clock.after(ms, () => {
     late.reject(
       timeout('request did not complete within requested timeout - context deadline exceeded'),
     )

@@ -1,20 +1,23 @@
 import type { Random } from '../../base/random.ts'
-import { findStatusError, toStatus, unauthorized } from '../../apimachinery/status-error.ts'
+import { findStatusError, unauthorized } from '../../apimachinery/status-error.ts'
 import { ClientGoneError, type HttpExchange } from '../../serving/exchange.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import { authorize } from '../pipeline/authorize.ts'
+import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import { noSuchResource } from '../pipeline/dispatch.ts'
 import { answerWatch, type WatchFrontOptions } from './answer-watch.ts'
 import { answerWhole, type WholeFrontOptions } from './answer-whole.ts'
 import { auditIds } from './audit-ids.ts'
 import type { HttpAuthenticator } from './authenticate.ts'
 import { impersonate } from './impersonate.ts'
-import { inFlightLimit } from './in-flight.ts'
+import type { Gate } from './gate.ts'
 import { requestInfo, type RequestInfo } from './request-info.ts'
-import { labelsOf, type RequestMetrics } from './request-metrics.ts'
+import { isLongRunning } from './long-running.ts'
+import { isMutating, labelsOf } from './request-metrics.ts'
 import { commonHeaders, respondError } from './respond.ts'
+import { shuttingDown, type RunningRequests } from './running-requests.ts'
 import type { PathHandler } from './router.ts'
 import type { Visit } from './visit.ts'
 
@@ -24,7 +27,10 @@ export interface HttpFrontOptions extends WatchFrontOptions, WholeFrontOptions {
   readonly authorizers: readonly Authorizer[]
   readonly route: (path: string) => PathHandler | undefined
   readonly connect: ConnectOptions
-  readonly metrics: RequestMetrics | undefined
+  readonly metrics: ServerMetrics | undefined
+  /** Lets requests in, when there is room. */
+  readonly gate: Gate
+  readonly running: RunningRequests
 }
 
 /** Paths that anybody may see, since what watches over the server has no account there. */
@@ -32,15 +38,19 @@ const PUBLIC_PATHS = /^\/(?:healthz|livez|readyz)(?:\/|$)|^\/version\/?$/
 
 /** Answers HTTP requests with the pipeline. Never throws: whatever happens, the client gets a Status. */
 export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) => Promise<void> {
-  const enter = inFlightLimit()
+  const { running } = options
   const nextId = auditIds(options.random)
   return async (exchange) => {
     const auditId = auditIdOf(exchange) ?? nextId()
-    const visit: Visit = { exchange, auditId, warnings: [], code: 0 }
+    const visit: Visit = { exchange, auditId, warnings: [], code: 0, leave: undefined, waitMs: 0 }
+    running.begin()
     try {
-      await measured(visit, options, enter)
+      await measured(visit, options)
     } catch (error) {
+      // What cannot even be read is not counted.
       fail(visit, error, options)
+    } finally {
+      running.end()
     }
   }
 }
@@ -58,50 +68,71 @@ function fail(visit: Visit, error: unknown, { logger, encodings }: HttpFrontOpti
   respondError(exchange, error, commonHeaders(auditId, warnings), encodings)
 }
 
-async function measured(
-  visit: Visit,
-  options: HttpFrontOptions,
-  enter: (method: string) => () => void,
-): Promise<void> {
-  const { method, path, query } = visit.exchange
-  const info = requestInfo(method, path, query)
+async function measured(visit: Visit, options: HttpFrontOptions): Promise<void> {
+  const { exchange } = visit
+  const info = requestInfo(exchange.method, exchange.path, exchange.query)
   const { metrics, clock } = options
-  if (!metrics) return answer(visit, info, options, enter)
-  const opens = info.type === 'resource' && isConnect(info.request)
-  const labels = labelsOf(info, opens)
-  const isStream = opens || labels.verb === 'WATCH'
-  const ended = isStream ? metrics.streaming(labels) : undefined
+  if (!metrics) return answer(visit, info, options)
+  const isStream = isLongRunning(info)
+  const kind = isStream ? 'stream' : isMutating(exchange.method) ? 'mutating' : 'readOnly'
+  const end = metrics.requests.begin(labelsOf(info, isStream && !isWatch(info)), kind)
   const startMs = clock.monotonic()
   try {
-    await answer(visit, info, options, enter)
+    await answer(visit, info, options)
   } catch (error) {
-    visit.code = toStatus(error).code
-    throw error
+    fail(visit, error, options)
   } finally {
-    ended?.()
-    if (!isStream || visit.code >= 400) {
-      metrics.answered(labels, visit.code || 200, (clock.monotonic() - startMs) / 1000)
-    }
+    end({
+      code: exchange.status || visit.code,
+      seconds: (clock.monotonic() - startMs) / 1000,
+      waitSeconds: visit.waitMs / 1000,
+      bodyBytes: exchange.bodyBytes,
+      dryRun: info.type === 'resource' && info.request.options?.dryRun !== undefined,
+    })
   }
 }
 
-async function answer(
-  visit: Visit,
-  info: RequestInfo,
-  options: HttpFrontOptions,
-  enter: (method: string) => () => void,
-): Promise<void> {
+function isWatch(info: RequestInfo): boolean {
+  return info.type === 'resource' && info.request.verb === 'watch'
+}
+
+async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions): Promise<void> {
   const { exchange } = visit
+  const { running, gate } = options
+  if (running.isClosed && !isProbe(info)) {
+    exchange.setHeader('connection', 'close')
+    throw shuttingDown()
+  }
   const user = await userOf(visit, info, options)
-  if (info.type === 'nonResource') return answerPath(visit, info, user, options)
-  if (isConnect(info.request)) return connect(exchange, info, user, options.connect)
-  if (info.request.verb === 'watch') return answerWatch(visit, info, user, options)
-  const leave = enter(exchange.method)
+  const entering = gate(exchange, info, user)
+  const leave = entering instanceof Promise ? await waited(visit, entering, options) : entering
+  visit.leave = leave
   try {
-    await answerWhole(visit, info, user, options)
+    if (info.type === 'nonResource') await answerPath(visit, info, user, options)
+    else if (isConnect(info.request)) await connect(exchange, info, user, options.connect)
+    else if (info.request.verb === 'watch') await answerWatch(visit, info, user, options)
+    else await answerWhole(visit, info, user, options)
   } finally {
     leave()
   }
+}
+
+async function waited<T>(
+  visit: Visit,
+  waiting: Promise<T>,
+  { clock }: HttpFrontOptions,
+): Promise<T> {
+  const startMs = clock.monotonic()
+  try {
+    return await waiting
+  } finally {
+    visit.waitMs = clock.monotonic() - startMs
+  }
+}
+
+/** Whether somebody asks how the server is, which it says to its end. */
+function isProbe(info: RequestInfo): boolean {
+  return info.type === 'nonResource' && PUBLIC_PATHS.test(info.path)
 }
 
 async function userOf(

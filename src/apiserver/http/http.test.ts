@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask1, type Answer, type Ask } from '../../serving/testing.node.ts'
-import { prometheusMetrics } from './prometheus.node.ts'
+import { serverMetrics } from '../metrics/server-metrics.ts'
+import { prometheusRoutes } from './prometheus.node.ts'
 import { httpsTestServer, type HttpsTestServer } from './testing.node.ts'
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
@@ -143,14 +144,14 @@ test('HTTP: what is not there is a 404 with a Status', async (t) => {
 })
 
 test('HTTP: requests are counted by upstream names', async (t) => {
-  const { metrics, route } = prometheusMetrics()
-  const api = await httpsTestServer(t, { metrics, routes: () => [route] })
+  const metrics = serverMetrics()
+  const api = await httpsTestServer(t, { metrics, routes: () => prometheusRoutes(metrics) })
   await ask(api, `${CONFIG_MAPS}/a`)
   await post(api, CONFIG_MAPS, { metadata: { name: 'a' } })
   const text = (await ask(api, '/metrics')).body.toString()
   assert.match(
     text,
-    /apiserver_request_total\{verb="GET",group="",version="v1",resource="configmaps",subresource="",scope="resource",component="apiserver",code="404"\} 1/,
+    /apiserver_request_total\{verb="GET",group="",version="v1",resource="configmaps",subresource="",scope="resource",component="apiserver",dry_run="",code="404"\} 1/,
   )
   assert.match(text, /apiserver_request_total\{verb="POST",.*code="201"\} 1/)
 })

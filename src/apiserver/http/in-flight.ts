@@ -1,25 +1,35 @@
 import { tooManyRequests } from '../../apimachinery/status-error.ts'
+import { once, openGate, type Gate } from './gate.ts'
+import { isLongRunning } from './long-running.ts'
+import { isMutating } from './request-metrics.ts'
 
-const READS_MAX = 400
-const WRITES_MAX = 200
+/** How many requests may be worked on at once; 0 means any number. */
+export interface InFlightLimits {
+  /** `--max-requests-inflight` */
+  readonly reads: number
+  /** `--max-mutating-requests-inflight` */
+  readonly writes: number
+}
 
-const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Upstream's. */
+export const IN_FLIGHT_LIMITS: InFlightLimits = { reads: 400, writes: 200 }
 
 /**
- * Bounds how many requests are worked on at once, reads and writes each. Streams do not count: they take long by
- * nature. Throws `TooManyRequests` where there is no room; else what to call when the request is done.
+ * Bounds how many requests are worked on at once, reads and writes each, where there is no flow control. Streams do not
+ * count: they take long by nature. Nor is a cluster's administrator ever turned away.
  */
-export function inFlightLimit(): (method: string) => () => void {
+export function inFlightGate(limits: InFlightLimits): Gate {
   const running = { reads: 0, writes: 0 }
-  const limits = { reads: READS_MAX, writes: WRITES_MAX }
-  return (method) => {
-    const kind = READ_METHODS.has(method) ? 'reads' : 'writes'
-    if (running[kind] >= limits[kind]) {
+  return (exchange, info, { groups }) => {
+    const kind = isMutating(exchange.method) ? 'writes' : 'reads'
+    if (limits[kind] === 0 || isLongRunning(info))
+      return openGate(exchange, info, { name: '', groups })
+    if (running[kind] >= limits[kind] && !groups.includes('system:masters')) {
       throw tooManyRequests('Too many requests, please try again later.', 1)
     }
     running[kind] += 1
-    return () => {
+    return once(() => {
       running[kind] -= 1
-    }
+    })
   }
 }

@@ -3,6 +3,7 @@ import type { HttpExchange, RequestHeaders } from '../../serving/exchange.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Call } from '../pipeline/call.ts'
 import { negotiate, negotiateWatch, type Encoding, type Output } from './negotiate.ts'
+import type { Leave } from './gate.ts'
 import type { HttpOptions } from './query.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { RequestInfo } from './request-info.ts'
@@ -15,12 +16,20 @@ export interface Visit {
   readonly warnings: string[]
   /** The status code of the answer, once there is one; 0 where it was no response of HTTP. */
   code: number
+  /** Gives back what the request was let in with. */
+  leave: Leave | undefined
+  /** How long the request waited for its turn. */
+  waitMs: number
 }
 
 export type ResourceInfo = RequestInfo & { readonly type: 'resource' }
 
 /** The request as the pipeline takes it. */
-export function callOf({ exchange, warnings }: Visit, request: ApiRequest, user: UserInfo): Call {
+export function callOf(
+  { exchange, warnings, leave }: Visit,
+  request: ApiRequest,
+  user: UserInfo,
+): Call {
   return {
     request,
     user,
@@ -32,6 +41,7 @@ export function callOf({ exchange, warnings }: Visit, request: ApiRequest, user:
       return String(exchange.headers['user-agent'] ?? '')
     },
     warn: (text) => void warnings.push(text),
+    onBegun: leave,
   }
 }
 

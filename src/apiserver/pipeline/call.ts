@@ -17,6 +17,8 @@ export interface Call {
   readonly userAgent: string
   /** Tells the client something without failing the request. */
   readonly warn: (message: string) => void
+  /** Called when a watch has told what there was when it began. */
+  readonly onBegun?: (() => void) | undefined
 }
 
 /** What comes of a call. Objects are as stored: the front brings them into the version and form of the request. */

@@ -19,7 +19,7 @@ const list: VerbHandler = async (kind, { request }) => {
   return { type: 'list', list: await listObjects(kind.resource, selection, options), kind }
 }
 
-const watch: VerbHandler = async (kind, { request, signal }, { clock, random }) => {
+const watch: VerbHandler = async (kind, { request, signal, onBegun }, { clock, random }) => {
   const { options = {} } = request
   const selection = selectionOf(kind.resource, { ...options, ...request })
   const seconds = options.timeoutSeconds || WATCH_SECONDS_MIN + randomInt(random, WATCH_SECONDS_MIN)
@@ -27,8 +27,8 @@ const watch: VerbHandler = async (kind, { request, signal }, { clock, random }) 
   const timer = clock.after(seconds * 1000, () => timeout.abort())
   const either = AbortSignal.any([signal, timeout.signal])
   const cutOff = new AbortController()
-  const onCutOff = (): void => cutOff.abort()
-  const batches = await watchObjects(kind.resource, selection, options, either, onCutOff)
+  const hooks = { onCutOff: () => cutOff.abort(), ...(onBegun && { onBegun }) }
+  const batches = await watchObjects(kind.resource, selection, options, either, hooks)
   return { type: 'watch', batches: endingWith(batches, timer), cutOff: cutOff.signal, kind }
 }
 

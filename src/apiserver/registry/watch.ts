@@ -1,6 +1,7 @@
 import type { RequestOptions } from '../../client/request.ts'
 import type { LocalStore, Store } from '../../storage/store.ts'
 import type { Batch } from '../watch-cache/batch.ts'
+import type { WatchOptions } from '../watch-cache/watch-cache.ts'
 import type { CurrentState, WatchStart } from '../watch-cache/watch-start.ts'
 import { checkWatchOptions } from './list-options.ts'
 import { type Resource } from './resource.ts'
@@ -13,7 +14,7 @@ export async function watchObjects(
   selection: Selection,
   options: RequestOptions,
   signal: AbortSignal,
-  onCutOff?: () => void,
+  hooks: Pick<WatchOptions, 'onCutOff' | 'onBegun'> = {},
 ): Promise<AsyncGenerator<Batch>> {
   checkWatchOptions(options)
   return resource.cache.watch({
@@ -21,7 +22,7 @@ export async function watchObjects(
     filter: filterOf(resource, selection),
     bookmarks: options.allowWatchBookmarks === true,
     signal,
-    ...(onCutOff && { onCutOff }),
+    ...hooks,
   })
 }
 

@@ -30,6 +30,13 @@ export class Groups {
     return this.#byKey.size
   }
 
+  /** How many watches look at every event. */
+  get untriggeredWatchers(): number {
+    let count = 0
+    for (const { watchers } of this.#untriggered) count += watchers.size
+    return count
+  }
+
   add(filter: Filter, watcher: Watcher): void {
     let group = this.#byKey.get(filter.key)
     if (!group) {

@@ -41,6 +41,8 @@ export interface WatchOptions {
   readonly signal: AbortSignal
   /** Called where the watch is ended because it was not read. */
   readonly onCutOff?: () => void
+  /** Called when all has been told that there was when it began. */
+  readonly onBegun?: () => void
 }
 
 /**
@@ -59,9 +61,14 @@ export class WatchCache {
     this.#options = options
   }
 
+  /** How many watches hear of a change, about. */
+  get watchers(): number {
+    return this.#groups.untriggeredWatchers
+  }
+
   /** Throws `Expired` where the revision to begin with is no longer known. */
   async *watch(options: WatchOptions): AsyncGenerator<Batch> {
-    const { start, filter, bookmarks, signal, onCutOff } = options
+    const { start, filter, bookmarks, signal, onCutOff, onBegun } = options
     const source = await this.#watchedStore()
     if (this.#closed || signal.aborted) return
     const from = start.type === 'state' ? start.state.revision : start.revision
@@ -77,6 +84,7 @@ export class WatchCache {
         yield* initialBatches(start, filter, bookmarks, this.#options.objectOf)
       // What happened up to now; the rest comes through the watcher.
       if (!recent) yield* pastBatches(from, seen, { ...this.#options, filter, signal })
+      onBegun?.()
       for (;;) {
         const batch = await watcher.next()
         if (!batch || signal.aborted) return

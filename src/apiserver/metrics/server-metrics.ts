@@ -1,0 +1,34 @@
+import { MetricSet } from '../../base/metrics.ts'
+import { flowMetrics } from '../flowcontrol/flow-metrics.ts'
+import type { FlowObserver } from '../flowcontrol/flow-observer.ts'
+import { requestMetrics, type RequestMetrics } from '../http/request-metrics.ts'
+import { accessMetrics, type AccessMetrics } from './access-metrics.ts'
+import { admissionMetrics, type AdmissionMetrics } from './admission-metrics.ts'
+import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
+import { storeMetrics, type StoreMetrics } from './store-metrics.ts'
+
+/** Whom the parts of the server tell what they do. */
+export interface ServerMetrics {
+  /** Other parts add theirs here. */
+  readonly set: MetricSet
+  readonly requests: RequestMetrics
+  readonly flow: FlowObserver
+  readonly access: AccessMetrics
+  readonly admission: AdmissionMetrics
+  readonly store: StoreMetrics
+  readonly health: HealthMetrics
+}
+
+/** The metrics of an API server, by upstream's names. */
+export function serverMetrics(): ServerMetrics {
+  const set = new MetricSet()
+  return {
+    set,
+    requests: requestMetrics(set),
+    flow: flowMetrics(set),
+    access: accessMetrics(set),
+    admission: admissionMetrics(set),
+    store: storeMetrics(set),
+    health: healthMetrics(),
+  }
+}

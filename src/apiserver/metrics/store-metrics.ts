@@ -1,0 +1,101 @@
+import type { Clock } from '../../base/clock.ts'
+import type { Histogram, MetricSet } from '../../base/metrics.ts'
+import type { LocalStore, Store } from '../../storage/store.ts'
+
+/** Measures a store. */
+export interface StoreMetrics {
+  /** The same store, each call of it measured. */
+  measured(store: Store, clock: Clock): Store
+}
+
+const SECONDS = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
+  60,
+]
+
+export function storeMetrics(set: MetricSet): StoreMetrics {
+  const labels = ['operation', 'group', 'resource']
+  const durations = set.histogram({
+    name: 'etcd_request_duration_seconds',
+    help: '[ALPHA] Etcd request latency in seconds for each operation and object type.',
+    labels,
+    buckets: SECONDS,
+  })
+  const totals = set.counter({
+    name: 'etcd_requests_total',
+    help: '[ALPHA] Etcd request counts for each operation and object type.',
+    labels,
+  })
+  const errors = set.counter({
+    name: 'etcd_request_errors_total',
+    help: '[ALPHA] Etcd failed request counts for each operation and object type.',
+    labels,
+  })
+  const known = new Map<string, Series>()
+  const seriesOf = (operation: string, key: string): Series => {
+    const place = placeOf(key)
+    return known.getOrInsertComputed(`${operation} ${place}`, () => {
+      const slash = place.lastIndexOf('/')
+      const of = [operation, place.slice(0, Math.max(slash, 0)), place.slice(slash + 1)]
+      const total = totals.with(...of)
+      return {
+        durations: durations.with(...of),
+        begun: () => total.inc(),
+        failed: () => errors.with(...of).inc(),
+      }
+    })
+  }
+  return { measured: (store, clock) => measuredStore(store, clock, seriesOf) }
+}
+
+interface Series {
+  readonly durations: Histogram
+  begun(): void
+  failed(): void
+}
+
+// `/registry/apps/deployments/default/a` → `apps/deployments`; a group has a dot, or is one of the old ones.
+function placeOf(key: string): string {
+  const [, , first = '', second = ''] = key.split('/', 4)
+  return OLD_GROUPS.has(first) || first.includes('.') ? `${first}/${second}` : first
+}
+
+const OLD_GROUPS = new Set(['apps', 'autoscaling', 'batch', 'policy'])
+
+function measuredStore(
+  store: Store,
+  clock: Clock,
+  seriesOf: (operation: string, key: string) => Series,
+): Store {
+  const measure = async <T>(operation: string, key: string, call: () => Promise<T>): Promise<T> => {
+    const series = seriesOf(operation, key)
+    series.begun()
+    const startMs = clock.monotonic()
+    try {
+      return await call()
+    } catch (error) {
+      series.failed()
+      throw error
+    } finally {
+      series.durations.observe((clock.monotonic() - startMs) / 1000)
+    }
+  }
+  return {
+    get: (key, options) => measure('get', key, () => store.get(key, options)),
+    list: (prefix, options) => measure('list', prefix, () => store.list(prefix, options)),
+    commit(key, expected, write) {
+      const operation = write.type === 'delete' ? 'delete' : expected === 0 ? 'create' : 'update'
+      return measure(operation, key, () => store.commit(key, expected, write))
+    },
+    watch: (prefix, from, options) => store.watch(prefix, from, options),
+    revision: () => store.revision(),
+    requestProgress: (prefix) => store.requestProgress(prefix),
+    compact: (revision) => store.compact(revision),
+    ...(isLocal(store) && { snapshot: () => store.snapshot() }),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  }
+}
+
+function isLocal(store: Store): store is LocalStore {
+  return 'snapshot' in store
+}
