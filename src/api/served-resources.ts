@@ -1,5 +1,11 @@
 import type { ResourceClass } from '../schema/resource.ts'
-import { DEFAULT_FEATURES, type FeatureName, type Features } from './features.ts'
+import type { FeatureChoice } from '../base/feature-gates.ts'
+import {
+  DEFAULT_FEATURES,
+  kubernetesFeatures,
+  type FeatureName,
+  type Features,
+} from './features.ts'
 import { API_GROUPS, OPTIONAL_VERSIONS, type ApiVersion } from './resources.ts'
 import { enablement, type RuntimeConfig } from './runtime-config.ts'
 
@@ -56,3 +62,18 @@ const VERSIONS: readonly Version[] = [
   ),
   ...OPTIONAL_VERSIONS.map((each) => ({ ...each, served: false })),
 ]
+
+/** What of the API is wanted, as the flags --feature-gates and --runtime-config say it. */
+export interface ApiChoice {
+  readonly featureGates?: FeatureChoice | undefined
+  readonly runtimeConfig?: RuntimeConfig | undefined
+}
+
+/** The API that was chosen: its features and kinds. Throws `FeatureGateError` and `RuntimeConfigError`. */
+export async function chosenApi({ featureGates, runtimeConfig }: ApiChoice): Promise<{
+  readonly features: Features
+  readonly served: readonly ResourceClass[]
+}> {
+  const features = featureGates ? kubernetesFeatures(featureGates) : DEFAULT_FEATURES
+  return { features, served: await servedResources(runtimeConfig, features) }
+}

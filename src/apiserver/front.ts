@@ -47,6 +47,7 @@ export function front(
 ): HttpHandler {
   const { authenticators = [], crypto, admissionPlugins = [], backends } = options
   const { features = DEFAULT_FEATURES } = options
+  options.metrics?.features(features)
   return httpFront({
     ...options,
     handler,

@@ -8,6 +8,7 @@ import { virtualClock } from '../base/virtual-clock.node.ts'
 import { isNotFound } from '../apimachinery/status-predicates.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { ServiceAccount } from '../api/core/v1/service-account.ts'
+import type { ApiChoice } from '../api/served-resources.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Client } from '../client/client.ts'
@@ -30,7 +31,8 @@ import { finish } from './embedded/finish.ts'
 import type { HttpsPort } from './embedded/https-port.node.ts'
 import { makeKeys } from './embedded/keys.ts'
 
-export interface ClusterOptions {
+/** Beside what is here, `featureGates` and `runtimeConfig` choose the API that is served, as upstream's flags do. */
+export interface ClusterOptions extends ApiChoice {
   /** How many simulated nodes; 1 where absent. */
   readonly nodes?: number
   /** `system` (the default): the machine's own. `virtual`: one that stands still until `cluster.clock.advance()`. */
@@ -122,12 +124,20 @@ export class Cluster implements AsyncDisposable {
     beginning: Beginning,
   ): Promise<Cluster> {
     try {
-      const engine = await finish(platform.clock, Engine.start({ ...platform, ...beginning }))
+      const engine = await finish(
+        platform.clock,
+        Engine.start({ ...options, ...platform, ...beginning }),
+      )
       return new Cluster(options, platform, beginning, engine, changes)
     } catch (error) {
       await beginning.store[Symbol.asyncDispose]()
       throw error
     }
+  }
+
+  /** The simulated nodes that are switched on. */
+  get nodeNames(): readonly string[] {
+    return [...this.#engine.nodeNames]
   }
 
   /** A client that acts as somebody else, with no more rights than they have. */

@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import type { Logger } from '../base/logger.ts'
 import { systemRandom } from '../base/random.node.ts'
+import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
@@ -25,7 +26,7 @@ import type { Store } from '../storage/store.ts'
 import { startComponents } from './components.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
 
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends ApiChoice {
   readonly store: Store
   readonly pkiDirectory: string
   readonly kubeconfig: string
@@ -134,6 +135,7 @@ async function startApiServer(
   const platform = nodePlatform()
   const api = createSecureApiServer({
     ...platform.options,
+    ...(await chosenApi(options)),
     store,
     clock: systemClock,
     random: systemRandom,

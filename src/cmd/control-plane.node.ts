@@ -3,6 +3,7 @@ import { pinoLogger } from '../base/logger.node.ts'
 import { startControlPlane } from '../cluster/control-plane.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
 import { StoreOpenError } from '../storage/store.ts'
+import { apiChoice } from './api-flags.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { openDatastore } from './datastore.node.ts'
@@ -21,6 +22,7 @@ export function main(): Promise<void> {
     const controlPlane = stack.use(
       await explain(
         startControlPlane({
+          ...apiChoice(flags),
           store,
           pkiDirectory: directory.pki,
           kubeconfig: directory.kubeconfig,

@@ -22,6 +22,8 @@ export interface ClusterFlags {
   readonly containerRuntimeEndpoint?: string
   readonly serviceClusterIpRange: string
   readonly clusterCidr: string
+  readonly featureGates?: string
+  readonly runtimeConfig?: string
 }
 
 interface FlagDefinition {
@@ -104,6 +106,16 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     argument: 'CIDR',
     help: 'the addresses of Pods',
     default: '10.244.0.0/16',
+  },
+  {
+    name: 'feature-gates',
+    argument: 'GATES',
+    help: 'features of Kubernetes to switch on or off, e.g. AllBeta=true,ImageVolumeWithDigest=true',
+  },
+  {
+    name: 'runtime-config',
+    argument: 'APIS',
+    help: 'APIs to switch on or off, e.g. api/beta=true,resource.k8s.io/v1beta1=true',
   },
 ]
 

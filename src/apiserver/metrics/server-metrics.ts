@@ -4,6 +4,7 @@ import type { FlowObserver } from '../flowcontrol/flow-observer.ts'
 import { requestMetrics, type RequestMetrics } from '../http/request-metrics.ts'
 import { accessMetrics, type AccessMetrics } from './access-metrics.ts'
 import { admissionMetrics, type AdmissionMetrics } from './admission-metrics.ts'
+import { featureMetrics, type FeatureMetrics } from './feature-metrics.ts'
 import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
 import { storeMetrics, type StoreMetrics } from './store-metrics.ts'
 
@@ -17,6 +18,7 @@ export interface ServerMetrics {
   readonly admission: AdmissionMetrics
   readonly store: StoreMetrics
   readonly health: HealthMetrics
+  readonly features: FeatureMetrics
 }
 
 /** The metrics of an API server, by upstream's names. */
@@ -30,5 +32,6 @@ export function serverMetrics(): ServerMetrics {
     admission: admissionMetrics(set),
     store: storeMetrics(set),
     health: healthMetrics(),
+    features: featureMetrics(set),
   }
 }

@@ -2,6 +2,7 @@ import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import { Node } from '../../api/core/v1/node.ts'
+import { chosenApi, type ApiChoice } from '../../api/served-resources.ts'
 import type { ApiServer } from '../../apiserver/api-server.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
@@ -35,7 +36,7 @@ export interface Platform {
   readonly freeze: boolean
 }
 
-export interface EngineOptions extends Platform {
+export interface EngineOptions extends Platform, ApiChoice {
   readonly store: LocalStore
   readonly keys: PkiFiles
   /** The simulated nodes. */
@@ -181,7 +182,8 @@ async function startApiServer(
   tokens: ServiceAccountTokens,
   faults: Faults,
 ): Promise<ApiServer> {
-  const api = createSecureApiServer({ ...options, tokens, stages: [faults.stage] })
+  const chosen = await chosenApi(options)
+  const api = createSecureApiServer({ ...options, ...chosen, tokens, stages: [faults.stage] })
   try {
     await api.start()
     return api
