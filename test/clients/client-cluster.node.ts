@@ -1,18 +1,14 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { systemClock } from '../../src/base/clock.node.ts'
-import { silentLogger } from '../../src/base/logger.ts'
-import { startControlPlane } from '../../src/cluster/control-plane.node.ts'
+import { Cluster } from '../../src/cluster/cluster.node.ts'
 import { bundledTool } from '../../src/cmd/kubectl.node.ts'
-import { MemoryStore } from '../../src/storage/memory/memory-store.ts'
 import { run, type Result, type RunOptions } from '../e2e/programs.node.ts'
 
-/** A cluster of simulated nodes with a port of its own, and the clients that users have. */
+/** A cluster of simulated nodes and the clients that users have. */
 export interface ClientCluster extends AsyncDisposable {
-  /** Such as https://127.0.0.1:40123. */
-  readonly server: string
-  /** The admin's kubeconfig. */
+  readonly cluster: Cluster
+  /** The admin's kubeconfig: a file. */
   readonly kubeconfig: string
   /** A directory for what a test writes; it goes with the cluster. */
   readonly directory: string
@@ -27,29 +23,11 @@ export async function startClientCluster({ nodes = 3 } = {}): Promise<ClientClus
   await using stack = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'trierarch-clients-'))
   stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const cluster = stack.use(await Cluster.start({ nodes }))
   const kubeconfig = join(directory, 'kubeconfig')
-  const { server } = stack.use(
-    await startControlPlane({
-      store: stack.use(new MemoryStore({ clock: systemClock })),
-      pkiDirectory: join(directory, 'pki'),
-      kubeconfig,
-      host: '127.0.0.1',
-      port: 0,
-      serviceRange: '10.96.0.0/16',
-      clusterCIDR: '10.244.0.0/16',
-      node: 'simulated',
-      nodes,
-      logger: silentLogger,
-      onStep: () => undefined,
-    }),
-  )
-  const [program] = await Promise.all(
-    (['kubectl', 'helm'] as const).map(async (name) => {
-      const path = await bundledTool(name)
-      await symlink(path, join(directory, name))
-      return path
-    }),
-  )
+  await writeFile(kubeconfig, await cluster.kubeconfig(), { mode: 0o600 })
+  for (const name of ['kubectl', 'helm'] as const)
+    await symlink(await bundledTool(name), join(directory, name))
   const env = {
     PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}`,
     HOME: directory, // Where kubectl keeps what it found out about the server.
@@ -59,10 +37,10 @@ export async function startClientCluster({ nodes = 3 } = {}): Promise<ClientClus
     run(command, { ...options, env: { ...env, ...options.env } })
   const owned = stack.move()
   return {
-    server,
+    cluster,
     kubeconfig,
     directory,
-    kubectl: (args, options) => start([program!, ...args], options),
+    kubectl: (args, options) => start([join(directory, 'kubectl'), ...args], options),
     shell: (line, options) => start(['/bin/sh', '-c', line], options),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

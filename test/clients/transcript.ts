@@ -39,6 +39,7 @@ export function isAsPrinted(actual: string, expected: string): boolean {
   const pattern = expected
     .replaceAll(/[.*+?^$()|[\]\\]/g, String.raw`\$&`)
     .replaceAll(/ +/g, ' +')
+    .replaceAll('\n', ' *\n')
     .replaceAll(String.raw`{{\.\.\.}}`, '[^]*')
     .replaceAll(/\{\{\w+\}\}/g, String.raw`[^\n]+`)
   return new RegExp(`^${pattern}$`).test(actual)
