@@ -188,8 +188,12 @@ function listClass(
 ): MessageClass {
   const list = message(`A list of ${of.name} objects.`, {
     ...typeMeta,
-    metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
-    items: listOf(of, 2, 'The objects.').required(),
+    metadata: ref(
+      ListMeta,
+      1,
+      'Standard list metadata: the version of the list, and where its next page starts.',
+    ).written(),
+    items: listOf(of, 2, `The ${of.name} objects of this page of the list.`).required(),
   })
   Object.defineProperty(list, 'name', { value: `${of.name}List` })
   return list

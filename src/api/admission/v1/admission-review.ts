@@ -24,14 +24,17 @@ export class AdmissionRequest extends message(
       14,
       'Resource in the original request. Differs from resource when converted for the webhook.',
     ),
-    requestSubResource: string(15, 'Subresource in the original request.'),
+    requestSubResource: string(
+      15,
+      'Subresource in the request as the client sent it, such as status. Empty for none.',
+    ),
     name: string(5, 'Name of the object. Empty on creation when the server generates it.'),
     namespace: string(6, 'Namespace of the request, if any.'),
     operation: string(
       7,
       'Operation: CREATE, UPDATE, DELETE or CONNECT. May differ from the verb of the request, as for a patch.',
     ).written(),
-    userInfo: ref(UserInfo, 8, 'Who makes the request.').written(),
+    userInfo: ref(UserInfo, 8, 'The user that makes the request, with groups.').written(),
     object: rawExtension(9, 'The object as it would be stored. Null for DELETE.'),
     oldObject: rawExtension(10, 'The object as it is stored now. Null for CREATE and CONNECT.'),
     dryRun: bool(11, 'True when nothing will be stored. Defaults to false.').pointer(),
@@ -61,7 +64,7 @@ export class AdmissionReview extends message(
   'Carries an admission request to a webhook and its response back.',
   {
     ...typeMeta,
-    request: ref(AdmissionRequest, 1, 'The request to judge.'),
-    response: ref(AdmissionResponse, 2, 'The answer of the webhook.'),
+    request: ref(AdmissionRequest, 1, 'The request to judge. Set by the API server.'),
+    response: ref(AdmissionResponse, 2, 'The judgement of the webhook. Set by the webhook alone.'),
   },
 ) {}

@@ -90,7 +90,7 @@ export class ParamKind extends message(
   'The kind of object that parameterizes a policy.',
   {
     apiVersion: string(1, 'API group and version of the kind, such as group/version. Required.'),
-    kind: string(2, 'Name of the kind. Required.'),
+    kind: string(2, 'Kind of the objects that hold parameters. Required.'),
   },
   { atomic: true },
 ) {}
@@ -162,8 +162,8 @@ export class RuleWithOperations extends message(
 ) {}
 
 export class ServiceReference extends message('Points at a Service that the API server calls.', {
-  namespace: string(1, 'Namespace of the Service.').required(),
-  name: string(2, 'Name of the Service.').required(),
+  namespace: string(1, 'Namespace of the Service to call.').required(),
+  name: string(2, 'Name of the Service to call.').required(),
   path: string(3, 'URL path to send requests to. Optional.').pointer(),
   port: int32(4, 'Port of the Service, from 1 to 65535. Defaults to 443.').pointer(),
 }) {}

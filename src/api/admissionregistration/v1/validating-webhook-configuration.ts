@@ -10,7 +10,11 @@ export class ValidatingWebhook extends message(
       1,
       'Fully qualified name of the webhook, such as image.example.com. Unique in the configuration.',
     ).required(),
-    clientConfig: ref(WebhookClientConfig, 2, 'How to reach the webhook.').required(),
+    clientConfig: ref(
+      WebhookClientConfig,
+      2,
+      'Address of the webhook and how to trust it.',
+    ).required(),
     rules: listOf(
       RuleWithOperations,
       3,

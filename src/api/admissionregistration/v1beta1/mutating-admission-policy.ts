@@ -50,7 +50,7 @@ export class ParamKind extends message(
   'The kind of object that parameterizes a policy.',
   {
     apiVersion: string(1, 'API group and version of the kind, such as group/version. Required.'),
-    kind: string(2, 'Name of the kind. Required.'),
+    kind: string(2, 'Kind of the objects that hold parameters. Required.'),
   },
   { atomic: true },
 ) {}

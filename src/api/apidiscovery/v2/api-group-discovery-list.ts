@@ -8,6 +8,10 @@ const message = messagesOf('io.k8s.api.apidiscovery.v2')
 
 export class APIGroupDiscoveryList extends message('A list of APIGroupDiscovery objects.', {
   ...typeMeta,
-  metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
-  items: listOf(APIGroupDiscovery, 2, 'The objects.').required(),
+  metadata: ref(
+    ListMeta,
+    1,
+    'Standard list metadata: the version of the list, and where its next page starts.',
+  ).written(),
+  items: listOf(APIGroupDiscovery, 2, 'The API groups, best first.').required(),
 }) {}

@@ -52,9 +52,11 @@ export class APIResourceDiscovery extends message('What the server offers for on
 
 export class APIVersionDiscovery extends message('The resources of one version of an API group.', {
   version: string(1, 'Name of the version, such as v1.').required(),
-  resources: listOf(APIResourceDiscovery, 2, 'The resources served in this version.').mapKeys(
-    'resource',
-  ),
+  resources: listOf(
+    APIResourceDiscovery,
+    2,
+    'The resources that the server offers in this version.',
+  ).mapKeys('resource'),
   freshness: string(
     3,
     'Current, or Stale when the server behind this version could not be reached lately.',

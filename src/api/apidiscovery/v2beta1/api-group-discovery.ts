@@ -10,7 +10,11 @@ export class APIGroupDiscovery extends message(
   'The versions and resources of one API group. Its name is that of the group.',
   {
     ...typeMeta,
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Standard object metadata: name, namespace, labels and annotations.',
+    ).written(),
     versions: listOf(
       APIVersionDiscovery,
       2,

@@ -18,8 +18,8 @@ import type { MessageClass } from '../../../schema/message.ts'
 import { message } from './group.ts'
 
 export class ServiceReference extends message('Points at a Service that the API server calls.', {
-  namespace: string(1, 'Namespace of the Service.').required(),
-  name: string(2, 'Name of the Service.').required(),
+  namespace: string(1, 'Namespace of the Service to call.').required(),
+  name: string(2, 'Name of the Service to call.').required(),
   path: string(3, 'URL path to send requests to. Optional.').pointer(),
   port: int32(4, 'Port of the Service, from 1 to 65535. Defaults to 443.').pointer(),
 }) {}
@@ -48,8 +48,8 @@ export class CustomResourceSubresourceStatus extends message(
 ) {}
 
 export class ExternalDocumentation extends message('Points at documentation kept elsewhere.', {
-  description: string(1, 'What the documentation is about.'),
-  url: string(2, 'Address of the documentation.'),
+  description: string(1, 'What the linked documentation explains.'),
+  url: string(2, 'Address at which the documentation is found.'),
 }) {}
 
 export class ValidationRule extends message('A CEL rule on a value in a custom object.', {
@@ -135,7 +135,7 @@ export class JSONSchemaProps extends message(
   'A JSON Schema, as restricted and extended by Kubernetes.',
   {
     id: string(1, 'JSON Schema identifier. Not allowed in custom resource schemas.'),
-    $schema: string(2, 'URI of the schema dialect.'),
+    $schema: string(2, 'URI of the dialect in which the schema is written.'),
     $ref: string(
       3,
       'Reference to another schema. Not supported in custom resource schemas.',
@@ -148,9 +148,15 @@ export class JSONSchemaProps extends message(
     ),
     title: string(7, 'Short human-readable title of the value.'),
     default: json(8, 'Value filled in when the field is missing.').pointer(),
-    maximum: double(9, 'Largest number allowed.').pointer(),
+    maximum: double(
+      9,
+      'Largest number that is allowed, unless exclusiveMaximum leaves it out.',
+    ).pointer(),
     exclusiveMaximum: bool(10, 'When true, the number must be strictly below maximum.'),
-    minimum: double(11, 'Smallest number allowed.').pointer(),
+    minimum: double(
+      11,
+      'Smallest number that is allowed, unless exclusiveMinimum leaves it out.',
+    ).pointer(),
     exclusiveMinimum: bool(12, 'When true, the number must be strictly above minimum.'),
     maxLength: int64(13, 'Largest length of a string, in characters.').pointer(),
     minLength: int64(14, 'Smallest length of a string, in characters.').pointer(),
@@ -162,11 +168,11 @@ export class JSONSchemaProps extends message(
       'Whether array items must all differ. Cannot be true in custom resource schemas.',
     ),
     multipleOf: double(19, 'Number of which the value must be a multiple.').pointer(),
-    enum: listOf('json', 20, 'The only values allowed.').atomic(),
+    enum: listOf('json', 20, 'The values of which the data must be one.').atomic(),
     maxProperties: int64(21, 'Largest number of properties in an object.').pointer(),
     minProperties: int64(22, 'Smallest number of properties in an object.').pointer(),
     required: listOf('string', 23, 'Properties that must be present.').atomic(),
-    items: jsonSchemaPropsOrArray(24, 'Schema of the items of an array.').pointer(),
+    items: jsonSchemaPropsOrArray(24, 'Schema that every item of an array must meet.').pointer(),
     allOf: lazyListOf<JSONSchemaPropsValue>(
       theJSONSchemaProps,
       25,
@@ -211,7 +217,7 @@ export class JSONSchemaProps extends message(
       34,
       'Schemas to refer to. Not allowed in custom resource schemas.',
     ),
-    externalDocs: ref(ExternalDocumentation, 35, 'Documentation kept elsewhere.'),
+    externalDocs: ref(ExternalDocumentation, 35, 'Where to read more about the field.'),
     example: json(36, 'A sample value, for documentation only.').pointer(),
     nullable: bool(37, 'Whether null is allowed as a value. Defaults to false.'),
     'x-kubernetes-preserve-unknown-fields': bool(

@@ -8,7 +8,13 @@ export class ConversionRequest extends message(
   {
     uid: string(1, 'Identifies this call. The response must repeat it.').required(),
     desiredAPIVersion: string(2, 'API version to convert to, such as example.com/v1.').required(),
-    objects: listOf('rawExtension', 3, 'The custom objects to convert.').atomic().required(),
+    objects: listOf(
+      'rawExtension',
+      3,
+      'The custom objects to convert, each with its own apiVersion.',
+    )
+      .atomic()
+      .required(),
   },
 ) {}
 
@@ -32,7 +38,11 @@ export class ConversionReview extends message(
   'Carries a conversion request to a webhook and its response back.',
   {
     ...typeMeta,
-    request: ref(ConversionRequest, 1, 'The objects to convert.'),
+    request: ref(
+      ConversionRequest,
+      1,
+      'The objects to convert and the version wanted. Set by the API server.',
+    ),
     response: ref(ConversionResponse, 2, 'The converted objects or the failure.'),
   },
 ) {}

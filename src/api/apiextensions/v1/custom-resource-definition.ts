@@ -7,7 +7,7 @@ import { message, resource } from './group.ts'
 export class CustomResourceColumnDefinition extends message(
   'A column shown when custom objects are listed as a table.',
   {
-    name: string(1, 'Heading of the column.').required(),
+    name: string(1, 'Heading of the column, as kubectl prints it.').required(),
     type: string(2, 'OpenAPI type of the values, such as string, integer or date.').required(),
     format: string(
       3,
@@ -104,7 +104,11 @@ export class CustomResourceDefinitionSpec extends message(
   'What a CustomResourceDefinition defines.',
   {
     group: string(1, 'API group of the resource. Served under /apis/GROUP.').required(),
-    names: ref(CustomResourceDefinitionNames, 3, 'The names of the resource.').required(),
+    names: ref(
+      CustomResourceDefinitionNames,
+      3,
+      'Plural and singular name, kind, short names and categories of the resource.',
+    ).required(),
     scope: string(4, 'Whether objects are Cluster-wide or Namespaced.').required(),
     versions: listOf(
       CustomResourceDefinitionVersion,

@@ -2,8 +2,8 @@ import { bool, bytes, int32, listOf, ref, string, time } from '../../../schema/f
 import { message, resource } from './group.ts'
 
 export class ServiceReference extends message('Points at a Service that the API server calls.', {
-  namespace: string(1, 'Namespace of the Service.'),
-  name: string(2, 'Name of the Service.'),
+  namespace: string(1, 'Namespace of the Service to call.'),
+  name: string(2, 'Name of the Service to call.'),
   port: int32(3, 'Port of the Service, from 1 to 65535. Defaults to 443.').pointer(),
 }) {}
 
@@ -13,7 +13,7 @@ export class APIServiceSpec extends message('What an APIService registers.', {
     1,
     'The Service of the extension API server. When unset, this API server handles the version itself.',
   ),
-  group: string(2, 'API group served.'),
+  group: string(2, 'API group that is served, such as metrics.k8s.io.'),
   version: string(3, 'API version served, such as v1.'),
   insecureSkipTLSVerify: bool(
     4,
@@ -59,7 +59,11 @@ export class APIService extends resource(
     subresources: ['status'],
   },
   {
-    spec: ref(APIServiceSpec, 2, 'The API served and where.').written(),
-    status: ref(APIServiceStatus, 3, 'Whether the API is available.').written(),
+    spec: ref(
+      APIServiceSpec,
+      2,
+      'The group and version served, how it ranks among others, and the Service that serves it.',
+    ).written(),
+    status: ref(APIServiceStatus, 3, 'Whether the group and version can be reached now.').written(),
   },
 ) {}

@@ -4,7 +4,7 @@ import { message, resource } from './group.ts'
 export class ServerStorageVersion extends message(
   'The versions that one API server uses for a resource.',
   {
-    apiServerID: string(1, 'Identifies the API server.').requiredDropped(),
+    apiServerID: string(1, 'Name that tells the API server from the others.').requiredDropped(),
     encodingVersion: string(
       2,
       'Version in which the server writes objects, such as apps/v1.',

@@ -60,7 +60,7 @@ export class DaemonSetSpec extends message('Desired behavior of a DaemonSet.', {
 }) {}
 
 export class DaemonSetCondition extends message('One observed fact about a DaemonSet.', {
-  type: string(1, 'Kind of condition.').required(),
+  type: string(1, 'The aspect of the DaemonSet that is reported.').required(),
   status: string(2, 'Whether the condition holds: True, False or Unknown.').required(),
   lastTransitionTime: time(3, 'When the status last changed.'),
   reason: string(4, 'Short machine-readable reason for the last change.'),
@@ -92,7 +92,7 @@ export class DaemonSetStatus extends message('Observed state of a DaemonSet.', {
     9,
     'Number of hash collisions met when naming a ControllerRevision.',
   ).pointer(),
-  conditions: listOf(DaemonSetCondition, 10, 'Current conditions of the DaemonSet.')
+  conditions: listOf(DaemonSetCondition, 10, 'The latest observed conditions of the DaemonSet.')
     .mapKeys('type')
     .patch('merge', 'type'),
 }) {}
@@ -107,7 +107,11 @@ export class DaemonSet extends resource(
     subresources: ['status'],
   },
   {
-    spec: ref(DaemonSetSpec, 2, 'Desired behavior of the DaemonSet.').written(),
+    spec: ref(
+      DaemonSetSpec,
+      2,
+      'The Pods wanted, on which nodes, and how changes to them are rolled out.',
+    ).written(),
     status: ref(DaemonSetStatus, 3, 'Observed state of the DaemonSet; may lag behind.').written(),
   },
 ) {}

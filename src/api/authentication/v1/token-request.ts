@@ -7,8 +7,8 @@ export class BoundObjectReference extends message(
   'The object whose lifetime limits that of a token.',
   {
     kind: string(1, 'Kind of the object: Pod, Secret or Node.'),
-    apiVersion: string(2, 'API version of the object.'),
-    name: string(3, 'Name of the object.'),
+    apiVersion: string(2, 'API version of the object that the token is bound to, such as v1.'),
+    name: string(3, 'Name of the object that the token is bound to.'),
     uid: string(
       4,
       'UID of the object. Optional, but guards against a recreated object of the same name.',
@@ -36,13 +36,17 @@ export class TokenRequestSpec extends message('What the client wants of a token.
 }) {}
 
 export class TokenRequestStatus extends message('The result of a TokenRequest.', {
-  token: string(1, 'The issued bearer token.').written(),
-  expirationTimestamp: time(2, 'When the token expires.'),
+  token: string(1, 'The issued token, to be sent as a bearer token.').written(),
+  expirationTimestamp: time(2, 'When the issued token ceases to be valid.'),
 }) {}
 
 export class TokenRequest extends message('Asks for a token for a ServiceAccount.', {
   ...typeMeta,
-  metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+  metadata: ref(
+    ObjectMeta,
+    1,
+    'Standard object metadata: name, namespace, labels and annotations.',
+  ).written(),
   spec: ref(TokenRequestSpec, 2, 'What the token should be good for.').written(),
   status: ref(TokenRequestStatus, 3, 'The issued token, filled in by the server.').written(),
 }) {}

@@ -5,7 +5,7 @@ import { message, resource } from './group.ts'
 export class TokenReviewSpec extends message(
   'The token to check and the audiences expected of it.',
   {
-    token: string(1, 'The opaque bearer token.').requiredDropped(),
+    token: string(1, 'The bearer token to check, as the client sent it.').requiredDropped(),
     audiences: listOf(
       'string',
       2,
@@ -29,7 +29,7 @@ export class TokenReview extends resource(
   'Asks whether a bearer token is valid and whose it is.',
   { plural: 'tokenreviews', namespaced: false, verbs: ['create'] },
   {
-    spec: ref(TokenReviewSpec, 2, 'The token to check.').required(),
+    spec: ref(TokenReviewSpec, 2, 'The token to check, and for which audiences.').required(),
     status: ref(TokenReviewStatus, 3, 'The verdict, filled in by the server.').written(),
   },
 ) {}

@@ -35,7 +35,7 @@ export class LabelSelectorAttributes extends message(
 export class NonResourceAttributes extends message(
   'A request for a URL that is not an API resource.',
   {
-    path: string(1, 'URL path of the request.'),
+    path: string(1, 'Path of the URL that is requested, such as /healthz.'),
     verb: string(2, 'HTTP verb of the request, in lower case.'),
   },
 ) {}
@@ -81,7 +81,7 @@ export class SubjectAccessReviewSpec extends message(
     ),
     groups: listOf('string', 4, 'Groups to check the user as a member of.').atomic(),
     extra: mapOf('stringList', 5, 'More attributes of the user, passed on to the authorizer.'),
-    uid: string(6, 'UID of the user.'),
+    uid: string(6, 'UID of the user whose access is checked.'),
   },
 ) {}
 

@@ -18,7 +18,11 @@ export class SelfSubjectAccessReview extends resource(
   'Asks whether the caller may do something.',
   { plural: 'selfsubjectaccessreviews', namespaced: false, verbs: ['create'] },
   {
-    spec: ref(SelfSubjectAccessReviewSpec, 2, 'The action to check.').required(),
+    spec: ref(
+      SelfSubjectAccessReviewSpec,
+      2,
+      'What the user who asks wants to do. Set one of its fields.',
+    ).required(),
     status: ref(SubjectAccessReviewStatus, 3, 'The verdict, filled in by the server.').written(),
   },
 ) {}

@@ -61,7 +61,7 @@ export class SelfSubjectRulesReview extends resource(
   'Asks what the caller may do in a namespace. Meant for user interfaces, not for enforcing access.',
   { plural: 'selfsubjectrulesreviews', namespaced: false, verbs: ['create'] },
   {
-    spec: ref(SelfSubjectRulesReviewSpec, 2, 'The namespace to ask about.').required(),
+    spec: ref(SelfSubjectRulesReviewSpec, 2, 'The namespace whose rules are asked for.').required(),
     status: ref(
       SubjectRulesReviewStatus,
       3,

@@ -32,7 +32,7 @@ export class ContainerResourceMetricStatus extends message(
 export class ExternalMetricSource extends message(
   'Scales on a metric unrelated to any Kubernetes object.',
   {
-    metricName: string(1, 'Name of the metric.').required(),
+    metricName: string(1, 'Name of the external metric to look at.').required(),
     metricSelector: ref(LabelSelector, 2, 'Labels that pick one time series of the metric.'),
     targetValue: quantity(
       3,
@@ -48,9 +48,12 @@ export class ExternalMetricSource extends message(
 export class ExternalMetricStatus extends message(
   'The current value of a metric unrelated to any Kubernetes object.',
   {
-    metricName: string(1, 'Name of the metric.').required(),
+    metricName: string(1, 'Name of the external metric that was read.').required(),
     metricSelector: ref(LabelSelector, 2, 'Labels that pick one time series of the metric.'),
-    currentValue: quantity(3, 'Current value of the metric.').required(),
+    currentValue: quantity(
+      3,
+      'The value of the metric when it was last read, as one sum.',
+    ).required(),
     currentAverageValue: quantity(
       4,
       'Current value of the metric divided by the number of Pods.',
@@ -80,8 +83,8 @@ export class ObjectMetricSource extends message(
       1,
       'The wanted value, or in older versions the object described by the metric.',
     ).required(),
-    metricName: string(2, 'Name of the metric.').required(),
-    targetValue: quantity(3, 'Wanted value of the metric.').required(),
+    metricName: string(2, 'Name of the metric of the object to scale on.').required(),
+    targetValue: quantity(3, 'The value that scaling is to bring the metric to.').required(),
     selector: ref(
       LabelSelector,
       4,
@@ -97,7 +100,7 @@ export class ObjectMetricSource extends message(
 export class PodsMetricSource extends message(
   'Scales on a metric averaged over the Pods being scaled.',
   {
-    metricName: string(1, 'Name of the metric.').required(),
+    metricName: string(1, 'Name of the metric of the Pods to scale on.').required(),
     targetAverageValue: quantity(2, 'Wanted average of the metric over the Pods.').required(),
     selector: ref(
       LabelSelector,
@@ -149,8 +152,8 @@ export class ObjectMetricStatus extends message(
   'The current value of a metric that describes one Kubernetes object.',
   {
     target: ref(CrossVersionObjectReference, 1, 'The object described by the metric.').required(),
-    metricName: string(2, 'Name of the metric.').required(),
-    currentValue: quantity(3, 'Current value of the metric.').required(),
+    metricName: string(2, 'Name of the metric of the object that was read.').required(),
+    currentValue: quantity(3, 'The value of the metric when it was last read.').required(),
     selector: ref(
       LabelSelector,
       4,
@@ -166,7 +169,7 @@ export class ObjectMetricStatus extends message(
 export class PodsMetricStatus extends message(
   'The current value of a metric averaged over the Pods being scaled.',
   {
-    metricName: string(1, 'Name of the metric.').required(),
+    metricName: string(1, 'Name of the metric of the Pods that was read.').required(),
     currentAverageValue: quantity(2, 'Current average of the metric over the Pods.').required(),
     selector: ref(
       LabelSelector,

@@ -5,9 +5,9 @@ import { HorizontalPodAutoscaler as StoredHorizontalPodAutoscaler } from '../v2/
 export class CrossVersionObjectReference extends message(
   'Names an object well enough to find it in any API version.',
   {
-    kind: string(1, 'Kind of the object.').required(),
-    name: string(2, 'Name of the object.').required(),
-    apiVersion: string(3, 'API version of the object.'),
+    kind: string(1, 'Kind of the object that is meant, such as Deployment.').required(),
+    name: string(2, 'Name of the object that is meant.').required(),
+    apiVersion: string(3, 'API group and version of the object that is meant.'),
   },
   { atomic: true },
 ) {}

@@ -16,8 +16,12 @@ export class Scale extends message(
   'The size of a workload, read and set through its scale subresource.',
   {
     ...typeMeta,
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
-    spec: ref(ScaleSpec, 2, 'The wanted size.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Standard object metadata: name, namespace, labels and annotations.',
+    ).written(),
+    spec: ref(ScaleSpec, 2, 'How many replicas are wanted.').written(),
     status: ref(ScaleStatus, 3, 'The current size. Read-only.').written(),
   },
 ) {}

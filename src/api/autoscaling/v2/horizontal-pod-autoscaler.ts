@@ -16,7 +16,7 @@ export class ContainerResourceMetricSource extends message(
   'Scales on the resource usage of one container in each Pod.',
   {
     name: string(1, 'Name of the resource, such as cpu or memory.').required(),
-    target: ref(MetricTarget, 2, 'The wanted value of the metric.').required(),
+    target: ref(MetricTarget, 2, 'The value that scaling is to bring the metric to.').required(),
     container: string(3, 'Name of the container in the Pods being scaled.').required(),
   },
 ) {}
@@ -34,7 +34,7 @@ export class ContainerResourceMetricStatus extends message(
   'The current resource usage of one container in each Pod.',
   {
     name: string(1, 'Name of the resource, such as cpu or memory.').required(),
-    current: ref(MetricValueStatus, 2, 'The current value of the metric.').required(),
+    current: ref(MetricValueStatus, 2, 'The value of the metric when it was last read.').required(),
     container: string(3, 'Name of the container in the Pods being scaled.').required(),
   },
 ) {}
@@ -42,16 +42,16 @@ export class ContainerResourceMetricStatus extends message(
 export class CrossVersionObjectReference extends message(
   'Names an object well enough to find it in any API version.',
   {
-    kind: string(1, 'Kind of the object.').required(),
-    name: string(2, 'Name of the object.').required(),
-    apiVersion: string(3, 'API version of the object.'),
+    kind: string(1, 'Kind of the object that is meant, such as Deployment.').required(),
+    name: string(2, 'Name of the object that is meant.').required(),
+    apiVersion: string(3, 'API group and version of the object that is meant.'),
   },
 ) {}
 
 export class MetricIdentifier extends message(
   'Name of a metric and, optionally, labels to narrow it.',
   {
-    name: string(1, 'Name of the metric.').required(),
+    name: string(1, 'Name of the metric, as the metrics API knows it.').required(),
     selector: ref(
       LabelSelector,
       2,
@@ -63,16 +63,24 @@ export class MetricIdentifier extends message(
 export class ExternalMetricSource extends message(
   'Scales on a metric unrelated to any Kubernetes object.',
   {
-    metric: ref(MetricIdentifier, 1, 'Name and labels of the metric.').required(),
-    target: ref(MetricTarget, 2, 'The wanted value of the metric.').required(),
+    metric: ref(
+      MetricIdentifier,
+      1,
+      'Name of the external metric, and labels that its series must have.',
+    ).required(),
+    target: ref(MetricTarget, 2, 'The value that scaling is to bring the metric to.').required(),
   },
 ) {}
 
 export class ExternalMetricStatus extends message(
   'The current value of a metric unrelated to any Kubernetes object.',
   {
-    metric: ref(MetricIdentifier, 1, 'Name and labels of the metric.').required(),
-    current: ref(MetricValueStatus, 2, 'The current value of the metric.').required(),
+    metric: ref(
+      MetricIdentifier,
+      1,
+      'Name of the external metric, and labels that its series must have.',
+    ).required(),
+    current: ref(MetricValueStatus, 2, 'The value of the metric when it was last read.').required(),
   },
 ) {}
 
@@ -137,15 +145,23 @@ export class ObjectMetricSource extends message(
       2,
       'The wanted value, or in older versions the object described by the metric.',
     ).required(),
-    metric: ref(MetricIdentifier, 3, 'Name and labels of the metric.').required(),
+    metric: ref(
+      MetricIdentifier,
+      3,
+      'Name of the metric of the object, and labels that its series must have.',
+    ).required(),
   },
 ) {}
 
 export class PodsMetricSource extends message(
   'Scales on a metric averaged over the Pods being scaled.',
   {
-    metric: ref(MetricIdentifier, 1, 'Name and labels of the metric.').required(),
-    target: ref(MetricTarget, 2, 'The wanted value of the metric.').required(),
+    metric: ref(
+      MetricIdentifier,
+      1,
+      'Name of the metric of the Pods, and labels that its series must have.',
+    ).required(),
+    target: ref(MetricTarget, 2, 'The average that scaling is to bring the metric to.').required(),
   },
 ) {}
 
@@ -153,7 +169,7 @@ export class ResourceMetricSource extends message(
   'Scales on the CPU or memory usage of the Pods being scaled.',
   {
     name: string(1, 'Name of the resource, such as cpu or memory.').required(),
-    target: ref(MetricTarget, 2, 'The wanted value of the metric.').required(),
+    target: ref(MetricTarget, 2, 'The value that scaling is to bring the metric to.').required(),
   },
 ) {}
 
@@ -226,8 +242,12 @@ export class HorizontalPodAutoscalerCondition extends message(
 export class ObjectMetricStatus extends message(
   'The current value of a metric that describes one Kubernetes object.',
   {
-    metric: ref(MetricIdentifier, 1, 'Name and labels of the metric.').required(),
-    current: ref(MetricValueStatus, 2, 'The current value of the metric.').required(),
+    metric: ref(
+      MetricIdentifier,
+      1,
+      'Name of the metric of the object, and labels that its series must have.',
+    ).required(),
+    current: ref(MetricValueStatus, 2, 'The value of the metric when it was last read.').required(),
     describedObject: ref(
       CrossVersionObjectReference,
       3,
@@ -239,8 +259,16 @@ export class ObjectMetricStatus extends message(
 export class PodsMetricStatus extends message(
   'The current value of a metric averaged over the Pods being scaled.',
   {
-    metric: ref(MetricIdentifier, 1, 'Name and labels of the metric.').required(),
-    current: ref(MetricValueStatus, 2, 'The current value of the metric.').required(),
+    metric: ref(
+      MetricIdentifier,
+      1,
+      'Name of the metric of the Pods, and labels that its series must have.',
+    ).required(),
+    current: ref(
+      MetricValueStatus,
+      2,
+      'The average of the metric over the Pods, when it was last read.',
+    ).required(),
   },
 ) {}
 
@@ -248,7 +276,7 @@ export class ResourceMetricStatus extends message(
   'The current CPU or memory usage of the Pods being scaled.',
   {
     name: string(1, 'Name of the resource, such as cpu or memory.').required(),
-    current: ref(MetricValueStatus, 2, 'The current value of the metric.').required(),
+    current: ref(MetricValueStatus, 2, 'The value of the metric when it was last read.').required(),
   },
 ) {}
 

@@ -5,8 +5,12 @@ import { JobSpec } from './common.ts'
 import { message, resource } from './group.ts'
 
 export class JobTemplateSpec extends message('The Job that a CronJob creates.', {
-  metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
-  spec: ref(JobSpec, 2, 'The wanted behaviour of the Job.').written(),
+  metadata: ref(
+    ObjectMeta,
+    1,
+    'Labels and annotations that what is made from the template gets.',
+  ).written(),
+  spec: ref(JobSpec, 2, 'The spec that each Job gets.').written(),
 }) {}
 
 export class CronJobSpec extends message('The wanted behaviour of a CronJob.', {
@@ -53,7 +57,11 @@ export class CronJob extends resource(
     subresources: ['status'],
   },
   {
-    spec: ref(CronJobSpec, 2, 'The schedule and the Jobs to create.').required(),
+    spec: ref(
+      CronJobSpec,
+      2,
+      'When to create Jobs, from which template, and how many to keep.',
+    ).required(),
     status: ref(CronJobStatus, 3, 'What the CronJob controller last observed.').written(),
   },
 ) {}

@@ -14,8 +14,16 @@ export class JobCondition extends message('One observed aspect of the state of a
 export class UncountedTerminatedPods extends message(
   'UIDs of finished Pods that the Job status counters do not include yet.',
   {
-    succeeded: listOf('string', 1, 'UIDs of succeeded Pods.').set(),
-    failed: listOf('string', 2, 'UIDs of failed Pods.').set(),
+    succeeded: listOf(
+      'string',
+      1,
+      'UIDs of succeeded Pods that are not yet counted in the status.',
+    ).set(),
+    failed: listOf(
+      'string',
+      2,
+      'UIDs of failed Pods that are not yet counted in the status.',
+    ).set(),
   },
 ) {}
 

@@ -7,11 +7,11 @@ export class PodCertificateRequestSpec extends message(
   {
     signerName: string(1, 'The signer asked, as a domain-prefixed name.').required(),
     podName: string(2, 'Name of the Pod that will use the certificate.').required(),
-    podUID: string(3, 'UID of the Pod.').required(),
+    podUID: string(3, 'UID of the Pod that the certificate is to be issued to.').required(),
     serviceAccountName: string(4, 'Name of the ServiceAccount that the Pod runs as.').required(),
-    serviceAccountUID: string(5, 'UID of the ServiceAccount.').required(),
+    serviceAccountUID: string(5, 'UID of the ServiceAccount that the Pod runs as.').required(),
     nodeName: string(6, 'Node that the Pod is assigned to.').required(),
-    nodeUID: string(7, 'UID of the node.').required(),
+    nodeUID: string(7, 'UID of the node that the Pod is assigned to.').required(),
     maxExpirationSeconds: int32(
       8,
       'Longest lifetime of the certificate in seconds, from 3600 up to 91 days. Defaults to 86400; the signer may go shorter.',
@@ -58,7 +58,10 @@ export class PodCertificateRequestStatus extends message(
       5,
       'When the kubelet should start asking for a new certificate. A hint only.',
     ).pointer(),
-    notAfter: time(6, 'When the certificate expires.').pointer(),
+    notAfter: time(
+      6,
+      'When the issued certificate expires. Set together with the chain.',
+    ).pointer(),
   },
 ) {}
 

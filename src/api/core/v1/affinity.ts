@@ -7,7 +7,7 @@ export class PreferredSchedulingTerm extends message(
   'A node preference with a weight. An empty preference matches all nodes at no effect.',
   {
     weight: int32(1, 'Weight added for a matching node, 1 to 100.').required(),
-    preference: ref(NodeSelectorTerm, 2, 'Which nodes match.').required(),
+    preference: ref(NodeSelectorTerm, 2, 'The nodes that gain the weight.').required(),
   },
 ) {}
 

@@ -13,9 +13,13 @@ export class PodSignature extends message('Identifies the Pods of one controller
 export class PreferAvoidPodsEntry extends message(
   'One group of Pods a node would rather not receive.',
   {
-    podSignature: ref(PodSignature, 1, 'Pods the entry is about.').required(),
+    podSignature: ref(
+      PodSignature,
+      1,
+      'The Pods that should rather not come to the node.',
+    ).required(),
     evictionTime: time(2, 'When the entry was added.'),
-    reason: string(3, 'Short reason for the entry.'),
+    reason: string(3, 'Machine-readable word for why the Pods should stay away.'),
     message: string(4, 'Human-readable text about the entry.'),
   },
 ) {}
@@ -57,7 +61,7 @@ export class ContainerState extends message(
   'State of a container: one of waiting, running or terminated. Waiting when none is set.',
   {
     waiting: ref(ContainerStateWaiting, 1, 'Details of a container that has not started yet.'),
-    running: ref(ContainerStateRunning, 2, 'Details of a running container.'),
+    running: ref(ContainerStateRunning, 2, 'Since when the container runs. Unset unless it runs.'),
     terminated: ref(ContainerStateTerminated, 3, 'Details of a container that has ended.'),
   },
 ) {}
@@ -100,7 +104,11 @@ export class ResourceStatus extends message(
 
 export class ContainerStatus extends message('Observed state of one container of a Pod.', {
   name: string(1, 'Name of the container, as in the spec. Cannot change.').required(),
-  state: ref(ContainerState, 2, 'Current state of the container.').written(),
+  state: ref(
+    ContainerState,
+    2,
+    'Whether the container waits, runs or has ended, and since when.',
+  ).written(),
   lastState: ref(
     ContainerState,
     3,
@@ -306,7 +314,11 @@ export class PodStatus extends message('Observed state of a Pod.', {
     10,
     'State of each init container, in spec order.',
   ).atomic(),
-  containerStatuses: listOf(ContainerStatus, 8, 'State of each container.').atomic(),
+  containerStatuses: listOf(
+    ContainerStatus,
+    8,
+    'What each app container does: running or not, ready, restarts, image.',
+  ).atomic(),
   qosClass: string(
     9,
     'Quality of service class, from requests and limits: Guaranteed, Burstable or BestEffort.',
@@ -320,7 +332,11 @@ export class PodStatus extends message('Observed state of a Pod.', {
     14,
     'State of an in-place resize. Deprecated: see the PodResizePending and PodResizeInProgress conditions.',
   ).deprecated(),
-  resourceClaimStatuses: listOf(PodResourceClaimStatus, 15, 'ResourceClaims generated for the Pod.')
+  resourceClaimStatuses: listOf(
+    PodResourceClaimStatus,
+    15,
+    'The ResourceClaims that were made for the Pod from templates.',
+  )
     .mapKeys('name')
     .patch('merge,retainKeys', 'name'),
   extendedResourceClaimStatus: ref(
@@ -344,11 +360,15 @@ export class PodStatus extends message('Observed state of a Pod.', {
 export class PodTemplateSpec extends message(
   'The metadata and spec that Pods made from a template get.',
   {
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
-    spec: ref(PodSpec, 2, 'Desired behavior of the Pods.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Labels and annotations that what is made from the template gets.',
+    ).written(),
+    spec: ref(PodSpec, 2, 'The containers, volumes and settings that each Pod gets.').written(),
   },
 ) {}
 
 export class Preconditions extends message('What must hold for an update or delete to go ahead.', {
-  uid: string(1, 'UID the object must have.').pointer(),
+  uid: string(1, 'The request fails unless the object has this UID.').pointer(),
 }) {}

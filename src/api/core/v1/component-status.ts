@@ -15,7 +15,11 @@ export class ComponentStatus extends resource(
   'Health of a control plane component. Deprecated since v1.19.',
   { plural: 'componentstatuses', shortNames: ['cs'], namespaced: false, verbs: ['get', 'list'] },
   {
-    conditions: listOf(ComponentCondition, 2, 'Conditions observed for the component.')
+    conditions: listOf(
+      ComponentCondition,
+      2,
+      'What was found of the component: a Healthy condition.',
+    )
       .mapKeys('type')
       .patch('merge', 'type'),
   },

@@ -172,7 +172,7 @@ export class EphemeralContainer extends message(
     name: string(1, 'Name of the container, a DNS label unique among all containers of the Pod.')
       .required()
       .within(1),
-    image: string(2, 'Image to run.').within(1),
+    image: string(2, 'Image to run, as in a registry: name, with tag or digest.').within(1),
     command: listOf(
       'string',
       3,
@@ -286,7 +286,7 @@ export class EphemeralContainerCommon extends message(
       1,
       'Name of the container, a DNS label unique among all containers of the Pod.',
     ).required(),
-    image: string(2, 'Image to run.'),
+    image: string(2, 'Image to run, as in a registry: name, with tag or digest.'),
     command: listOf(
       'string',
       3,

@@ -23,7 +23,7 @@ export class EndpointPort extends message(
       1,
       'Name of the port, matching the Service port. Optional when there is only one.',
     ),
-    port: int32(2, 'Port number of the endpoint.').required(),
+    port: int32(2, 'Number of the port that the endpoints listen on, 1 to 65535.').required(),
     protocol: string(3, 'Protocol of the port: TCP, UDP or SCTP. Defaults to TCP.')
       .oneOf('TCP', 'UDP', 'SCTP')
       .default('TCP'),

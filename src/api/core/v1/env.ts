@@ -46,8 +46,8 @@ export class EnvFromSource extends message(
   'A source whose keys all become environment variables.',
   {
     prefix: string(1, 'Text put before each key to form the variable name.'),
-    configMapRef: ref(ConfigMapEnvSource, 2, 'ConfigMap to read.'),
-    secretRef: ref(SecretEnvSource, 3, 'Secret to read.'),
+    configMapRef: ref(ConfigMapEnvSource, 2, 'ConfigMap whose every key becomes a variable.'),
+    secretRef: ref(SecretEnvSource, 3, 'Secret whose every key becomes a variable.'),
   },
 ) {}
 

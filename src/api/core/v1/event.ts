@@ -16,7 +16,7 @@ export class Event extends resource(
   'A report of something that happened to an object. Informative, and kept for a limited time.',
   { plural: 'events', shortNames: ['ev'], namespaced: true, requiredMetadata: true },
   {
-    involvedObject: ref(ObjectReference, 2, 'Object the event is about.').required(),
+    involvedObject: ref(ObjectReference, 2, 'The object that the event is about.').required(),
     reason: string(3, 'Short machine-readable reason for what happened.'),
     message: string(4, 'Human-readable text about what happened.'),
     source: ref(EventSource, 5, 'Component that reported the event.').written(),

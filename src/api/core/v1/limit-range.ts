@@ -29,6 +29,6 @@ export class LimitRange extends resource(
   'Default and allowed resource amounts for objects of a namespace.',
   { plural: 'limitranges', shortNames: ['limits'], namespaced: true },
   {
-    spec: ref(LimitRangeSpec, 2, 'Limits to enforce.').written(),
+    spec: ref(LimitRangeSpec, 2, 'The limits and defaults for objects of the namespace.').written(),
   },
 ) {}

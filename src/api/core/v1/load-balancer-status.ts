@@ -2,7 +2,7 @@ import { int32, listOf, string } from '../../../schema/field.ts'
 import { message } from './group.ts'
 
 export class PortStatus extends message('State of a Service port on a load balancer.', {
-  port: int32(1, 'Port number of the Service.').required(),
+  port: int32(1, 'Number of the port of the Service that the status is about.').required(),
   protocol: string(2, 'Protocol of the port: TCP, UDP or SCTP.')
     .oneOf('TCP', 'UDP', 'SCTP')
     .required(),

@@ -12,7 +12,10 @@ export class NamespaceSpec extends message('Desired behavior of a namespace.', {
 export class NamespaceCondition extends message(
   'One observed fact about the deletion of a namespace.',
   {
-    type: string(1, 'Kind of condition.').required(),
+    type: string(
+      1,
+      'What is reported of the deletion of the namespace, such as NamespaceContentRemaining.',
+    ).required(),
     status: string(2, 'Whether the condition holds: True, False or Unknown.').required(),
     lastTransitionTime: time(4, 'When the status last changed.'),
     reason: string(5, 'Short machine-readable reason for the last change.'),
@@ -39,7 +42,15 @@ export class Namespace extends resource(
     subresources: [{ name: 'finalize', verbs: ['update'] }, 'status'],
   },
   {
-    spec: ref(NamespaceSpec, 2, 'Desired behavior of the namespace.').written(),
-    status: ref(NamespaceStatus, 3, 'Observed state of the namespace.').written(),
+    spec: ref(
+      NamespaceSpec,
+      2,
+      'What must be cleaned up before the namespace can go: its finalizers.',
+    ).written(),
+    status: ref(
+      NamespaceStatus,
+      3,
+      'Whether the namespace is active or being deleted, and what holds that up.',
+    ).written(),
   },
 ) {}

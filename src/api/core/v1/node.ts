@@ -10,8 +10,8 @@ export class AttachedVolume extends message('A volume that is attached to a node
 export class ConfigMapNodeConfigSource extends message(
   'A ConfigMap with kubelet configuration. Deprecated with dynamic kubelet configuration.',
   {
-    namespace: string(1, 'Namespace of the ConfigMap.').required(),
-    name: string(2, 'Name of the ConfigMap.').required(),
+    namespace: string(1, 'Namespace of the ConfigMap that holds the configuration.').required(),
+    name: string(2, 'Name of the ConfigMap that holds the configuration.').required(),
     uid: string(3, 'UID of the ConfigMap. Set only in the status of the Node.'),
     resourceVersion: string(
       4,
@@ -26,7 +26,7 @@ export class ConfigMapNodeConfigSource extends message(
 
 export class ContainerImage extends message('An image present on a node.', {
   names: listOf('string', 1, 'Names of the image, by tag and by digest.').atomic().written(),
-  sizeBytes: int64(2, 'Size of the image, in bytes.'),
+  sizeBytes: int64(2, 'Size of the image on the node, in bytes.'),
 }) {}
 
 export class DaemonEndpoint extends message('Port of a single daemon on a node.', {
@@ -65,7 +65,7 @@ export class NodeSpec extends message('Desired behavior of a node.', {
 
 export class NodeAddress extends message('An address of a node.', {
   type: string(1, 'Kind of address, such as Hostname, InternalIP or ExternalIP.').required(),
-  address: string(2, 'The address itself.').required(),
+  address: string(2, 'The IP address or host name itself.').required(),
 }) {}
 
 export class NodeCondition extends message('One observed fact about a node.', {
@@ -80,8 +80,8 @@ export class NodeCondition extends message('One observed fact about a node.', {
 export class NodeConfigStatus extends message(
   'State of dynamic kubelet configuration on a node. No longer maintained.',
   {
-    assigned: ref(NodeConfigSource, 1, 'Configuration the node is to try.'),
-    active: ref(NodeConfigSource, 2, 'Configuration the node is using.'),
+    assigned: ref(NodeConfigSource, 1, 'The configuration that the node is to try next.'),
+    active: ref(NodeConfigSource, 2, 'The configuration that the node now uses.'),
     lastKnownGood: ref(
       NodeConfigSource,
       3,
@@ -118,11 +118,15 @@ export class NodeRuntimeHandler extends message('A runtime handler available on 
     1,
     'Name of the handler, as used by a RuntimeClass. Empty means the default handler.',
   ).written(),
-  features: ref(NodeRuntimeHandlerFeatures, 2, 'Features the handler supports.'),
+  features: ref(
+    NodeRuntimeHandlerFeatures,
+    2,
+    'What the handler can do beyond running containers.',
+  ),
 }) {}
 
 export class NodeSwapStatus extends message('Swap memory of a node.', {
-  capacity: int64(1, 'Total swap, in bytes.').pointer(),
+  capacity: int64(1, 'Size of all swap memory, in bytes.').pointer(),
 }) {}
 
 export class NodeSystemInfo extends message('IDs and software versions of a node.', {
@@ -138,17 +142,17 @@ export class NodeSystemInfo extends message('IDs and software versions of a node
     6,
     'Name and version of the runtime, such as containerd://2.1.0.',
   ).required(),
-  kubeletVersion: string(7, 'Version of the kubelet.').required(),
+  kubeletVersion: string(7, 'Version of the kubelet that runs on the node.').required(),
   kubeProxyVersion: string(8, 'Formerly the version of kube-proxy. No longer filled in.')
     .required()
     .deprecated(),
   operatingSystem: string(9, 'Operating system, such as linux or windows.').required(),
   architecture: string(10, 'CPU architecture, such as amd64 or arm64.').required(),
-  swap: ref(NodeSwapStatus, 11, 'Swap memory of the node.'),
+  swap: ref(NodeSwapStatus, 11, 'What swap memory the node has.'),
 }) {}
 
 export class NodeStatus extends message('Observed state of a node.', {
-  capacity: mapOf('quantity', 1, 'Total resources of the node.'),
+  capacity: mapOf('quantity', 1, 'All resources of the node, those for the system included.'),
   allocatable: mapOf('quantity', 2, 'Resources available to Pods. Defaults to capacity.'),
   phase: string(3, 'Former lifecycle phase of the node. No longer filled in.').oneOf(
     'Pending',
@@ -169,7 +173,11 @@ export class NodeStatus extends message('Observed state of a node.', {
     9,
     'Attachable volumes mounted, or about to be, by Pods on the node.',
   ).atomic(),
-  volumesAttached: listOf(AttachedVolume, 10, 'Volumes attached to the node.').atomic(),
+  volumesAttached: listOf(
+    AttachedVolume,
+    10,
+    'Volumes that are attached to the node now.',
+  ).atomic(),
   config: ref(
     NodeConfigStatus,
     11,
@@ -206,7 +214,15 @@ export class Node extends resource(
     ],
   },
   {
-    spec: ref(NodeSpec, 2, 'Desired behavior of the node.').written(),
-    status: ref(NodeStatus, 3, 'Observed state of the node.').written(),
+    spec: ref(
+      NodeSpec,
+      2,
+      'How the node is used: its Pod network ranges, taints, and whether new Pods may come.',
+    ).written(),
+    status: ref(
+      NodeStatus,
+      3,
+      'What the kubelet reports: addresses, resources, conditions and versions.',
+    ).written(),
   },
 ) {}

@@ -72,7 +72,15 @@ export class PersistentVolumeClaim extends resource(
     subresources: ['status'],
   },
   {
-    spec: ref(PersistentVolumeClaimSpec, 2, 'What storage is wanted.').written(),
-    status: ref(PersistentVolumeClaimStatus, 3, 'Observed state of the claim.').written(),
+    spec: ref(
+      PersistentVolumeClaimSpec,
+      2,
+      'How much storage is wanted, of which class and with which access.',
+    ).written(),
+    status: ref(
+      PersistentVolumeClaimStatus,
+      3,
+      'Whether the claim is bound, and what storage it has got.',
+    ).written(),
   },
 ) {}

@@ -69,7 +69,7 @@ export class PersistentVolumeSpec extends message(
     )
       .within(2)
       .deprecated(),
-    iscsi: ref(ISCSIPersistentVolumeSource, 7, 'iSCSI disk.').within(2),
+    iscsi: ref(ISCSIPersistentVolumeSource, 7, 'A disk that an iSCSI target offers.').within(2),
     cinder: ref(
       CinderPersistentVolumeSource,
       8,
@@ -84,7 +84,7 @@ export class PersistentVolumeSpec extends message(
     )
       .within(2)
       .deprecated(),
-    fc: ref(FCVolumeSource, 10, 'Fibre Channel disk.').within(2),
+    fc: ref(FCVolumeSource, 10, 'A Fibre Channel disk, which the nodes can reach.').within(2),
     flocker: ref(
       FlockerVolumeSource,
       11,
@@ -214,6 +214,10 @@ export class PersistentVolume extends resource(
   { plural: 'persistentvolumes', shortNames: ['pv'], namespaced: false, subresources: ['status'] },
   {
     spec: ref(PersistentVolumeSpec, 2, 'What the volume is and who may use it.').written(),
-    status: ref(PersistentVolumeStatus, 3, 'Observed state of the volume.').written(),
+    status: ref(
+      PersistentVolumeStatus,
+      3,
+      'Whether the volume is free, bound, released or failed.',
+    ).written(),
   },
 ) {}

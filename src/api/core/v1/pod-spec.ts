@@ -9,11 +9,11 @@ import { Volume } from './volume.ts'
 import { message } from './group.ts'
 
 export class HostAlias extends message('A line added to the hosts file of the Pod.', {
-  ip: string(1, 'Address of the line.').required(),
+  ip: string(1, 'IP address that the host names resolve to.').required(),
   hostnames: listOf('string', 2, 'Names that resolve to the address.').atomic(),
 }) {}
 
-export class PodDNSConfigOption extends message('A resolver option.', {
+export class PodDNSConfigOption extends message('An option of the resolver, as in resolv.conf.', {
   name: string(1, 'Name of the option, such as ndots.'),
   value: string(2, 'Value of the option, if it takes one.').pointer(),
 }) {}
@@ -123,7 +123,10 @@ export class PodSpec extends message('What a Pod runs and how.', {
     .default('ClusterFirst'),
   nodeSelector: mapOf('string', 7, 'Labels a node must have to get the Pod.').atomic(),
   serviceAccountName: string(8, 'ServiceAccount to run as. Defaults to default.'),
-  serviceAccount: string(9, 'Deprecated alias of serviceAccountName.').deprecated(),
+  serviceAccount: string(
+    9,
+    'Deprecated: the same as serviceAccountName, which should be used.',
+  ).deprecated(),
   automountServiceAccountToken: bool(
     21,
     'Whether to mount an API token. Unset follows the ServiceAccount, which defaults to true.',

@@ -8,7 +8,11 @@ export class PodStatusResult extends message(
   'Holds a Pod status for components that cannot read the whole Pod.',
   {
     ...typeMeta,
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
-    status: ref(PodStatus, 2, 'Observed state of the Pod.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Standard object metadata: name, namespace, labels and annotations.',
+    ).written(),
+    status: ref(PodStatus, 2, 'How far the Pod has come, and what its containers do.').written(),
   },
 ) {}

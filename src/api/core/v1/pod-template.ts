@@ -6,6 +6,6 @@ export class PodTemplate extends resource(
   'A stored template for making Pods.',
   { plural: 'podtemplates', namespaced: true },
   {
-    template: ref(PodTemplateSpec, 2, 'The Pod to make.').written(),
+    template: ref(PodTemplateSpec, 2, 'Metadata and spec of the Pods to make.').written(),
   },
 ) {}

@@ -42,7 +42,15 @@ export class Pod extends resource(
     ],
   },
   {
-    spec: ref(PodSpec, 2, 'Desired behavior of the Pod.').written(),
-    status: ref(PodStatus, 3, 'Observed state of the Pod.').written(),
+    spec: ref(
+      PodSpec,
+      2,
+      'The containers to run, their volumes, and how the Pod is placed and stopped.',
+    ).written(),
+    status: ref(
+      PodStatus,
+      3,
+      'How far the Pod has come, and what its containers do. May lag behind.',
+    ).written(),
   },
 ) {}

@@ -10,14 +10,14 @@ export class ExecAction extends message('Runs a command in the container.', {
 }) {}
 
 export class HTTPHeader extends message('A header of an HTTP probe or hook request.', {
-  name: string(1, 'Name of the header.').required(),
-  value: string(2, 'Value of the header.').required(),
+  name: string(1, 'Name of the header, in any case. It is sent in canonical form.').required(),
+  value: string(2, 'Value that the header is sent with.').required(),
 }) {}
 
 export class HTTPGetAction extends message(
   'Sends an HTTP GET request. Status codes from 200 to 399 mean success.',
   {
-    path: string(1, 'Path to request. Defaults to /.').default('/'),
+    path: string(1, 'Path to request from the server. Defaults to /.').default('/'),
     port: intOrString(2, 'Number or name of the container port to call.').required(),
     host: string(
       3,
@@ -35,7 +35,7 @@ export class HTTPGetAction extends message(
 ) {}
 
 export class SleepAction extends message('Waits for some time.', {
-  seconds: int64(1, 'Seconds to wait.').required(),
+  seconds: int64(1, 'How many seconds to wait.').required(),
 }) {}
 
 export class TCPSocketAction extends message('Opens a TCP connection; success if it is accepted.', {
@@ -44,14 +44,14 @@ export class TCPSocketAction extends message('Opens a TCP connection; success if
 }) {}
 
 export class LifecycleHandler extends message('One lifecycle action. Set exactly one field.', {
-  exec: ref(ExecAction, 1, 'Command to run in the container.'),
+  exec: ref(ExecAction, 1, 'Command to run in the container, without a shell.'),
   httpGet: ref(HTTPGetAction, 2, 'HTTP GET request to send.'),
   tcpSocket: ref(
     TCPSocketAction,
     3,
     'Has no effect and always fails at run time; kept for compatibility.',
   ).deprecated(),
-  sleep: ref(SleepAction, 4, 'Time to wait.'),
+  sleep: ref(SleepAction, 4, 'How long to wait before going on.'),
 }) {}
 
 export class Lifecycle extends message('Actions tied to the start and stop of a container.', {
@@ -153,10 +153,18 @@ export class GRPCAction extends message('Calls the gRPC health checking service 
 export class Probe extends message(
   'A repeated check of a container. Set exactly one kind of check.',
   {
-    exec: ref(ExecAction, 1, 'Command to run in the container.').within(1),
+    exec: ref(
+      ExecAction,
+      1,
+      'Command to run in the container. It succeeds with exit code 0.',
+    ).within(1),
     httpGet: ref(HTTPGetAction, 2, 'HTTP GET request to send.').within(1),
-    tcpSocket: ref(TCPSocketAction, 3, 'TCP port to connect to.').within(1),
-    grpc: ref(GRPCAction, 4, 'gRPC health check to call.').within(1),
+    tcpSocket: ref(
+      TCPSocketAction,
+      3,
+      'TCP port to open. The probe succeeds when the connection is made.',
+    ).within(1),
+    grpc: ref(GRPCAction, 4, 'Health check to call by gRPC, on a port of the container.').within(1),
     initialDelaySeconds: int32(
       2,
       'Seconds after container start before the first check. Defaults to 0.',
@@ -182,8 +190,12 @@ export class Probe extends message(
 ) {}
 
 export class ProbeHandler extends message('The check a probe makes. Set exactly one.', {
-  exec: ref(ExecAction, 1, 'Command to run in the container.'),
+  exec: ref(ExecAction, 1, 'Command to run in the container. It succeeds with exit code 0.'),
   httpGet: ref(HTTPGetAction, 2, 'HTTP GET request to send.'),
-  tcpSocket: ref(TCPSocketAction, 3, 'TCP port to connect to.'),
-  grpc: ref(GRPCAction, 4, 'gRPC health check to call.'),
+  tcpSocket: ref(
+    TCPSocketAction,
+    3,
+    'TCP port to open. The probe succeeds when the connection is made.',
+  ),
+  grpc: ref(GRPCAction, 4, 'Health check to call by gRPC, on a port of the container.'),
 }) {}

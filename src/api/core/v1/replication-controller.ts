@@ -44,7 +44,11 @@ export class ReplicationControllerStatus extends message(
     readyReplicas: int32(4, 'Number of Pods that are ready.'),
     availableReplicas: int32(5, 'Number of Pods that have been ready for minReadySeconds.'),
     observedGeneration: int64(3, 'metadata.generation that the controller last acted on.'),
-    conditions: listOf(ReplicationControllerCondition, 6, 'Current conditions of the controller.')
+    conditions: listOf(
+      ReplicationControllerCondition,
+      6,
+      'The latest observed conditions of the ReplicationController.',
+    )
       .mapKeys('type')
       .patch('merge', 'type'),
   },
@@ -60,7 +64,15 @@ export class ReplicationController extends resource(
     subresources: [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale' }, 'status'],
   },
   {
-    spec: ref(ReplicationControllerSpec, 2, 'Desired behavior of the controller.').written(),
-    status: ref(ReplicationControllerStatus, 3, 'Observed state of the controller.').written(),
+    spec: ref(
+      ReplicationControllerSpec,
+      2,
+      'How many Pods to keep, which ones count, and the template for new ones.',
+    ).written(),
+    status: ref(
+      ReplicationControllerStatus,
+      3,
+      'How many Pods there are, and how many of them are ready.',
+    ).written(),
   },
 ) {}

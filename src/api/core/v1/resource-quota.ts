@@ -38,7 +38,7 @@ export class ResourceQuota extends resource(
   'Limits the total resources used in a namespace.',
   { plural: 'resourcequotas', shortNames: ['quota'], namespaced: true, subresources: ['status'] },
   {
-    spec: ref(ResourceQuotaSpec, 2, 'Limits to enforce.').written(),
+    spec: ref(ResourceQuotaSpec, 2, 'The limits on what the namespace may use in sum.').written(),
     status: ref(ResourceQuotaStatus, 3, 'Enforced limits and current use.').written(),
   },
 ) {}

@@ -23,10 +23,10 @@ export class Capabilities extends message(
 ) {}
 
 export class SELinuxOptions extends message('SELinux labels for a container.', {
-  user: string(1, 'SELinux user label.'),
-  role: string(2, 'SELinux role label.'),
-  type: string(3, 'SELinux type label.'),
-  level: string(4, 'SELinux level label.'),
+  user: string(1, 'User part of the SELinux label of the container.'),
+  role: string(2, 'Role part of the SELinux label of the container.'),
+  type: string(3, 'Type part of the SELinux label of the container.'),
+  level: string(4, 'Level part of the SELinux label of the container.'),
 }) {}
 
 export class SeccompProfile extends message(
@@ -45,7 +45,10 @@ export class SeccompProfile extends message(
 export class WindowsSecurityContextOptions extends message(
   'Security settings for Windows containers.',
   {
-    gmsaCredentialSpecName: string(1, 'Name of the GMSA credential spec to use.').pointer(),
+    gmsaCredentialSpecName: string(
+      1,
+      'Name of the credential spec of the group managed service account to use.',
+    ).pointer(),
     gmsaCredentialSpec: string(
       2,
       'Content of the GMSA credential spec, filled in by the GMSA webhook from its name.',
@@ -124,7 +127,7 @@ export class SecurityContext extends message(
 
 export class Sysctl extends message('A kernel parameter to set.', {
   name: string(1, 'Name of the parameter, such as net.core.somaxconn.').required(),
-  value: string(2, 'Value to set.').required(),
+  value: string(2, 'Value that the kernel parameter is set to.').required(),
 }) {}
 
 export class PodSecurityContext extends message(

@@ -44,7 +44,7 @@ export class NodeSelector extends message(
 ) {}
 
 export class ScopedResourceSelectorRequirement extends message('Compares a scope with values.', {
-  scopeName: string(1, 'Scope to look at.')
+  scopeName: string(1, 'Name of the scope that the requirement looks at, such as PriorityClass.')
     .oneOf(
       'Terminating',
       'NotTerminating',
@@ -68,7 +68,11 @@ export class ScopedResourceSelectorRequirement extends message('Compares a scope
 export class ScopeSelector extends message(
   'Scope requirements that must all hold.',
   {
-    matchExpressions: listOf(ScopedResourceSelectorRequirement, 1, 'Scope requirements.').atomic(),
+    matchExpressions: listOf(
+      ScopedResourceSelectorRequirement,
+      1,
+      'Requirements on the scope of objects. All must hold.',
+    ).atomic(),
   },
   { atomic: true },
 ) {}
@@ -76,7 +80,7 @@ export class ScopeSelector extends message(
 export class TopologySelectorLabelRequirement extends message(
   'A node label and its allowed values.',
   {
-    key: string(1, 'Label to look at.').required(),
+    key: string(1, 'Key of the node label that the requirement looks at.').required(),
     values: listOf('string', 2, 'Allowed values; one must match.').atomic().required(),
   },
 ) {}
@@ -87,7 +91,7 @@ export class TopologySelectorTerm extends message(
     matchLabelExpressions: listOf(
       TopologySelectorLabelRequirement,
       1,
-      'Requirements on labels.',
+      'Requirements on labels of the node. All must hold.',
     ).atomic(),
   },
   { atomic: true },

@@ -5,5 +5,5 @@ import { message } from './group.ts'
 
 export class SerializedReference extends message('A reference to an object in serialized form.', {
   ...typeMeta,
-  reference: ref(ObjectReference, 1, 'Object that is meant.').written(),
+  reference: ref(ObjectReference, 1, 'The object in the cluster that is meant.').written(),
 }) {}

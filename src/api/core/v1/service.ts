@@ -39,7 +39,11 @@ export class SessionAffinityConfig extends message('Settings of session affinity
 }) {}
 
 export class ServiceSpec extends message('What a Service offers and how it sends traffic.', {
-  ports: listOf(ServicePort, 1, 'Ports the Service offers.')
+  ports: listOf(
+    ServicePort,
+    1,
+    'Ports that the Service offers, and where they lead. At least one unless headless or external.',
+  )
     .mapKeys('port', 'protocol')
     .patch('merge', 'port'),
   selector: mapOf(
@@ -95,7 +99,11 @@ export class ServiceSpec extends message('What a Service offers and how it sends
     13,
     'Treats unready Pods as ready, mainly for StatefulSet peer discovery. Defaults to false.',
   ),
-  sessionAffinityConfig: ref(SessionAffinityConfig, 14, 'Settings of session affinity.'),
+  sessionAffinityConfig: ref(
+    SessionAffinityConfig,
+    14,
+    'How long clients keep their endpoint under session affinity.',
+  ),
   ipFamilies: listOf(
     'string',
     19,
@@ -135,7 +143,7 @@ export class ServiceStatus extends message('Observed state of a Service.', {
     1,
     'State of the load balancer, if there is one.',
   ).written(),
-  conditions: listOf(Condition, 2, 'Current conditions of the Service.')
+  conditions: listOf(Condition, 2, 'The latest observed conditions of the Service.')
     .mapKeys('type')
     .patch('merge', 'type'),
 }) {}
@@ -159,7 +167,15 @@ export class Service extends resource(
     ],
   },
   {
-    spec: ref(ServiceSpec, 2, 'Desired behavior of the Service.').written(),
-    status: ref(ServiceStatus, 3, 'Observed state of the Service.').written(),
+    spec: ref(
+      ServiceSpec,
+      2,
+      'The ports offered, the Pods behind them, and how they can be reached.',
+    ).written(),
+    status: ref(
+      ServiceStatus,
+      3,
+      'What the load balancer has been given, and other observations.',
+    ).written(),
   },
 ) {}

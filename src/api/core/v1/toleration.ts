@@ -2,7 +2,7 @@ import { int64, string, time } from '../../../schema/field.ts'
 import { message } from './group.ts'
 
 export class Taint extends message('A mark on a node that repels Pods that do not tolerate it.', {
-  key: string(1, 'Key of the taint.').required(),
+  key: string(1, 'Key of the taint, which tolerations name.').required(),
   value: string(2, 'Value of the taint. May be empty.'),
   effect: string(3, 'NoSchedule, PreferNoSchedule, or NoExecute, which also evicts running Pods.')
     .oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute')

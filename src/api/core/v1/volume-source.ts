@@ -144,7 +144,9 @@ export class CSIVolumeSource extends message(
 export class CephFSPersistentVolumeSource extends message(
   'A CephFS mount that backs a PersistentVolume. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors, as host or host:port.')
+      .atomic()
+      .required(),
     path: string(2, 'Directory of the Ceph tree to mount. Defaults to /.'),
     user: string(3, 'RADOS user name. Defaults to admin.'),
     secretFile: string(
@@ -163,7 +165,9 @@ export class CephFSPersistentVolumeSource extends message(
 export class CephFSVolumeSource extends message(
   'A CephFS mount used directly by a Pod. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors, as host or host:port.')
+      .atomic()
+      .required(),
     path: string(2, 'Directory of the Ceph tree to mount. Defaults to /.'),
     user: string(3, 'RADOS user name. Defaults to admin.'),
     secretFile: string(
@@ -182,7 +186,7 @@ export class CephFSVolumeSource extends message(
 export class CinderPersistentVolumeSource extends message(
   'An OpenStack Cinder disk that backs a PersistentVolume. Served through the Cinder CSI driver.',
   {
-    volumeID: string(1, 'ID of the volume in Cinder.').required(),
+    volumeID: string(1, 'ID that OpenStack Cinder gave the volume.').required(),
     fsType: string(2, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     readOnly: bool(3, 'Mounts the volume read-only when true. Defaults to false.'),
     secretRef: ref(SecretReference, 4, 'Secret with the parameters for connecting to OpenStack.'),
@@ -192,7 +196,7 @@ export class CinderPersistentVolumeSource extends message(
 export class CinderVolumeSource extends message(
   'An OpenStack Cinder disk used directly by a Pod. Served through the Cinder CSI driver.',
   {
-    volumeID: string(1, 'ID of the volume in Cinder.').required(),
+    volumeID: string(1, 'ID that OpenStack Cinder gave the volume.').required(),
     fsType: string(2, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     readOnly: bool(3, 'Mounts the volume read-only when true. Defaults to false.'),
     secretRef: ref(
@@ -334,7 +338,11 @@ export class EmptyDirVolumeSource extends message(
 export class PersistentVolumeClaimTemplate extends message(
   'Template from which the claim of an ephemeral volume is made.',
   {
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Labels and annotations that what is made from the template gets.',
+    ).written(),
     spec: ref(PersistentVolumeClaimSpec, 2, 'Spec copied unchanged into the claim.').required(),
   },
 ) {}
@@ -354,7 +362,7 @@ export class FCVolumeSource extends message(
   'A Fibre Channel disk. Set wwids, or targetWWNs together with lun.',
   {
     targetWWNs: listOf('string', 1, 'World wide names of the FC targets.').atomic(),
-    lun: int32(2, 'LUN of the target.').pointer(),
+    lun: int32(2, 'Number of the logical unit on the target.').pointer(),
     fsType: string(3, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     readOnly: bool(4, 'Mounts the volume read-only when true. Defaults to false.'),
     wwids: listOf(
@@ -368,7 +376,7 @@ export class FCVolumeSource extends message(
 export class FlexPersistentVolumeSource extends message(
   'A volume of an exec-based FlexVolume driver that backs a PersistentVolume.',
   {
-    driver: string(1, 'Name of the FlexVolume driver.').required(),
+    driver: string(1, 'Name of the FlexVolume driver that mounts the volume.').required(),
     fsType: string(
       2,
       'Filesystem to mount, such as ext4 or xfs. The default depends on the driver script.',
@@ -382,7 +390,7 @@ export class FlexPersistentVolumeSource extends message(
 export class FlexVolumeSource extends message(
   'A volume of an exec-based FlexVolume driver, used directly by a Pod.',
   {
-    driver: string(1, 'Name of the FlexVolume driver.').required(),
+    driver: string(1, 'Name of the FlexVolume driver that mounts the volume.').required(),
     fsType: string(
       2,
       'Filesystem to mount, such as ext4 or xfs. The default depends on the driver script.',
@@ -404,7 +412,7 @@ export class FlockerVolumeSource extends message(
       1,
       'Name of the dataset, stored as its metadata. Deprecated in favour of datasetUUID.',
     ),
-    datasetUUID: string(2, 'UUID of the dataset.'),
+    datasetUUID: string(2, 'UUID of the Flocker dataset to mount.'),
   },
 ) {}
 
@@ -421,7 +429,7 @@ export class GCEPersistentDiskVolumeSource extends message(
 export class GitRepoVolumeSource extends message(
   'A directory cloned from a git repository. Deprecated; clone into an emptyDir from an init container.',
   {
-    repository: string(1, 'URL of the repository.').required(),
+    repository: string(1, 'URL of the Git repository to clone.').required(),
     revision: string(2, 'Commit, branch or tag to check out. Unset uses the default branch.'),
     directory: string(
       3,
@@ -434,7 +442,7 @@ export class GlusterfsPersistentVolumeSource extends message(
   'A GlusterFS mount that backs a PersistentVolume. The in-tree driver has been removed.',
   {
     endpoints: string(1, 'Name of the Endpoints object with the Gluster servers.').required(),
-    path: string(2, 'Path of the Gluster volume.').required(),
+    path: string(2, 'Name of the Gluster volume to mount.').required(),
     readOnly: bool(3, 'Mounts the volume read-only when true. Defaults to false.'),
     endpointsNamespace: string(
       4,
@@ -447,7 +455,7 @@ export class GlusterfsVolumeSource extends message(
   'A GlusterFS mount used directly by a Pod. The in-tree driver has been removed.',
   {
     endpoints: string(1, 'Name of the Endpoints object with the Gluster servers.').required(),
-    path: string(2, 'Path of the Gluster volume.').required(),
+    path: string(2, 'Name of the Gluster volume to mount.').required(),
     readOnly: bool(3, 'Mounts the volume read-only when true. Defaults to false.'),
   },
 ) {}
@@ -483,7 +491,7 @@ export class ISCSIPersistentVolumeSource extends message(
       'Address of the target, IP or IP:port. The default port is 3260.',
     ).required(),
     iqn: string(2, 'Qualified name (IQN) of the target.').required(),
-    lun: int32(3, 'LUN of the target.').required(),
+    lun: int32(3, 'Number of the logical unit on the target.').required(),
     iscsiInterface: string(
       4,
       'Name of the iSCSI interface, which selects the transport. Defaults to default (tcp).',
@@ -517,7 +525,7 @@ export class ISCSIVolumeSource extends message('An iSCSI disk used directly by a
     'Address of the target, IP or IP:port. The default port is 3260.',
   ).required(),
   iqn: string(2, 'Qualified name (IQN) of the target.').required(),
-  lun: int32(3, 'LUN of the target.').required(),
+  lun: int32(3, 'Number of the logical unit on the target.').required(),
   iscsiInterface: string(
     4,
     'Name of the iSCSI interface, which selects the transport. Defaults to default (tcp).',
@@ -586,7 +594,7 @@ export class PhotonPersistentDiskVolumeSource extends message(
 export class PortworxVolumeSource extends message(
   'A Portworx volume to attach and mount. Served through the Portworx CSI driver.',
   {
-    volumeID: string(1, 'ID of the Portworx volume.').required(),
+    volumeID: string(1, 'ID that Portworx gave the volume.').required(),
     fsType: string(2, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     readOnly: bool(3, 'Mounts the volume read-only when true. Defaults to false.'),
   },
@@ -594,7 +602,7 @@ export class PortworxVolumeSource extends message(
 
 export class QuobyteVolumeSource extends message('A Quobyte volume. The driver has been removed.', {
   registry: string(1, 'Quobyte registries as host:port, separated by commas.').required(),
-  volume: string(2, 'Name of the Quobyte volume.').required(),
+  volume: string(2, 'Name of an existing Quobyte volume to mount.').required(),
   readOnly: bool(3, 'Mounts the volume read-only when true. Defaults to false.'),
   user: string(4, 'User the volume is mounted as. Defaults to the service account user.'),
   group: string(5, 'Group the volume is mounted as. Unset means none.'),
@@ -604,8 +612,10 @@ export class QuobyteVolumeSource extends message('A Quobyte volume. The driver h
 export class RBDPersistentVolumeSource extends message(
   'A Ceph RBD image that backs a PersistentVolume. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
-    image: string(2, 'Name of the RBD image.').required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors, as host or host:port.')
+      .atomic()
+      .required(),
+    image: string(2, 'Name of the image in the Ceph pool.').required(),
     fsType: string(3, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     pool: string(4, 'RADOS pool of the image. Defaults to rbd.').default('rbd').told(),
     user: string(5, 'RADOS user name. Defaults to admin.').default('admin').told(),
@@ -635,7 +645,7 @@ export class ScaleIOPersistentVolumeSource extends message(
       'Secret with the ScaleIO user and password; without it login fails.',
     ).requiredPointer(),
     sslEnabled: bool(4, 'Whether to talk to the gateway over TLS. Defaults to false.'),
-    protectionDomain: string(5, 'Protection domain of the storage.'),
+    protectionDomain: string(5, 'Name of the ScaleIO protection domain that has the storage.'),
     storagePool: string(6, 'Storage pool of the protection domain.'),
     storageMode: string(7, 'ThickProvisioned or ThinProvisioned. Defaults to ThinProvisioned.')
       .default('ThinProvisioned')
@@ -679,7 +689,7 @@ export class VsphereVirtualDiskVolumeSource extends message(
 export class PersistentVolumeClaimVolumeSource extends message(
   'Uses the volume bound to a claim in the namespace of the Pod.',
   {
-    claimName: string(1, 'Name of the PersistentVolumeClaim.').required(),
+    claimName: string(1, 'Name of a PersistentVolumeClaim in the namespace of the Pod.').required(),
     readOnly: bool(2, 'Forces all mounts of the volume read-only when true. Defaults to false.'),
   },
 ) {}
@@ -709,7 +719,7 @@ export class PersistentVolumeSource extends message(
       6,
       'Ceph RBD image. Deprecated: the in-tree driver has been removed.',
     ).deprecated(),
-    iscsi: ref(ISCSIPersistentVolumeSource, 7, 'iSCSI disk.'),
+    iscsi: ref(ISCSIPersistentVolumeSource, 7, 'A disk that an iSCSI target offers.'),
     cinder: ref(
       CinderPersistentVolumeSource,
       8,
@@ -720,7 +730,7 @@ export class PersistentVolumeSource extends message(
       9,
       'CephFS mount. Deprecated: the in-tree driver has been removed.',
     ).deprecated(),
-    fc: ref(FCVolumeSource, 10, 'Fibre Channel disk.'),
+    fc: ref(FCVolumeSource, 10, 'A Fibre Channel disk, which the nodes can reach.'),
     flocker: ref(
       FlockerVolumeSource,
       11,
@@ -841,9 +851,13 @@ export class ServiceAccountTokenProjection extends message(
 export class VolumeProjection extends message(
   'One source of a projected volume. Set exactly one.',
   {
-    secret: ref(SecretProjection, 1, 'Entries of a Secret.'),
-    downwardAPI: ref(DownwardAPIProjection, 2, 'Fields of the Pod.'),
-    configMap: ref(ConfigMapProjection, 3, 'Entries of a ConfigMap.'),
+    secret: ref(SecretProjection, 1, 'Keys of a Secret, each as a file.'),
+    downwardAPI: ref(
+      DownwardAPIProjection,
+      2,
+      'Fields of the Pod and resources of its containers, each as a file.',
+    ),
+    configMap: ref(ConfigMapProjection, 3, 'Keys of a ConfigMap, each as a file.'),
     serviceAccountToken: ref(
       ServiceAccountTokenProjection,
       4,
@@ -878,8 +892,10 @@ export class ProjectedVolumeSource extends message(
 export class RBDVolumeSource extends message(
   'A Ceph RBD image used directly by a Pod. The in-tree driver has been removed.',
   {
-    monitors: listOf('string', 1, 'Addresses of the Ceph monitors.').atomic().required(),
-    image: string(2, 'Name of the RBD image.').required(),
+    monitors: listOf('string', 1, 'Addresses of the Ceph monitors, as host or host:port.')
+      .atomic()
+      .required(),
+    image: string(2, 'Name of the image in the Ceph pool.').required(),
     fsType: string(3, 'Filesystem to mount, such as ext4 or xfs. Defaults to ext4.'),
     pool: string(4, 'RADOS pool of the image. Defaults to rbd.').default('rbd').told(),
     user: string(5, 'RADOS user name. Defaults to admin.').default('admin').told(),
@@ -909,7 +925,7 @@ export class ScaleIOVolumeSource extends message(
       'Secret, in the namespace of the Pod, with the ScaleIO user and password.',
     ).requiredPointer(),
     sslEnabled: bool(4, 'Whether to talk to the gateway over TLS. Defaults to false.'),
-    protectionDomain: string(5, 'Protection domain of the storage.'),
+    protectionDomain: string(5, 'Name of the ScaleIO protection domain that has the storage.'),
     storagePool: string(6, 'Storage pool of the protection domain.'),
     storageMode: string(7, 'ThickProvisioned or ThinProvisioned. Defaults to ThinProvisioned.')
       .default('ThinProvisioned')
@@ -989,7 +1005,7 @@ export class VolumeSource extends message(
     ).deprecated(),
     secret: ref(SecretVolumeSource, 6, 'Files from the entries of a Secret.'),
     nfs: ref(NFSVolumeSource, 7, 'Directory exported by an NFS server.'),
-    iscsi: ref(ISCSIVolumeSource, 8, 'iSCSI disk.'),
+    iscsi: ref(ISCSIVolumeSource, 8, 'A disk that an iSCSI target offers.'),
     glusterfs: ref(
       GlusterfsVolumeSource,
       9,
@@ -1026,7 +1042,7 @@ export class VolumeSource extends message(
       'Flocker dataset. Deprecated: the driver has been removed.',
     ).deprecated(),
     downwardAPI: ref(DownwardAPIVolumeSource, 16, 'Files that show fields of the Pod.'),
-    fc: ref(FCVolumeSource, 17, 'Fibre Channel disk.'),
+    fc: ref(FCVolumeSource, 17, 'A Fibre Channel disk, which the node can reach.'),
     azureFile: ref(
       AzureFileVolumeSource,
       18,

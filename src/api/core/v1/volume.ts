@@ -66,7 +66,7 @@ export class ImageVolumeStatus extends message('What an image volume resolved to
 export class VolumeStatus extends message(
   'State of a mounted volume. One field is set, by kind of volume.',
   {
-    image: ref(ImageVolumeStatus, 1, 'State of an image volume.'),
+    image: ref(ImageVolumeStatus, 1, 'What is known of an image volume.'),
   },
 ) {}
 
@@ -116,7 +116,7 @@ export class Volume extends message('A named volume that the containers of a Pod
     .deprecated(),
   secret: ref(SecretVolumeSource, 6, 'Files from the entries of a Secret.').within(2),
   nfs: ref(NFSVolumeSource, 7, 'Directory exported by an NFS server.').within(2),
-  iscsi: ref(ISCSIVolumeSource, 8, 'iSCSI disk.').within(2),
+  iscsi: ref(ISCSIVolumeSource, 8, 'A disk that an iSCSI target offers.').within(2),
   glusterfs: ref(
     GlusterfsVolumeSource,
     9,
@@ -157,7 +157,7 @@ export class Volume extends message('A named volume that the containers of a Pod
     .within(2)
     .deprecated(),
   downwardAPI: ref(DownwardAPIVolumeSource, 16, 'Files that show fields of the Pod.').within(2),
-  fc: ref(FCVolumeSource, 17, 'Fibre Channel disk.').within(2),
+  fc: ref(FCVolumeSource, 17, 'A Fibre Channel disk, which the node can reach.').within(2),
   azureFile: ref(
     AzureFileVolumeSource,
     18,

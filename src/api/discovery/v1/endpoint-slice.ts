@@ -18,11 +18,11 @@ export class EndpointConditions extends message('The current condition of an end
 }) {}
 
 export class ForNode extends message('A node whose clients should use an endpoint.', {
-  name: string(1, 'Name of the node.').required(),
+  name: string(1, 'Name of the node whose clients should use the endpoint.').required(),
 }) {}
 
 export class ForZone extends message('A zone whose clients should use an endpoint.', {
-  name: string(1, 'Name of the zone.').required(),
+  name: string(1, 'Name of the zone whose clients should use the endpoint.').required(),
 }) {}
 
 export class EndpointHints extends message(
@@ -65,7 +65,7 @@ export class Endpoint extends message('One backend of a Service.', {
     'Topology data carried over from the v1beta1 API. Read-only; use nodeName and zone instead.',
   ),
   nodeName: string(6, 'Node that hosts the endpoint.').pointer(),
-  zone: string(7, 'Zone the endpoint is in.').pointer(),
+  zone: string(7, 'Name of the zone that the endpoint runs in.').pointer(),
   hints: ref(EndpointHints, 8, 'Advice on which clients should use the endpoint.'),
 }) {}
 
@@ -79,7 +79,7 @@ export class EndpointPort extends message(
       .oneOf('TCP', 'UDP', 'SCTP')
       .pointer()
       .default('TCP'),
-    port: int32(3, 'Port number of the endpoint.').pointer(),
+    port: int32(3, 'Number of the port that the endpoints listen on, 1 to 65535.').pointer(),
     appProtocol: string(
       4,
       'Application protocol, as a hint: an IANA name, a kubernetes.io/ name or a prefixed name.',

@@ -53,7 +53,7 @@ export class GroupSubject extends message('A group of users.', {
 }) {}
 
 export class ServiceAccountSubject extends message('A ServiceAccount whose requests match.', {
-  namespace: string(1, 'Namespace of the ServiceAccount.').required(),
+  namespace: string(1, 'Namespace of the ServiceAccount whose requests match.').required(),
   name: string(2, 'Name of the ServiceAccount. * stands for all in the namespace.').required(),
 }) {}
 
@@ -92,7 +92,7 @@ export class PolicyRulesWithSubjects extends message(
 ) {}
 
 export class PriorityLevelConfigurationReference extends message('Points at a priority level.', {
-  name: string(1, 'Name of the PriorityLevelConfiguration.').required(),
+  name: string(1, 'Name of the PriorityLevelConfiguration that the requests go to.').required(),
 }) {}
 
 export class FlowSchemaSpec extends message(

@@ -81,7 +81,7 @@ export class PriorityLevelConfigurationSpec extends message('The limits of a pri
 export class PriorityLevelConfigurationCondition extends message(
   'One observed aspect of the state of a PriorityLevelConfiguration.',
   {
-    type: string(1, 'The aspect reported.'),
+    type: string(1, 'The aspect of the priority level that is reported.'),
     status: string(2, 'Whether the condition holds: True, False or Unknown.'),
     lastTransitionTime: time(3, 'When the status of this condition last changed.'),
     reason: string(4, 'Machine-readable word for why the status last changed.'),
@@ -106,7 +106,11 @@ export class PriorityLevelConfiguration extends resource(
   'A priority level that limits how many API requests run at once.',
   { plural: 'prioritylevelconfigurations', namespaced: false, subresources: ['status'] },
   {
-    spec: ref(PriorityLevelConfigurationSpec, 2, 'The limits of the level.').written(),
+    spec: ref(
+      PriorityLevelConfigurationSpec,
+      2,
+      'How many requests of the level are served at once, and how others queue.',
+    ).written(),
     status: ref(
       PriorityLevelConfigurationStatus,
       3,

@@ -10,13 +10,17 @@ export class ImageReviewContainerSpec extends message('One container of the Pod 
 }) {}
 
 export class ImageReviewSpec extends message('The Pod that an ImageReview is about.', {
-  containers: listOf(ImageReviewContainerSpec, 1, 'Containers of the Pod, in brief.').atomic(),
+  containers: listOf(
+    ImageReviewContainerSpec,
+    1,
+    'The containers of the Pod, each with no more than its image.',
+  ).atomic(),
   annotations: mapOf(
     'string',
     2,
     'Those annotations of the Pod whose keys match *.image-policy.k8s.io/*.',
   ),
-  namespace: string(3, 'Namespace of the Pod.'),
+  namespace: string(3, 'Namespace that the Pod is created in.'),
 }) {}
 
 export class ImageReviewStatus extends message('The verdict on the images of a Pod.', {
@@ -29,8 +33,12 @@ export class ImageReview extends message(
   'Asks a webhook whether the images of a Pod may be used.',
   {
     ...typeMeta,
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
-    spec: ref(ImageReviewSpec, 2, 'The Pod being judged.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Standard object metadata: name, namespace, labels and annotations.',
+    ).written(),
+    spec: ref(ImageReviewSpec, 2, 'The Pod whose images are judged.').written(),
     status: ref(ImageReviewStatus, 3, 'The verdict, filled in by the webhook.').written(),
   },
 ) {}

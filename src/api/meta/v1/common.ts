@@ -20,12 +20,12 @@ export class Condition extends message('One observed fact about an object.', {
 
 export class GroupKind extends message('An API group and a kind.', {
   group: string(1, 'API group; empty for core.').required(),
-  kind: string(2, 'Kind of the object.').required(),
+  kind: string(2, 'Kind of the object, in CamelCase.').required(),
 }) {}
 
 export class GroupResource extends message('An API group and a resource.', {
   group: string(1, 'API group; empty for core.').required(),
-  resource: string(2, 'Plural name of the resource.').required(),
+  resource: string(2, 'Plural name of the resource, such as deployments.').required(),
 }) {}
 
 export class Patch extends message('The body of a PATCH request.', {}) {}

@@ -7,7 +7,7 @@ const message = messagesOf('io.k8s.apimachinery.pkg.apis.meta.v1')
 export class GroupVersionForDiscovery extends message(
   'An API group and version, as shown by discovery.',
   {
-    groupVersion: string(1, 'Group and version, as group/version.').required(),
+    groupVersion: string(1, 'Group and version together, such as apps/v1.').required(),
     version: string(
       2,
       'The version alone, so that clients need not split groupVersion.',
@@ -18,14 +18,14 @@ export class GroupVersionForDiscovery extends message(
 export class ServerAddressByClientCIDR extends message(
   'The server address that clients of a network should use.',
   {
-    clientCIDR: string(1, 'Network of the clients.').required(),
+    clientCIDR: string(1, 'Network range of the clients that should use the address.').required(),
     serverAddress: string(2, 'Server address for them: host, host:port, IP or IP:port.').required(),
   },
 ) {}
 
 export class APIGroup extends message('An API group and its versions, for discovery.', {
   ...typeMeta,
-  name: string(1, 'Name of the group.').required(),
+  name: string(1, 'Name of the group, such as apps. Empty for the core group.').required(),
   versions: listOf(GroupVersionForDiscovery, 2, 'Versions the server offers of the group.')
     .atomic()
     .required(),
@@ -43,7 +43,13 @@ export class APIGroup extends message('An API group and its versions, for discov
 
 export class APIGroupList extends message('The API groups a server offers, for discovery.', {
   ...typeMeta,
-  groups: listOf(APIGroup, 1, 'The API groups.').atomic().required(),
+  groups: listOf(
+    APIGroup,
+    1,
+    'The API groups that the server offers, the core group not among them.',
+  )
+    .atomic()
+    .required(),
 }) {}
 
 export class APIResource extends message('A resource of the API, for discovery.', {
@@ -55,7 +61,7 @@ export class APIResource extends message('A resource of the API, for discovery.'
   namespaced: bool(2, 'Whether objects live in a namespace.').required(),
   group: string(8, 'API group, if other than that of the list, as for Scale.'),
   version: string(9, 'API version, if other than that of the list.'),
-  kind: string(3, 'Kind of the objects.').required(),
+  kind: string(3, 'Kind of the objects, in CamelCase, such as Deployment.').required(),
   verbs: stringList(4, 'Supported verbs, such as get, list, watch and create.').required(),
   shortNames: listOf('string', 5, 'Short names for command lines, such as po.').atomic(),
   categories: listOf('string', 7, 'Categories the resource belongs to, such as all.').atomic(),
@@ -70,13 +76,17 @@ export class APIResourceList extends message(
   {
     ...typeMeta,
     groupVersion: string(1, 'Group and version the list is about.').required(),
-    resources: listOf(APIResource, 2, 'Resources and subresources.').atomic().required(),
+    resources: listOf(APIResource, 2, 'The resources and subresources of the group and version.')
+      .atomic()
+      .required(),
   },
 ) {}
 
 export class APIVersions extends message('Versions of the legacy API, for discovery at /api.', {
   ...typeMeta,
-  versions: listOf('string', 1, 'Versions the server offers.').atomic().required(),
+  versions: listOf('string', 1, 'Versions of the core group that the server offers, best first.')
+    .atomic()
+    .required(),
   serverAddressByClientCIDRs: listOf(
     ServerAddressByClientCIDR,
     2,
@@ -88,19 +98,19 @@ export class APIVersions extends message('Versions of the legacy API, for discov
 
 export class GroupVersion extends message('An API group and a version.', {
   group: string(1, 'API group; empty for core.').required(),
-  version: string(2, 'API version.').required(),
+  version: string(2, 'Version within the group, such as v1.').required(),
 }) {}
 
 export class GroupVersionKind extends message('An API group, version and kind.', {
   group: string(1, 'API group; empty for core.').required(),
-  version: string(2, 'API version.').required(),
-  kind: string(3, 'Kind of the object.').required(),
+  version: string(2, 'Version within the group, such as v1.').required(),
+  kind: string(3, 'Kind of the object, in CamelCase, such as Pod.').required(),
 }) {}
 
 export class GroupVersionResource extends message('An API group, version and resource.', {
   group: string(1, 'API group; empty for core.').required(),
-  version: string(2, 'API version.').required(),
-  resource: string(3, 'Plural name of the resource.').required(),
+  version: string(2, 'Version within the group, such as v1.').required(),
+  resource: string(3, 'Plural name of the resource, such as deployments.').required(),
 }) {}
 
 export class RootPaths extends message('The paths at the root of the server, for discovery.', {

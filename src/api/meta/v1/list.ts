@@ -7,6 +7,10 @@ const message = messagesOf('io.k8s.apimachinery.pkg.apis.meta.v1')
 
 export class List extends message('A list of  objects.', {
   ...typeMeta,
-  metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
-  items: listOf('rawExtension', 2, 'The objects.').required(),
+  metadata: ref(
+    ListMeta,
+    1,
+    'Standard list metadata: the version of the list, and where its next page starts.',
+  ).written(),
+  items: listOf('rawExtension', 2, 'The objects of this page of the list.').required(),
 }) {}

@@ -23,7 +23,7 @@ export class ListMeta extends message('Metadata of a list.', {
 }) {}
 
 export class ManagedFieldsEntry extends message('The fields that one manager owns.', {
-  manager: string(1, 'Name of the manager.'),
+  manager: string(1, 'Name of the workflow that manages the fields, such as kubectl.'),
   operation: string(2, 'How the fields were set: Apply or Update.'),
   apiVersion: string(3, 'API version in which the field set is written.'),
   time: time(4, 'When the entry was added or its field set last changed.').pointer(),
@@ -39,9 +39,9 @@ export class OwnerReference extends message(
   'Points to an owner in the same namespace or of cluster scope.',
   {
     apiVersion: string(5, 'API group and version of the owner.').required(),
-    kind: string(1, 'Kind of the owner.').required(),
-    name: string(3, 'Name of the owner.').required(),
-    uid: string(4, 'UID of the owner.').required(),
+    kind: string(1, 'Kind of the owner, such as ReplicaSet.').required(),
+    name: string(3, 'Name of the owner, in the same namespace or of cluster scope.').required(),
+    uid: string(4, 'UID of the owner, to tell it from later ones of its name.').required(),
     controller: bool(
       6,
       'Whether the owner is the managing controller. Defaults to false.',

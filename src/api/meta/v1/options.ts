@@ -36,8 +36,11 @@ export class CreateOptions extends message('Query options for creating an object
 }) {}
 
 export class Preconditions extends message('What must hold for an update or delete to go ahead.', {
-  uid: string(1, 'UID the object must have.').pointer(),
-  resourceVersion: string(2, 'resourceVersion the object must have.').pointer(),
+  uid: string(1, 'The request fails unless the object has this UID.').pointer(),
+  resourceVersion: string(
+    2,
+    'The request fails unless the object has this resourceVersion now.',
+  ).pointer(),
 }) {}
 
 export class DeleteOptions extends message('Options for deleting an object.', {

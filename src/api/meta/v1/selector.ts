@@ -6,7 +6,7 @@ const message = messagesOf('io.k8s.apimachinery.pkg.apis.meta.v1')
 export class FieldSelectorRequirement extends message(
   'Compares a field of an object with values.',
   {
-    key: string(1, 'Path of the field.').required(),
+    key: string(1, 'Path of the field to look at, such as spec.nodeName.').required(),
     operator: string(
       2,
       'How the field relates to values: In, NotIn, Exists or DoesNotExist.',
@@ -20,7 +20,7 @@ export class FieldSelectorRequirement extends message(
 ) {}
 
 export class LabelSelectorRequirement extends message('Compares a label with values.', {
-  key: string(1, 'Label to look at.').required(),
+  key: string(1, 'Key of the label that the requirement looks at.').required(),
   operator: string(
     2,
     'How the label relates to values: In, NotIn, Exists or DoesNotExist.',

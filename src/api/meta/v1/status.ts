@@ -13,10 +13,14 @@ export class StatusCause extends message('One cause of a failure.', {
 
 export class StatusDetails extends message('More data on a failure.', {
   name: string(1, 'Name of the object concerned, if there is one.'),
-  group: string(2, 'API group of the object.'),
+  group: string(2, 'API group of the object that the status is about.'),
   kind: string(3, 'Kind or resource concerned.'),
   uid: string(6, 'UID of the object, if there is one.'),
-  causes: listOf(StatusCause, 4, 'Single causes of the failure.').atomic(),
+  causes: listOf(
+    StatusCause,
+    4,
+    'What was wrong, cause by cause, such as each invalid field.',
+  ).atomic(),
   retryAfterSeconds: int32(
     5,
     'Seconds to wait before trying again, or before taking the suggested action.',
@@ -25,8 +29,12 @@ export class StatusDetails extends message('More data on a failure.', {
 
 export class Status extends message('The outcome of a call that returns no object.', {
   ...typeMeta,
-  metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
-  status: string(2, 'Success or Failure.'),
+  metadata: ref(
+    ListMeta,
+    1,
+    'Standard list metadata: the version of the list, and where its next page starts.',
+  ).written(),
+  status: string(2, 'How the request ended: Success or Failure.'),
   message: string(3, 'Human-readable text about the outcome.'),
   reason: string(4, 'Short machine-readable reason for a failure. Empty if unknown.'),
   details: ref(StatusDetails, 5, 'More data on the reason, which tells what to expect.'),

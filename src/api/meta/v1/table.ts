@@ -7,17 +7,25 @@ const message = messagesOf('io.k8s.apimachinery.pkg.apis.meta.v1')
 
 export class PartialObjectMetadata extends message('Any object reduced to its metadata.', {
   ...typeMeta,
-  metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+  metadata: ref(
+    ObjectMeta,
+    1,
+    'Standard object metadata: name, namespace, labels and annotations.',
+  ).written(),
 }) {}
 
 export class PartialObjectMetadataList extends message('A list of PartialObjectMetadata objects.', {
   ...typeMeta,
-  metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
-  items: listOf(PartialObjectMetadata, 2, 'The objects.').required(),
+  metadata: ref(
+    ListMeta,
+    1,
+    'Standard list metadata: the version of the list, and where its next page starts.',
+  ).written(),
+  items: listOf(PartialObjectMetadata, 2, 'The objects of this page of the list.').required(),
 }) {}
 
 export class TableColumnDefinition extends message('A column of a table.', {
-  name: string(0, 'Heading of the column.').required(),
+  name: string(0, 'Heading of the column, as clients print it.').required(),
   type: string(0, 'OpenAPI type of the cells, such as string or integer.').required(),
   format: string(
     0,
@@ -38,14 +46,20 @@ export class TableRowCondition extends message('One fact about a row.', {
 }) {}
 
 export class TableRow extends message('A row of a table.', {
-  cells: listOf('json', 0, 'Values, in the order of the columns.').atomic().required(),
+  cells: listOf('json', 0, 'One value for each column, in the order of the columns.')
+    .atomic()
+    .required(),
   conditions: listOf(TableRowCondition, 0, 'Conditions of the row, such as Completed.').atomic(),
   object: rawExtension(0, 'The object of the row, as chosen by includeObject.'),
 }) {}
 
 export class Table extends message('Objects as rows and columns, ready for display.', {
   ...typeMeta,
-  metadata: ref(ListMeta, 0, 'Standard list metadata.').written(),
+  metadata: ref(
+    ListMeta,
+    0,
+    'Standard list metadata: the version of the list, and where its next page starts.',
+  ).written(),
   columnDefinitions: listOf(
     TableColumnDefinition,
     0,

@@ -7,7 +7,11 @@ const message = messagesOf('io.k8s.metrics.pkg.apis.metrics.v1beta1')
 
 export class NodeMetrics extends message('Resource usage of a node.', {
   ...typeMeta,
-  metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+  metadata: ref(
+    ObjectMeta,
+    1,
+    'Standard object metadata: name, namespace, labels and annotations.',
+  ).written(),
   timestamp: time(2, 'End of the interval that the figures cover.').requiredDropped(),
   window: duration(3, 'Length of the interval, which ends at timestamp.').required(),
   usage: mapOf('quantity', 4, 'Usage of each resource, with memory as the working set.').required(),

@@ -8,6 +8,10 @@ const message = messagesOf('io.k8s.metrics.pkg.apis.metrics.v1beta1')
 
 export class PodMetricsList extends message('A list of PodMetrics objects.', {
   ...typeMeta,
-  metadata: ref(ListMeta, 1, 'Standard list metadata.').written(),
-  items: listOf(PodMetrics, 2, 'The objects.').required(),
+  metadata: ref(
+    ListMeta,
+    1,
+    'Standard list metadata: the version of the list, and where its next page starts.',
+  ).written(),
+  items: listOf(PodMetrics, 2, 'The metrics of each, for this page of the list.').required(),
 }) {}

@@ -5,8 +5,8 @@ export class IngressClassParametersReference extends message(
   'Points at an object with more settings for the controller.',
   {
     apiGroup: string(1, 'API group of the object. Core when unset.').pointer(),
-    kind: string(2, 'Kind of the object.').required(),
-    name: string(3, 'Name of the object.').required(),
+    kind: string(2, 'Kind of the object that holds the parameters.').required(),
+    name: string(3, 'Name of the object that holds the parameters.').required(),
     scope: string(4, 'Whether the object is Cluster or Namespace scoped. Defaults to Cluster.')
       .pointer()
       .default('Cluster'),
@@ -33,6 +33,10 @@ export class IngressClass extends resource(
   'Names an Ingress controller that Ingresses can choose.',
   { plural: 'ingressclasses', namespaced: false },
   {
-    spec: ref(IngressClassSpec, 2, 'The controller and its parameters.').written(),
+    spec: ref(
+      IngressClassSpec,
+      2,
+      'The controller that serves the Ingresses of this class, and its parameters.',
+    ).written(),
   },
 ) {}

@@ -5,7 +5,7 @@ import { message, resource } from './group.ts'
 export class ServiceBackendPort extends message(
   'A port of a Service. Set exactly one of name and number.',
   {
-    name: string(1, 'Name of the port.'),
+    name: string(1, 'Name of a port of the Service. Excludes number.'),
     number: int32(2, 'Number of the port, such as 80.'),
   },
   { atomic: true },
@@ -19,7 +19,11 @@ export class IngressServiceBackend extends message('A port of a Service.', {
 export class IngressBackend extends message(
   'Where requests are sent. Set exactly one of service and resource.',
   {
-    service: ref(IngressServiceBackend, 4, 'A Service in the namespace of the Ingress.'),
+    service: ref(
+      IngressServiceBackend,
+      4,
+      'A Service in the namespace of the Ingress, and its port. Excludes resource.',
+    ),
     resource: ref(
       TypedLocalObjectReference,
       3,
@@ -43,7 +47,9 @@ export class HTTPIngressPath extends message('Maps a URL path to a backend.', {
 }) {}
 
 export class HTTPIngressRuleValue extends message('Maps the paths of a host to backends.', {
-  paths: listOf(HTTPIngressPath, 1, 'The paths and their backends.').atomic().required(),
+  paths: listOf(HTTPIngressPath, 1, 'The paths of the host, and which backend each leads to.')
+    .atomic()
+    .required(),
 }) {}
 
 export class IngressRule extends message('Maps the requests for one host to backends.', {
@@ -93,7 +99,7 @@ export class IngressSpec extends message('The wanted routing of an Ingress.', {
 }) {}
 
 export class IngressPortStatus extends message('State of one port of an Ingress load balancer.', {
-  port: int32(1, 'The port number.').required(),
+  port: int32(1, 'Number of the port that the ingress point listens on.').required(),
   protocol: string(2, 'Protocol of the port: TCP, UDP or SCTP.')
     .oneOf('TCP', 'UDP', 'SCTP')
     .required(),
@@ -128,7 +134,11 @@ export class Ingress extends resource(
   'Routes HTTP traffic from outside to Services by host and path. Needs an Ingress controller.',
   { plural: 'ingresses', shortNames: ['ing'], namespaced: true, subresources: ['status'] },
   {
-    spec: ref(IngressSpec, 2, 'The rules for routing and TLS.').written(),
+    spec: ref(
+      IngressSpec,
+      2,
+      'The hosts and paths to route, to which backends, and the TLS certificates.',
+    ).written(),
     status: ref(IngressStatus, 3, 'Where the Ingress can be reached.').written(),
   },
 ) {}

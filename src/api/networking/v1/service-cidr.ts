@@ -20,7 +20,11 @@ export class ServiceCIDR extends resource(
   'A range from which Services get their cluster IPs.',
   { plural: 'servicecidrs', namespaced: false, subresources: ['status'] },
   {
-    spec: ref(ServiceCIDRSpec, 2, 'The ranges.').written(),
+    spec: ref(
+      ServiceCIDRSpec,
+      2,
+      'The ranges of addresses that Services get theirs from.',
+    ).written(),
     status: ref(ServiceCIDRStatus, 3, 'Whether the ranges are in use.').written(),
   },
 ) {}

@@ -26,7 +26,11 @@ export class ServiceCIDR extends resource(
     storedAs: () => StoredServiceCIDR,
   },
   {
-    spec: ref(ServiceCIDRSpec, 2, 'The ranges.').written(),
+    spec: ref(
+      ServiceCIDRSpec,
+      2,
+      'The ranges of addresses that Services get theirs from.',
+    ).written(),
     status: ref(ServiceCIDRStatus, 3, 'Whether the ranges are in use.').written(),
   },
 ) {}

@@ -34,7 +34,7 @@ export class RoleRef extends message(
       .written()
       .default('rbac.authorization.k8s.io'),
     kind: string(2, 'Kind of the role: Role or ClusterRole.').required(),
-    name: string(3, 'Name of the role.').required(),
+    name: string(3, 'Name of the Role or ClusterRole that is granted.').required(),
   },
   { atomic: true },
 ) {}

@@ -6,6 +6,12 @@ export class Role extends resource(
   'A set of permissions within one namespace.',
   { plural: 'roles', namespaced: true },
   {
-    rules: listOf(PolicyRule, 2, 'The permissions granted in the namespace.').atomic().written(),
+    rules: listOf(
+      PolicyRule,
+      2,
+      'What may be done to which resources of the namespace. Nothing where empty.',
+    )
+      .atomic()
+      .written(),
   },
 ) {}

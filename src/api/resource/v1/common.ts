@@ -77,7 +77,7 @@ export class DeviceSelector extends message('Picks devices. Exactly one field mu
 
 export class DeviceSubRequest extends message('One alternative of a request for devices.', {
   name: string(1, 'Name of the alternative, unique in the request.').required(),
-  deviceClassName: string(2, 'DeviceClass of the devices wanted.').required(),
+  deviceClassName: string(2, 'Name of the DeviceClass of which devices are wanted.').required(),
   selectors: listOf(DeviceSelector, 3, 'Further conditions that a device must all meet.').atomic(),
   allocationMode: string(
     4,
@@ -93,7 +93,7 @@ export class DeviceSubRequest extends message('One alternative of a request for 
 }) {}
 
 export class ExactDeviceRequest extends message('A request for one kind of device.', {
-  deviceClassName: string(1, 'DeviceClass of the devices wanted.').required(),
+  deviceClassName: string(1, 'Name of the DeviceClass of which devices are wanted.').required(),
   selectors: listOf(DeviceSelector, 2, 'Further conditions that a device must all meet.').atomic(),
   allocationMode: string(
     3,
@@ -155,5 +155,9 @@ export class DeviceConfiguration extends message(
 ) {}
 
 export class ResourceClaimSpec extends message('What a ResourceClaim asks for.', {
-  devices: ref(DeviceClaim, 1, 'The devices wanted.').written(),
+  devices: ref(
+    DeviceClaim,
+    1,
+    'The devices to allocate, and how they are to fit together.',
+  ).written(),
 }) {}

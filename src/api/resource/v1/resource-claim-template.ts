@@ -6,7 +6,11 @@ import { message, resource } from './group.ts'
 export class ResourceClaimTemplateSpec extends message(
   'Metadata and spec of the ResourceClaims to make.',
   {
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Labels and annotations that what is made from the template gets.',
+    ).written(),
     spec: ref(ResourceClaimSpec, 2, 'Copied unchanged into each ResourceClaim made.').required(),
   },
 ) {}

@@ -4,7 +4,7 @@ import { message, resource } from './group.ts'
 
 export class PoolStatus extends message('How much of one resource pool is in use.', {
   driver: string(1, 'Name of the DRA driver of the pool.').requiredDropped(),
-  poolName: string(2, 'Name of the pool.').requiredDropped(),
+  poolName: string(2, 'Name of the pool that is reported on.').requiredDropped(),
   generation: int64(9, 'Generation of the pool that the figures are for.').required(),
   resourceSliceCount: int32(
     8,

@@ -39,7 +39,7 @@ export class DeviceTaintRule extends resource(
     storedAs: () => StoredDeviceTaintRule,
   },
   {
-    spec: ref(DeviceTaintRuleSpec, 2, 'The devices and the taint.').required(),
+    spec: ref(DeviceTaintRuleSpec, 2, 'The taint to add, and which devices get it.').required(),
     status: ref(DeviceTaintRuleStatus, 3, 'How far the taint has taken effect.').written(),
   },
 ) {}

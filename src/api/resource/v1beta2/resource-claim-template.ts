@@ -7,7 +7,11 @@ import { ResourceClaimTemplate as StoredResourceClaimTemplate } from '../v1/reso
 export class ResourceClaimTemplateSpec extends message(
   'Metadata and spec of the ResourceClaims to make.',
   {
-    metadata: ref(ObjectMeta, 1, 'Standard object metadata.').written(),
+    metadata: ref(
+      ObjectMeta,
+      1,
+      'Labels and annotations that what is made from the template gets.',
+    ).written(),
     spec: ref(ResourceClaimSpec, 2, 'Copied unchanged into each ResourceClaim made.').required(),
   },
 ) {}

@@ -117,8 +117,8 @@ export class ResourceClaimConsumerReference extends message(
   {
     apiGroup: string(1, 'API group of the object. Empty for the core group.'),
     resource: string(3, 'Resource of the object, such as pods.').required(),
-    name: string(4, 'Name of the object.').required(),
-    uid: string(5, 'UID of the object.').required(),
+    name: string(4, 'Name of the object that uses the claim.').required(),
+    uid: string(5, 'UID of the object that uses the claim.').required(),
   },
 ) {}
 
@@ -139,7 +139,7 @@ export class ResourceClaimStatus extends message('What a ResourceClaim got, and 
 }) {}
 
 export class ResourceClaim extends resource(
-  'Names a claim of the Pod that a container uses.',
+  'A claim to devices, such as GPUs, which are allocated to it when a Pod that names it is scheduled.',
   {
     plural: 'resourceclaims',
     namespaced: true,

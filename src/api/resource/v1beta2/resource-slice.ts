@@ -45,12 +45,12 @@ export class CounterSet extends message('A named group of counters that several 
 export class DeviceAttribute extends message(
   'The value of a device property. Set exactly one field.',
   {
-    int: int64(2, 'A whole number.').pointer(),
-    bool: bool(3, 'True or false.').pointer(),
+    int: int64(2, 'Value of an attribute that is a whole number.').pointer(),
+    bool: bool(3, 'Value of an attribute that is true or false.').pointer(),
     string: string(4, 'A text. At most 64 characters.').pointer(),
     version: string(5, 'A semantic version, such as 1.2.3. At most 64 characters.').pointer(),
-    ints: listOf('int64', 6, 'A list of whole numbers.').atomic(),
-    bools: listOf('bool', 7, 'A list of booleans.').atomic(),
+    ints: listOf('int64', 6, 'Values of an attribute that is a list of whole numbers.').atomic(),
+    bools: listOf('bool', 7, 'Values of an attribute that is a list of booleans.').atomic(),
     strings: listOf('string', 8, 'A list of texts. Each has at most 64 characters.').atomic(),
     versions: listOf(
       'string',
@@ -75,7 +75,10 @@ export class DeviceCapacity extends message('An amount that a device has to offe
 export class DeviceCounterConsumption extends message(
   'What a device takes from one shared counter set.',
   {
-    counterSet: string(1, 'Name of the counter set.').required(),
+    counterSet: string(
+      1,
+      'Name of the counter set, defined in a slice of the same pool.',
+    ).required(),
     counters: mapOf(Counter, 2, 'Amount taken from each counter. At most 32.').requiredDropped(),
   },
 ) {}

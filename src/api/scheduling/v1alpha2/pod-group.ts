@@ -18,7 +18,11 @@ export class WorkloadPodGroupTemplateReference extends message(
 export class PodGroupTemplateReference extends message(
   'Points at the template that a PodGroup was made from. Exactly one field must be set.',
   {
-    workload: ref(WorkloadPodGroupTemplateReference, 1, 'A template in a Workload.'),
+    workload: ref(
+      WorkloadPodGroupTemplateReference,
+      1,
+      'A Pod group template in a Workload of the same namespace.',
+    ),
   },
 ) {}
 

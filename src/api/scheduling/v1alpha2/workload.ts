@@ -45,8 +45,8 @@ export class TypedLocalObjectReference extends message(
   'Names an object of any kind in the same namespace.',
   {
     apiGroup: string(1, 'API group of the object. Unset means the core group.'),
-    kind: string(2, 'Kind of the object.').required(),
-    name: string(3, 'Name of the object.').required(),
+    kind: string(2, 'Kind of the object that is meant.').required(),
+    name: string(3, 'Name of the object that is meant, in the same namespace.').required(),
   },
 ) {}
 

@@ -32,6 +32,10 @@ export class CSINode extends resource(
   'The CSI drivers installed on a node. Has the name of the node.',
   { plural: 'csinodes', namespaced: false },
   {
-    spec: ref(CSINodeSpec, 2, 'The drivers on the node.').required(),
+    spec: ref(
+      CSINodeSpec,
+      2,
+      'The CSI drivers that run on the node, each with its limits.',
+    ).required(),
   },
 ) {}

@@ -7,7 +7,11 @@ export class StorageClass extends resource(
   { plural: 'storageclasses', shortNames: ['sc'], namespaced: false },
   {
     provisioner: string(2, 'Name of the driver that makes the volumes.').required(),
-    parameters: mapOf('string', 3, 'Settings handed to the provisioner.'),
+    parameters: mapOf(
+      'string',
+      3,
+      'Settings that the provisioner gets for each new volume. Opaque to Kubernetes.',
+    ),
     reclaimPolicy: string(
       4,
       'What happens to provisioned volumes once released. Defaults to Delete.',

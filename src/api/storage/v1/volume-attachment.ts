@@ -5,7 +5,7 @@ import { message, resource } from './group.ts'
 export class VolumeAttachmentSource extends message(
   'The volume to attach. Set exactly one of its fields.',
   {
-    persistentVolumeName: string(1, 'Name of the PersistentVolume to attach.').pointer(),
+    persistentVolumeName: string(1, 'Name of the PersistentVolume that is attached.').pointer(),
     inlineVolumeSpec: ref(
       PersistentVolumeSpec,
       2,
@@ -16,12 +16,12 @@ export class VolumeAttachmentSource extends message(
 
 export class VolumeAttachmentSpec extends message('What to attach to which node.', {
   attacher: string(1, 'Name of the CSI driver that does the work, as it reports it.').required(),
-  source: ref(VolumeAttachmentSource, 2, 'The volume to attach.').required(),
-  nodeName: string(3, 'Node to attach the volume to.').required(),
+  source: ref(VolumeAttachmentSource, 2, 'Where the volume to attach is described.').required(),
+  nodeName: string(3, 'Name of the node that the volume is attached to.').required(),
 }) {}
 
 export class VolumeError extends message('An error met while working on a volume.', {
-  time: time(1, 'When the error happened.'),
+  time: time(1, 'When the attempt went wrong.'),
   message: string(2, 'Text of the error. Must not hold secrets.'),
   errorCode: int32(3, 'gRPC status code of the CSI call, if known.').pointer(),
 }) {}
@@ -37,7 +37,11 @@ export class VolumeAttachment extends resource(
   'Asks to attach a volume to a node, and records the outcome.',
   { plural: 'volumeattachments', namespaced: false, subresources: ['status'] },
   {
-    spec: ref(VolumeAttachmentSpec, 2, 'The volume, the node and the driver.').required(),
+    spec: ref(
+      VolumeAttachmentSpec,
+      2,
+      'The volume to attach, to which node, and the driver that does it.',
+    ).required(),
     status: ref(
       VolumeAttachmentStatus,
       3,

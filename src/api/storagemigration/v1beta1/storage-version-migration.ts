@@ -30,7 +30,11 @@ export class StorageVersionMigration extends resource(
   'Rewrites all stored objects of a resource in its current storage version.',
   { plural: 'storageversionmigrations', namespaced: false, subresources: ['status'] },
   {
-    spec: ref(StorageVersionMigrationSpec, 2, 'The resource to migrate.').written(),
+    spec: ref(
+      StorageVersionMigrationSpec,
+      2,
+      'The resource whose stored objects are to be written anew.',
+    ).written(),
     status: ref(StorageVersionMigrationStatus, 3, 'How far the migration has come.').written(),
   },
 ) {}
