@@ -9,7 +9,6 @@ import type { Query, WorkerOptions } from './protocol.ts'
 const SWEEP_MIN = 32 // So that a few large writes also carry the past away.
 const ROW_OVERHEAD_BYTES = 128
 const EVENTS_AT_ONCE_MAX = 2000
-const WAL_FRAMES_MAX = 1000
 const VACUUM_PAGES = 64
 const FREE_PAGES_KEPT = 1024
 
@@ -19,6 +18,8 @@ export class Database {
   readonly #limits: HistoryLimits
   readonly #state: State
   readonly #sql: Statements
+  /** What was written before may be forgotten; milliseconds since the Unix epoch. */
+  #beforeMs = -Infinity
 
   /** Throws `StoreOpenError`. */
   constructor({ file, history, bytesMax }: WorkerOptions) {
@@ -39,12 +40,13 @@ export class Database {
 
   /** Writes all of the rows, or throws and writes none; afterwards they are durable. */
   write(rows: readonly Row[], supersededBytes: number): void {
+    const last = rows.at(-1)!
+    this.forget(last.atMs - this.#limits.ms)
     this.#transaction(() => {
       for (const row of rows) this.#insert(row)
-      const last = rows.at(-1)!
       this.#state.revision = last.revision
       this.#state.historyBytes += supersededBytes + rows.length * ROW_OVERHEAD_BYTES
-      this.#sweep(2 * rows.length + SWEEP_MIN, last.atMs - this.#limits.ms)
+      this.#sweep(2 * rows.length + SWEEP_MIN)
     })
   }
 
@@ -54,11 +56,20 @@ export class Database {
     this.#transaction(() => (this.#state.floor = revision))
   }
 
-  /** Clears away some of what is below the floor. Returns whether there is more. */
+  /** Makes readable only what was written since then. `sweep()` clears away what then lies idle. */
+  forget(beforeMs: number): void {
+    this.#beforeMs = Math.max(this.#beforeMs, beforeMs)
+  }
+
+  /** Clears away some of what lies idle. Returns whether there is more. */
   sweep(rows: number): boolean {
-    const { swept, floor } = this.#state
-    if (swept < floor) this.#transaction(() => this.#sweep(rows, -Infinity))
-    return this.#state.swept < floor
+    if (this.#isIdle()) this.#transaction(() => this.#sweep(rows))
+    return this.#isIdle()
+  }
+
+  #isIdle(): boolean {
+    const [oldest] = this.#oldest(1)
+    return (oldest && this.#isSpare(oldest)) || this.#sparePages() > 0
   }
 
   /** The rows of the keys asked for, as they were; and how many there are without the limit. */
@@ -93,12 +104,12 @@ export class Database {
   }
 
   /**
-   * Moves what has been written ahead into the database, once that is much. SQLite would do so within a commit; here it
+   * Moves what has been written ahead into the database, once that is more than so many pages. SQLite would do so within a commit; here it
    * follows one, when those who waited for the commit have been told.
    */
-  checkpoint(): void {
+  checkpoint(framesMax: number): void {
     const { log } = this.#sql.walFrames.get() as { log: number }
-    if (log > WAL_FRAMES_MAX) this.#sql.checkpoint.get()
+    if (log > framesMax) this.#sql.checkpoint.get()
   }
 
   close(): void {
@@ -129,14 +140,12 @@ export class Database {
    * Forgets the oldest events, at most `limit`, in passing: within a transaction that is synced anyway. An event that
    * cannot be asked for any more needs the row that it superseded no longer, nor itself if it was a deletion.
    */
-  #sweep(limit: number, beforeMs: number): void {
+  #sweep(limit: number): void {
     const state = this.#state
-    const isSpare = ({ revision, atMs }: OldEvent): boolean =>
-      revision <= state.floor || atMs < beforeMs || state.historyBytes > this.#limits.bytes
     // Most often there is none, so look at one before reading as many as may be forgotten.
     const [oldest] = this.#oldest(1)
-    for (const event of oldest && isSpare(oldest) ? this.#oldest(limit) : []) {
-      if (!isSpare(event)) break
+    for (const event of oldest && this.#isSpare(oldest) ? this.#oldest(limit) : []) {
+      if (!this.#isSpare(event)) break
       const superseded = this.#sql.remove.get(event.previousRevision) as
         | { bytes: number }
         | undefined
@@ -152,12 +161,22 @@ export class Database {
     return this.#sql.oldest.all(this.#state.swept, limit) as unknown as OldEvent[]
   }
 
-  // New rows fill free pages first; the file shrinks only when many stay free.
+  #isSpare({ revision, atMs }: OldEvent): boolean {
+    const { floor, historyBytes } = this.#state
+    return revision <= floor || atMs < this.#beforeMs || historyBytes > this.#limits.bytes
+  }
+
   #vacuum(): void {
+    const spare = Math.min(this.#sparePages(), VACUUM_PAGES)
+    if (spare > 0) this.#database.exec(`PRAGMA incremental_vacuum(${spare})`)
+  }
+
+  // New rows fill free pages first; the file shrinks only when many stay free.
+  #sparePages(): number {
     const free = this.#sql.freePages.get()!['freelist_count'] as number
-    if (free < FREE_PAGES_KEPT) return
+    if (free < FREE_PAGES_KEPT) return 0
     const all = this.#sql.pages.get()!['page_count'] as number
-    if (free > all / 4) this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
+    return free > all / 4 ? free - Math.max(FREE_PAGES_KEPT - 1, Math.floor(all / 4)) : 0
   }
 
   #transaction(action: () => void): void {

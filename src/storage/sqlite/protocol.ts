@@ -15,6 +15,8 @@ export type ToWorker =
   | WriteMessage
   | { readonly type: 'read'; readonly id: number; readonly query: Query }
   | { readonly type: 'compact'; readonly id: number; readonly revision: number }
+  /** What was written before that time need not be readable any more; milliseconds since the Unix epoch. */
+  | { readonly type: 'forget'; readonly beforeMs: number }
   | { readonly type: 'close' }
 
 export interface WriteMessage {
@@ -22,6 +24,8 @@ export interface WriteMessage {
   readonly rows: PackedRows
   /** How many bytes of values these rows turn into history. */
   readonly supersededBytes: number
+  /** How often writes had been refused when this was sent: what was sent before is refused, too. */
+  readonly epoch: number
 }
 
 export type FromWorker =
@@ -36,6 +40,13 @@ export type FromWorker =
     }
   /** Every write up to and including `revision` is durable. */
   | { readonly type: 'committed'; readonly revision: number }
+  /** What was sent and is not yet said to be durable never will be. What is sent from now on may fare better. */
+  | {
+      readonly type: 'refused writes'
+      readonly revision: number
+      readonly why: string
+      readonly cause: unknown
+    }
   /** What was not yet said to be durable may not be; nothing more will be written. */
   | { readonly type: 'failed'; readonly why: string; readonly cause: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly answer: Answer }
@@ -69,4 +80,6 @@ export type Answer =
       readonly revision: number
     }
   | { readonly type: 'compacted'; readonly revision: number }
+  /** What was asked for could not be written. */
+  | { readonly type: 'unwritten'; readonly why: string; readonly cause: unknown }
   | { readonly type: 'error'; readonly error: unknown }

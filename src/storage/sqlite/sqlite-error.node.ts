@@ -9,6 +9,8 @@ export const SQLITE = {
   NOTADB: 26,
 } as const
 
+const IOERR_WRITE = 778 // An extended code.
+
 /** What `node:sqlite` throws. The low byte of `errcode` is the primary result code. */
 export interface SqliteError extends Error {
   readonly code: 'ERR_SQLITE_ERROR'
@@ -17,6 +19,15 @@ export interface SqliteError extends Error {
 
 export function isSqliteError(error: unknown): error is SqliteError {
   return error instanceof Error && (error as Partial<SqliteError>).code === 'ERR_SQLITE_ERROR'
+}
+
+/**
+ * Whether writing may go well another time: nothing was written for want of space. After a failed sync, by contrast,
+ * nobody knows what the disk holds.
+ */
+export function mayPass(error: unknown): boolean {
+  if (!isSqliteError(error)) return false
+  return (error.errcode & 0xff) === SQLITE.FULL || error.errcode === IOERR_WRITE
 }
 
 /** Why a write failed, as the end of a sentence. */

@@ -29,6 +29,7 @@ const FILE_BYTES_MAX = 2 ** 43 // More than any disk; SQLite's own limit is near
 const PENDING_BYTES_MAX = 64 * 2 ** 20
 const EVENTS_AT_ONCE_MAX = 1000
 const EVENTS_PER_MESSAGE_MAX = 500
+const FORGET_MS_MIN = 1000
 
 export interface SqliteStoreOptions {
   /** The file of the database; made with its folder where it does not exist. */
@@ -74,6 +75,7 @@ export class SqliteStore implements LocalStore {
   #lastRevision: number
   #failure: StoreWriteError | undefined
   #closing: Promise<void> | undefined
+  #forgetting: Disposable | undefined
 
   constructor(clock: Clock, { client, entries, revision }: Opened, history: HistoryLimits) {
     this.#clock = clock
@@ -84,10 +86,12 @@ export class SqliteStore implements LocalStore {
     this.#expiry = new Expiry(clock, (entry) => void this.#expire(entry))
     client.listen({
       onCommitted: (revision) => this.#committed(revision),
+      onRefused: (error) => this.#refused(error),
       onFailed: (error) => this.#failed(error),
     })
     for (const entry of entries) this.#expiry.add(entry)
     this.#expiry.start()
+    this.#forgetLater(history.ms)
   }
 
   async get(
@@ -158,6 +162,7 @@ export class SqliteStore implements LocalStore {
 
   async #close(): Promise<void> {
     this.#expiry[Symbol.dispose]()
+    this.#forgetting?.[Symbol.dispose]()
     this.#hub.close()
     await this.#pending.settled()
     await this.#worker.close()
@@ -190,7 +195,6 @@ export class SqliteStore implements LocalStore {
   }
 
   #send(): void {
-    if (this.#failure) return
     const events = this.#unsent
     this.#unsent = []
     for (let at = 0; at < events.length; at += EVENTS_PER_MESSAGE_MAX) {
@@ -208,10 +212,26 @@ export class SqliteStore implements LocalStore {
     for (const write of writes) write.resolve()
   }
 
+  // Later writes were judged by those that failed, so they fail, too; the next ones are judged by what is durable.
+  #refused(error: StoreWriteError): void {
+    this.#unsent = []
+    this.#lastRevision = this.#versions.revision
+    this.#pending.fail(error)
+  }
+
   #failed(error: StoreWriteError): void {
     this.#failure ??= error
     this.#unsent = []
     this.#pending.fail(this.#failure)
+  }
+
+  // Writes carry the past away with them; where there are none, time does.
+  #forgetLater(ms: number): void {
+    if (ms === Infinity) return
+    this.#forgetting = this.#clock.after(Math.max(ms / 4, FORGET_MS_MIN), () => {
+      this.#worker.forget(this.#clock.now() - ms)
+      this.#forgetLater(ms)
+    })
   }
 
   async #expire({ key, revision }: StoredEntry): Promise<void> {

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { on } from 'node:events'
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { eventually } from '../../base/async-eventually.node.ts'
 import type { VirtualClock } from '../../base/virtual-clock.ts'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { storeConformance } from '../conformance.ts'
 import { type StoreEvent, StoreWriteError, type WatchMessage } from '../store.ts'
 import { openSqliteStore, type SqliteStore } from './sqlite-store.node.ts'
+
+const run = promisify(execFile)
 
 storeConformance(
   'sqlite',
@@ -124,7 +128,7 @@ test('SqliteStore deletes keys whose time came while it was closed', async () =>
   assert.equal((await store.list('')).count, 0)
 })
 
-test('SqliteStore refuses all writes after one has failed, and reads on', async () => {
+test('SqliteStore refuses what does not fit, and goes on when there is space again', async () => {
   await using folder = await temporaryFolder()
   const acknowledged: number[] = []
   {
@@ -134,16 +138,14 @@ test('SqliteStore refuses all writes after one has failed, and reads on', async 
       const { revision } = await store.commit(`/${i}`, 0, put('x'.repeat(5000)))
       acknowledged.push(revision)
     })
-    const results = await Promise.allSettled(writes)
-    const refused = results.filter((result) => result.status === 'rejected')
-    assert.ok(refused.length > 0)
-    for (const { reason } of refused) {
-      assert.ok(reason instanceof StoreWriteError)
-      assert.match(reason.message, /^Cannot write store: no space is left/)
-    }
-    await assert.rejects(store.commit('/small', 0, put('x')), StoreWriteError)
-    await assert.rejects(store.compact(1), StoreWriteError)
+    assertRefused(await Promise.allSettled(writes))
     assert.equal((await store.list('')).count, acknowledged.length)
+    const revision = await store.revision()
+    assert.deepEqual(await store.commit('/small', 0, put('x')), {
+      ok: true,
+      revision: revision + 1,
+    })
+    acknowledged.push(revision + 1)
   }
   await using store = await openSqliteStore(folder)
   const { entries } = await store.list('')
@@ -151,7 +153,53 @@ test('SqliteStore refuses all writes after one has failed, and reads on', async 
     entries.map((entry) => entry.revision).toSorted((a, b) => a - b),
     acknowledged.toSorted((a, b) => a - b),
   )
-  await store.commit('/small', 0, put('x'))
+})
+
+test('SqliteStore outlives a disk that is full for a while', async (t) => {
+  await using disk = await smallDisk(4 * 2 ** 20)
+  if (!disk) return t.skip('no file system can be mounted here')
+  const ballast = join(disk.folder, 'ballast')
+  await writeFile(ballast, new Uint8Array(2 ** 20))
+  const file = join(disk.folder, 'store.db')
+  const written = new Map<string, number>()
+  const write = async (store: SqliteStore, key: string): Promise<void> => {
+    const { ok, revision } = await store.commit(key, 0, put('x'.repeat(10_000)))
+    assert.ok(ok)
+    written.set(key, revision)
+  }
+  {
+    await using store = await openSqliteStore({ file })
+    const keys = Array.from({ length: 600 }, (_, i) => `/full/${i}`)
+    assertRefused(await Promise.allSettled(keys.map((key) => write(store, key))))
+    // What is smaller may still have found room.
+    let last = 0
+    await assert.rejects(async () => {
+      for (; ; last++) await write(store, `/single/${last}`)
+    }, StoreWriteError)
+    assert.equal(await store.get(`/single/${last}`), undefined)
+    await rm(ballast)
+    await write(store, '/again')
+    assert.equal((await store.list('')).count, written.size)
+  }
+  await using store = await openSqliteStore({ file })
+  const { entries } = await store.list('')
+  assert.deepEqual(new Map(entries.map(({ key, revision }) => [key, revision])), written)
+})
+
+test('SqliteStore lets go of the past though nobody writes any more', async () => {
+  await using folder = await temporaryFolder()
+  const clock = virtualClock()
+  await using store = await openSqliteStore({ ...folder, clock, history: { ms: 60_000 } })
+  await store.commit('/kept', 0, put('kept'))
+  for (let round = 0; round < 30; round++) await churn(store, clock, 100)
+  const { size: before } = await stat(folder.file)
+  assert.ok(before > 16 * 2 ** 20)
+  await clock.advance(90_000)
+  await eventually(async () => {
+    await assert.rejects(store.get('/kept', { revision: 50 }), { name: 'CompactedError' })
+    return (await stat(folder.file)).size < 12 * 2 ** 20
+  })
+  assert.equal(text((await store.get('/kept'))!.value.bytes), 'kept')
 })
 
 test('SqliteStore forgets by age and does not let its file grow', async () => {
@@ -296,6 +344,36 @@ async function temporaryFolder(): Promise<{ folder: string; file: string } & Asy
     folder,
     file: join(folder, 'store.db'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Some writes failed, all for want of space. */
+function assertRefused(results: readonly PromiseSettledResult<unknown>[]): void {
+  const refused = results.filter((result) => result.status === 'rejected')
+  assert.ok(refused.length > 0)
+  for (const { reason } of refused) {
+    assert.ok(reason instanceof StoreWriteError)
+    assert.match(reason.message, /^Cannot write store: no space is left/)
+  }
+}
+
+/** A file system of this size; undefined where none can be mounted. */
+async function smallDisk(
+  bytes: number,
+): Promise<({ folder: string } & AsyncDisposable) | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'trierarch-disk-'))
+  const mounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder]).then(
+    () => true,
+    () => false,
+  )
+  if (!mounted) await rm(folder, { recursive: true })
+  if (!mounted) return undefined
+  return {
+    folder,
+    async [Symbol.asyncDispose]() {
+      await run('umount', [folder])
+      await rm(folder, { recursive: true })
+    },
   }
 }
 

@@ -10,7 +10,7 @@ import type {
   WriteMessage,
 } from './protocol.ts'
 import { buffersOf, giveRows, type Row, unpackRows } from './rows.ts'
-import { reasonOf } from './sqlite-error.node.ts'
+import { mayPass, reasonOf } from './sqlite-error.node.ts'
 
 /** The thread that reads and writes the file, so that no sync holds up the event loop of the store's own thread. */
 
@@ -19,11 +19,14 @@ type Question = Extract<ToWorker, { type: 'read' | 'compact' }>
 const ROWS_PER_TRANSACTION_MAX = 500 // What one acknowledgement brings must not hold up the store's thread.
 const ROWS_PER_MESSAGE_MAX = 2000
 const SWEEP_ROWS = 500
+const WAL_FRAMES_MAX = 1000
 
 const port = parentPort!
 let database: Database
-/** What failed once is never tried again: after a failed sync nobody knows what the disk holds. */
+/** Nothing is tried again: nobody knows what the disk holds. */
 let failed = false
+/** How often writes were refused. */
+let epoch = 0
 let sweeping: NodeJS.Immediate | undefined
 
 function open(): void {
@@ -58,7 +61,10 @@ function receive(first: ToWorker): void {
   while (message) {
     if (message.type === 'close') return close()
     if (message.type === 'write') message = write(message)
-    else {
+    else if (message.type === 'forget') {
+      database.forget(message.beforeMs)
+      message = next()
+    } else {
       answer(message.id, answerTo(message))
       message = next()
     }
@@ -82,15 +88,27 @@ function write(first: WriteMessage): ToWorker | undefined {
   let supersededBytes = 0
   let message: ToWorker | undefined = first
   while (message?.type === 'write' && rows.length < ROWS_PER_TRANSACTION_MAX) {
-    rows.push(...unpackRows(message.rows))
-    supersededBytes += message.supersededBytes
+    if (message.epoch === epoch) {
+      rows.push(...unpackRows(message.rows))
+      supersededBytes += message.supersededBytes
+    }
     message = next()
   }
-  attempt(() => {
-    database.write(rows, supersededBytes)
-    post({ type: 'committed', revision: database.revision })
-  })
+  if (rows.length > 0) writeRows(rows, supersededBytes)
   return message
+}
+
+function writeRows(rows: readonly Row[], supersededBytes: number): void {
+  attempt(
+    () => {
+      database.write(rows, supersededBytes)
+      post({ type: 'committed', revision: database.revision })
+    },
+    (why, cause) => {
+      epoch += 1
+      post({ type: 'refused writes', revision: database.revision, why, cause })
+    },
+  )
 }
 
 function answer(id: number, answer: Answer): void {
@@ -117,8 +135,12 @@ function answerTo(message: Question): Answer {
 }
 
 function compact(revision: number): Answer {
-  attempt(() => database.compact(revision)) // A failure is told to all, this caller among them.
-  return { type: 'done' }
+  let answer: Answer = { type: 'done' } // Where nothing can be written any more, the caller knows already.
+  attempt(
+    () => database.compact(revision),
+    (why, cause) => (answer = { type: 'unwritten', why, cause }),
+  )
+  return answer
 }
 
 function read(query: Query): Answer {
@@ -132,19 +154,26 @@ function read(query: Query): Answer {
 
 /** What can wait until nothing else does. */
 function keepHouse(): void {
-  attempt(() => {
-    database.checkpoint()
-    const more = database.sweep(SWEEP_ROWS)
-    clearImmediate(sweeping)
-    if (more) sweeping = setImmediate(keepHouse)
-  })
+  const wasSweeping = sweeping !== undefined
+  clearImmediate(sweeping)
+  sweeping = undefined
+  attempt(
+    () => {
+      database.checkpoint(WAL_FRAMES_MAX)
+      if (database.sweep(SWEEP_ROWS)) sweeping = setImmediate(keepHouse)
+      else if (wasSweeping) database.checkpoint(0) // Only now does the file shrink.
+    },
+    () => undefined, // Nobody is the worse for it, and the next write tries again.
+  )
 }
 
-function attempt(action: () => void): void {
+/** Does something with the file. `onRefused` is told of what may go well another time; anything else is the end. */
+function attempt(action: () => void, onRefused: (why: string, cause: unknown) => void): void {
   if (failed) return
   try {
     action()
   } catch (cause) {
+    if (mayPass(cause)) return onRefused(reasonOf(cause), cause)
     failed = true
     post({ type: 'failed', why: reasonOf(cause), cause })
   }

@@ -14,6 +14,8 @@ const WORKER = new URL(
 export interface WorkerEvents {
   /** Every write up to and including `revision` is durable. */
   onCommitted(revision: number): void
+  /** What is not durable never will be, but writing may go on. */
+  onRefused(error: StoreWriteError): void
   /** Nothing more will be durable. */
   onFailed(error: StoreWriteError): void
 }
@@ -33,6 +35,7 @@ export class WorkerClient {
   #lastQuestion = 0
   #sent: number
   #committed: number
+  #epoch = 0
   /** Set when nobody is there to ask any more. */
   #gone: Error | undefined
 
@@ -76,7 +79,11 @@ export class WorkerClient {
     const rows = packRows(events.map(rowOf))
     const supersededBytes = events.reduce((sum, event) => sum + previousBytes(event), 0)
     this.#sent = events.at(-1)!.revision
-    this.#post({ type: 'write', rows, supersededBytes }, buffersOf(rows))
+    this.#post({ type: 'write', rows, supersededBytes, epoch: this.#epoch }, buffersOf(rows))
+  }
+
+  forget(beforeMs: number): void {
+    if (!this.#gone) this.#worker.postMessage({ type: 'forget', beforeMs } satisfies ToWorker, [])
   }
 
   /** Throws `CompactedError`. */
@@ -101,6 +108,7 @@ export class WorkerClient {
     this.#post(question(id))
     const answer = await asked.promise
     if (answer.type === 'compacted') throw new CompactedError(answer.revision)
+    if (answer.type === 'unwritten') throw new StoreWriteError(answer.why, { cause: answer.cause })
     if (answer.type === 'error') throw answer.error
     return answer
   }
@@ -115,6 +123,11 @@ export class WorkerClient {
       case 'committed':
         this.#committed = message.revision
         this.#events?.onCommitted(message.revision)
+        break
+      case 'refused writes':
+        this.#epoch += 1
+        this.#sent = this.#committed = message.revision
+        this.#events?.onRefused(new StoreWriteError(message.why, { cause: message.cause }))
         break
       case 'failed':
         this.#giveUpWriting(new StoreWriteError(message.why, { cause: message.cause }))

@@ -28,7 +28,21 @@ const random = seededRandom(Number(seed.replace('.', '')))
 let writes = 0
 
 function say(line: string): void {
-  writeSync(output, `${line}\n`)
+  let rest = Buffer.from(`${line}\n`)
+  while (rest.length > 0) rest = rest.subarray(written(rest))
+}
+
+const PATIENCE = new Int32Array(new SharedArrayBuffer(4))
+
+/** How many bytes went out; a pipe that is full takes none until its reader has read. */
+function written(bytes: Uint8Array): number {
+  try {
+    return writeSync(output, bytes)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+    Atomics.wait(PATIENCE, 0, 0, 1)
+    return 0
+  }
 }
 
 await using store = await openSqliteStore({ file, history: { bytes: Number(historyBytes) } })
