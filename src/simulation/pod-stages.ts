@@ -42,6 +42,19 @@ export const FAST_STAGES: readonly PodStage[] = [
     next: running,
   },
   {
+    // The control plane takes the Pods of a node that it does not hear of for unready; the node knows better.
+    name: 'report',
+    selects: (pod) =>
+      pod.metadata.deletionTimestamp === undefined &&
+      pod.status.phase === 'Running' &&
+      (pod.spec.readinessGates ?? []).length === 0 &&
+      !holds(pod, 'Ready') &&
+      holds(pod, 'ContainersReady'),
+    delayMs: 0,
+    jitterMs: 0,
+    next: (pod, { now }) => ({ ...pod.status, conditions: conditions(pod, now, 'True') }),
+  },
+  {
     name: 'complete',
     selects: ({ metadata, status }) =>
       status.phase === 'Running' &&
@@ -51,6 +64,12 @@ export const FAST_STAGES: readonly PodStage[] = [
     next: completed,
   },
 ]
+
+function holds({ status }: Pod, condition: string): boolean {
+  return (status.conditions ?? []).some(
+    ({ type, status: is }) => type === condition && is === 'True',
+  )
+}
 
 function running(pod: Pod, context: StageContext): PodStatus {
   const { now, nodeAddress, podAddress } = context

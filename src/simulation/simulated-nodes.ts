@@ -42,18 +42,24 @@ export function nodeNames(count: number): readonly string[] {
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
   const { informers, logger, names, stages = FAST_STAGES } = options
   const homes = new Map<string, Home>()
+  const starting = new Map<string, Home>()
   const leases = new NodeLeases(options)
   const numbers = new NodeNumbers()
   const abort = new AbortController()
   const registering = { ...options, signal: abort.signal }
 
-  const add = async (name: string): Promise<void> => {
+  // False where the node was switched off, or on once more, before it had registered.
+  const add = async (name: string): Promise<boolean> => {
     const number = numbers.of(name)
     const address = nodeAddress(number)
+    const home: Home = { address, podAddresses: new PodAddresses(number), reporting: false }
+    starting.set(name, home)
     await registerNode(registering, name, address)
+    if (starting.get(name) !== home) return false
+    starting.delete(name)
+    homes.set(name, home)
     await leases.add(name)
-    const podAddresses = new PodAddresses(number)
-    homes.set(name, { address, podAddresses, reporting: false })
+    return true
   }
   await Promise.all(names.map(add))
   const lives = new PodLives({
@@ -79,10 +85,10 @@ export async function startSimulatedNodes(options: SimulatedNodesOptions): Promi
 
   return {
     async add(name) {
-      await add(name)
-      lives.settleAll(name)
+      if (await add(name)) lives.settleAll(name)
     },
     stop(name) {
+      starting.delete(name)
       leases.delete(name)
       homes.delete(name)
       numbers.release(name)

@@ -166,9 +166,19 @@ export class Engine implements AsyncDisposable {
     }
     await start('kube-controller-manager', async () => startControllers(shared))
     this.#scheduler = await start('kube-scheduler', async () => startOwnScheduler(shared))
-    this.#kubelet = await start('kubelet', () =>
-      startNodes({ ...shared, names: [...this.nodeNames] }),
-    )
+    this.#kubelet = await start('kubelet', () => this.#startKubelet(shared))
+  }
+
+  async #startKubelet(options: ComponentOptions): Promise<SimulatedNodes> {
+    const names = new Set(this.nodeNames)
+    const kubelet = await startNodes({ ...options, names: [...names] })
+    // Nodes may have been switched on and off meanwhile.
+    for (const name of names.difference(this.nodeNames)) kubelet.stop(name)
+    for (const name of this.nodeNames.difference(names))
+      kubelet
+        .add(name)
+        .catch((error: unknown) => options.logger.error('cannot start a node', { name, error }))
+    return kubelet
   }
 }
 

@@ -1,0 +1,111 @@
+import type { Deployment } from '../../src/api/apps/v1/deployment.ts'
+import type { ReplicaSet } from '../../src/api/apps/v1/replica-set.ts'
+import type { Pod } from '../../src/api/core/v1/pod.ts'
+import type { StoreEvent } from '../../src/storage/store.ts'
+import { LIMITED } from './workload.ts'
+
+export const QUOTA_PODS = 6
+
+/** What the invariants have to know beside the writes. */
+export interface World {
+  /** Nodes whose machine is off though their Node is there: nobody can know that their Pods have stopped. */
+  readonly nodesOff: () => ReadonlySet<string>
+}
+
+/** How many Pods a Deployment may have at most, by the versions of it that its controller may still go by. */
+interface Bound {
+  readonly generation: number
+  readonly podsMax: number
+}
+
+/**
+ * Looks at every write as it happens, and notes what must never be:
+ *
+ * - a Pod of a StatefulSet is gone from the API while its machine may still run it, so that a second one may start;
+ * - a quota is exceeded;
+ * - a Deployment wants more Pods of its ReplicaSets than its replicas and its surge.
+ */
+export class Invariants {
+  readonly violations: string[] = []
+  readonly #world: World
+  readonly #limited = new Set<string>()
+  readonly #bounds = new Map<string, readonly Bound[]>()
+  readonly #replicaSets = new Map<string, ReplicaSet>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  readonly check = (event: StoreEvent): void => {
+    const [, , kind, rest] =
+      /^\/registry\/(?:([^/]+\.[^/]+|apps)\/)?([^/]+)\/(.+)$/.exec(event.key) ?? []
+    if (kind === 'pods') this.#pod(rest!, event)
+    else if (kind === 'deployments') this.#deployment(rest!, event)
+    else if (kind === 'replicasets') this.#replicaSet(event)
+  }
+
+  #pod(name: string, { key, entry, previous, revision }: StoreEvent): void {
+    const pod = objectOf<Pod>(entry)
+    if (name.startsWith(`${LIMITED}/`)) {
+      if (pod && pod.status.phase !== 'Failed' && pod.status.phase !== 'Succeeded')
+        this.#limited.add(key)
+      else this.#limited.delete(key)
+      if (this.#limited.size > QUOTA_PODS)
+        this.#violated(revision, `${this.#limited.size} Pods where the quota allows ${QUOTA_PODS}`)
+    }
+    if (!pod) this.#gone(objectOf<Pod>(previous)!, revision)
+  }
+
+  #gone({ metadata, spec, status }: Pod, revision: number): void {
+    const isStateful = metadata.ownerReferences?.some(({ kind }) => kind === 'StatefulSet')
+    const hasEnded = status.phase === 'Failed' || status.phase === 'Succeeded'
+    if (isStateful && !hasEnded && this.#world.nodesOff().has(spec.nodeName ?? ''))
+      this.#violated(revision, `${metadata.name} is gone, but may still run on ${spec.nodeName}`)
+  }
+
+  #deployment(name: string, { entry }: StoreEvent): void {
+    const deployment = objectOf<Deployment>(entry)
+    if (!deployment) {
+      this.#bounds.delete(name)
+      return
+    }
+    const { metadata, spec, status } = deployment
+    const surge = Number(spec.strategy.rollingUpdate?.maxSurge ?? 0)
+    const podsMax = spec.replicas + surge
+    const before = this.#bounds.get(name) ?? []
+    const observed = status.observedGeneration ?? 0
+    const current = before.filter(
+      ({ generation }) => generation >= observed && generation !== metadata.generation,
+    )
+    this.#bounds.set(name, [...current, { generation: metadata.generation ?? 0, podsMax }])
+  }
+
+  #replicaSet({ key, entry, previous, revision }: StoreEvent): void {
+    const [after, before] = [objectOf<ReplicaSet>(entry), objectOf<ReplicaSet>(previous)]
+    if (after) this.#replicaSets.set(key, after)
+    else this.#replicaSets.delete(key)
+    if (!after || after.spec.replicas <= (before?.spec.replicas ?? 0)) return
+    const owner = ownerOf(after)
+    const bounds = this.#bounds.get(`${after.metadata.namespace}/${owner?.name}`)
+    if (!bounds) return
+    const siblings = [...this.#replicaSets.values()].filter(
+      (each) => ownerOf(each)?.uid === owner?.uid,
+    )
+    const wanted = siblings.reduce((sum, { spec }) => sum + spec.replicas, 0)
+    const most = Math.max(...bounds.map(({ podsMax }) => podsMax))
+    if (wanted > most)
+      this.#violated(revision, `${owner?.name} wants ${wanted} Pods, but may have ${most}`)
+  }
+
+  #violated(revision: number, what: string): void {
+    this.violations.push(`revision ${revision}: ${what}`)
+  }
+}
+
+function ownerOf({ metadata }: ReplicaSet) {
+  return metadata.ownerReferences?.find(({ controller }) => controller)
+}
+
+function objectOf<T>(entry: StoreEvent['entry']): T | undefined {
+  return entry?.value.object as T | undefined
+}
