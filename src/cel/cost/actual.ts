@@ -1,0 +1,178 @@
+import { codePointCount, utf8Length } from '../values/text.ts'
+import type { Value } from '../values/value.ts'
+import { ListValue, MapValue, OpaqueValue, OptionalValue } from '../values/value.ts'
+
+/** Of going through text once, per code point or byte. */
+export const TRAVERSAL = 0.1
+/** Of a regular expression, per code point of its text. */
+export const REGEX = 0.25
+/** Of asking the authorizer: room for two checks in one expression would be 700,000 of 10,000,000 units. */
+export const CHECK_COST = 350_000
+const LIST_COST = 10
+const REQUIREMENT_COST = 50
+
+type Cost = (args: readonly Value[]) => number
+
+/** What a call costs, known before it happens; arguments include the target. As Kubernetes and cel-go count it. */
+export function actualCost(name: string, overload: string): Cost {
+  return BY_OVERLOAD.get(overload) ?? BY_FUNCTION.get(name) ?? one
+}
+
+/** Size as `size()` gives it; 1 for what has none. */
+export function sizeOf(value: Value | undefined): number {
+  if (typeof value === 'string') return codePointCount(value)
+  if (value instanceof ListValue || value instanceof MapValue) return value.size
+  if (value instanceof Uint8Array) return value.length
+  if (value instanceof OptionalValue && value.value !== undefined) return sizeOf(value.value)
+  return value instanceof OpaqueValue && 'size' in value ? Number(value.size) : 1
+}
+
+/** What parsing a label or field selector of some length costs. */
+export function selectorCost(length: number): number {
+  return (
+    LIST_COST + Math.ceil(length * TRAVERSAL) + Math.ceil(Math.ceil(length / 2) * REQUIREMENT_COST)
+  )
+}
+
+function one(): number {
+  return 1
+}
+
+function traverse(argument: number, times = 1): Cost {
+  return (args) => Math.ceil(sizeOf(args[argument]) * times * TRAVERSAL)
+}
+
+function smaller([a, b]: readonly Value[]): number {
+  return Math.ceil(smallerSize(a!, b!) * TRAVERSAL)
+}
+
+/** The size of the smaller one, without counting through the longer one. */
+function smallerSize(a: Value, b: Value): number {
+  if (typeof a !== 'string' || typeof b !== 'string') return Math.min(sizeOf(a), sizeOf(b))
+  const [short, long] = a.length <= b.length ? [a, b] : [b, a]
+  const size = sizeOf(short)
+  return long.length / 2 >= size ? size : Math.min(size, sizeOf(long))
+}
+
+function equality(args: readonly Value[]): number {
+  return args[0] instanceof OpaqueValue ? 1 : smaller(args)
+}
+
+function concatenation([a, b]: readonly Value[]): number {
+  if (a instanceof ListValue || typeof a !== typeof b) return 1
+  const isSized = typeof a === 'string' || a instanceof Uint8Array
+  return isSized ? Math.ceil((sizeOf(a) + sizeOf(b)) * TRAVERSAL) : 1
+}
+
+function product([a, b]: readonly Value[]): number {
+  return Math.ceil(sizeOf(a) * TRAVERSAL) * Math.ceil(sizeOf(b) * TRAVERSAL)
+}
+
+function regex([text, pattern]: readonly Value[]): number {
+  return Math.ceil((1 + sizeOf(text)) * TRAVERSAL) * Math.ceil(sizeOf(pattern) * REGEX)
+}
+
+function wholeTree([value]: readonly Value[]): number {
+  return treeCost(value)
+}
+
+/** Of going through a value and all within it. */
+function treeCost(value: unknown): number {
+  if (typeof value === 'string') return Math.floor(utf8Length(value) * TRAVERSAL)
+  if (value instanceof Uint8Array) return Math.floor(value.length * TRAVERSAL)
+  let cost = 0
+  if (value instanceof ListValue) {
+    for (const item of value) cost += treeCost(item)
+    return cost
+  }
+  if (!(value instanceof MapValue)) return 1
+  for (const key of value.keys()) cost += treeCost(key) + treeCost(value.get(key))
+  return cost
+}
+
+const containsIP: Cost = ([cidr, ip]) =>
+  Math.ceil(sizeOf(cidr) * 2 * TRAVERSAL) +
+  (typeof ip === 'string' ? Math.ceil(sizeOf(ip) * TRAVERSAL) : 0)
+
+const containsCIDR: Cost = ([cidr, other]) =>
+  Math.ceil(sizeOf(cidr) * 2 * TRAVERSAL) +
+  Math.ceil(sizeOf(cidr) * TRAVERSAL) +
+  1 +
+  (typeof other === 'string' ? Math.ceil(sizeOf(other) * TRAVERSAL) : 0)
+
+const validate: Cost = ([format, text]) => {
+  const size = format instanceof OpaqueValue && 'regexSize' in format ? Number(format.regexSize) : 0
+  return Math.ceil((1 + sizeOf(text)) * TRAVERSAL) * Math.ceil(size * REGEX)
+}
+
+/** A call that makes a list: the call, the list, and a share for each of `size` items. */
+const allocate =
+  (size: Cost): Cost =>
+  (args) =>
+    1 + LIST_COST + Math.floor(size(args))
+
+/** Of comparing each item with each other. */
+const pairs =
+  (argument: number): Cost =>
+  (args) => {
+    const list = args[argument]
+    const first = list instanceof ListValue && list.size > 0 ? list.at(0) : null
+    const isText = typeof first === 'string' || first instanceof Uint8Array
+    return sizeOf(list) ** 2 * (isText ? 2 + TRAVERSAL : 2)
+  }
+
+const outputOfSlice: Cost = ([, start, end]) => Math.max(0, Number(end) - Number(start))
+
+const BY_OVERLOAD: ReadonlyMap<string, Cost> = new Map<string, Cost>([
+  ['in_list', (args) => sizeOf(args[1])],
+  ['string_to_bytes', traverse(0)],
+  ['bytes_to_string', traverse(0)],
+  ['cidr_ip', one],
+  ['list_slice', allocate(outputOfSlice)],
+  ['lists_range', allocate(([count]) => Math.max(0, Number(count)))],
+  ['list_reverse', allocate(([list]) => sizeOf(list))],
+  ['list_flatten', allocate(([list]) => flatSize(list, 1))],
+  ['list_flatten_int', allocate(([list, depth]) => flatSize(list, Number(depth)))],
+  ['list_distinct', allocate(pairs(0))],
+])
+
+/** Items of the list and of the lists within it, so that the result is paid for before it is made. */
+function flatSize(value: Value | undefined, depth: number): number {
+  if (!(value instanceof ListValue) || depth <= 0) return sizeOf(value)
+  let size = value.size
+  for (const item of value) if (item instanceof ListValue) size += flatSize(item, depth - 1)
+  return size
+}
+
+const BY_FUNCTION: ReadonlyMap<string, Cost> = new Map<string, Cost>([
+  ...named('startsWith endsWith strings.quote format', traverse(0)),
+  ...named('_==_ _!=_', equality),
+  ...named('_<_ _<=_ _>_ _>=_', smaller),
+  ['_+_', concatenation],
+  ['contains', product],
+  ...named('matches find findAll', regex),
+  ['check', () => CHECK_COST],
+  ...named('fieldSelector labelSelector', (args) => selectorCost(sizeOf(args[1]))),
+  ...named('isSorted sum max min indexOf lastIndexOf includes', wholeTree),
+  ...named('url lowerAscii upperAscii substring trim jsonpatch.escapeKey', traverse(0)),
+  ...named('cidr isIP isCIDR ip quantity isQuantity semver isSemver', traverse(0)),
+  ...named('replace split ip.isCanonical', traverse(0, 2)),
+  // By the list rather than the result: what joining costs has to be known before it is done.
+  ['join', ([list, separator]) => Math.ceil(joinedSize(list, separator) * 2 * TRAVERSAL)],
+  ['containsIP', containsIP],
+  ['containsCIDR', containsCIDR],
+  ['validate', validate],
+  ['sort', allocate(pairs(0))],
+  ['@sortByAssociatedKeys', allocate(pairs(1))],
+])
+
+function joinedSize(list: Value | undefined, separator: Value | undefined): number {
+  if (!(list instanceof ListValue)) return 0
+  let size = Math.max(0, list.size - 1) * (typeof separator === 'string' ? sizeOf(separator) : 0)
+  for (const item of list) size += sizeOf(item)
+  return size
+}
+
+function named(names: string, cost: Cost): (readonly [string, Cost])[] {
+  return names.split(' ').map((name) => [name, cost] as const)
+}
