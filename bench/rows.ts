@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BenchCluster, seconds, startCluster, usageOf } from './cluster.ts'
 import { busyboxArchive } from '../test/images/busybox-archive.node.ts'
+import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
 import { Connection, type Target } from './http-client.ts'
 import type { LoadResult } from './load.ts'
 import { runLoad } from './run-load.ts'
@@ -70,6 +71,7 @@ export const ROWS: readonly Row[] = [
     againstOthers: true,
     measure: (context) => withTarget(context, measureCreate),
   },
+  ...FLOW_CONTROL_ROWS,
 ]
 
 async function measureStart(): Promise<Figure[]> {

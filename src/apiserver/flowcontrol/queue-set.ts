@@ -38,6 +38,8 @@ export class QueueSet<R extends QueuedRequest> {
   #active = 0
   #robin = 0
   #seatsWaiting = 0
+  /** The seats that queues are being charged for. */
+  #seatsCharged = 0
   seatsInUse = 0
   waiting = 0
   running = 0
@@ -118,7 +120,9 @@ export class QueueSet<R extends QueuedRequest> {
   finish(occupant: Occupant<R>, now: number): void {
     this.#advance(now)
     const { queue, request, startedAt } = occupant
+    const { initialSeats, finalSeats, additionalSeconds } = request.estimate
     occupant.state = 'lingering'
+    this.#seatsCharged += finalSeats - initialSeats
     this.running -= 1
     if (queue) {
       const wasActive = queue.isActive
@@ -126,7 +130,7 @@ export class QueueSet<R extends QueuedRequest> {
       queue.nextDispatchR += workOf(request.estimate, now - startedAt) - workOf(request.estimate)
       this.#noteActivity(queue, wasActive)
     }
-    if (request.estimate.additionalSeconds === 0) this.release(occupant, now)
+    if (additionalSeconds === 0) this.release(occupant, now)
   }
 
   /** Nothing is left to do for the request. */
@@ -134,6 +138,7 @@ export class QueueSet<R extends QueuedRequest> {
     this.#advance(now)
     occupant.state = 'gone'
     this.seatsInUse -= occupant.seats
+    this.#seatsCharged -= occupant.request.estimate.finalSeats
     if (occupant.queue) {
       occupant.queue.seatsInUse -= occupant.seats
       this.#dropQueues()
@@ -217,14 +222,17 @@ export class QueueSet<R extends QueuedRequest> {
     occupant.startedAt = now
     this.running += 1
     this.seatsInUse += seats
+    this.#seatsCharged += occupant.request.estimate.initialSeats
     if (!queue) return
     queue.running += 1
     queue.seatsInUse += seats
   }
 
+  // By what is really served, as the queues' accounts are: by the seats that could be used, as upstream does, it would
+  // run away from them where wide requests leave seats free, and who comes late would wait for ever longer.
   #advance(now: number): void {
-    const seats = Math.min(this.seatsInUse + this.#seatsWaiting, this.#limit)
-    if (this.#active > 0) this.#progress += ((now - this.#progressAt) * seats) / this.#active
+    const seconds = now - this.#progressAt
+    if (this.#active > 0) this.#progress += (seconds * this.#seatsCharged) / this.#active
     this.#progressAt = now
   }
 
