@@ -15,6 +15,7 @@ export type ToWorker =
   | WriteMessage
   | { readonly type: 'read'; readonly id: number; readonly query: Query }
   | { readonly type: 'compact'; readonly id: number; readonly revision: number }
+  | { readonly type: 'copy'; readonly id: number; readonly file: string }
   /** What was written before that time need not be readable any more; milliseconds since the Unix epoch. */
   | { readonly type: 'forget'; readonly beforeMs: number }
   | { readonly type: 'close' }

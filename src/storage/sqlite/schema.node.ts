@@ -1,12 +1,16 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { FIRST_REVISION, StoreOpenError } from '../store.ts'
 import { isSqliteError, SQLITE } from './sqlite-error.node.ts'
 
 const APPLICATION_ID = 0x54726941 // "TriA", in the file's header
-/** Grows with each change of the tables. A newer release migrates an older format; an older one refuses a newer. */
-const FORMAT = 1
+/**
+ * What brings a file from the format of its place in the list, counted from 1, to the next one. A release that changes the
+ * tables adds to it, and nothing is ever taken away: every older format can be opened.
+ */
+export type Migrations = readonly ((database: DatabaseSync) => void)[]
+const MIGRATIONS: Migrations = []
 
 // Values have some kilobytes: with pages of 4 KiB half of each page would stay empty.
 const PAGE_BYTES = 8192
@@ -38,17 +42,21 @@ const TABLES = `
   ) STRICT;
   INSERT INTO state VALUES (1, ${FIRST_REVISION}, 0, 0, 0);
   PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${FORMAT};
+  PRAGMA user_version = ${formatOf(MIGRATIONS)};
 `
 
 /** Opens the file, or makes it, and keeps it locked for as long as it is open. Throws `StoreOpenError`. */
-export function openFile(file: string, bytesMax: number): DatabaseSync {
+export function openFile(
+  file: string,
+  bytesMax: number,
+  migrations: Migrations = MIGRATIONS,
+): DatabaseSync {
   const database = reported(file, () => {
     createFile(file)
     return new DatabaseSync(file)
   })
   try {
-    reported(file, () => prepare(database, file, bytesMax))
+    reported(file, () => prepare(database, file, bytesMax, migrations))
   } catch (error) {
     database.close()
     throw error
@@ -57,7 +65,12 @@ export function openFile(file: string, bytesMax: number): DatabaseSync {
 }
 
 // The exclusive lock is the operating system's: it ends with the process, however that ends.
-function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
+function prepare(
+  database: DatabaseSync,
+  file: string,
+  bytesMax: number,
+  migrations: Migrations,
+): void {
   database.exec(`
     PRAGMA locking_mode = EXCLUSIVE; -- first, or SQLite makes a file of shared memory that nobody shares
     PRAGMA page_size = ${PAGE_BYTES};
@@ -67,8 +80,9 @@ function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
   `)
   const isNew = numberOf(database, 'PRAGMA schema_version') === 0
   if (isNew) database.exec(TABLES)
-  else checkFormat(database, file)
+  const format = isNew ? formatOf(migrations) : checkedFormat(database, file, formatOf(migrations))
   database.exec('COMMIT')
+  if (format < formatOf(migrations)) migrate(database, file, format, migrations)
   database.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -80,17 +94,49 @@ function prepare(database: DatabaseSync, file: string, bytesMax: number): void {
   `)
 }
 
-function checkFormat(database: DatabaseSync, file: string): void {
+/** The format of a store that is written by this release. */
+function formatOf(migrations: Migrations): number {
+  return migrations.length + 1
+}
+
+/** Brings an older file to the newest format, all at once, after a copy of it has been put beside it. */
+function migrate(
+  database: DatabaseSync,
+  file: string,
+  format: number,
+  migrations: Migrations,
+): void {
+  copyBeside(database, `${file}.format-${format}`)
+  database.exec('BEGIN IMMEDIATE')
+  for (const step of migrations.slice(format - 1)) step(database)
+  database.exec(`PRAGMA user_version = ${formatOf(migrations)}; COMMIT`)
+}
+
+// A copy that is there is whole, and from before: what an attempt that failed has left may be any state since.
+function copyBeside(database: DatabaseSync, copy: string): void {
+  if (existsSync(copy)) return
+  const unfinished = `${copy}.unfinished`
+  rmSync(unfinished, { force: true })
+  closeSync(openSync(unfinished, 'wx', 0o600))
+  database.prepare('VACUUM INTO ?').run(unfinished)
+  syncFile(unfinished)
+  renameSync(unfinished, copy)
+  syncFile(dirname(copy))
+}
+
+/** The format of a file. Throws `StoreOpenError` where it is none of ours, or newer than we know. */
+function checkedFormat(database: DatabaseSync, file: string, newest: number): number {
   if (numberOf(database, 'PRAGMA application_id') !== APPLICATION_ID) {
     throw new StoreOpenError('not a store', `${file} is a database of another program`)
   }
   const format = numberOf(database, 'PRAGMA user_version')
-  if (format > FORMAT) {
+  if (format > newest) {
     throw new StoreOpenError(
       'newer format',
-      `${file} has format ${format}, written by a newer release; this one knows format ${FORMAT}, use the newer release`,
+      `${file} has format ${format}, written by a newer release; this one knows format ${newest}, use the newer release`,
     )
   }
+  return format
 }
 
 // SQLite syncs the folder of its files, but not the names of new folders.
@@ -101,7 +147,7 @@ function createFile(file: string): void {
   const folder = dirname(resolve(file))
   const created = mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (created !== undefined) {
-    for (let at = folder; at.length >= created.length; at = dirname(at)) syncFolder(dirname(at))
+    for (let at = folder; at.length >= created.length; at = dirname(at)) syncFile(dirname(at))
   }
   try {
     closeSync(openSync(file, 'wx', 0o600))
@@ -110,7 +156,7 @@ function createFile(file: string): void {
   }
 }
 
-function syncFolder(folder: string): void {
+function syncFile(folder: string): void {
   const handle = openSync(folder, 'r')
   try {
     fsyncSync(handle)

@@ -149,6 +149,12 @@ export class SqliteStore implements LocalStore {
     this.#versions.compact(revision)
   }
 
+  /** Makes a copy of the whole store in a new file, which can be opened as a store, while writing goes on. */
+  async copyTo(file: string): Promise<void> {
+    this.#assertOpen()
+    await this.#worker.copyTo(file)
+  }
+
   snapshot(): Snapshot {
     this.#assertOpen()
     return this.#versions.snapshot()

@@ -14,7 +14,7 @@ import { mayPass, reasonOf } from './sqlite-error.node.ts'
 
 /** The thread that reads and writes the file, so that no sync holds up the event loop of the store's own thread. */
 
-type Question = Extract<ToWorker, { type: 'read' | 'compact' }>
+type Question = Extract<ToWorker, { type: 'read' | 'compact' | 'copy' }>
 
 const ROWS_PER_TRANSACTION_MAX = 500 // What one acknowledgement brings must not hold up the store's thread.
 const ROWS_PER_MESSAGE_MAX = 2000
@@ -65,7 +65,8 @@ function receive(first: ToWorker): void {
       database.forget(message.beforeMs)
       message = next()
     } else {
-      answer(message.id, answerTo(message))
+      if (message.type === 'copy') void copy(message.id, message.file)
+      else answer(message.id, answerTo(message))
       message = next()
     }
   }
@@ -117,7 +118,20 @@ function answer(id: number, answer: Answer): void {
   post({ type: 'answer', id, answer }, [...rows, ...previous])
 }
 
-function answerTo(message: Question): Answer {
+/** Goes on while writes do. */
+async function copy(id: number, file: string): Promise<void> {
+  try {
+    await database.copyTo(file)
+    answer(id, { type: 'done' })
+  } catch (cause) {
+    answer(id, {
+      type: 'error',
+      error: new Error(`Cannot copy store: ${reasonOf(cause)}`, { cause }),
+    })
+  }
+}
+
+function answerTo(message: Exclude<Question, { type: 'copy' }>): Answer {
   try {
     switch (message.type) {
       case 'read':

@@ -95,6 +95,10 @@ export class WorkerClient {
     await this.#ask((id) => ({ type: 'compact', id, revision }))
   }
 
+  async copyTo(file: string): Promise<void> {
+    await this.#ask((id) => ({ type: 'copy', id, file }))
+  }
+
   async close(): Promise<void> {
     if (!this.#gone) this.#post({ type: 'close' })
     await this.#ended.promise
