@@ -47,8 +47,7 @@ export class Invariants {
   #pod(name: string, { key, entry, previous, revision }: StoreEvent): void {
     const pod = objectOf<Pod>(entry)
     if (name.startsWith(`${LIMITED}/`)) {
-      if (pod && pod.status.phase !== 'Failed' && pod.status.phase !== 'Succeeded')
-        this.#limited.add(key)
+      if (pod && countsAgainstQuota(pod)) this.#limited.add(key)
       else this.#limited.delete(key)
       if (this.#limited.size > QUOTA_PODS)
         this.#violated(revision, `${this.#limited.size} Pods where the quota allows ${QUOTA_PODS}`)
@@ -100,6 +99,15 @@ export class Invariants {
   #violated(revision: number, what: string): void {
     this.violations.push(`revision ${revision}: ${what}`)
   }
+}
+
+// One that should be gone by now counts no more, wherever it hangs.
+function countsAgainstQuota({ metadata, status }: Pod): boolean {
+  return (
+    metadata.deletionTimestamp === undefined &&
+    status.phase !== 'Failed' &&
+    status.phase !== 'Succeeded'
+  )
 }
 
 function ownerOf({ metadata }: ReplicaSet) {

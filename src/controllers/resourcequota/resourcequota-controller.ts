@@ -45,7 +45,7 @@ export function resourceQuotaController({ builtIn }: ResourceQuotaControllerOpti
 
     async reconcile(quota, pass) {
       const { hard = {} } = quota.spec
-      const kinds = countedKinds(quota, catalog?.list() ?? [], pass)
+      const kinds = await countedKinds(quota, catalog?.list() ?? [], pass)
       const status = { hard, used: quotaUsage(quota, kinds, pass.clock.now()) }
       if (equal(status, { hard: {}, used: {}, ...quota.status })) return
       await pass.client.updateStatus(ResourceQuota, { ...quota, status })
@@ -53,15 +53,20 @@ export function resourceQuotaController({ builtIn }: ResourceQuotaControllerOpti
   })
 }
 
-function countedKinds(
-  { metadata }: ResourceQuota,
+// Read from the server, not from caches: what one of them has not seen yet would be counted as free to use.
+async function countedKinds(
+  quota: ResourceQuota,
   types: readonly Type[],
-  { cache }: Pass,
-): readonly CountedKind[] {
-  const { namespace } = metadata
-  return types
-    .filter(isCounted)
-    .map((type) => ({ resource: type.resource, objects: () => cache.list(type, { namespace }) }))
+  { client }: Pass,
+): Promise<readonly CountedKind[]> {
+  const { namespace } = quota.metadata
+  const governed = types.filter((type) => isCounted(type) && isGoverned(quota, type.resource))
+  return Promise.all(
+    governed.map(async (type) => {
+      const { items } = await client.list(type, { namespace })
+      return { resource: type.resource, objects: () => items }
+    }),
+  )
 }
 
 // Events come and go too fast to be counted.
