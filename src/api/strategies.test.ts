@@ -6,7 +6,7 @@ import { createVirtualClock } from '../base/virtual-clock.ts'
 import { apiVersionOf, type ResourceClass } from '../schema/resource.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from './meta/v1/object-meta-validation.ts'
 import type { ObjectMeta } from './meta/v1/object-meta.ts'
-import { SERVED_RESOURCES } from './resources.ts'
+import { OPTIONAL_VERSIONS, SERVED_RESOURCES } from './resources.ts'
 import { strategyFor } from './strategies.ts'
 import { arbitraryObject } from './testing.ts'
 import type { StrategyContext } from './strategy.ts'
@@ -48,7 +48,10 @@ function exercise<T extends Meta>(type: ResourceClass<T>, a: T, b: T): void {
     assert.equal(typeof select(x), 'string')
 }
 
-for (const type of SERVED_RESOURCES as readonly ResourceClass<Meta>[]) {
+const optional = await Promise.all(OPTIONAL_VERSIONS.map(({ load }) => load()))
+const KINDS = [...SERVED_RESOURCES, ...optional.flatMap(({ resources }) => resources)]
+
+for (const type of KINDS as readonly ResourceClass<Meta>[]) {
   const name = `${apiVersionOf(type.resource)} ${type.resource.kind}`
   test(`the rules of ${name} take whatever decodes, and default it once and for all`, () => {
     fc.assert(

@@ -23,6 +23,8 @@ const TEXTS = [
   'kubernetes.io/x', 'RollingUpdate', 'Indexed', 'Resource', 'Utilization', 'iqn.2001-04.com.example:x', '* * * * *',
 ] // prettier-ignore
 
+const KEYS = [...TEXTS.slice(1), '__proto__']
+
 const scalars: Partial<Record<FieldInfo['type'], fc.Arbitrary<unknown>>> = {
   string: fc.oneof(fc.constantFrom(...TEXTS), fc.string({ maxLength: 6 })),
   bool: fc.boolean(),
@@ -59,7 +61,7 @@ function fieldOf(info: FieldInfo, depth: number): fc.Arbitrary<unknown> {
   const item = itemOf(info, depth)
   if (info.shape === 'list') return fc.array(item, { maxLength: 2 })
   if (info.shape === 'map')
-    return fc.dictionary(fc.constantFrom(...TEXTS.slice(1)), item, { maxKeys: 2 })
+    return fc.dictionary(fc.constantFrom(...KEYS), item, { maxKeys: 2, noNullPrototype: true })
   return item
 }
 

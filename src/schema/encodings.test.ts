@@ -6,7 +6,7 @@ import { decode } from './decode.ts'
 import { encodeJson, parseJson } from './json.ts'
 import type { MessageClass } from './message.ts'
 import { decodeMessage, encodeMessage } from './protobuf.ts'
-import { arbitraryOf } from './testing.ts'
+import { arbitraryOf, withoutUntagged } from './testing.ts'
 
 const API = new URL('../api/', import.meta.url)
 let messages: readonly MessageClass[] = []
@@ -58,24 +58,6 @@ test('every declared type survives protobuf', () => {
     (message) => isOnWire(message),
   )
 })
-
-// The apiVersion and kind of an object travel in its envelope alone.
-function withoutUntagged({ fields }: MessageClass, value: unknown): unknown {
-  const entries = Object.entries(value as Record<string, unknown>)
-    .filter(([name]) => fields[name]!.info.tag > 0)
-    .map(([name, each]): [string, unknown] => {
-      const { of, shape } = fields[name]!.info
-      if (!of) return [name, each]
-      if (shape === 'single') return [name, withoutUntagged(of(), each)]
-      if (Array.isArray(each)) return [name, each.map((item) => withoutUntagged(of(), item))]
-      const items = Object.entries(each as object)
-      return [
-        name,
-        Object.fromEntries(items.map(([key, item]) => [key, withoutUntagged(of(), item)])),
-      ]
-    })
-  return Object.fromEntries(entries)
-}
 
 /** Whether all but the kind has a tag: tables, for one, have no protobuf form. */
 function isOnWire(message: MessageClass, within = new Set<MessageClass>()): boolean {

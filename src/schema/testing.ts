@@ -16,6 +16,28 @@ export function arbitraryOf(message: MessageClass): fc.Arbitrary<Json> {
   return messageOf(message, 0).map((value) => decode(message, value, { unknownFields: [] }))
 }
 
+/**
+ * What is left of an object on the protobuf wire: the apiVersion and kind of an object travel in its envelope alone, and
+ * those of objects within it nowhere.
+ */
+export function withoutUntagged({ fields }: MessageClass, value: Readonly<Json>): Json {
+  const entries = Object.entries(value)
+    .filter(([name]) => fields[name]!.info.tag > 0)
+    .map(([name, each]): [string, unknown] => {
+      const { of, shape } = fields[name]!.info
+      if (!of) return [name, each]
+      if (shape === 'single') return [name, withoutUntagged(of(), each as Json)]
+      if (Array.isArray(each))
+        return [name, each.map((item) => withoutUntagged(of(), item as Json))]
+      const items = Object.entries(each as Record<string, Json>)
+      return [
+        name,
+        Object.fromEntries(items.map(([key, item]) => [key, withoutUntagged(of(), item)])),
+      ]
+    })
+  return Object.fromEntries(entries)
+}
+
 function messageOf(message: MessageClass, depth: number): fc.Arbitrary<Json> {
   const fields = Object.entries(message.fields).filter(
     ([, { info }]) => depth < DEPTH_MAX || info.type !== 'message',
