@@ -6,6 +6,7 @@ import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
+import type { Route } from '../apiserver/http/router.ts'
 import { nodePlatform } from '../apiserver/node-platform.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
@@ -39,6 +40,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   /** How many nodes are simulated. */
   readonly nodes: number
   readonly logger: Logger
+  /** Further paths to answer. */
+  readonly routes?: readonly Route[]
   /** Called with the name of each step of the start that is done. */
   readonly onStep: (name: string) => void
 }
@@ -68,6 +71,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const api = stack.use(await startApiServer(options, tokens, backends, store))
   const tls = stack.use(await listen(options, api, pki, address))
   stack.defer(() => tls.close(STOP_GRACE_MS))
+  stack.defer(() => api.shutdown({ graceMs: STOP_GRACE_MS }))
   await api.advertise(advertised(options), tls.port)
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${tls.port}`
   await writeAdminKubeconfig(options, pki, server)
@@ -146,6 +150,7 @@ async function startApiServer(
     backends,
     routes: (registry) => [
       ...platform.routes,
+      ...(options.routes ?? []),
       ...discoveryRoutes(registry, crypto),
       ...openApiRoutes(registry, {
         ...platform.options,

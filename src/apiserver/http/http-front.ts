@@ -100,7 +100,8 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
   const { exchange } = visit
   const { running, gate } = options
   if (running.isClosed && !isProbe(info)) {
-    exchange.setHeader('connection', 'close')
+    // With HTTP/2, the connection itself tells the client to go elsewhere.
+    if (exchange.protocol !== 'HTTP/2.0') exchange.setHeader('connection', 'close')
     throw shuttingDown()
   }
   const user = await userOf(visit, info, options)
