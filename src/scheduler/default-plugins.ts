@@ -15,10 +15,16 @@ import { nodeResourcesFit } from './plugins/node-resources/fit.ts'
 import { nodeUnschedulable } from './plugins/node-unschedulable/node-unschedulable.ts'
 import { prioritySort } from './plugins/priority-sort/priority-sort.ts'
 import { schedulingGates } from './plugins/scheduling-gates/scheduling-gates.ts'
+import { nodeVolumeLimits } from './plugins/node-volume-limits/node-volume-limits.ts'
+import { volumeBinding } from './plugins/volume-binding/volume-binding.ts'
+import { volumeRestrictions } from './plugins/volume-restrictions/volume-restrictions.ts'
+import { volumeZone } from './plugins/volume-zone/volume-zone.ts'
+import { storageLister } from './storage-lister.ts'
 import { taintToleration } from './plugins/taint-toleration/taint-toleration.ts'
 
 /** The plugins of a profile that says nothing else, in upstream's order, which decides what users read first. */
 export function defaultPlugins(handle: Handle): readonly WeightedPlugin[] {
+  const storage = storageLister(handle.informers)
   return [
     { plugin: schedulingGates },
     { plugin: prioritySort },
@@ -28,6 +34,10 @@ export function defaultPlugins(handle: Handle): readonly WeightedPlugin[] {
     { plugin: nodeAffinity(), weight: 2 },
     { plugin: nodePorts },
     { plugin: nodeResourcesFit() },
+    { plugin: volumeRestrictions(storage) },
+    { plugin: nodeVolumeLimits(storage) },
+    { plugin: volumeBinding({ ...handle, storage }) },
+    { plugin: volumeZone(storage) },
     { plugin: podTopologySpread({ ownerSelector: ownerSelector(handle.informers) }), weight: 2 },
     { plugin: interPodAffinity(namespaceLabels(handle.informers)), weight: 2 },
     { plugin: defaultPreemption(handle) },

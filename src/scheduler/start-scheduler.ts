@@ -16,7 +16,8 @@ import { createReporter } from './cycle/reporter.ts'
 import { scheduleOne, type CycleOptions } from './cycle/schedule-one.ts'
 import { runCycles } from './cycle/run-cycles.ts'
 import { defaultPlugins } from './default-plugins.ts'
-import { ADD, DELETE, type ClusterEvent } from './framework/cluster-event.ts'
+import { ADD, DELETE, type ClusterEvent, type EventResource } from './framework/cluster-event.ts'
+import { followResources } from './follow-resources.ts'
 import type { Handle } from './framework/handle.ts'
 import { Profile, type WeightedPlugin } from './framework/profile.ts'
 import { messageOf } from './framework/status.ts'
@@ -57,8 +58,10 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const reporter = createReporter({ client, clock, logger, current })
   stack.defer(() => reporter.flush())
   const needed = new Set<Pick<Informer<unknown>, 'waitForSync'>>([nodes, pods])
+  const stop = new AbortController()
   const handle: Handle = {
     client,
+    signal: stop.signal,
     informers: {
       ...informers,
       informer(type, scope) {
@@ -103,6 +106,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     clock,
     logger,
     waiting: new Map<string, WaitingPod>(),
+    outside: (wait) => cycles.outside(wait),
     isWaiting: ({ pod, uid }) => {
       const newest = current(pod)
       return newest?.metadata.uid === uid && newest.metadata.deletionTimestamp === undefined
@@ -136,10 +140,23 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     }),
   )
   stack.use(pods.subscribe(follower))
+  const isAwaited = (resource: EventResource): boolean =>
+    [...hints.values()].some((each) => each.awaits(resource))
+  stack.use(followResources(handle.informers, isAwaited, tell))
   if (!options.informers) informers.start()
   // No decision is made before all that plugins look at is known whole.
   void Promise.all([...needed].map((each) => each.waitForSync())).then(() => cycles.start())
+  // First of all, since bindings that wait for others are waited for.
+  stack.defer(() => stop.abort(new SchedulerStoppedError()))
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+class SchedulerStoppedError extends Error {
+  override readonly name = 'SchedulerStoppedError'
+
+  constructor() {
+    super('the scheduler was stopped')
+  }
 }
 
 interface Following {

@@ -1,7 +1,7 @@
 import type { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import { StorageClass } from '../../api/storage/v1/storage-class.ts'
-import { mismatch } from '../../controllers/persistentvolume-binder/binding-plan.ts'
+import { mismatch } from '../../api/core/v1/volume-binding.ts'
 import type { Reason } from './answer.ts'
 import { type Asking, find } from './asking.ts'
 import { warningsAbout } from './events.ts'

@@ -3,6 +3,7 @@ import type { ContainerStatus } from '../../api/core/v1/common.ts'
 import { Node } from '../../api/core/v1/node.ts'
 import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { claimsOfPod } from '../../api/core/v1/pod-volumes.ts'
 import { explainPod } from '../../scheduler/explain/explain-pod.ts'
 import type { NodeExplanation } from '../../scheduler/explain/explain.ts'
 import type { Reason } from './answer.ts'
@@ -70,11 +71,7 @@ function gateHelp({ spec }: Pod): readonly Reason[] {
 
 async function unboundClaims(pod: Pod, asking: Asking): Promise<readonly Reason[]> {
   const { namespace } = pod.metadata
-  const names = (pod.spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim) return [persistentVolumeClaim.claimName]
-    return ephemeral ? [`${pod.metadata.name}-${name}`] : []
-  })
-  const reasons = names.map(async (name) => {
+  const reasons = claimsOfPod(pod).map(async ({ claimName: name }) => {
     const claim = await find(asking.client, PersistentVolumeClaim, { namespace, name })
     if (!claim) {
       const help = 'create it, or name another in the Pod'

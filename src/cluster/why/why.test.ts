@@ -146,6 +146,7 @@ async function namespaceToldWhatIsLeft({ client }: Cluster): Promise<void> {
   for await (const event of client.watch(Namespace)) {
     if (event.type === 'BOOKMARK') continue
     const { conditions = [] } = event.object.status
-    if (conditions.some(({ type, status }) => type.endsWith('Remaining') && status === 'True')) return
+    if (conditions.some(({ type, status }) => type.endsWith('Remaining') && status === 'True'))
+      return
   }
 }

@@ -17,7 +17,7 @@ import {
   isBoundTo,
   mismatch,
   SELECTED_NODE,
-} from './binding-plan.ts'
+} from '../../api/core/v1/volume-binding.ts'
 
 type Claim = PersistentVolumeClaim
 type Volume = PersistentVolume

@@ -2,7 +2,8 @@ import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { controller, watch, type Controller, type Pass } from '../../controller-runtime/index.ts'
-import { BOUND_BY_CONTROLLER, planVolume } from './binding-plan.ts'
+import { BOUND_BY_CONTROLLER } from '../../api/core/v1/volume-binding.ts'
+import { planVolume } from './binding-plan.ts'
 
 type Claim = PersistentVolumeClaim
 type Volume = PersistentVolume

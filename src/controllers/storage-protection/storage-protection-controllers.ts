@@ -1,3 +1,4 @@
+import { claimsOfPod } from '../../api/core/v1/pod-volumes.ts'
 import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
@@ -18,16 +19,8 @@ const VOLUME_FINALIZER = 'kubernetes.io/pv-protection'
 
 /** Pods by the claims that they use. */
 const podsByClaim = indexBy(Pod, 'claim', (pod) =>
-  claimsOf(pod).map((claim) => `${pod.metadata.namespace}/${claim}`),
+  claimsOfPod(pod).map(({ claimName }) => `${pod.metadata.namespace}/${claimName}`),
 )
-
-function claimsOf({ metadata, spec }: Pod): readonly string[] {
-  return (spec.volumes ?? []).flatMap((volume) => {
-    if (volume.persistentVolumeClaim) return [volume.persistentVolumeClaim.claimName]
-    // A claim of its own is named after Pod and volume.
-    return volume.ephemeral ? [`${metadata.name}-${volume.name}`] : []
-  })
-}
 
 /** Keeps claims that are deleted until no Pod uses them any more. */
 export const claimProtectionController: Controller = controller(
@@ -37,7 +30,11 @@ export const claimProtectionController: Controller = controller(
     watches: [
       watch(
         Pod,
-        (pod) => claimsOf(pod).map((name) => ({ namespace: pod.metadata.namespace, name })),
+        (pod) =>
+          claimsOfPod(pod).map(({ claimName: name }) => ({
+            namespace: pod.metadata.namespace,
+            name,
+          })),
         (after, before) => isPodTerminal(after) !== isPodTerminal(before),
       ),
     ],

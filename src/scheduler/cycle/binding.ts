@@ -34,10 +34,12 @@ export async function bind(
   state: CycleState,
   pod: PodInfo,
   nodeName: string,
+  outside: <T>(wait: Promise<T>) => Promise<T>,
 ): Promise<Status | undefined> {
   try {
     for (const plugin of profile.preBinders) {
-      const status = await plugin.preBind(state, pod, nodeName)
+      const work = plugin.preBind(state, pod, nodeName)
+      const status = work && (await outside(work))
       if (status) return named(status, plugin.name)
     }
     for (const plugin of profile.binders) {

@@ -14,6 +14,8 @@ export interface Cycles extends AsyncDisposable {
   start(): void
   /** There may be a Pod to try. */
   wake(): void
+  /** Lets other Pods have their turn while a binding waits for somebody else. */
+  outside<T>(wait: Promise<T>): Promise<T>
 }
 
 const SLICE_MS = 5 // As long as others on this thread may be kept waiting.
@@ -22,6 +24,7 @@ const BINDING_MAX = 256 // More bindings at a time would only wait for one anoth
 /** Tries Pods for as long as there are some, in slices, with bindings under way beside. */
 export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles {
   const binding = new Set<Promise<void>>()
+  let outsideCount = 0
   let state: 'new' | 'idle' | 'waiting' | 'running' | 'ended' = 'new'
   let timer: Disposable | undefined
 
@@ -32,15 +35,25 @@ export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles
     } catch (error) {
       logger.error('A binding cycle failed', { error })
     }
-    const wasFull = binding.size >= BINDING_MAX
+    const wasFull = isFull()
     binding.delete(bound)
     if (wasFull) wake()
+  }
+  const isFull = (): boolean => binding.size - outsideCount >= BINDING_MAX
+  const outside = async <T>(wait: Promise<T>): Promise<T> => {
+    outsideCount += 1
+    wake()
+    try {
+      return await wait
+    } finally {
+      outsideCount -= 1
+    }
   }
   const slice = (): void => {
     const endMs = clock.monotonic() + SLICE_MS
     state = 'running'
     try {
-      while (binding.size < BINDING_MAX) {
+      while (!isFull()) {
         const queued = pop()
         if (!queued) break
         const bound = run(queued)
@@ -67,6 +80,7 @@ export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles
 
   return {
     wake,
+    outside,
     start() {
       if (state !== 'new') return
       state = 'idle'

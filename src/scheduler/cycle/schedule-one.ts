@@ -35,6 +35,8 @@ export interface CycleOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly waiting: Map<string, WaitingPod>
+  /** Lets other Pods have their turn while a binding waits for somebody else. */
+  readonly outside: <T>(wait: Promise<T>) => Promise<T>
   /** Whether the Pod is still there to be scheduled. */
   readonly isWaiting: (pod: PodInfo) => boolean
 }
@@ -108,17 +110,17 @@ async function bindingCycle(
   nodeName: string,
   leave: Promise<Status | undefined> | undefined,
 ): Promise<void> {
-  const { cache, queue, nominator, reporter } = options
+  const { cache, queue, nominator, reporter, outside } = options
   const pod = queued.info
   let failure: Status | undefined
   {
     await using undo = new AsyncDisposableStack()
     undo.defer(() => cache.forget(pod.uid))
     undo.defer(() => unreserve(profile, state, pod, nodeName))
-    if (leave) failure = await leave
+    if (leave) failure = await outside(leave)
     if (!failure) {
       queue.done(pod.uid)
-      failure = await bind(profile, state, pod, nodeName)
+      failure = await bind(profile, state, pod, nodeName, outside)
     }
     if (!failure) undo.move()
   }

@@ -9,6 +9,8 @@ import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
 import { explain, type Explanation } from './explain.ts'
 
+const NEVER = new AbortController().signal // What explains takes no time.
+
 type Options = Pick<Handle, 'client' | 'clock' | 'random' | 'logger'>
 
 /** Puts a Pod to the scheduler's own checks, on the cluster as it is now. Changes nothing. */
@@ -19,6 +21,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
   const handle: Handle = {
     ...options,
     informers,
+    signal: NEVER,
     nodes: cache,
     nominator: new Nominator(),
     tell: () => undefined,

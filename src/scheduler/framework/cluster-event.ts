@@ -1,5 +1,12 @@
+import type { Namespace } from '../../api/core/v1/namespace.ts'
 import type { Node } from '../../api/core/v1/node.ts'
+import type { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
+import type { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import type { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
+import type { CSINode } from '../../api/storage/v1/csi-node.ts'
+import type { CSIStorageCapacity } from '../../api/storage/v1/csi-storage-capacity.ts'
+import type { StorageClass } from '../../api/storage/v1/storage-class.ts'
 
 /** What happened, as bits, so that one change can be several. */
 export const ADD = 1
@@ -12,6 +19,8 @@ export const POD_LABEL = 64
 export const POD_SCALE_DOWN = 128
 export const POD_TOLERATION = 256
 export const POD_GATES_GONE = 512
+/** Any change of an object whose changes are not told apart. */
+export const UPDATE = 1024
 
 interface Objects {
   readonly Node: Node
@@ -19,17 +28,13 @@ interface Objects {
   readonly AssignedPod: Pod
   /** The waiting Pod itself. */
   readonly UnscheduledPod: Pod
-  readonly Namespace: unknown
-  readonly PersistentVolume: unknown
-  readonly PersistentVolumeClaim: unknown
-  readonly StorageClass: unknown
-  readonly CSINode: unknown
-  readonly CSIDriver: unknown
-  readonly CSIStorageCapacity: unknown
-  readonly VolumeAttachment: unknown
-  readonly ResourceClaim: unknown
-  readonly ResourceSlice: unknown
-  readonly DeviceClass: unknown
+  readonly Namespace: Namespace
+  readonly PersistentVolume: PersistentVolume
+  readonly PersistentVolumeClaim: PersistentVolumeClaim
+  readonly StorageClass: StorageClass
+  readonly CSINode: CSINode
+  readonly CSIDriver: CSIDriver
+  readonly CSIStorageCapacity: CSIStorageCapacity
 }
 
 export type EventResource = keyof Objects

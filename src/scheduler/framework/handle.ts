@@ -14,6 +14,8 @@ export interface Handle {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Aborts when the scheduler stops. */
+  readonly signal: AbortSignal
   readonly nodes: NodeLister
   readonly nominator: Nominator
   /** Tells users of a Pod. */

@@ -85,7 +85,12 @@ export interface Plugin {
     pod: PodInfo,
     nodeName: string,
   ): { readonly status: Status; readonly timeoutMs?: number } | undefined
-  preBind?(state: CycleState, pod: PodInfo, nodeName: string): Promise<Status | undefined>
+  /** What is to happen before the Pod is bound; undefined where that is nothing. */
+  preBind?(
+    state: CycleState,
+    pod: PodInfo,
+    nodeName: string,
+  ): Promise<Status | undefined> | undefined
   /** `Skip` leaves it to the next. */
   bind?(state: CycleState, pod: PodInfo, nodeName: string): Promise<Status | undefined>
   postBind?(state: CycleState, pod: PodInfo, nodeName: string): void

@@ -1,4 +1,4 @@
-import type { ClusterEvent, EventRegistration } from '../framework/cluster-event.ts'
+import type { ClusterEvent, EventRegistration, EventResource } from '../framework/cluster-event.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import type { QueuedPod } from './queued-pod.ts'
 
@@ -17,6 +17,11 @@ export class HintMap {
       events.map((each): Registered => ({ ...each, plugin: name })),
     )
     this.#byResource = Map.groupBy(all, ({ resource }) => resource)
+  }
+
+  /** Whether anybody waits for changes of such objects. */
+  awaits(resource: EventResource): boolean {
+    return this.#byResource.has(resource)
   }
 
   /** Whether anybody at all waits for such an event. */
