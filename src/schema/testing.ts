@@ -93,7 +93,7 @@ const text = fc.string({ unit: 'grapheme', maxLength: 80 })
 const json = fc
   .jsonValue({ maxDepth: 2 })
   .filter((value) => value !== null)
-  .map((value) => parseJson(JSON.stringify(value)))
+  .map((value) => parseJson(JSON.stringify(value, withinInt64)))
 const jsonObject = fc.dictionary(text, json, { maxKeys: 2, noNullPrototype: true })
 const seconds = fc.integer({ min: -2_000_000_000, max: 100_000_000_000 })
 
@@ -124,6 +124,11 @@ const SCALARS: Readonly<Record<ScalarType, fc.Arbitrary<unknown>>> = {
   jsonSchemaPropsOrArray: json,
   jsonSchemaPropsOrBool: json,
   jsonSchemaPropsOrStringArray: json,
+}
+
+/** Go has no integer for what is larger, and CBOR cannot tell it from one. */
+function withinInt64(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && Math.abs(value) >= 2 ** 63 ? 0 : value
 }
 
 function small(number: fc.Arbitrary<bigint>): fc.Arbitrary<number | bigint> {
