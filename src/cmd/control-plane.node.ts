@@ -8,6 +8,7 @@ import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { openDatastore } from './datastore.node.ts'
 import { parseListen } from './flags.node.ts'
+import { snapshotRoutes } from './snapshot-route.node.ts'
 import { UserError } from './user-error.ts'
 
 /** The process that serves the API and runs the controllers and the scheduler. */
@@ -33,6 +34,7 @@ export function main(): Promise<void> {
           node,
           nodes: flags.nodes,
           logger: pinoLogger(),
+          routes: snapshotRoutes(store),
           onStep,
         }),
       ),

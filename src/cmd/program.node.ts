@@ -27,6 +27,7 @@ export async function run(args: readonly string[]): Promise<void> {
   addWhy(program)
   addKubectl(program)
   addImage(program)
+  addSnapshot(program)
 
   try {
     await program.parseAsync(args, { from: 'user' })
@@ -82,6 +83,24 @@ function addImage(program: Command): void {
   withDataDir(image.command('ls').description('list the images')).action(
     async ({ dataDir }: { dataDir: string }) => (await import('./image.node.ts')).list(dataDir),
   )
+}
+
+function addSnapshot(program: Command): void {
+  const snapshot = program.command('snapshot').description("copies of the cluster's state")
+  withDataDir(snapshot.command('save').description('copy the state, also while the cluster runs'))
+    .argument('<FILE>')
+    .action(async (file: string, { dataDir }: { dataDir: string }) =>
+      say(await (await import('./snapshot.node.ts')).save(dataDir, file)),
+    )
+  withDataDir(snapshot.command('restore').description('put a copy in place of the state'))
+    .argument('<FILE>')
+    .action(async (file: string, { dataDir }: { dataDir: string }) =>
+      say(await (await import('./snapshot.node.ts')).restore(dataDir, file)),
+    )
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
 }
 
 function withDataDir(command: Command): Command {

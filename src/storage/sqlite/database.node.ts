@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { backup, type DatabaseSync } from 'node:sqlite'
 import type { HistoryLimits } from '../memory/history.ts'
 import { CompactedError } from '../store.ts'
@@ -113,8 +114,9 @@ export class Database {
     if (log > framesMax) this.#sql.checkpoint.get()
   }
 
-  /** Makes a whole copy, as of its end, in a new file. */
+  /** Makes a whole copy, as of its end, in a new file, which others may not read. */
   async copyTo(file: string): Promise<void> {
+    closeSync(openSync(file, 'wx', 0o600))
     await backup(this.#database, file, { rate: COPIED_PAGES })
   }
 

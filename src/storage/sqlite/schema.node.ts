@@ -52,7 +52,7 @@ export function openFile(
   migrations: Migrations = MIGRATIONS,
 ): DatabaseSync {
   const database = reported(file, () => {
-    createFile(file)
+    createStoreFile(file)
     return new DatabaseSync(file)
   })
   try {
@@ -143,7 +143,7 @@ function checkedFormat(database: DatabaseSync, file: string, newest: number): nu
 //
 // The store holds Secrets, so nobody else may read it; SQLite gives its other files the same mode. A file that exists
 // must not be opened here: closing it would end the locks that this process may hold on it.
-function createFile(file: string): void {
+export function createStoreFile(file: string): void {
   const folder = dirname(resolve(file))
   const created = mkdirSync(folder, { recursive: true, mode: 0o700 })
   if (created !== undefined) {
@@ -156,7 +156,7 @@ function createFile(file: string): void {
   }
 }
 
-function syncFile(folder: string): void {
+export function syncFile(folder: string): void {
   const handle = openSync(folder, 'r')
   try {
     fsyncSync(handle)
