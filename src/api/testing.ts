@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import * as fc from 'fast-check'
 import {
   dns1035LabelProblems,
@@ -161,6 +163,40 @@ export function updateErrors<T>(
   return texts(
     update.validateUpdate(update.prepareForUpdate?.(object, old, CONTEXT) ?? object, old),
   )
+}
+
+/** A kind, what is wrong with a new object of it, the object, and all errors in upstream's words. */
+type RefusedCreate = readonly [
+  type: ResourceClass,
+  what: string,
+  json: Json,
+  errors: readonly string[],
+]
+
+/** As for a new object, with the object as it was before, and through which subresource it is changed. */
+type RefusedUpdate = readonly [
+  type: ResourceClass,
+  what: string,
+  json: Json,
+  old: Json,
+  errors: readonly string[],
+  subresource?: string,
+]
+
+/** A test for each new object. */
+export function testCreates(cases: readonly RefusedCreate[]): void {
+  for (const [type, what, json, errors] of cases) {
+    void test(`a new ${type.resource.kind} with ${what}`, () =>
+      assert.deepEqual(createErrors(type, json), errors))
+  }
+}
+
+/** A test for each change. */
+export function testUpdates(cases: readonly RefusedUpdate[]): void {
+  for (const [type, what, json, old, errors, subresource] of cases) {
+    void test(`a changed ${type.resource.kind} with ${what}`, () =>
+      assert.deepEqual(updateErrors(type, json, old, subresource), errors))
+  }
 }
 
 /** Rules that many errors quote. */

@@ -1,7 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { createErrors } from '../../testing.ts'
+import { testCreates } from '../../testing.ts'
 import {
   MutatingAdmissionPolicy,
   ValidatingAdmissionPolicy,
@@ -9,10 +6,8 @@ import {
   ValidatingWebhookConfiguration,
 } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     ValidatingWebhookConfiguration,
     'odd webhooks',
@@ -151,9 +146,4 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.reinvocationPolicy: Required value',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { DNS1035_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { DNS1035_RULE, testCreates, testUpdates } from '../../testing.ts'
 import { CustomResourceDefinition } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     CustomResourceDefinition,
     'nothing wrong',
@@ -132,22 +127,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.additionalPrinterColumns[0].JSONPath: Invalid value: "spec": must be a simple json path starting with .',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     CustomResourceDefinition,
     'another group',
@@ -186,9 +169,4 @@ const UPDATES: readonly (readonly [
     },
     ['spec.group: Invalid value: "example.com": field is immutable'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { DNS1035_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { DNS1035_RULE, testCreates, testUpdates } from '../../testing.ts'
 import { ControllerRevision, DaemonSet, Deployment, ReplicaSet, StatefulSet } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     Deployment,
     'nothing wrong',
@@ -165,22 +160,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'revision: Invalid value: -1: must be greater than or equal to 0',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     Deployment,
     'another selector',
@@ -322,9 +305,4 @@ const UPDATES: readonly (readonly [
     { revision: 1, data: { a: 1 } },
     ['data: Invalid value: {"a":2}: field is immutable'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

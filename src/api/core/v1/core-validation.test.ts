@@ -1,7 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { LABEL_RULE, LABEL_VALUE_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { LABEL_RULE, LABEL_VALUE_RULE, testCreates, testUpdates } from '../../testing.ts'
 import {
   ConfigMap,
   Endpoints,
@@ -17,10 +14,8 @@ import {
   Secret,
 } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     Node,
     'odd taints, amounts and ranges',
@@ -245,22 +240,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
     { template: { spec: { containers: [] } } },
     ['template.spec.containers: Required value'],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     Node,
     'another range and provider',
@@ -380,9 +363,4 @@ const UPDATES: readonly (readonly [
     },
     [],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,20 +1,15 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
 import {
   LABEL_RULE,
   LABEL_VALUE_RULE,
   NAME_RULE,
   SUBDOMAIN_RULE,
-  createErrors,
-  updateErrors,
+  testCreates,
+  testUpdates,
 } from '../../testing.ts'
 import { Service } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [Service, 'nothing wrong', { spec: { ports: [{ port: 80 }] } }, []],
   [Service, 'no ports', { spec: { ports: [] } }, ['spec.ports: Required value']],
   [Service, 'no ports and no address', { spec: { ports: [], clusterIP: 'None' } }, []],
@@ -178,22 +173,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.trafficDistribution: Unsupported value: "X": supported values: "PreferClose", "PreferSameZone", "PreferSameNode"',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     Service,
     'its address left open',
@@ -232,9 +215,4 @@ const UPDATES: readonly (readonly [
     },
     ['spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { createErrors, updateErrors } from '../../testing.ts'
+import { testCreates, testUpdates } from '../../testing.ts'
 import { EndpointSlice } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     EndpointSlice,
     'odd addresses and ports',
@@ -30,22 +25,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
     { addressType: 'X', endpoints: [] },
     ['addressType: Unsupported value: "X": supported values: "FQDN", "IPv4", "IPv6"'],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     EndpointSlice,
     'another type',
@@ -53,9 +36,4 @@ const UPDATES: readonly (readonly [
     { addressType: 'IPv4', endpoints: [] },
     ['addressType: Invalid value: "IPv6": field is immutable'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { createErrors } from '../../testing.ts'
+import { testCreates } from '../../testing.ts'
 import { Event } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     Event,
     'an object elsewhere, no time and an unknown type',
@@ -32,9 +27,4 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
     },
     ['action: Required value'],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { LABEL_RULE, SUBDOMAIN_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { LABEL_RULE, SUBDOMAIN_RULE, testCreates, testUpdates } from '../../testing.ts'
 import { IPAddress, Ingress, IngressClass, NetworkPolicy, ServiceCIDR } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     Ingress,
     'nothing to do',
@@ -142,22 +137,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.cidrs[1]: Invalid value: "2001:DB8::/64": must be in canonical form ("2001:db8::/64")',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     IngressClass,
     'another controller',
@@ -172,9 +155,4 @@ const UPDATES: readonly (readonly [
     { spec: { cidrs: ['11.0.0.0/8'] } },
     ['spec.cidrs: Invalid value: ["10.0.0.0/8"]: field is immutable'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

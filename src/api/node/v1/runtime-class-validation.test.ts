@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { LABEL_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { LABEL_RULE, testCreates, testUpdates } from '../../testing.ts'
 import { RuntimeClass } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     RuntimeClass,
     'unknown values',
@@ -27,22 +22,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'scheduling.tolerations[1]: Duplicate value: {"key":"a","operator":"Exists"}',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     RuntimeClass,
     'another handler',
@@ -50,9 +33,4 @@ const UPDATES: readonly (readonly [
     { handler: 'b' },
     ['handler: Invalid value: "a": field is immutable'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { createErrors, updateErrors } from '../../testing.ts'
+import { testCreates, testUpdates } from '../../testing.ts'
 import { PodDisruptionBudget } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     PodDisruptionBudget,
     'both limits',
@@ -19,22 +14,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.unhealthyPodEvictionPolicy: Unsupported value: "X": supported values: "AlwaysAllow", "IfHealthyBudget"',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     PodDisruptionBudget,
     'an odd condition',
@@ -53,9 +36,4 @@ const UPDATES: readonly (readonly [
     ],
     'status',
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { SUBDOMAIN_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { SUBDOMAIN_RULE, testCreates, testUpdates } from '../../testing.ts'
 import { ClusterRole, Role, RoleBinding } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     Role,
     'rules that say too little',
@@ -58,22 +53,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'subjects[2].kind: Unsupported value: "X": supported values: "ServiceAccount", "User", "Group"',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     RoleBinding,
     'another role',
@@ -83,9 +66,4 @@ const UPDATES: readonly (readonly [
       'roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"b"}: cannot change roleRef',
     ],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { LABEL_RULE, createErrors, updateErrors } from '../../testing.ts'
+import { LABEL_RULE, testCreates, testUpdates } from '../../testing.ts'
 import { ResourceClaim, ResourceSlice } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     ResourceClaim,
     'odd requests',
@@ -52,22 +47,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.devices[0].attributes[v].version: Invalid value: "1": must be a string compatible with semver.org spec 2.0.0',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     ResourceClaim,
     'another request',
@@ -91,9 +74,4 @@ const UPDATES: readonly (readonly [
     ],
     'status',
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

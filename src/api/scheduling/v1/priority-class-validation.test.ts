@@ -1,13 +1,8 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { createErrors, updateErrors } from '../../testing.ts'
+import { testCreates, testUpdates } from '../../testing.ts'
 import { PriorityClass } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     PriorityClass,
     'a name of the system',
@@ -31,22 +26,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
     { metadata: { name: 'system-node-critical' }, value: 2000001000 },
     [],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     PriorityClass,
     'another value',
@@ -54,9 +37,4 @@ const UPDATES: readonly (readonly [
     { value: 1 },
     ['value: Forbidden: may not be changed in an update.'],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])

@@ -1,7 +1,4 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { ResourceClass } from '../../../schema/resource.ts'
-import { createErrors, updateErrors } from '../../testing.ts'
+import { testCreates, testUpdates } from '../../testing.ts'
 import {
   CSIDriver,
   CSINode,
@@ -11,10 +8,8 @@ import {
   VolumeAttributesClass,
 } from './index.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** What is wrong with a new object, and all errors in upstream's words. */
-const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[]])[] = [
+testCreates([
   [
     StorageClass,
     'unknown values',
@@ -96,22 +91,10 @@ const CREATES: readonly (readonly [ResourceClass, string, Json, readonly string[
       'spec.drivers[1].name: Duplicate value: "a"',
     ],
   ],
-]
-
-for (const [type, what, json, errors] of CREATES) {
-  test(`a new ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(createErrors(type, json), errors))
-}
+])
 
 /** What changes in an object, and all errors in upstream's words. */
-const UPDATES: readonly (readonly [
-  ResourceClass,
-  string,
-  Json,
-  Json,
-  readonly string[],
-  string?,
-])[] = [
+testUpdates([
   [
     StorageClass,
     'another provisioner',
@@ -151,9 +134,4 @@ const UPDATES: readonly (readonly [
       'storageClassName: Invalid value: "a": field is immutable',
     ],
   ],
-]
-
-for (const [type, what, json, old, errors, subresource] of UPDATES) {
-  test(`a changed ${type.resource.kind} with ${what}`, () =>
-    assert.deepEqual(updateErrors(type, json, old, subresource), errors))
-}
+])
