@@ -1,8 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { writeFileAtomic } from '../pki/atomic-file.node.ts'
 import { UserError } from './user-error.ts'
+
+/**
+ * Grows when the directory is laid out otherwise, or what is in it is written otherwise: then `prepareDataDirectory` has
+ * to bring older ones to it, after a copy. (The store has a format of its own, for its tables.)
+ */
+const FORMAT = 1
 
 /** Where one cluster keeps all its state, keys and logs. */
 export interface DataDirectory {
@@ -17,6 +23,8 @@ export interface DataDirectory {
   readonly flags: string
   /** Which processes run the cluster now. */
   readonly runState: string
+  /** Which format the directory has. */
+  readonly format: string
 }
 
 export function dataDirectory(path: string): DataDirectory {
@@ -30,23 +38,36 @@ export function dataDirectory(path: string): DataDirectory {
     logs: join(root, 'logs'),
     flags: join(root, 'flags.json'),
     runState: join(root, 'run.json'),
+    format: join(root, 'format.json'),
   }
 }
 
-/** Makes what is missing of the directory. Throws `UserError` where it cannot be written. */
+/** Makes what is missing of the directory. Throws `UserError` where it cannot be written, or a newer release wrote it. */
 export function prepareDataDirectory(directory: DataDirectory): void {
+  checkFormat(directory)
   try {
     mkdirSync(directory.path, { recursive: true, mode: 0o700 })
     for (const each of [directory.pki, directory.store, directory.node, directory.logs]) {
       mkdirSync(each, { recursive: true, mode: 0o700 })
     }
     accessSync(directory.path, constants.W_OK)
+    if (!existsSync(directory.format))
+      writeFileSync(directory.format, `${JSON.stringify({ format: FORMAT })}\n`, { mode: 0o600 })
   } catch (cause) {
     throw new UserError(
       `Cannot use data directory ${directory.path}: ${reason(cause)}; choose another with --data-dir.`,
       { cause },
     )
   }
+}
+
+// Directories from before there was a number have the first format.
+function checkFormat(directory: DataDirectory): void {
+  const { format } = readJson<{ format: number }>(directory.format) ?? { format: 1 }
+  if (format <= FORMAT) return
+  throw new UserError(
+    `Cannot use data directory ${directory.path}: it has format ${format}, written by a newer release; this one knows format ${FORMAT}, use the newer release.`,
+  )
 }
 
 /** A JSON file of the directory; undefined where there is none. */
