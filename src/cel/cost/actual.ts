@@ -121,6 +121,12 @@ const pairs =
     return sizeOf(list) ** 2 * (isText ? 2 + TRAVERSAL : 2)
   }
 
+/** Of looking for each item of one list in another. */
+const comparisons =
+  (rounds: number): Cost =>
+  ([a, b]) =>
+    1 + sizeOf(a) * sizeOf(b) * rounds
+
 const outputOfSlice: Cost = ([, start, end]) => Math.max(0, Number(end) - Number(start))
 
 const BY_OVERLOAD: ReadonlyMap<string, Cost> = new Map<string, Cost>([
@@ -134,6 +140,8 @@ const BY_OVERLOAD: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['list_flatten', allocate(([list]) => flatSize(list, 1))],
   ['list_flatten_int', allocate(([list, depth]) => flatSize(list, Number(depth)))],
   ['list_distinct', allocate(pairs(0))],
+  ...named('list_sets_contains_list list_sets_intersects_list', comparisons(1)),
+  ['list_sets_equivalent_list', comparisons(2)],
 ])
 
 /** Items of the list and of the lists within it, so that the result is paid for before it is made. */

@@ -167,6 +167,10 @@ const pairs =
     return allocation(factor, times(size(list), size(list)))
   }
 
+const comparisons =
+  (rounds: number): Estimate =>
+  (_, [a, b]) => ({ cost: plus(scaled(times(size(a), size(b)), rounds), ONE) })
+
 const slice: Estimate = (target, [start, end]) => {
   const from = Math.max(0, literalInt(start) ?? 0)
   const to = Math.max(0, literalInt(end) ?? size(target).max)
@@ -207,6 +211,8 @@ const BY_OVERLOAD: ReadonlyMap<string, Estimate> = new Map<string, Estimate>([
   ['list_flatten', flatten],
   ['list_flatten_int', flatten],
   ['lists_range', (_, [count]) => allocation(1, fixed(literalInt(count) ?? UNLIMITED))],
+  ...named('list_sets_contains_list list_sets_intersects_list', comparisons(1)),
+  ['list_sets_equivalent_list', comparisons(2)],
   ['list_reverse', (target) => allocation(1, size(target))],
   ['list_distinct', (target) => allocation(2, times(size(target), size(target)))],
 ])

@@ -1,3 +1,4 @@
+import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../apimachinery/names.ts'
 import type { Overload } from '../check/overload.ts'
 import { fn, method } from '../check/overload.ts'
 import type { Result } from '../values/value.ts'
@@ -107,13 +108,13 @@ export function requestResourceValue(
   return new CheckValue('ResourceCheck', resource, remembering(authorize))
 }
 
-const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/
-const SUBDOMAIN =
-  /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
-
 function serviceAccount(value: CheckValue, namespace: string, name: string): Result {
-  if (!SUBDOMAIN.test(name)) return new CelError('Invalid service account name')
-  if (!LABEL.test(namespace)) return new CelError('Invalid service account namespace')
+  if (dns1123SubdomainProblems(name).length > 0) {
+    return new CelError('Invalid service account name')
+  }
+  if (dns1123LabelProblems(namespace).length > 0) {
+    return new CelError('Invalid service account namespace')
+  }
   return value.with('Authorizer', { serviceAccount: { namespace, name } })
 }
 

@@ -2,9 +2,9 @@ import { byKey, includes, keyOf } from '../values/equality.ts'
 import type { ListSemantics, Result, Value } from '../values/value.ts'
 import { ArrayList, CelError, ListValue } from '../values/value.ts'
 
-/** Beyond this, doubling a text again would exceed what a JavaScript string can hold. */
-const TEXT_MAX = 2 ** 28
-const TOO_LONG = new CelError('string is too long')
+/** How long a text or bytes can get: several times the largest request, and far from what memory allows. */
+export const TEXT_MAX = 2 ** 24
+export const TOO_LONG = new CelError('string is too long')
 
 export function concatText(a: string, b: string): Result {
   return a.length + b.length > TEXT_MAX ? TOO_LONG : a + b
