@@ -38,8 +38,7 @@ export function followResources(
   for (const [name, type] of Object.entries(TYPES)) {
     const resource = name as keyof typeof TYPES
     if (!isAwaited(resource)) continue
-    const event = (action: number, objects: object): void =>
-      tell({ resource, action, ...objects })
+    const event = (action: number, objects: object): void => tell({ resource, action, ...objects })
     stack.use(
       informers.informer(type).subscribe({
         add: (after) => event(ADD, { after }),

@@ -79,7 +79,9 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
   const clock = virtualClock()
   const client = {} as Client // Asked for nothing before the informers start.
   const informers = createInformers({ client, clock, random, logger: silentLogger })
-  const handle = { client, informers, clock, random, logger: silentLogger, nodes: cache, nominator }
+  const { signal } = new AbortController()
+  const shared = { client, informers, clock, random, logger: silentLogger, signal }
+  const handle = { ...shared, nodes: cache, nominator }
   const plugins = defaultPlugins({ ...handle, tell: () => undefined, activate: () => undefined })
   return new Profile('default-scheduler', plugins)
 }

@@ -9,8 +9,11 @@ export interface PodClaim {
 }
 
 /** The claims that a Pod uses, those of its ephemeral volumes included: they are named after Pod and volume. */
-export function claimsOfPod({ metadata, spec }: Pick<Pod, 'metadata' | 'spec'>): PodClaim[] {
-  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
+export function claimsOfPod({
+  metadata,
+  spec,
+}: Pick<Pod, 'metadata' | 'spec'>): readonly PodClaim[] {
+  return (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }): PodClaim[] => {
     if (persistentVolumeClaim) {
       const { claimName } = persistentVolumeClaim
       return [{ volumeName: name, claimName, isEphemeral: false }]
