@@ -65,13 +65,10 @@ export function wildcardDns1123SubdomainProblems(value: string): Problems {
 
 /** A name with an optional DNS subdomain before it, as the keys of labels and annotations are. */
 export function qualifiedNameProblems(value: string): Problems {
-  const text =
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-  const explained = regexText(text, QUALIFIED, 'MyName', 'my.name', '123-abc')
   const parts = value.split('/')
   if (parts.length > 2) {
     return [
-      `a valid label key ${explained} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${qualifiedText()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ]
   }
   const problems = parts.length === 2 ? prefixProblems(parts[0]!) : []
@@ -79,8 +76,15 @@ export function qualifiedNameProblems(value: string): Problems {
   if (name === '') problems.push('name part must be non-empty')
   else if (byteLength(name) > LABEL_MAX)
     problems.push(`name part ${tooLongText(LABEL_MAX, 'bytes')}`)
-  if (!QUALIFIED_PATTERN.test(name)) problems.push(`name part ${explained}`)
+  if (!QUALIFIED_PATTERN.test(name)) problems.push(`name part ${qualifiedText()}`)
   return problems
+}
+
+// Made only where a name is wrong: most are right, and many are checked.
+function qualifiedText(): string {
+  const text =
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+  return regexText(text, QUALIFIED, 'MyName', 'my.name', '123-abc')
 }
 
 function prefixProblems(prefix: string): string[] {

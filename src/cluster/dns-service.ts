@@ -3,6 +3,7 @@ import { isAlreadyExists, isNotFound } from '../apimachinery/status-predicates.t
 import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { Service } from '../api/core/v1/service.ts'
+import { SERVICE_NAME_LABEL } from '../api/discovery/v1/service-name.ts'
 import type { Client } from '../client/client.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import type { Input } from '../schema/message.ts'
@@ -89,7 +90,7 @@ async function publish(client: Client, { metadata }: Node, endpoint: string): Pr
       name: `${NAME}-${metadata.name}`,
       namespace: NAMESPACE,
       labels: {
-        'kubernetes.io/service-name': NAME,
+        [SERVICE_NAME_LABEL]: NAME,
         'endpointslice.kubernetes.io/managed-by': 'dns.trierarch.io',
       },
       ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: metadata.name, uid: metadata.uid }],

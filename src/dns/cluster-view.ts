@@ -1,15 +1,11 @@
 import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+import { serviceKeysOf } from '../api/discovery/v1/service-name.ts'
 import { Service } from '../api/core/v1/service.ts'
 import { indexBy } from '../client/object-cache.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import type { ClusterView } from './zone.ts'
 
-const SERVICE_NAME = 'kubernetes.io/service-name'
-
-const slicesByService = indexBy(EndpointSlice, 'dns-service', ({ metadata }) => {
-  const name = metadata.labels?.[SERVICE_NAME]
-  return name === undefined ? [] : [`${metadata.namespace}/${name}`]
-})
+const slicesByService = indexBy(EndpointSlice, 'dns-service', serviceKeysOf)
 const slicesByAddress = indexBy(EndpointSlice, 'dns-address', ({ endpoints, metadata }) =>
   // Only headless Services' endpoints have names; others are reached through their Service.
   metadata.labels?.['service.kubernetes.io/headless'] === undefined

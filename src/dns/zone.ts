@@ -1,4 +1,5 @@
 import type { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+import { SERVICE_NAME_LABEL } from '../api/discovery/v1/service-name.ts'
 import type { Service } from '../api/core/v1/service.ts'
 
 /** What the cluster's DNS looks up. All of it is answered from memory. */
@@ -115,7 +116,7 @@ class Zone {
 
   #endpointNames(address: string): string[] {
     return this.#view.slicesByAddress(address).flatMap((slice) => {
-      const service = slice.metadata.labels?.['kubernetes.io/service-name']
+      const service = slice.metadata.labels?.[SERVICE_NAME_LABEL]
       const endpoint = slice.endpoints.find(({ addresses }) => addresses.includes(address))
       if (service === undefined || !endpoint) return []
       return [

@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+import { serviceKeysOf } from '../api/discovery/v1/service-name.ts'
 import { Service } from '../api/core/v1/service.ts'
 import type { Informer } from '../client/informer.ts'
 import { indexBy } from '../client/object-cache.ts'
@@ -32,12 +33,8 @@ export interface Proxy extends AsyncDisposable {
 }
 
 const BACKOFF: Backoff = { baseMs: 500, maxMs: 30_000, jitter: 1 }
-const SERVICE_NAME = 'kubernetes.io/service-name'
 
-const slicesByService = indexBy(EndpointSlice, 'service', ({ metadata }) => {
-  const name = metadata.labels?.[SERVICE_NAME]
-  return name === undefined ? [] : [`${metadata.namespace}/${name}`]
-})
+const slicesByService = indexBy(EndpointSlice, 'service', serviceKeysOf)
 
 /** Keeps the nftables rules of this node in step with Services and EndpointSlices. */
 export function startProxy(options: ProxyOptions): Proxy {
@@ -52,9 +49,8 @@ export function startProxy(options: ProxyOptions): Proxy {
   subscriptions.use(services.subscribe(forEach((service: Service) => changed.add(keyOf(service)))))
   subscriptions.use(
     slices.subscribe(
-      forEach(({ metadata }: EndpointSlice) => {
-        const name = metadata.labels?.[SERVICE_NAME]
-        if (name !== undefined) changed.add(`${metadata.namespace}/${name}`)
+      forEach((slice: EndpointSlice) => {
+        for (const key of serviceKeysOf(slice)) changed.add(key)
       }),
     ),
   )

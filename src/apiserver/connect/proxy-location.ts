@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Service } from '../../api/core/v1/service.ts'
+import { SERVICE_NAME_LABEL } from '../../api/discovery/v1/service-name.ts'
 import { randomInt, type Random } from '../../base/random.ts'
 import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/status-error.ts'
 import { getObject } from '../registry/get.ts'
@@ -97,7 +98,7 @@ async function slicesOf(
 ): Promise<readonly EndpointSlice[]> {
   const kind = registry.find('discovery.k8s.io', 'v1', 'endpointslices')
   if (!kind) throw notFound({ group: 'discovery.k8s.io', resource: 'endpointslices' }, service)
-  const labelSelector = `kubernetes.io/service-name=${service}`
+  const labelSelector = `${SERVICE_NAME_LABEL}=${service}`
   const selection = selectionOf(kind.resource, { namespace, labelSelector })
   const { items } = await listObjects(kind.resource, selection, {})
   return items.map(({ object }) => object as unknown as EndpointSlice)

@@ -1,3 +1,4 @@
+import { SERVICE_NAME_LABEL } from '../../api/discovery/v1/service-name.ts'
 import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import type { ApiRequest } from '../../client/request.ts'
@@ -77,7 +78,7 @@ export async function advertise(
     subsets: [{ addresses: [{ ip: address }], ports }],
   })
   await put(transport, ENDPOINT_SLICE, {
-    metadata: { name: NAME, labels: { 'kubernetes.io/service-name': NAME } },
+    metadata: { name: NAME, labels: { [SERVICE_NAME_LABEL]: NAME } },
     addressType: address.includes(':') ? 'IPv6' : 'IPv4',
     endpoints: [{ addresses: [address], conditions: { ready: true } }],
     ports,

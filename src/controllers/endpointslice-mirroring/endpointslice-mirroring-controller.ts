@@ -1,6 +1,7 @@
 import { Endpoints } from '../../api/core/v1/endpoints.ts'
 import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
+import { SERVICE_NAME_LABEL, serviceKeysOf } from '../../api/discovery/v1/service-name.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
@@ -14,7 +15,7 @@ import {
   type PassCache,
 } from '../../controller-runtime/index.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
-import { MANAGED_BY_LABEL, SERVICE_NAME_LABEL } from '../endpointslice/endpointslice-controller.ts'
+import { MANAGED_BY_LABEL } from '../endpointslice/endpointslice-controller.ts'
 import { planSlices, type SliceContent, type SlicesPlan } from '../endpointslice/slices-plan.ts'
 import { mirrorGroups } from './mirror-plan.ts'
 
@@ -23,10 +24,8 @@ const SKIP_MIRROR_LABEL = 'endpointslice.kubernetes.io/skip-mirror'
 const LEADER_ANNOTATION = 'control-plane.alpha.kubernetes.io/leader'
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
-const slicesByService = indexBy(EndpointSlice, 'mirrored', ({ metadata }) =>
-  metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
-    ? [`${metadata.namespace}/${metadata.labels[SERVICE_NAME_LABEL]}`]
-    : [],
+const slicesByService = indexBy(EndpointSlice, 'mirrored', (slice) =>
+  slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY ? serviceKeysOf(slice) : [],
 )
 
 /** Mirrors Endpoints that people wrote for a Service without a selector into EndpointSlices. */

@@ -2,6 +2,7 @@ import { Node } from '../../api/core/v1/node.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
+import { SERVICE_NAME_LABEL, serviceKeysOf } from '../../api/discovery/v1/service-name.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
@@ -26,15 +27,12 @@ import {
 import { addressTypesOf, groupEndpoints } from './slice-endpoints.ts'
 import { planSlices, type SliceContent, type SlicesPlan } from './slices-plan.ts'
 
-export const SERVICE_NAME_LABEL = 'kubernetes.io/service-name'
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
 const MANAGED_BY = 'endpointslice-controller.k8s.io'
 
 /** The slices of this controller, by their Service. */
-const slicesByService = indexBy(EndpointSlice, 'service', ({ metadata }) =>
-  metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY
-    ? [`${metadata.namespace}/${metadata.labels[SERVICE_NAME_LABEL]}`]
-    : [],
+const slicesByService = indexBy(EndpointSlice, 'service', (slice) =>
+  slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY ? serviceKeysOf(slice) : [],
 )
 
 /** Pods by their node. */

@@ -3,7 +3,10 @@ import { changeField } from '../../change.ts'
 import { defaultPodTemplate } from '../../core/v1/pod-defaults.ts'
 import { podTemplateWarnings } from '../../core/v1/pod-warnings.ts'
 import { podNameWarnings } from '../../core/v1/replication-controller-strategy.ts'
-import { validateAtMost, validateWorkloadSelector } from '../../core/v1/template-validation.ts'
+import {
+  validateReplicaCounts,
+  validateWorkloadSelector,
+} from '../../core/v1/template-validation.ts'
 import { preparation, statusStrategy } from '../../spec-and-status.ts'
 import type { Strategy } from '../../strategy.ts'
 import { immutable, nonNegative } from '../../validation/rules.ts'
@@ -26,7 +29,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
       ? podTemplateWarnings(replicaSet.spec.template, 'spec.template')
       : []),
   ],
-  status: statusStrategy(validateStatusUpdate),
+  status: statusStrategy(({ status }) => validateReplicaCounts(status)),
   selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
 }
 
@@ -41,33 +44,5 @@ function validateSpec(spec: ReplicaSetSpec): FieldError[] {
       'empty selector is invalid for deployment',
     ),
     ...validateTemplate(spec, 'ReplicaSet'),
-  ]
-}
-
-const COUNTS = [
-  'replicas',
-  'fullyLabeledReplicas',
-  'readyReplicas',
-  'availableReplicas',
-  'terminatingReplicas',
-  'observedGeneration',
-] as const
-
-function validateStatusUpdate({ status }: ReplicaSet): FieldError[] {
-  return [
-    ...COUNTS.flatMap((field) => nonNegative(status[field], `status.${field}`)),
-    ...validateAtMost(
-      status,
-      ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
-      'replicas',
-      'status',
-    ),
-    ...validateAtMost(
-      status,
-      ['availableReplicas'],
-      'readyReplicas',
-      'status',
-      'cannot be greater than readyReplicas',
-    ),
   ]
 }

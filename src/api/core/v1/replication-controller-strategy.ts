@@ -13,7 +13,7 @@ import type { PodTemplate } from './pod-template.ts'
 import { validatePodTemplateSpec } from './pod-validation.ts'
 import { podTemplateWarnings } from './pod-warnings.ts'
 import { ReplicationController, type ReplicationControllerSpec } from './replication-controller.ts'
-import { validateAtMost, validateEternalTemplate } from './template-validation.ts'
+import { validateEternalTemplate, validateReplicaCounts } from './template-validation.ts'
 
 /** The rules of ReplicationControllers. */
 export const replicationControllerStrategy: Strategy<ReplicationController> = {
@@ -27,7 +27,7 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
       ? podTemplateWarnings(controller.spec.template, 'spec.template')
       : []),
   ],
-  status: statusStrategy(validateStatusUpdate),
+  status: statusStrategy(({ status }) => validateReplicaCounts(status)),
   selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
   // Clients of version 1 have always been served so.
   defaultGarbageCollectionPolicy: 'orphan',
@@ -80,33 +80,6 @@ function validateSpec(spec: ReplicationControllerSpec): FieldError[] {
     ...(template
       ? validateEternalTemplate(template, path, 'ReplicationController')
       : [required(path)]),
-  ]
-}
-
-const COUNTS = [
-  'replicas',
-  'fullyLabeledReplicas',
-  'readyReplicas',
-  'availableReplicas',
-  'observedGeneration',
-] as const
-
-function validateStatusUpdate({ status }: ReplicationController): FieldError[] {
-  return [
-    ...COUNTS.flatMap((field) => nonNegative(status[field], `status.${field}`)),
-    ...validateAtMost(
-      status,
-      ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
-      'replicas',
-      'status',
-    ),
-    ...validateAtMost(
-      status,
-      ['availableReplicas'],
-      'readyReplicas',
-      'status',
-      'cannot be greater than readyReplicas',
-    ),
   ]
 }
 

@@ -14,7 +14,7 @@ import {
   type FieldError,
 } from '../../../schema/field-error.ts'
 import type { LabelSelector } from '../../meta/v1/selector.ts'
-import { NONE } from '../../validation/rules.ts'
+import { NONE, nonNegative } from '../../validation/rules.ts'
 import type { PodTemplateSpec } from './common.ts'
 import { validatePodTemplateSpec } from './pod-validation.ts'
 
@@ -78,6 +78,44 @@ export function validateRunsForever(
     ...(spec.activeDeadlineSeconds === undefined
       ? NONE
       : [forbidden(`${path}.spec.activeDeadlineSeconds`, text)]),
+  ]
+}
+
+interface ReplicaCounts {
+  readonly replicas?: number
+  readonly fullyLabeledReplicas?: number
+  readonly readyReplicas?: number
+  readonly availableReplicas?: number
+  readonly terminatingReplicas?: number
+  readonly observedGeneration?: number
+}
+
+const REPLICA_COUNTS = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'terminatingReplicas',
+  'observedGeneration',
+] as const
+
+/** The counts in the status of a ReplicaSet or ReplicationController. */
+export function validateReplicaCounts(status: ReplicaCounts): FieldError[] {
+  return [
+    ...REPLICA_COUNTS.flatMap((field) => nonNegative(status[field], `status.${field}`)),
+    ...validateAtMost(
+      status,
+      ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
+      'replicas',
+      'status',
+    ),
+    ...validateAtMost(
+      status,
+      ['availableReplicas'],
+      'readyReplicas',
+      'status',
+      'cannot be greater than readyReplicas',
+    ),
   ]
 }
 
