@@ -54,6 +54,8 @@ export interface ApiServerOptions {
   readonly inFlightLimits?: InFlightLimits
   /** How long a request may take, streams aside, in milliseconds: `--request-timeout`. Default 60 seconds. */
   readonly requestTimeoutLimitMs?: number
+  /** With which flags the server was started, by name without dashes, for `/flagz`. */
+  readonly flags?: Readonly<Record<string, string>>
   /** What others do once after the start, beside the server. */
   readonly startHooks?: StartHooks
   /** Accepts watches over WebSockets. */

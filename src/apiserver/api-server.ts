@@ -109,11 +109,12 @@ const CREATED_AT_START = [
 
 /** The same options, with all that is measured passing by the metrics. */
 function withMetrics(options: ApiServerOptions): ApiServerOptions {
-  const { metrics, store, clock, admissionPlugins = [] } = options
+  const { metrics, store, clock, admissionPlugins = [], authorizers } = options
   if (!metrics) return options
   return {
     ...options,
     store: metrics.store.measured(store, clock),
+    authorizers: [metrics.access.measured(authorizers, clock)],
     admissionPlugins: metrics.admission.measured(admissionPlugins, clock),
   }
 }

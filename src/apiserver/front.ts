@@ -1,10 +1,12 @@
 import { DEFAULT_FEATURES, type Features } from '../api/features.ts'
+import { findStatusError } from '../apimachinery/status-error.ts'
+import type { Clock } from '../base/clock.ts'
 import { ping, type HealthCheck } from '../serving/health.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
 import { flowDebugRoutes } from './flowcontrol/debug-routes.ts'
 import { flowGate } from './flowcontrol/flow-gate.ts'
-import { httpAuthenticator } from './http/authenticate.ts'
+import { httpAuthenticator, type HttpAuthenticator } from './http/authenticate.ts'
 import { builtInRoutes, json } from './http/built-in-routes.ts'
 import type { Gate } from './http/gate.ts'
 import { httpFront } from './http/http-front.ts'
@@ -14,6 +16,8 @@ import { ENCODINGS, type Encoding } from './http/negotiate.ts'
 import { router, type Route } from './http/router.ts'
 import { RunningRequests } from './http/running-requests.ts'
 import { StartHooks } from './http/start-hooks.ts'
+import { zPages } from './http/zpages.ts'
+import type { AccessMetrics } from './metrics/access-metrics.ts'
 import { plainTables } from './http/tables.ts'
 import { KUBERNETES_VERSION } from './http/version.ts'
 import type { Handler } from './pipeline/call.ts'
@@ -46,23 +50,46 @@ export function front(
   state: FrontState,
 ): HttpHandler {
   const { authenticators = [], crypto, admissionPlugins = [], backends } = options
-  const { features = DEFAULT_FEATURES } = options
+  const { features = DEFAULT_FEATURES, metrics, version = KUBERNETES_VERSION } = options
+  metrics?.resources.follow({ registry, version, isRequested: metrics.requests.isRequested })
+  const authenticate = httpAuthenticator(authenticators, crypto)
   options.metrics?.features(features)
   return httpFront({
     ...options,
     handler,
     registry,
-    authenticate: httpAuthenticator(authenticators, crypto),
+    authenticate: metrics
+      ? measuredAuthenticator(authenticate, metrics.access, options.clock)
+      : authenticate,
     route: router(allRoutes(options, registry, state)),
     printers: options.tables ?? plainTables,
     encodings: encodingsOf(features),
     respond: features.enabled('APIResponseCompression') ? options.respond : undefined,
     acceptWatchSocket: options.acceptWatchSocket,
-    metrics: options.metrics,
+    metrics,
     gate: state.gate,
     running: state.running,
     connect: { ...options, registry, admissionPlugins, backends },
   })
+}
+
+function measuredAuthenticator(
+  authenticate: HttpAuthenticator,
+  access: AccessMetrics,
+  clock: Clock,
+): HttpAuthenticator {
+  return async (exchange) => {
+    const startMs = clock.monotonic()
+    const seconds = (): number => (clock.monotonic() - startMs) / 1000
+    try {
+      const result = await authenticate(exchange)
+      access.authenticated('success', result.user.name, seconds())
+      return result
+    } catch (error) {
+      access.authenticated(findStatusError(error) ? 'failure' : 'error', undefined, seconds())
+      throw error
+    }
+  }
 }
 
 function encodingsOf(features: Features): readonly Encoding[] {
@@ -85,13 +112,18 @@ function allRoutes(
   const issuer = tokenIssuer ? issuerRoutes(tokenIssuer.tokens) : []
   const debug = options.flowControl ? flowDebugRoutes(options.flowControl) : []
   const routes = [...builtIn, ...issuer, ...debug, ...(options.routes?.(registry) ?? [])]
-  return [...routes, indexRoute(routes)]
+  const paths = pathsOf(routes)
+  const { flags = {}, clock } = options
+  const pages = zPages({ clock, version, flags, paths })
+  return [
+    ...routes,
+    ...pages,
+    { path: '/', handler: json({ paths: [...paths, ...pathsOf(pages)].toSorted() }) },
+  ]
 }
 
-/** `/` says which paths there are. */
-function indexRoute(routes: readonly Route[]): Route {
-  const paths = routes.map(({ path }) => path).filter((path) => !path.endsWith('/'))
-  return { path: '/', handler: json({ paths: paths.toSorted() }) }
+function pathsOf(routes: readonly Route[]): readonly string[] {
+  return routes.map(({ path }) => path).filter((path) => !path.endsWith('/'))
 }
 
 /** The log is written to a stream that never waits. */

@@ -27,6 +27,8 @@ export interface RequestOutcome {
 export interface RequestMetrics {
   /** A request begins. Call what comes back when it has ended. */
   begin(labels: RequestLabels, kind: RequestKind): (outcome: RequestOutcome) => void
+  /** Whether anybody has asked for a resource. */
+  readonly isRequested: (group: string, version: string, resource: string) => boolean
 }
 
 /** `stream`: it lasts as long as its client likes. */
@@ -61,7 +63,10 @@ const SERIES_MAX = 20_000 // Of paths and resources that nobody serves there is 
 
 /** The metrics of requests, by upstream's names. */
 export function requestMetrics(set: MetricSet): RequestMetrics {
-  const seriesOf = requestSeries(set)
+  const requested = new Set<string>()
+  const seriesOf = requestSeries(set, ({ group, version, resource }) =>
+    requested.add(`${group}/${version}/${resource}`),
+  )
   const inFlight = set.gauge({
     name: 'apiserver_current_inflight_requests',
     help: '[ALPHA] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
@@ -69,6 +74,7 @@ export function requestMetrics(set: MetricSet): RequestMetrics {
   })
   const running = { mutating: inFlight.with('mutating'), readOnly: inFlight.with('readOnly') }
   return {
+    isRequested: (...of) => requested.has(of.join('/')),
     begin(labels, kind) {
       const series = seriesOf(labels)
       const gauge = kind === 'stream' ? series.streams() : running[kind]
@@ -99,10 +105,14 @@ interface RequestSeries {
   streams(): ReturnType<Families['streams']['with']>
 }
 
-function requestSeries(set: MetricSet): (labels: RequestLabels) => RequestSeries {
+function requestSeries(
+  set: MetricSet,
+  onNew: (labels: RequestLabels) => void,
+): (labels: RequestLabels) => RequestSeries {
   const all = families(set)
   const known = new Map<string, RequestSeries>()
-  return ({ verb, group, version, resource, subresource, scope }) => {
+  return (labels) => {
+    const { verb, group, version, resource, subresource, scope } = labels
     const key = `${verb} ${group} ${version} ${resource} ${subresource} ${scope}`
     const found = known.get(key)
     if (found) return found
@@ -111,6 +121,7 @@ function requestSeries(set: MetricSet): (labels: RequestLabels) => RequestSeries
       ? newSeries(all, verb, '', '', 'other', '', scope)
       : newSeries(all, verb, group, version, resource, subresource, scope)
     if (!isTooMany) known.set(key, series)
+    onNew(labels)
     return series
   }
 }

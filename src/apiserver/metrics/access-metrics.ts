@@ -1,17 +1,20 @@
+import type { Clock } from '../../base/clock.ts'
 import type { MetricSet } from '../../base/metrics.ts'
+import type { AuthorizationDecision, Authorizer } from '../authorization/authorizer.ts'
+import { decide } from '../pipeline/authorize.ts'
 
 /** Hears how clients were recognised and what they were allowed. */
 export interface AccessMetrics {
+  /** One authorizer that asks all of them in order, each question measured. */
+  measured(authorizers: readonly Authorizer[], clock: Clock): Authorizer
   authenticated(
     result: 'success' | 'error' | 'failure',
     user: string | undefined,
     seconds: number,
   ): void
-  authorized(result: 'allowed' | 'denied' | 'no-opinion' | 'error', seconds: number): void
 }
 
-const AUTHENTICATION_SECONDS = powersOfTwo(0.001, 15)
-const AUTHORIZATION_SECONDS = powersOfTwo(0.001, 15)
+const SECONDS = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i)
 const COMMON_USERS = ['admin', 'kubelet', 'controller', 'scheduler', 'proxy'] // Upstream counts no others by name.
 
 export function accessMetrics(set: MetricSet): AccessMetrics {
@@ -29,7 +32,7 @@ export function accessMetrics(set: MetricSet): AccessMetrics {
     name: 'authentication_duration_seconds',
     help: '[ALPHA] Authentication duration in seconds broken out by result.',
     labels: ['result'],
-    buckets: AUTHENTICATION_SECONDS,
+    buckets: SECONDS,
   })
   const authorizations = set.counter({
     name: 'authorization_attempts_total',
@@ -40,12 +43,16 @@ export function accessMetrics(set: MetricSet): AccessMetrics {
     name: 'authorization_duration_seconds',
     help: '[ALPHA] Authorization duration in seconds broken out by result.',
     labels: ['result'],
-    buckets: AUTHORIZATION_SECONDS,
+    buckets: SECONDS,
   })
   // Looked up once: every request is counted here.
   const known = { other: users.with('other') }
   const success = { count: attempts.with('success'), seconds: authentication.with('success') }
   const allowed = { count: authorizations.with('allowed'), seconds: authorization.with('allowed') }
+  const refused = ({ decision }: AuthorizationDecision): typeof allowed => {
+    const result = decision === 'deny' ? 'denied' : 'no-opinion'
+    return { count: authorizations.with(result), seconds: authorization.with(result) }
+  }
   return {
     authenticated(result, user, seconds) {
       if (user !== undefined) (COMMON_USERS.includes(user) ? users.with(user) : known.other).inc()
@@ -56,17 +63,16 @@ export function accessMetrics(set: MetricSet): AccessMetrics {
       count.inc()
       durations.observe(seconds)
     },
-    authorized(result, seconds) {
-      const { count, seconds: durations } =
-        result === 'allowed'
-          ? allowed
-          : { count: authorizations.with(result), seconds: authorization.with(result) }
-      count.inc()
-      durations.observe(seconds)
-    },
+    measured: (authorizers, clock) => ({
+      name: 'union',
+      async authorize(attributes) {
+        const startMs = clock.monotonic()
+        const decision = await decide(authorizers, attributes)
+        const { count, seconds } = decision.decision === 'allow' ? allowed : refused(decision)
+        count.inc()
+        seconds.observe((clock.monotonic() - startMs) / 1000)
+        return decision
+      },
+    }),
   }
-}
-
-function powersOfTwo(first: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => first * 2 ** i)
 }

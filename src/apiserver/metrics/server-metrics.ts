@@ -6,6 +6,7 @@ import { accessMetrics, type AccessMetrics } from './access-metrics.ts'
 import { admissionMetrics, type AdmissionMetrics } from './admission-metrics.ts'
 import { featureMetrics, type FeatureMetrics } from './feature-metrics.ts'
 import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
+import { resourceMetrics, type ResourceMetrics } from './resource-metrics.ts'
 import { storeMetrics, type StoreMetrics } from './store-metrics.ts'
 
 /** Whom the parts of the server tell what they do. */
@@ -18,6 +19,7 @@ export interface ServerMetrics {
   readonly admission: AdmissionMetrics
   readonly store: StoreMetrics
   readonly health: HealthMetrics
+  readonly resources: ResourceMetrics
   readonly features: FeatureMetrics
 }
 
@@ -32,6 +34,7 @@ export function serverMetrics(): ServerMetrics {
     admission: admissionMetrics(set),
     store: storeMetrics(set),
     health: healthMetrics(),
+    resources: resourceMetrics(set),
     features: featureMetrics(set),
   }
 }

@@ -38,7 +38,9 @@ export function serveResources(
     if (isServed)
       registry.add({ type, strategy, resource, schema, ...(deprecation && { deprecation }) })
     for (const version of versions) {
-      registry.add({ ...version, resource, schema: schemaOf(version.type, registry) })
+      const warning = deprecationWarning(version.type.resource)
+      const schema = schemaOf(version.type, registry)
+      registry.add({ ...version, resource, schema, ...(warning && { deprecation: warning }) })
     }
   }
 }

@@ -56,9 +56,16 @@ export class WatchCache {
   #source: Source | undefined
   #bookmarkTimer: Disposable | undefined
   #closed = false
+  /** What happened so far, for metrics. */
+  readonly counts = { initializations: 0, received: 0, sent: 0, cutOff: 0 }
 
   constructor(options: WatchCacheOptions) {
     this.#options = options
+  }
+
+  /** The revision up to which events have been handed out; undefined where the store is not being watched. */
+  get position(): number | undefined {
+    return this.#source?.position
   }
 
   /** How many watches hear of a change, about. */
@@ -72,7 +79,10 @@ export class WatchCache {
     const source = await this.#watchedStore()
     if (this.#closed || signal.aborted) return
     const from = start.type === 'state' ? start.state.revision : start.revision
-    const watcher = new Watcher(from, bookmarks, onCutOff)
+    const watcher = new Watcher(from, bookmarks, () => {
+      this.counts.cutOff += 1
+      onCutOff?.()
+    })
     const seen = source.position
     const recent = source.recent.after(from)
     if (recent && recent.length > 0) watcher.push(batchOf(recent, filter))
@@ -88,6 +98,7 @@ export class WatchCache {
       for (;;) {
         const batch = await watcher.next()
         if (!batch || signal.aborted) return
+        this.counts.sent += batch.items.length
         yield batch
       }
     } finally {
@@ -127,6 +138,7 @@ export class WatchCache {
     // Another watch may have come first meanwhile.
     if (this.#source) return this.#source
     const source = (this.#source = started)
+    this.counts.initializations += 1
     void this.#read(source)
     return source
   }
@@ -166,6 +178,7 @@ export class WatchCache {
   #receive(source: Source, message: WatchMessage): void {
     if (message.type === 'events') {
       const events = message.events.map((event) => cacheEvent(event, this.#options.objectOf))
+      this.counts.received += events.length
       source.recent.add(events)
       for (const index of source.indexes.values()) for (const event of events) index.apply(event)
       source.advance(events.at(-1)!.revision)
