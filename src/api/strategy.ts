@@ -50,6 +50,8 @@ export interface Strategy<T> {
   readonly validateUpdate: (object: T, old: T) => FieldError[]
   /** What is wrong with a name; a DNS-1123 subdomain where absent. */
   readonly validateName?: (name: string) => readonly string[]
+  /** Finalizers without a domain must be those that Kubernetes knows. Default: yes. */
+  readonly standardFinalizersOnly?: boolean
   /** Texts for the Warning header, for a create (no `old`) or an update. */
   readonly warnings?: (object: T, old?: T) => readonly string[]
   /** Brings the object into its final form after validation. */

@@ -2,6 +2,7 @@
 export type FieldErrorType =
   | 'Required value'
   | 'Invalid value'
+  | 'Invalid type'
   | 'Unsupported value'
   | 'Duplicate value'
   | 'Forbidden'
@@ -14,6 +15,7 @@ export type FieldErrorType =
 const REASONS = {
   'Required value': 'FieldValueRequired',
   'Invalid value': 'FieldValueInvalid',
+  'Invalid type': 'FieldValueTypeInvalid',
   'Unsupported value': 'FieldValueNotSupported',
   'Duplicate value': 'FieldValueDuplicate',
   Forbidden: 'FieldValueForbidden',
@@ -37,6 +39,10 @@ export function required(field: string, detail = ''): FieldError {
 }
 export function invalid(field: string, value: unknown, detail: string): FieldError {
   return error('Invalid value', field, value, detail)
+}
+/** The value is of another type than its schema says. It reads like any invalid value, but has a reason of its own. */
+export function typeInvalid(field: string, value: unknown, detail: string): FieldError {
+  return { ...invalid(field, value, detail), type: 'Invalid type' }
 }
 export function unsupported(
   field: string,

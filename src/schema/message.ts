@@ -42,6 +42,8 @@ export interface MessageInfo {
   readonly doc: string
   /** Server-side apply replaces the message as a whole. */
   readonly atomic: boolean
+  /** The schema that OpenAPI documents tell, where it is not that of the declared fields: custom resources have one. */
+  readonly openApi?: (version: 2 | 3) => Readonly<Record<string, unknown>>
 }
 
 /** A message's class: a name and a declaration, never instantiated. Its instance type is the stored object. */

@@ -27,6 +27,8 @@ export function schemaOf(
   version: OpenApiVersion,
   kinds: readonly OpenApiKind[] = kindsOf(message),
 ): OpenApiSchema {
+  const own = message.info.openApi?.(version)
+  if (own) return { ...own, ...kindsExtension(kinds) }
   const fields = Object.entries(message.fields)
   const required = fields.filter(([, { info }]) => info.presence === 'required')
   const properties = fields.map(([name, { info }]) => [name, propertyOf(info, version)])
@@ -36,14 +38,14 @@ export function schemaOf(
     ...(fields.length > 0 && { properties: Object.fromEntries(properties) as OpenApiSchema }),
     ...(required.length > 0 && { required: required.map(([name]) => name) }),
     ...(message.info.atomic && { 'x-kubernetes-map-type': 'atomic' }),
-    ...(kinds.length > 0 && {
-      'x-kubernetes-group-version-kind': kinds.map(({ group, version: v, kind }) => ({
-        group,
-        kind,
-        version: v,
-      })),
-    }),
+    ...kindsExtension(kinds),
   }
+}
+
+function kindsExtension(kinds: readonly OpenApiKind[]): OpenApiSchema {
+  if (kinds.length === 0) return {}
+  const all = kinds.map(({ group, version, kind }) => ({ group, kind, version }))
+  return { 'x-kubernetes-group-version-kind': all }
 }
 
 /** The definitions of messages and of all that they refer to, by name. */

@@ -33,6 +33,8 @@ export interface ManagedTypeOptions {
   /** Dotted paths of the fields that requests to this resource or subresource leave as they are, such as `status`. */
   readonly resetFields?: readonly string[]
   readonly convert?: (object: JsonObject, apiVersion: string) => Versioned | undefined
+  /** What the kind consists of, where its declaration does not say: a custom resource. */
+  readonly schema?: TypeSchema
 }
 
 /** Tracks a declared kind. Make it once and keep it. */
@@ -45,7 +47,7 @@ export function managedType(
   const reset = setOf(...resetFields.map((path) => path.split('.').map(fieldElement)))
   return {
     kind: { group, version, kind },
-    schema: messageType(resource),
+    schema: options.schema ?? messageType(resource),
     subresource,
     empty: emptyObject(resource),
     ...(resetFields.length > 0 && { owned: (fields) => recursiveDifference(fields, reset) }),

@@ -66,7 +66,7 @@ export function tableOf(
   { output, includeObject, printers }: TableRequest,
   withColumns = true,
 ): object {
-  const printer = printers(kind.type)
+  const printer = kind.printer ?? printers(kind.type)
   return {
     kind: 'Table',
     apiVersion: metaVersion(output),

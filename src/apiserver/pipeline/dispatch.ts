@@ -65,7 +65,9 @@ function subresourceHandler(
   const declared = kind.type.resource.subresources.find(({ name }) => name === subresource)
   if (!declared) throw noSuchResource()
   const verbs: Verbs | undefined =
-    special[specialName(kind.resource.info, subresource)] ?? partVerbs(kind, subresource)
+    special[specialName(kind.resource.info, subresource)] ??
+    kind.special?.[subresource] ??
+    partVerbs(kind, subresource)
   return declared.verbs.includes(verb) ? verbs?.[verb] : undefined
 }
 

@@ -27,7 +27,10 @@ export function managedTypes(registry: Registry): ManagedTypes {
   return (kind, subresource) =>
     types
       .getOrInsertComputed(kind, () => new Map<string, ManagedType>())
-      .getOrInsertComputed(subresource, () => makeType(kind, subresource, registry))
+      .getOrInsertComputed(
+        subresource,
+        () => kind.managedType?.(subresource) ?? makeType(kind, subresource, registry),
+      )
 }
 
 function makeType(kind: ServedKind, subresource: string, registry: Registry): ManagedType {

@@ -4,6 +4,7 @@ import { gatedStrategy } from '../../api/gated-strategy.ts'
 import { SERVED_RESOURCES, storageClassOf } from '../../api/resources.ts'
 import { strategyFor } from '../../api/strategies.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { definitionHooks } from '../apiextensions/definition/definition-hooks.ts'
 import { namespaceHooks } from '../resources/namespace-deletion.ts'
 import { specialName } from '../resources/special-verbs.ts'
 import type { ApiObject } from './api-object.ts'
@@ -19,6 +20,7 @@ const HOOKS: HooksByResource = {
   events: { ttlSeconds: EVENT_TTL_SECONDS, indexedFields: ['involvedObject.uid'] },
   pods: { indexedFields: ['spec.nodeName'] },
   namespaces: namespaceHooks,
+  'customresourcedefinitions.apiextensions.k8s.io': definitionHooks,
 }
 
 type Class = ResourceClass<ApiObject>

@@ -83,6 +83,7 @@ export function prepareCreate(
       ...validateObjectMeta(object.metadata, {
         namespaced: resource.info.namespaced,
         validateName: strategy.validateName,
+        ...finalizerRules(resource),
       }),
       ...strategy.validateCreate(object),
     ]
@@ -93,6 +94,12 @@ export function prepareCreate(
     reservation.rollback()
     throw error
   }
+}
+
+/** Which finalizers the objects of a resource may have. */
+export function finalizerRules({ strategy }: Resource): { standardFinalizersOnly?: boolean } {
+  const { standardFinalizersOnly } = strategy
+  return standardFinalizersOnly === undefined ? {} : { standardFinalizersOnly }
 }
 
 /** What the hooks reserve for a write; nothing where there are none. */

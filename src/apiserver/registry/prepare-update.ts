@@ -2,7 +2,7 @@ import { validateObjectMetaUpdate } from '../../api/meta/v1/object-meta-validati
 import { conflict, invalid } from '../../apimachinery/status-error.ts'
 import { invalid as invalidField } from '../../schema/field-error.ts'
 import { withMetadata, type ApiObject, type Metadata } from './api-object.ts'
-import { reserve } from './create.ts'
+import { finalizerRules, reserve } from './create.ts'
 import { keyOf, type Reservation, type Resource } from './resource.ts'
 import type { UpdateRequest } from './update-request.ts'
 import { inNamespace, type WriteContext } from './write-context.ts'
@@ -62,7 +62,7 @@ export function prepareUpdate(
   try {
     const { object } = reservation
     const errors = [
-      ...validateObjectMetaUpdate(object.metadata, old.metadata),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, finalizerRules(resource)),
       ...strategy.validateUpdate(object, old),
     ]
     if (errors.length > 0) throw invalid(resource.type, object.metadata.name ?? '', errors)

@@ -25,6 +25,8 @@ export interface ResourceHooks {
   readonly mayFinish?: (object: ApiObject) => boolean
   /** Fields with an index, beside their strategies' getters. */
   readonly indexedFields?: readonly string[]
+  /** How objects are read from the store, where not by declaration. */
+  readonly objectOf?: (entry: Entry) => StoredObject
   /** The object is gone. */
   readonly deleted?: (object: ApiObject) => void
 }
@@ -64,7 +66,7 @@ export function createResource(
 ): Resource {
   const info = type.resource
   const prefix = storagePrefix(info)
-  const objectOf = reader(completer(type, strategy), env)
+  const objectOf = hooks.objectOf ?? reader(completer(type, strategy), env)
   const { selectableFields = {} } = strategy
   const { indexedFields } = hooks
   const cache = new WatchCache({

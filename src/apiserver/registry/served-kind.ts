@@ -1,6 +1,9 @@
 import type { BodySchema } from '../../apimachinery/body-schema.ts'
+import type { ManagedType } from '../../apimachinery/managed-fields/managed-type.ts'
 import type { Strategy } from '../../api/strategy.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import type { TablePrinter } from '../http/tables.ts'
+import type { Verbs } from '../pipeline/subresources.ts'
 import type { ApiObject } from './api-object.ts'
 import type { Resource } from './resource.ts'
 import { StoredObject } from './stored-object.ts'
@@ -18,6 +21,12 @@ export interface ServedKind {
   readonly deprecation?: string
   /** How to change between this version and the stored one; absent where it is the stored one. */
   readonly conversion?: Conversion
+  /** How objects are shown as a table, where the definition of the kind says so. */
+  readonly printer?: TablePrinter
+  /** How ownership of fields is tracked for requests to a subresource, where not by declaration. */
+  readonly managedType?: (subresource: string) => ManagedType
+  /** Subresources that are more than a part of the object. */
+  readonly special?: Readonly<Record<string, Verbs>>
 }
 
 export interface Conversion {

@@ -44,6 +44,7 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
     { keep: ['labels', 'annotations', 'finalizers', 'ownerReferences'] },
   ),
   allowUnconditionalUpdate: false,
+  standardFinalizersOnly: false,
 }
 
 function defaultSpec(spec: CustomResourceDefinitionSpec): CustomResourceDefinitionSpec {

@@ -1,0 +1,230 @@
+import { CustomResourceDefinition } from '../../api/apiextensions/v1/custom-resource-definition.ts'
+import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { abortable } from '../../base/async.ts'
+import { timestamp } from '../../base/clock.ts'
+import { createClient } from '../../client/create-client.ts'
+import { createInformers, type SharedInformers } from '../../client/shared-informers.ts'
+import type { Transport } from '../../client/transport.ts'
+import type { RegistryEnvironment } from '../registry/environment.ts'
+import type { Registry } from '../registry/registry.ts'
+import { StoreClosedError } from '../../storage/store.ts'
+import {
+  isTrue,
+  withCondition,
+  type Definition,
+  type NewCondition,
+} from './definition/conditions.ts'
+import { cleanUp } from './definition/clean-up.ts'
+import { CLEANUP_FINALIZER } from './definition/definition-hooks.ts'
+import { usedNames } from './definition/names.ts'
+import { planStatus } from './definition/plan-status.ts'
+import { ServedDefinitions } from './definition/served-definitions.ts'
+import { renaming } from './conversion/converter.ts'
+import { customKinds, type CustomKindsOptions } from './kind/custom-kinds.ts'
+
+export interface CustomResourcesOptions extends Pick<
+  CustomKindsOptions,
+  'webhookConverter' | 'celRules'
+> {
+  readonly registry: Registry
+  readonly env: RegistryEnvironment
+  /** Calls the server as itself. */
+  readonly transport: Transport
+}
+
+/** Serves custom resources as their definitions come, change and go, and tells in their status how that went. */
+export interface CustomResources extends AsyncDisposable {
+  /** Begins to follow. Resolves once all that is defined already is served. */
+  start(): Promise<void>
+}
+
+const RESOURCE = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+} as const
+
+/**
+ * What apiextensions-apiserver's controllers do: naming, establishing, conditions, and finalizing. Every API server on
+ * a store does the same by what it sees; of several that write the same status one comes first.
+ */
+export function customResources(options: CustomResourcesOptions): CustomResources {
+  return new Controller(options)
+}
+
+class Controller implements CustomResources {
+  readonly #options: CustomResourcesOptions
+  readonly #served: ServedDefinitions
+  readonly #informers: SharedInformers
+  /** Every definition as it was last seen or written, which the informer may be a step behind. */
+  readonly #known = new Map<string, Definition>()
+  readonly #finalizing = new Set<string>()
+  readonly #abort = new AbortController()
+  readonly #tasks = new Set<Promise<void>>()
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(options: CustomResourcesOptions) {
+    this.#options = options
+    this.#served = new ServedDefinitions(options.registry, options)
+    const { clock, random, logger } = options.env
+    const client = createClient(options.transport)
+    this.#informers = createInformers({ clock, random, logger, client })
+  }
+
+  async start(): Promise<void> {
+    const put = (definition: CustomResourceDefinition): void => this.#see(definition)
+    this.#informers.informer(CustomResourceDefinition).subscribe({
+      add: put,
+      update: put,
+      delete: (definition) => this.#forget(definition),
+    })
+    this.#informers.start()
+    await this.#informers.waitForSync()
+    await this.#last
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort()
+    await this.#informers[Symbol.asyncDispose]()
+    await Promise.allSettled(this.#tasks)
+  }
+
+  #see(definition: Definition): void {
+    const { name } = definition.metadata
+    const known = this.#known.get(name)
+    const isOlder =
+      known?.metadata.uid === definition.metadata.uid &&
+      Number(known.metadata.resourceVersion) > Number(definition.metadata.resourceVersion)
+    if (isOlder) return
+    this.#known.set(name, definition)
+    this.#served.put(definition)
+    this.#enqueue(name)
+  }
+
+  #forget({ metadata, spec }: Definition): void {
+    this.#known.delete(metadata.name)
+    this.#served.delete(metadata.name)
+    // Its names are free for others of the group that may be waiting for them.
+    this.#reconsider(spec.group)
+  }
+
+  #reconsider(group: string): void {
+    for (const other of this.#known.values()) {
+      if (other.spec.group === group && !isTrue(other, 'NamesAccepted')) {
+        this.#enqueue(other.metadata.name)
+      }
+    }
+  }
+
+  /** One at a time: who gets a name depends on who has one. */
+  #enqueue(name: string): void {
+    this.#last = this.#last.then(() => this.#guarded(() => this.#sync(name)))
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
+    if (this.#abort.signal.aborted) return
+    try {
+      await work()
+    } catch (error) {
+      // Whoever came first has caused an event, which comes here again.
+      if (isConflict(error) || isNotFound(error)) return
+      if (this.#abort.signal.aborted || error instanceof StoreClosedError) return
+      this.#options.env.logger.error('custom resource definition failed', { error })
+    }
+  }
+
+  async #sync(name: string): Promise<void> {
+    const definition = this.#known.get(name)
+    if (!definition) return
+    if (definition.metadata.deletionTimestamp !== undefined) return this.#finalize(definition)
+    const used = usedNames(this.#known.values(), definition)
+    const planned = planStatus(definition, used, timestamp(this.#options.env.clock))
+    if (planned === definition) return
+    // Whoever sees that it is established must be served.
+    this.#served.put(planned)
+    await this.#writeStatus(planned)
+    this.#reconsider(definition.spec.group)
+  }
+
+  async #writeStatus(definition: Definition): Promise<Definition> {
+    const { name } = definition.metadata
+    const written = (await this.#options.transport.call({
+      ...RESOURCE,
+      verb: 'update',
+      subresource: 'status',
+      name,
+      body: definition,
+    })) as Definition
+    this.#known.set(name, written)
+    return written
+  }
+
+  #finalize(definition: Definition): void {
+    const { uid, finalizers = [] } = definition.metadata
+    if (!finalizers.includes(CLEANUP_FINALIZER) || this.#finalizing.has(uid)) return
+    this.#finalizing.add(uid)
+    // Objects may take their time to go, and other definitions do not wait for them.
+    const task = this.#guarded(() => this.#emptied(definition)).finally(() => {
+      this.#finalizing.delete(uid)
+      this.#tasks.delete(task)
+      const now = this.#known.get(definition.metadata.name)
+      const isPending =
+        now?.metadata.uid === uid &&
+        now.metadata.resourceVersion !== definition.metadata.resourceVersion
+      if (isPending && !this.#abort.signal.aborted) this.#enqueue(definition.metadata.name)
+    })
+    this.#tasks.add(task)
+  }
+
+  async #emptied(definition: Definition): Promise<void> {
+    const { env } = this.#options
+    const set = (of: Definition, condition: NewCondition): Promise<Definition> =>
+      this.#writeStatus(withCondition(of, condition, timestamp(env.clock)))
+    const type = 'Terminating'
+    if (!isTrue(definition, 'Established')) {
+      const message = 'resource was never established'
+      const condition = { type, status: 'False', reason: 'NeverEstablished', message }
+      return this.#withoutFinalizer(await set(definition, condition))
+    }
+    const begun = await set(definition, {
+      type,
+      status: 'True',
+      reason: 'InstanceDeletionInProgress',
+      message: 'CustomResource deletion is in progress',
+    })
+    await this.#deleteInstances(begun)
+    const done = await set(this.#known.get(begun.metadata.name) ?? begun, {
+      type,
+      status: 'False',
+      reason: 'InstanceDeletionCompleted',
+      message: 'removed all instances',
+    })
+    await this.#withoutFinalizer(done)
+  }
+
+  // Their versions do not matter any more, and a webhook that fails must not keep them.
+  async #deleteInstances(definition: Definition): Promise<void> {
+    const kinds = customKinds(definition, {
+      ...this.#options,
+      webhookConverter: () => renaming,
+      isTerminating: () => true,
+    })
+    const storage = definition.spec.versions.find((each) => each.storage)
+    const kind = kinds.find(({ type }) => type.resource.version === storage?.name)!
+    const { signal } = this.#abort
+    await abortable(cleanUp(kind.resource, { ...this.#options.env, signal }), signal)
+    for (const each of kinds) each.resource.cache[Symbol.dispose]()
+  }
+
+  async #withoutFinalizer(definition: Definition): Promise<void> {
+    const { name, finalizers = [] } = definition.metadata
+    const body = {
+      ...definition,
+      metadata: {
+        ...definition.metadata,
+        finalizers: finalizers.filter((each) => each !== CLEANUP_FINALIZER),
+      },
+    }
+    await this.#options.transport.call({ ...RESOURCE, verb: 'update', name, body })
+  }
+}

@@ -1,0 +1,54 @@
+import type {
+  CustomResourceDefinition,
+  CustomResourceDefinitionVersion,
+} from '../../../api/apiextensions/v1/custom-resource-definition.ts'
+import { ListMeta, ObjectMeta } from '../../../api/meta/v1/object-meta.ts'
+import { apiGroup, type ResourceClass, type Subresource } from '../../../schema/resource.ts'
+import type { ApiObject } from '../../registry/api-object.ts'
+import { openApiSchema } from './openapi-schema.ts'
+
+/** The class of one version of a custom resource, named as has been accepted. */
+export function customClass(
+  { spec, status }: CustomResourceDefinition,
+  version: CustomResourceDefinitionVersion,
+): ResourceClass<ApiObject> {
+  const { group, scope } = spec
+  const { plural, singular = '', kind, listKind, shortNames, categories } = status.acceptedNames
+  const reversed = group.split('.').toReversed().join('.')
+  const schema = version.schema?.openAPIV3Schema
+  const declare = apiGroup(
+    { group, version: version.name, package: `${reversed}.${version.name}` },
+    ObjectMeta,
+    ListMeta,
+  )
+  const base = declare.resource(
+    schema?.description ?? '',
+    {
+      plural,
+      singular,
+      shortNames: shortNames ?? [],
+      categories: categories ?? [],
+      namespaced: scope === 'Namespaced',
+      subresources: subresourcesOf(version),
+    },
+    {},
+  )
+  // The names are the kind's own, which only its definition knows.
+  const type = class extends base {}
+  Object.defineProperty(type, 'name', { value: kind })
+  Object.defineProperty(type, 'info', {
+    value: { ...base.info, openApi: (of: 2 | 3) => openApiSchema(schema, of) },
+  })
+  Object.defineProperty(type.list, 'name', { value: listKind || `${kind}List` })
+  return type
+}
+
+function subresourcesOf({
+  subresources,
+}: CustomResourceDefinitionVersion): (
+  | string
+  | (Partial<Subresource> & { readonly name: string })
+)[] {
+  const scale = { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale' }
+  return [...(subresources?.status ? ['status'] : []), ...(subresources?.scale ? [scale] : [])]
+}
