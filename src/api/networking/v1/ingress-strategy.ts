@@ -23,6 +23,7 @@ import {
 import {
   Ingress,
   type HTTPIngressPath,
+  type HTTPIngressRuleValue,
   type IngressBackend,
   type IngressServiceBackend,
   type IngressSpec,
@@ -40,7 +41,7 @@ export const ingressStrategy: Strategy<Ingress> = {
     ...validateSpec(ingress.spec, 'spec'),
     ...validateClassAnnotation(ingress, `annotations.${CLASS_ANNOTATION}`),
   ],
-  validateUpdate: ({ spec }) => validateSpec(spec, 'spec'),
+  validateUpdate: ({ spec }, old) => validateSpec(spec, 'spec', allowancesOf(old.spec)),
   warnings: ({ metadata: { annotations }, spec }, old) =>
     !old && annotations?.[CLASS_ANNOTATION] !== undefined && spec.ingressClassName === undefined
       ? [
@@ -57,7 +58,30 @@ function validateClassAnnotation({ metadata, spec }: Ingress, path: string): Fie
   return [invalid(path, annotation, 'must match `ingressClassName` when both are specified')]
 }
 
-function validateSpec(spec: IngressSpec, path: string): FieldError[] {
+/** What earlier releases took stays legal in an Ingress that has it. */
+interface Allowances {
+  readonly secretNames: boolean
+  readonly wildcardRules: boolean
+}
+
+const NO_ALLOWANCES: Allowances = { secretNames: false, wildcardRules: false }
+
+function allowancesOf({ tls = [], rules = [] }: IngressSpec): Allowances {
+  return {
+    secretNames: tls.some(
+      ({ secretName: name }) => name && dns1123SubdomainProblems(name).length > 0,
+    ),
+    wildcardRules: rules.some(
+      ({ host = '', http }) => host.includes('*') && validateHttp(http, '').length > 0,
+    ),
+  }
+}
+
+function validateSpec(
+  spec: IngressSpec,
+  path: string,
+  allowances: Allowances = NO_ALLOWANCES,
+): FieldError[] {
   const { rules = [], defaultBackend } = spec
   const text = 'either `defaultBackend` or `rules` must be specified'
   return [
@@ -65,17 +89,25 @@ function validateSpec(spec: IngressSpec, path: string): FieldError[] {
     ...ifSet(defaultBackend, (backend) => validateBackend(backend, `${path}.defaultBackend`)),
     ...eachAt(rules, `${path}.rules`, ({ host, http }, at) => [
       ...(host ? validateHost(host, `${at}.host`) : NONE),
-      ...ifSet(http, ({ paths }) => [
-        ...(paths.length === 0 ? [required(`${at}.http.paths`)] : NONE),
-        ...eachAt(paths, `${at}.http.paths`, validatePath),
-      ]),
+      ...(allowances.wildcardRules && host?.includes('*')
+        ? NONE
+        : validateHttp(http, `${at}.http`)),
     ]),
     ...eachAt(spec.tls, `${path}.tls`, ({ hosts, secretName }, at) => [
       ...eachAt(hosts, `${at}.hosts`, validateHostName),
-      ...optionalName(secretName, `${at}.secretName`, dns1123SubdomainProblems),
+      ...(allowances.secretNames
+        ? NONE
+        : optionalName(secretName, `${at}.secretName`, dns1123SubdomainProblems)),
     ]),
     ...ifSet(spec.ingressClassName, (name) => dnsSubdomain(name, `${path}.ingressClassName`)),
   ]
+}
+
+function validateHttp(http: HTTPIngressRuleValue | undefined, path: string): FieldError[] {
+  return ifSet(http, ({ paths }) => [
+    ...(paths.length === 0 ? [required(`${path}.paths`)] : NONE),
+    ...eachAt(paths, `${path}.paths`, validatePath),
+  ])
 }
 
 function validateHost(host: string, path: string): FieldError[] {

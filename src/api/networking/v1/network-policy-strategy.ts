@@ -26,7 +26,7 @@ export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
   applyDefaults: (policy) => changeField(policy, 'spec', defaultSpec),
   ...preparation(NetworkPolicy),
   validateCreate: ({ spec }) => validateSpec(spec, 'spec'),
-  validateUpdate: ({ spec }) => validateSpec(spec, 'spec'),
+  validateUpdate: ({ spec }, old) => validateSpec(spec, 'spec', rangesOf(old.spec)),
   warnings: ({ spec }) =>
     blocksOf(spec).flatMap(([{ cidr, except = [] }, path]) => [
       ...cidrWarnings(cidr, `${path}.cidr`),
@@ -41,18 +41,25 @@ function defaultSpec(spec: NetworkPolicySpec): NetworkPolicySpec {
   return withField(spec, 'policyTypes', concernsEgress ? TYPES : ['Ingress'])
 }
 
-function validateSpec(spec: NetworkPolicySpec, path: string): FieldError[] {
+/** `accepted`: ranges that were there before stay as they are, however they are written. */
+function validateSpec(
+  spec: NetworkPolicySpec,
+  path: string,
+  accepted: readonly string[] = [],
+): FieldError[] {
   const { policyTypes = [] } = spec
   const at = `${path}.policyTypes`
+  const validatePeerAt = (peer: NetworkPolicyPeer, peerPath: string): FieldError[] =>
+    validatePeer(peer, peerPath, accepted)
   return [
     ...validateLabelSelector(spec.podSelector, `${path}.podSelector`),
     ...eachAt(spec.ingress, `${path}.ingress`, (rule, rulePath) => [
       ...eachAt(rule.ports, `${rulePath}.ports`, validatePort),
-      ...eachAt(rule.from, `${rulePath}.from`, validatePeer),
+      ...eachAt(rule.from, `${rulePath}.from`, validatePeerAt),
     ]),
     ...eachAt(spec.egress, `${path}.egress`, (rule, rulePath) => [
       ...eachAt(rule.ports, `${rulePath}.ports`, validatePort),
-      ...eachAt(rule.to, `${rulePath}.to`, validatePeer),
+      ...eachAt(rule.to, `${rulePath}.to`, validatePeerAt),
     ]),
     ...(policyTypes.length > TYPES.length
       ? [invalid(at, policyTypes, 'may not specify more than two policyTypes')]
@@ -66,8 +73,9 @@ function validatePort({ protocol, port, endPort }: NetworkPolicyPort, path: stri
     ...(protocols.includes(protocol)
       ? NONE
       : [unsupported(`${path}.protocol`, protocol, protocols)]),
-    ...(port === undefined ? NONE : portNumberOrName(port, `${path}.port`)),
+    ...(typeof port === 'number' ? portNumberOrName(port, `${path}.port`) : NONE),
     ...(endPort === undefined ? NONE : validateEndPort(endPort, port, `${path}.endPort`)),
+    ...(typeof port === 'string' ? portNumberOrName(port, `${path}.port`) : NONE),
   ]
 }
 
@@ -81,7 +89,9 @@ function validateEndPort(
   if (typeof port === 'string')
     return [invalid(path, endPort, 'may not be specified when `port` is non-numeric')]
   return [
-    ...(endPort < port ? [invalid(path, port, 'must be greater than or equal to `port`')] : NONE),
+    ...(endPort < port
+      ? [invalid(path, endPort, 'must be greater than or equal to `port`')]
+      : NONE),
     ...portNumber(endPort, path),
   ]
 }
@@ -89,12 +99,13 @@ function validateEndPort(
 function validatePeer(
   { podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer,
   path: string,
+  accepted: readonly string[],
 ): FieldError[] {
   const count = [podSelector, namespaceSelector, ipBlock].filter(Boolean).length
   return [
     ...validateLabelSelector(podSelector, `${path}.podSelector`),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
-    ...(ipBlock ? validateBlock(ipBlock, `${path}.ipBlock`) : NONE),
+    ...(ipBlock ? validateBlock(ipBlock, `${path}.ipBlock`, accepted) : NONE),
     ...(count === 0 ? [required(path, 'must specify a peer')] : NONE),
     ...(count > 1 && ipBlock
       ? [forbidden(path, 'may not specify both ipBlock and another peer')]
@@ -102,20 +113,28 @@ function validatePeer(
   ]
 }
 
-function validateBlock({ cidr, except }: IPBlock, path: string): FieldError[] {
+function validateBlock(
+  { cidr, except }: IPBlock,
+  path: string,
+  accepted: readonly string[],
+): FieldError[] {
   if (!cidr) return [required(`${path}.cidr`)]
   const range = parseCidr(cidr)
   return [
-    ...validateCidr(cidr, `${path}.cidr`),
+    ...validateCidr(cidr, `${path}.cidr`, accepted),
     ...eachAt(range ? except : [], `${path}.except`, (each, at) => {
       const inner = parseCidr(each)
       const isStrict = range && inner && isSubset(inner, range) && range.prefix < inner.prefix
       return [
-        ...validateCidr(each, at),
+        ...validateCidr(each, at, accepted),
         ...(inner && !isStrict ? [invalid(at, each, 'must be a strict subset of `cidr`')] : NONE),
       ]
     }),
   ]
+}
+
+function rangesOf(spec: NetworkPolicySpec): readonly string[] {
+  return blocksOf(spec).flatMap(([{ cidr, except = [] }]) => [cidr, ...except])
 }
 
 function blocksOf({ ingress = [], egress = [] }: NetworkPolicySpec): [IPBlock, string][] {

@@ -108,7 +108,7 @@ testCreates([
     [
       'spec.ingress[0].ports[0].protocol: Unsupported value: "X": supported values: "TCP", "UDP", "SCTP"',
       'spec.ingress[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
-      'spec.ingress[0].ports[1].endPort: Invalid value: 10: must be greater than or equal to `port`',
+      'spec.ingress[0].ports[1].endPort: Invalid value: 5: must be greater than or equal to `port`',
       'spec.ingress[0].ports[2].endPort: Invalid value: 1: may not be specified when `port` is non-numeric',
       'spec.ingress[0].ports[3].endPort: Invalid value: 3: may not be specified when `port` is not specified',
       'spec.ingress[0].from[0]: Required value: must specify a peer',
@@ -154,5 +154,36 @@ testUpdates([
     { spec: { cidrs: ['10.0.0.0/8'] } },
     { spec: { cidrs: ['11.0.0.0/8'] } },
     ['spec.cidrs: Invalid value: ["10.0.0.0/8"]: field is immutable'],
+  ],
+  [
+    NetworkPolicy,
+    'a range that was always written oddly, and a new one',
+    { spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '010.0.0.0/8' } }] }] } },
+    {
+      spec: {
+        podSelector: {},
+        egress: [{ to: [{ ipBlock: { cidr: '010.0.0.0/8', except: ['010.1.0.0/16'] } }] }],
+      },
+    },
+    [],
+  ],
+  [
+    Ingress,
+    'a TLS secret whose name was always wrong, but a new wrong path below a wildcard',
+    {
+      spec: {
+        tls: [{ secretName: 'A' }],
+        rules: [{ host: '*.a', http: { paths: [] } }],
+      },
+    },
+    { spec: { tls: [{ secretName: 'B' }], rules: [{ host: '*.a' }] } },
+    ['spec.rules[0].http.paths: Required value'],
+  ],
+  [
+    Ingress,
+    'rules below a wildcard that were always wrong',
+    { spec: { rules: [{ host: '*.b', http: { paths: [] } }] } },
+    { spec: { rules: [{ host: '*.a', http: { paths: [] } }] } },
+    [],
   ],
 ])
