@@ -7,6 +7,13 @@ export function onAbort(signal: AbortSignal | undefined, callback: () => void): 
   return { [Symbol.dispose]: () => signal?.removeEventListener('abort', callback) }
 }
 
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  onAbort(signal, resolve)
+  return promise
+}
+
 /** An AbortController that aborts with each of `signals`. Dispose it, or it stays tied to those that live on. */
 export function linkedAbort(
   ...signals: readonly (AbortSignal | undefined)[]

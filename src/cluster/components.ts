@@ -1,11 +1,13 @@
+import { untilAborted } from '../base/async.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
+import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import type { Transport } from '../client/transport.ts'
-import { startManager } from '../controller-runtime/index.ts'
+import { runElected, startManager } from '../controller-runtime/index.ts'
 import { CONTROLLERS } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
@@ -36,6 +38,8 @@ export interface ComponentOptions {
 }
 
 export interface ComponentsOptions extends ComponentOptions {
+  /** Tells this control plane from others on the same state, of which one leads at a time; absent where it is alone. */
+  readonly identity?: string
   readonly node: 'containerd' | 'simulated' | 'none'
   readonly nodes: number
 }
@@ -43,13 +47,45 @@ export interface ComponentsOptions extends ComponentOptions {
 /** Starts all that works on the API from beside it in this process: controllers, scheduler, simulated nodes. */
 export async function startComponents(options: ComponentsOptions): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack()
-  stack.use(startControllers(options))
-  const { informers } = stack.use(startOwnScheduler(options))
+  stack.use(whileLeading('kube-controller-manager', CONTROLLER_MANAGER, startControllers, options))
+  const informers = stack.use(schedulerInformers(options))
+  const start = (): AsyncDisposable => startSchedulerOn(informers, options)
+  stack.use(whileLeading('kube-scheduler', SCHEDULER, start, options))
   if (options.node === 'containerd') stack.use(await publishDns(informers, options))
+  informers.start()
   if (options.node === 'simulated')
     stack.use(await startNodes({ ...options, names: nodeNames(options.nodes) }))
   const owned = stack.move()
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** Runs a component while this control plane leads: at once and for good where it is alone. */
+function whileLeading(
+  name: string,
+  user: UserInfo,
+  start: (options: ComponentOptions) => AsyncDisposable,
+  options: ComponentsOptions,
+): AsyncDisposable {
+  const { identity, api, logger } = options
+  if (identity === undefined) return start(options)
+  const abort = new AbortController()
+  const lease = { namespace: 'kube-system', name }
+  const client = createClient(api.transportFor(user))
+  const elected = runElected(
+    { ...options, client, lease, identity },
+    async (signal) => {
+      await using _running = start(options)
+      await untilAborted(signal)
+    },
+    abort,
+  )
+  elected.catch((error: unknown) => logger.error('An election failed', { lease: name, error }))
+  return {
+    async [Symbol.asyncDispose]() {
+      abort.abort()
+      await elected
+    },
+  }
 }
 
 /** Starts all controllers. */
@@ -83,10 +119,8 @@ export interface RunningScheduler extends AsyncDisposable {
 
 /** Starts the scheduler on informers of its own. */
 export function startOwnScheduler(options: ComponentOptions): RunningScheduler {
-  const { api, clock, logger, random } = options
-  const client = createClient(api.transportFor(SCHEDULER, { userAgent: 'kube-scheduler' }))
-  const informers = createInformers({ client, clock, logger, random })
-  const scheduler = startScheduler({ client, informers, clock, random, logger })
+  const informers = schedulerInformers(options)
+  const scheduler = startSchedulerOn(informers, options)
   informers.start()
   return {
     informers,
@@ -95,6 +129,19 @@ export function startOwnScheduler(options: ComponentOptions): RunningScheduler {
       await informers[Symbol.asyncDispose]()
     },
   }
+}
+
+function schedulerInformers(options: ComponentOptions): SharedInformers {
+  return createInformers({ ...options, client: schedulerClient(options) })
+}
+
+function startSchedulerOn(informers: SharedInformers, options: ComponentOptions): AsyncDisposable {
+  const { clock, random, logger } = options
+  return startScheduler({ client: schedulerClient(options), informers, clock, random, logger })
+}
+
+function schedulerClient({ api }: ComponentOptions): Client {
+  return createClient(api.transportFor(SCHEDULER, { userAgent: 'kube-scheduler' }))
 }
 
 /** Starts the simulated nodes of these names on informers of their own. Resolves once they are registered. */

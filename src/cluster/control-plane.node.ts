@@ -1,6 +1,7 @@
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import type { Logger } from '../base/logger.ts'
+import { uuid } from '../base/random.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
@@ -39,6 +40,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly node: 'containerd' | 'simulated' | 'none'
   /** How many nodes are simulated. */
   readonly nodes: number
+  /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
+  readonly isShared?: boolean
   readonly logger: Logger
   /** Further paths to answer. */
   readonly routes?: readonly Route[]
@@ -85,6 +88,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       random: systemRandom,
       rootCA: pki.ca.certPem,
       tokens,
+      ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
     }),
   )
   onStep('controllers and scheduler')

@@ -6,7 +6,7 @@ import { StoreOpenError } from '../storage/store.ts'
 import { apiChoice } from './api-flags.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
-import { openDatastore } from './datastore.node.ts'
+import { isShared, openDatastore } from './datastore.node.ts'
 import { parseListen } from './flags.node.ts'
 import { snapshotRoutes } from './snapshot-route.node.ts'
 import { UserError } from './user-error.ts'
@@ -33,6 +33,7 @@ export function main(): Promise<void> {
           clusterCIDR: flags.clusterCidr,
           node,
           nodes: flags.nodes,
+          isShared: isShared(flags),
           logger: pinoLogger(),
           routes: snapshotRoutes(store),
           onStep,

@@ -36,6 +36,11 @@ export function datastoreOf(flags: DatastoreFlags, directory: DataDirectory): Da
   )
 }
 
+/** Whether other control planes may serve the same state. */
+export function isShared({ datastore, etcdServers }: DatastoreFlags): boolean {
+  return etcdServers !== undefined || datastore.startsWith('etcd://')
+}
+
 /** Opens what the flags name. Throws `UserError` and `StoreOpenError`. */
 export async function openDatastore(flags: ClusterFlags, directory: DataDirectory): Promise<Store> {
   const datastore = datastoreOf(flags, directory)

@@ -1,0 +1,94 @@
+import { strict as assert } from 'node:assert'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Deployment } from '../api/apps/v1/deployment.ts'
+import { Lease } from '../api/coordination/v1/lease.ts'
+import { systemClock } from '../base/clock.node.ts'
+import { silentLogger } from '../base/logger.ts'
+import type { Client } from '../client/client.ts'
+import { createClient } from '../client/create-client.ts'
+import { httpsTransport } from '../client/https-transport.node.ts'
+import { loadKubeconfig } from '../client/kubeconfig.node.ts'
+import { MemoryStore } from '../storage/memory/memory-store.ts'
+import { startControlPlane, type ControlPlane } from './control-plane.node.ts'
+
+interface Member extends AsyncDisposable {
+  readonly client: Client
+}
+
+/** One of several control planes on one state, and its admin's client. */
+async function startMember(store: MemoryStore, directory: string, name: string): Promise<Member> {
+  await using stack = new AsyncDisposableStack()
+  const kubeconfig = join(directory, `${name}.kubeconfig`)
+  const plane: ControlPlane = await startControlPlane({
+    store,
+    pkiDirectory: join(directory, 'pki'),
+    kubeconfig,
+    host: '127.0.0.1',
+    port: 0,
+    serviceRange: '10.96.0.0/16',
+    clusterCIDR: '10.244.0.0/16',
+    node: 'none',
+    nodes: 0,
+    isShared: true,
+    logger: silentLogger,
+    onStep: () => undefined,
+  })
+  stack.use(plane)
+  const transport = stack.use(httpsTransport(await loadKubeconfig(kubeconfig)))
+  const owned = stack.move()
+  return { client: createClient(transport), [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function until<T>(events: AsyncIterable<T>, holds: (event: T) => boolean): Promise<T> {
+  for await (const event of events) if (holds(event)) return event
+  throw new Error('the watch ended')
+}
+
+const leads = { namespace: 'kube-system', fieldSelector: 'metadata.name=kube-controller-manager' }
+
+/** The name of who leads the controllers, once somebody does who is not `before`. */
+async function leader(client: Client, before = ''): Promise<string> {
+  const event = await until(
+    client.watch(Lease, leads),
+    (each) =>
+      each.type !== 'BOOKMARK' && !['', before].includes(each.object.spec.holderIdentity ?? ''),
+  )
+  assert.ok(event.type !== 'BOOKMARK')
+  return event.object.spec.holderIdentity ?? ''
+}
+
+/** Resolves once a controller has looked at the Deployment. */
+async function createDeployment(client: Client, name: string): Promise<void> {
+  const labels = { app: name }
+  await client.create(Deployment, {
+    metadata: { namespace: 'default', name },
+    spec: {
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } },
+    },
+  })
+  await until(
+    client.watch(Deployment, { namespace: 'default', fieldSelector: `metadata.name=${name}` }),
+    (each) => each.type !== 'BOOKMARK' && each.object.status.observedGeneration === 1,
+  )
+}
+
+test('of two control planes on one state one leads, and the other takes over when it stops', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'trierarch-members-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const store = stack.use(new MemoryStore({ clock: systemClock }))
+  const first = await startMember(store, directory, 'first')
+  const before = await leader(first.client)
+  const second = stack.use(await startMember(store, directory, 'second'))
+  await createDeployment(second.client, 'a')
+  assert.equal(await leader(second.client), before)
+
+  await first[Symbol.asyncDispose]()
+  const after = await leader(second.client, before)
+  assert.notEqual(after, before)
+  await createDeployment(second.client, 'b')
+})
