@@ -1,14 +1,19 @@
 import {
+  Composer,
+  type CST,
   Document,
   isScalar,
+  Lexer,
   LineCounter,
-  parseAllDocuments,
+  type ParsedNode,
+  Parser,
   Scalar,
   visit,
   YAMLParseError,
-  type ParsedNode,
 } from 'yaml'
+import { JSON_DEPTH_MAX } from '../schema/json-reader.ts'
 import { ParseError } from './parse-error.ts'
+import { requestEntityTooLarge } from './status-error.ts'
 import { toJson } from './yaml-to-json.ts'
 import { resolvePlain } from './yaml-scalars.ts'
 
@@ -21,22 +26,62 @@ export interface YamlDocument {
   readonly duplicates: readonly string[]
 }
 
-/** Reads the first document of a YAML text. Throws `ParseError`, such as `yaml: line 3: …`. */
+// A text of this many pieces takes about a second to read, however few megabytes it has.
+const PIECES_MAX = 500_000
+
+/**
+ * Reads the first document of a YAML text that a client sent. Throws `ParseError`, such as `yaml: line 3: …`, and
+ * RequestEntityTooLarge for one that would take too long.
+ */
 export function parseYaml(text: string): YamlDocument {
-  return parseYamlDocuments(text)[0] ?? { value: null, line: 1, duplicates: [] }
+  const [first] = documentsOf(text, PIECES_MAX)
+  return first ?? { value: null, line: 1, duplicates: [] }
 }
 
 /** Reads all documents of a YAML text; empty ones are left out. Throws `ParseError`. */
 export function parseYamlDocuments(text: string): readonly YamlDocument[] {
+  return [...documentsOf(text, Infinity)]
+}
+
+function* documentsOf(text: string, piecesMax: number): Generator<YamlDocument> {
   const lines = new LineCounter()
-  const documents = compose(text, lines)
-  return documents.flatMap(({ contents, errors }) => {
+  lines.addNewLine(0)
+  // Nothing is resolved by the composer: it would lose big integers and knows other rules than Kubernetes.
+  const composer = new Composer({
+    schema: 'failsafe',
+    version: '1.1',
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+  })
+  for (const { contents, errors } of composer.compose(tokensOf(text, lines, piecesMax))) {
     const [error] = errors
     if (error) throw wordError(error, lines)
-    if (!contents || isEmpty(contents)) return []
+    if (!contents || isEmpty(contents)) continue
     const line = lines.linePos(contents.range[0]).line
-    return [{ ...toJson(contents, lines), line }]
-  })
+    yield { ...toJson(contents, lines), line }
+  }
+}
+
+// The parser holds what it is within on a stack, with up to two entries for each step inwards.
+const STACK_MAX = 2 * JSON_DEPTH_MAX + 10
+
+function* tokensOf(text: string, lines: LineCounter, piecesMax: number): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine)
+  let pieces = 0
+  for (const piece of new Lexer().lex(text)) {
+    if (++pieces > piecesMax) throw requestEntityTooLarge(`limit is ${piecesMax} tokens of YAML`)
+    let isWrong = false
+    for (const token of parser.next(piece)) {
+      yield token
+      isWrong ||= token.type === 'error'
+    }
+    // One mistake is told; looking for more could take as long as there is text.
+    if (isWrong) break
+    if (parser.stack.length > STACK_MAX) throw new ParseError('yaml: exceeded max depth')
+  }
+  yield* parser.end()
 }
 
 /** Writes a JSON value as YAML with sorted keys, as `kubectl get -o yaml` does. */
@@ -52,20 +97,6 @@ function quoteAmbiguous(node: Scalar): void {
   if (node.value === '<<' || resolvePlain(node.value) !== node.value || /^\d+:/.test(node.value)) {
     node.type = Scalar.QUOTE_DOUBLE
   }
-}
-
-function compose(text: string, lineCounter: LineCounter): Document.Parsed[] {
-  // Nothing is resolved by the parser: it would lose big integers and knows other rules than Kubernetes.
-  const documents = parseAllDocuments(text, {
-    schema: 'failsafe',
-    version: '1.1',
-    merge: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    lineCounter,
-  })
-  return 'empty' in documents ? [] : documents
 }
 
 function isEmpty(node: ParsedNode): boolean {

@@ -14,6 +14,9 @@ const UTF8 = new TextEncoder()
 const OPTIONS: EncodeOptions = {
   typeEncoders: {
     string: (text: string) => new Token(Type.bytes, UTF8.encode(text)),
+    // Kubernetes knows integers of 64 bits; what is larger it reads as a float.
+    bigint: (value: bigint) =>
+      BigInt.asIntN(64, value) === value ? null : new Token(Type.float, Number(value)),
     Uint8Array: (bytes: Uint8Array) => [LATER_BASE64, new Token(Type.bytes, bytes)],
   },
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { before, test } from 'node:test'
 import * as fc from 'fast-check'
+import { decodeCbor, encodeCbor } from './cbor.ts'
 import { decode } from './decode.ts'
 import { encodeJson, parseJson } from './json.ts'
 import type { MessageClass } from './message.ts'
@@ -45,6 +46,13 @@ test('decoding twice changes nothing', () => {
 test('every declared type survives JSON', () => {
   forAll((message, value) => {
     const read = decode(message, parseJson(encodeJson(value)), { unknownFields: [] })
+    assert.deepEqual(read, value)
+  })
+})
+
+test('every declared type survives CBOR', () => {
+  forAll((message, value) => {
+    const read = decode(message, decodeCbor(encodeCbor(value, message)), { unknownFields: [] })
     assert.deepEqual(read, value)
   })
 })

@@ -32,7 +32,7 @@ export function inspect(message: MessageClass, value: unknown): Inspection {
   const inspector = new Inspector()
   inspector.message(message, value, ROOT)
   const { error, strict } = inspector
-  return { ...(error && { error }), strict: [...strict.values()].slice(0, STRICT_MAX) }
+  return { ...(error && { error }), strict: [...strict.values()] }
 }
 
 /** What strict decoding says of a problem. */
@@ -116,6 +116,7 @@ class Inspector {
   }
 
   #refuse(type: StrictProblem['type'], path: string): void {
+    if (this.strict.size >= STRICT_MAX) return
     const key = `${type} ${path}`
     if (!this.strict.has(key)) this.strict.set(key, { type, path })
   }

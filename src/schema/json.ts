@@ -42,13 +42,18 @@ export function encodeJson(value: unknown): string {
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown }
 
 const ENCODER = new TextEncoder()
-const DECODER = new TextDecoder()
+// A mark at the start is no JSON.
+const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 
-function parse(data: Uint8Array | string, { depth, hasHardNumbers }: Survey): unknown {
+function parse(
+  data: Uint8Array | string,
+  { depth, hasHardNumbers, hasSurrogates }: Survey,
+): unknown {
   const text = typeof data === 'string' ? data : DECODER.decode(data)
   if (depth > JSON_DEPTH_MAX) throw new JsonSyntaxError('exceeded max depth')
   try {
-    return hasHardNumbers ? JSON.parse(text, exactNumber) : JSON.parse(text)
+    const value: unknown = hasHardNumbers ? JSON.parse(text, exactNumber) : JSON.parse(text)
+    return hasSurrogates ? wellFormed(value) : value
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     readOrdered(text)
@@ -64,9 +69,26 @@ function exactNumber(
   if (typeof value !== 'number') return value
   if (value === 0) return 0 // Not -0.
   const source = context?.source ?? ''
-  if (!Number.isSafeInteger(value) && /^-?\d+$/.test(source)) return BigInt(source)
-  if (Number.isFinite(value)) return value
-  throw new JsonSyntaxError(`json: cannot unmarshal number ${source} into Go value of type float64`)
+  if (!Number.isFinite(value)) {
+    const number =
+      source.length > NUMBER_SHOWN_MAX ? `${source.slice(0, NUMBER_SHOWN_MAX)}…` : source
+    throw new JsonSyntaxError(
+      `json: cannot unmarshal number ${number} into Go value of type float64`,
+    )
+  }
+  return !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? BigInt(source) : value
+}
+
+const NUMBER_SHOWN_MAX = 400
+
+/** Half a character, which only an escape can write, is no character: Go reads it as U+FFFD. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (Array.isArray(value)) return value.map(wellFormed)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key.toWellFormed(), wellFormed(each)]),
+  )
 }
 
 /** What one quick pass over the bytes tells. Means nothing where they are no JSON. */
@@ -76,9 +98,12 @@ interface Survey {
   readonly depth: number
   /** A number that JSON.parse might change: an integer too large, a negative zero, an exponent. */
   readonly hasHardNumbers: boolean
+  /** An escape that may be half a character. */
+  readonly hasSurrogates: boolean
 }
 
 const [QUOTE, COLON, BACKSLASH, MINUS, ZERO, NINE] = [34, 58, 92, 45, 48, 57]
+const [LETTER_U, LETTER_D] = [117, 100]
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125]
 const SAFE_DIGITS = 15
 
@@ -86,12 +111,15 @@ function survey(bytes: Uint8Array): Survey {
   const { length } = bytes
   let [keys, depth, deepest, digits] = [0, 0, 0, 0]
   let hasHardNumbers = false
+  let hasSurrogates = false
   let i = 0
   while (i < length) {
     const byte = bytes[i++]!
     if (byte === QUOTE) {
       for (let each = bytes[i++]; i <= length && each !== QUOTE; each = bytes[i++]) {
-        if (each === BACKSLASH) i++
+        if (each !== BACKSLASH) continue
+        hasSurrogates ||= bytes[i] === LETTER_U && (bytes[i + 1]! | 32) === LETTER_D
+        i++
       }
     } else if (byte >= ZERO && byte <= NINE) {
       digits += 1
@@ -105,7 +133,7 @@ function survey(bytes: Uint8Array): Survey {
       digits = 0
     }
   }
-  return { keys, depth: deepest, hasHardNumbers }
+  return { keys, depth: deepest, hasHardNumbers, hasSurrogates }
 }
 
 function countKeys(value: unknown): number {
