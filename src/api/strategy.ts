@@ -70,6 +70,8 @@ export interface Strategy<T> {
   readonly allowUnconditionalUpdate?: boolean
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
+  /** In a version that is not the stored one: what selectors call these fields, and how the stored one calls them. */
+  readonly fieldLabels?: Readonly<Record<string, string>>
   /** What becomes of dependents where a delete does not say. Default: background. */
   readonly defaultGarbageCollectionPolicy?: 'background' | 'orphan'
 }

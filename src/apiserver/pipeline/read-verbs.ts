@@ -15,13 +15,13 @@ const get: VerbHandler = async (kind, { request }) => {
 
 const list: VerbHandler = async (kind, { request }) => {
   const { options = {} } = request
-  const selection = selectionOf(kind.resource, { ...options, ...request })
+  const selection = selectionOf(kind.resource, { ...options, ...request }, kind.strategy)
   return { type: 'list', list: await listObjects(kind.resource, selection, options), kind }
 }
 
 const watch: VerbHandler = async (kind, { request, signal, onBegun }, { clock, random }) => {
   const { options = {} } = request
-  const selection = selectionOf(kind.resource, { ...options, ...request })
+  const selection = selectionOf(kind.resource, { ...options, ...request }, kind.strategy)
   const seconds = options.timeoutSeconds || WATCH_SECONDS_MIN + randomInt(random, WATCH_SECONDS_MIN)
   const timeout = new AbortController()
   const timer = clock.after(seconds * 1000, () => timeout.abort())

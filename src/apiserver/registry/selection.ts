@@ -30,10 +30,18 @@ export interface SelectionRequest {
   readonly fieldSelector?: string | undefined
 }
 
-/** Reads the selectors of a request. Throws `BadRequest`. */
-export function selectionOf(resource: Resource, request: SelectionRequest): Selection {
+/**
+ * Reads the selectors of a request, whose fields may go by the names of the version that is asked for. Throws
+ * `BadRequest`.
+ */
+export function selectionOf(
+  resource: Resource,
+  request: SelectionRequest,
+  { fieldLabels }: Pick<Strategy<ApiObject>, 'fieldLabels'> = {},
+): Selection {
   const labels = parsed(() => parseSelector(request.labelSelector ?? ''))
-  const fields = parsed(() => parseFieldSelector(request.fieldSelector ?? ''))
+  const asked = parsed(() => parseFieldSelector(request.fieldSelector ?? ''))
+  const fields = fieldLabels ? inStoredVersion(resource, asked, fieldLabels) : asked
   checkFields(resource, fields)
   const { namespaced } = resource.info
   const own = request.namespace ?? ''
@@ -52,6 +60,19 @@ function parsed<T>(parse: () => T): T {
     if (error instanceof ParseError) throw badRequest(error.message, { cause: error })
     throw error
   }
+}
+
+function inStoredVersion(
+  { info }: Resource,
+  { requirements }: FieldSelector,
+  fieldLabels: NonNullable<Strategy<ApiObject>['fieldLabels']>,
+): FieldSelector {
+  const renamed = (field: string): string => {
+    if (isMetadataField(field, info.namespaced)) return field
+    if (Object.hasOwn(fieldLabels, field)) return fieldLabels[field]!
+    throw badRequest(`field label not supported: ${field}`)
+  }
+  return { requirements: requirements.map((each) => ({ ...each, field: renamed(each.field) })) }
 }
 
 function checkFields({ info, strategy }: Resource, { requirements }: FieldSelector): void {

@@ -12,17 +12,17 @@ export const eventStrategy: Strategy<Event> = {
   validateCreate: (event) => validateCreate(toCoreEvent(event)),
   validateUpdate: (event, old) => validateUpdate(toCoreEvent(event), toCoreEvent(old)),
   allowCreateOnUpdate: true,
-  selectableFields: {
-    'regarding.kind': ({ regarding }) => regarding.kind ?? '',
-    'regarding.namespace': ({ regarding }) => regarding.namespace ?? '',
-    'regarding.name': ({ regarding }) => regarding.name ?? '',
-    'regarding.uid': ({ regarding }) => regarding.uid ?? '',
-    'regarding.apiVersion': ({ regarding }) => regarding.apiVersion ?? '',
-    'regarding.resourceVersion': ({ regarding }) => regarding.resourceVersion ?? '',
-    'regarding.fieldPath': ({ regarding }) => regarding.fieldPath ?? '',
-    reason: ({ reason }) => reason ?? '',
-    reportingController: ({ reportingController }) => reportingController ?? '',
-    type: ({ type }) => type ?? '',
+  fieldLabels: {
+    'regarding.kind': 'involvedObject.kind',
+    'regarding.namespace': 'involvedObject.namespace',
+    'regarding.name': 'involvedObject.name',
+    'regarding.uid': 'involvedObject.uid',
+    'regarding.apiVersion': 'involvedObject.apiVersion',
+    'regarding.resourceVersion': 'involvedObject.resourceVersion',
+    'regarding.fieldPath': 'involvedObject.fieldPath',
+    reason: 'reason',
+    reportingController: 'reportingComponent',
+    type: 'type',
   },
 }
 
