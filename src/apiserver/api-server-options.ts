@@ -29,6 +29,8 @@ import type { TokenIssuer } from './resources/token-requests.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
+  /** Whether other API servers work on the same store. Default: where it is not in this process's memory. */
+  readonly isStoreShared?: boolean
   readonly clock: Clock
   readonly random: Random
   /** To read client certificates; without it they say nothing. */

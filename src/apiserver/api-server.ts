@@ -3,9 +3,11 @@ import type { Transport } from '../client/transport.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
 import { webhookConverter } from './apiextensions/conversion/webhook-converter.ts'
+import { celRules } from './apiextensions/cel/cel-rules.ts'
 import { customResources } from './apiextensions/custom-resources.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import { front, frontState } from './front.ts'
+import { startEndpointLeases, type EndpointLeases } from './identity/endpoint-leases.ts'
 import { authorization } from './pipeline/authorize.ts'
 import { compose } from './pipeline/call.ts'
 import { directTransport } from './pipeline/direct-transport.ts'
@@ -72,10 +74,16 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     env,
     transport: own,
     webhookConverter: (definition) => webhookConverter(definition, { ...options, registry }),
-    celRules: () => undefined,
+    celRules,
   })
   const state = frontState(options, registry)
   const created = state.hooks.expect(...CREATED_AT_START)
+  let endpoint: EndpointLeases | undefined
+  const leave = async (): Promise<void> => {
+    const left = endpoint
+    endpoint = undefined
+    await left?.[Symbol.asyncDispose]()
+  }
   return {
     registry,
     async start() {
@@ -84,21 +92,33 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
       await custom.start()
       created()
     },
-    advertise: (address, port) =>
-      advertise(own, { serviceAddress: services.apiServerAddress, address, port }),
+    async advertise(address, port) {
+      const { apiServerAddress: serviceAddress } = services
+      const publish = (addresses: readonly string[]): Promise<void> =>
+        advertise(own, { serviceAddress, addresses, port })
+      if (isShared(options)) {
+        endpoint = await startEndpointLeases({ ...options, address, publish })
+      } else await publish([address])
+    },
     transportFor,
     handle: front(options, registry, handler, state),
     front: (more) => front({ ...options, ...more }, registry, handler, state),
     async shutdown(how = {}) {
       state.stopping = true
+      await leave()
       await drain(state.running, () => registry[Symbol.dispose](), clock, how)
     },
     async [Symbol.asyncDispose]() {
       state.stopping = true
+      await leave()
       await custom[Symbol.asyncDispose]()
       registry[Symbol.dispose]()
     },
   }
+}
+
+function isShared({ store, isStoreShared = !('snapshot' in store) }: ApiServerOptions): boolean {
+  return isStoreShared
 }
 
 const CREATED_AT_START = [

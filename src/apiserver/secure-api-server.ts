@@ -22,6 +22,7 @@ import { followFlowObjects } from './flowcontrol/follow-objects.ts'
 import { IN_FLIGHT_LIMITS } from './http/in-flight.ts'
 import { REQUEST_TIMEOUT_MS } from './http/request-timeout.ts'
 import { StartHooks } from './http/start-hooks.ts'
+import { startIdentityLease, type IdentityOptions } from './identity/identity-lease.ts'
 import { liveObjects } from './live/live-objects.ts'
 
 export interface SecureApiServerOptions extends Omit<
@@ -36,6 +37,20 @@ export interface SecureApiServerOptions extends Omit<
   readonly plugins?: PluginChoice
   /** Whether API Priority and Fairness shares the server between clients: `--enable-priority-and-fairness`. */
   readonly priorityAndFairness?: boolean
+  /** The machine's name: with it, and `crypto`, the server keeps a Lease that says that it runs. */
+  readonly hostname?: string
+}
+
+const IDENTITY_HOOKS = [
+  'start-kube-apiserver-identity-lease-controller',
+  'start-kube-apiserver-identity-lease-garbage-collector',
+]
+
+function identityOptions(
+  options: SecureApiServerOptions,
+): Omit<IdentityOptions, 'client'> | undefined {
+  const { hostname, crypto } = options
+  return hostname === undefined || !crypto ? undefined : { ...options, hostname, crypto }
 }
 
 const FLOW_HOOKS = [
@@ -94,6 +109,9 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   live.connect(connected)
   const policyThere = hooks.expect('rbac/bootstrap-roles')
   const flowsThere = hooks.expect(...(flowControl ? FLOW_HOOKS : []))
+  const identity = identityOptions(options)
+  const leased = hooks.expect(...(identity ? IDENTITY_HOOKS : []))
+  let lease: Disposable | undefined
   const followed = hooks.expect('generic-apiserver-start-informers')
   const follower = flowControl && followFlowObjects(flowControl, { live, clock, logger })
   return {
@@ -106,8 +124,11 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
       flowsThere()
       await live.start()
       followed()
+      if (identity) lease = await startIdentityLease({ ...identity, client: live.client })
+      leased()
     },
     async [Symbol.asyncDispose]() {
+      lease?.[Symbol.dispose]()
       follower?.[Symbol.dispose]()
       flowControl?.[Symbol.dispose]()
       await live[Symbol.asyncDispose]()

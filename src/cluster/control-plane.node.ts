@@ -5,6 +5,7 @@ import { uuid } from '../base/random.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
+import { publishClusterInformation } from '../apiserver/identity/cluster-information.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
 import type { Route } from '../apiserver/http/router.ts'
@@ -13,6 +14,7 @@ import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
 import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
 import { tablePrinters } from '../apiserver/tables/printers.ts'
+import { createClient } from '../client/create-client.ts'
 import { ensurePki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Pki } from '../pki/pki-files.ts'
@@ -78,6 +80,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await api.advertise(advertised(options), tls.port)
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${tls.port}`
   await writeAdminKubeconfig(options, pki, server)
+  await publishInformation(api, pki, server)
   onStep('API server ready')
 
   stack.use(
@@ -94,6 +97,19 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   onStep('controllers and scheduler')
   const owned = stack.move()
   return { server, host, port: tls.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<void> {
+  const user = { name: 'system:apiserver', groups: ['system:masters'] }
+  return publishClusterInformation(
+    createClient(api.transportFor(user, { userAgent: 'kube-apiserver' })),
+    {
+      server,
+      caPem: pki.ca.certPem,
+      clientCaPem: pki.ca.certPem,
+      requestHeader: { caPem: pki.frontProxyCa.certPem, allowedNames: ['front-proxy-client'] },
+    },
+  )
 }
 
 const NOWHERE = '192.0.2.1' // TEST-NET-1 (RFC 5737).
@@ -150,6 +166,7 @@ async function startApiServer(
     crypto,
     logger,
     tokens,
+    hostname: machineNodeName(),
     apiAudiences: API_AUDIENCES,
     backends,
     routes: (registry) => [

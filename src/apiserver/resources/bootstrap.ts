@@ -53,15 +53,15 @@ export async function createSystemObjects(transport: Transport): Promise<void> {
 export interface Advertisement {
   /** The cluster IP of the `kubernetes` Service. */
   readonly serviceAddress: string
-  /** An address at which Pods reach this server. */
-  readonly address: string
+  /** The addresses at which Pods reach the servers, of one family. */
+  readonly addresses: readonly string[]
   readonly port: number
 }
 
 /** Lets Pods find the API server: the Service `kubernetes` with its Endpoints and EndpointSlice. */
 export async function advertise(
   transport: Transport,
-  { serviceAddress, address, port }: Advertisement,
+  { serviceAddress, addresses, port }: Advertisement,
 ): Promise<void> {
   await put(transport, SERVICE, {
     metadata: { name: NAME, labels: { component: 'apiserver', provider: 'kubernetes' } },
@@ -75,12 +75,12 @@ export async function advertise(
   const ports = [{ name: 'https', port, protocol: 'TCP' }]
   await put(transport, ENDPOINTS, {
     metadata: { name: NAME, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
-    subsets: [{ addresses: [{ ip: address }], ports }],
+    subsets: [{ addresses: addresses.map((ip) => ({ ip })), ports }],
   })
   await put(transport, ENDPOINT_SLICE, {
     metadata: { name: NAME, labels: { [SERVICE_NAME_LABEL]: NAME } },
-    addressType: address.includes(':') ? 'IPv6' : 'IPv4',
-    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    addressType: addresses[0]!.includes(':') ? 'IPv6' : 'IPv4',
+    endpoints: addresses.map((each) => ({ addresses: [each], conditions: { ready: true } })),
     ports,
   })
 }

@@ -1,0 +1,93 @@
+import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import { ConfigMap } from '../../api/core/v1/config-map.ts'
+import type { Client } from '../../client/client.ts'
+
+export interface ClusterInformation {
+  /** Where clients that are yet to join reach the server, such as https://10.0.0.1:6443. */
+  readonly server: string
+  /** The authority of the server's certificate, PEM. */
+  readonly caPem: string
+  /** The authorities of clients' certificates, PEM. */
+  readonly clientCaPem: string
+  /** Whose word about users is trusted: of proxies that authenticate for others. */
+  readonly requestHeader?: {
+    readonly caPem: string
+    readonly allowedNames: readonly string[]
+  }
+}
+
+/**
+ * Publishes what others need to know of the cluster: for who wants to join, where it is and by whom it is vouched for;
+ * for aggregated API servers, how to recognise its users.
+ */
+export async function publishClusterInformation(
+  client: Client,
+  information: ClusterInformation,
+): Promise<void> {
+  await put(client, 'kube-public', 'cluster-info', {
+    kubeconfig: bareKubeconfig(information),
+  })
+  await put(client, 'kube-system', 'extension-apiserver-authentication', {
+    'client-ca-file': information.clientCaPem,
+    ...requestHeaderData(information),
+  })
+}
+
+// By name and order as kubeadm writes it: a cluster, and nobody to be in it.
+function bareKubeconfig({ server, caPem }: ClusterInformation): string {
+  const ca = new TextEncoder().encode(caPem).toBase64()
+  return `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: ${ca}
+    server: ${server}
+  name: ""
+contexts: null
+current-context: ""
+kind: Config
+preferences: {}
+users: null
+`
+}
+
+function requestHeaderData({
+  requestHeader,
+}: ClusterInformation): Readonly<Record<string, string>> {
+  if (!requestHeader) return {}
+  return {
+    'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),
+    'requestheader-client-ca-file': requestHeader.caPem,
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-uid-headers': '["X-Remote-Uid"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+  }
+}
+
+const ATTEMPTS_MAX = 5
+
+/** Sets these entries; others, such as the signatures of the bootstrap signer, stay. */
+async function put(
+  client: Client,
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const current = await client.get(ConfigMap, { namespace, name })
+      const wanted = { ...current, data: { ...current.data, ...data } }
+      if (!equal(wanted, current)) await client.update(ConfigMap, wanted)
+      return
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+    try {
+      await client.create(ConfigMap, { metadata: { namespace, name }, data })
+      return
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !isAlreadyExists(error)) throw error
+    }
+  }
+}
