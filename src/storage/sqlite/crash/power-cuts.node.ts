@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Random, randomInt, seededRandom } from '../../../base/random.ts'
@@ -15,54 +14,54 @@ import { Ledger } from './ledger.node.ts'
 const run = promisify(execFile)
 const WRITER = fileURLToPath(new URL('./writer.node.ts', import.meta.url))
 const RECORDER = fileURLToPath(new URL('./recorder.c', import.meta.url))
-/** More make a soak run: `CRASH_CUTS=2000 node --test src/storage/sqlite/crash/power-loss.test.ts`. */
-const CUTS = Number(process.env['CRASH_CUTS'] ?? 12)
-const SEED = Number(process.env['CRASH_SEED'] ?? 1)
 const WRITES = 3000 // Enough for checkpoints, sweeps and vacuums.
 const HISTORY_BYTES = 2 ** 18
-const NO_RECORDER = 'there is no C compiler for the recorder, or no LD_PRELOAD'
 
-let folder: string
-let recorder: string | undefined
-let recorded: readonly Operation[]
+/** Why power cuts cannot be made here. */
+export const NO_RECORDER = 'there is no C compiler for the recorder, or no LD_PRELOAD'
 
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'trierarch-power-'))
-  recorder = await compiledRecorder()
-  if (!recorder) return
+/** What a writer did to its files, recorded once and cut off at any moment. */
+export interface Recording extends AsyncDisposable {
+  /**
+   * Cuts the power at random moments and checks what is left; yields for each what is lacking, or undefined. Without
+   * syncs, the disk never gets to know what the store asked it to make durable.
+   */
+  cuts(count: number, options?: { readonly withoutSyncs?: boolean }): AsyncGenerator<unknown>
+  /** Lets a writer work on a disk on which each sync after the first ones fails. Returns its report and its file. */
+  failingSyncs(
+    after: number,
+  ): Promise<{ readonly error: unknown; readonly report: string; readonly file: string }>
+}
+
+/** Records a writer at work; undefined where that cannot be done. */
+export async function recordWriter(seed: number): Promise<Recording | undefined> {
+  const folder = await mkdtemp(join(tmpdir(), 'trierarch-power-'))
+  const recorder = await compiledRecorder(folder)
+  if (recorder === undefined) {
+    await rm(folder, { recursive: true })
+    return undefined
+  }
   const log = join(folder, 'log')
-  await runWriter(join(folder, 'disk'), { LD_PRELOAD: recorder, RECORDER_LOG: log })
-  recorded = [...parseLog(await readFile(log))]
-})
-after(() => rm(folder, { recursive: true, force: true }))
-
-test(`SqliteStore keeps what it acknowledged through ${CUTS} power cuts`, async (t) => {
-  if (!recorder) return t.skip(NO_RECORDER)
-  for await (const problem of cuts(recorded, CUTS)) assert.ifError(problem)
-})
-
-test('A store that did not sync would lose acknowledged writes, and that is noticed', async (t) => {
-  if (!recorder) return t.skip(NO_RECORDER)
+  const disk = join(folder, 'disk')
+  await runWriter(disk, seed, { LD_PRELOAD: recorder, RECORDER_LOG: log })
+  const recorded = [...parseLog(await readFile(log))]
   const unsynced = recorded.filter(({ type, path }) => type !== 'synced' || !path.endsWith('-wal'))
-  let lost = 0
-  for await (const problem of cuts(unsynced, 10)) lost += problem ? 1 : 0
-  assert.ok(lost > 0)
-})
-
-test('SqliteStore stops at a failed sync, and what was acknowledged before it stays', async (t) => {
-  if (!recorder) return t.skip(NO_RECORDER)
-  const disk = join(folder, 'failing')
-  const failing = { LD_PRELOAD: recorder, RECORDER_LOG: '/dev/null', RECORDER_SYNCS: '100' }
-  await assert.rejects(runWriter(disk, failing), /StoreWriteError: Cannot write store: I\/O error/)
-  const ledger = new Ledger([], FIRST_REVISION)
-  ledger.read(await readFile(join(disk, 'report'), 'utf8'))
-  assert.ok(ledger.acknowledged() > 50)
-  await using store = await openSqliteStore({ file: join(disk, 'store.db') })
-  await ledger.check(store)
-})
+  return {
+    cuts: (count, { withoutSyncs = false } = {}) =>
+      cuts(folder, withoutSyncs ? unsynced : recorded, count, seed),
+    async failingSyncs(after) {
+      const failing = join(folder, 'failing')
+      const env = { LD_PRELOAD: recorder, RECORDER_LOG: '/dev/null', RECORDER_SYNCS: String(after) }
+      const error: unknown = await runWriter(failing, seed, env).catch((error: unknown) => error)
+      const report = await readFile(join(failing, 'report'), 'utf8')
+      return { error, report, file: join(failing, 'store.db') }
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  }
+}
 
 /** The path of the recorder; undefined where it cannot be had. */
-async function compiledRecorder(): Promise<string | undefined> {
+async function compiledRecorder(folder: string): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined
   const library = join(folder, 'recorder.so')
   try {
@@ -75,29 +74,38 @@ async function compiledRecorder(): Promise<string | undefined> {
 }
 
 /** Lets a writer work in the folder until it has done. */
-async function runWriter(disk: string, env: NodeJS.ProcessEnv): Promise<void> {
+async function runWriter(disk: string, seed: number, env: NodeJS.ProcessEnv): Promise<void> {
   await mkdir(disk)
-  const args = [WRITER, join(disk, 'store.db'), join(disk, 'report'), String(SEED)]
+  const args = [WRITER, join(disk, 'store.db'), join(disk, 'report'), String(seed)]
   await run(process.execPath, [...args, String(WRITES), String(HISTORY_BYTES)], {
     env: { ...process.env, ...env, RECORDER_FOLDER: disk },
   })
 }
 
 /** Cuts the power at random moments; yields for each what the store then lacks, or undefined. */
-async function* cuts(operations: readonly Operation[], count: number): AsyncGenerator {
-  const random = seededRandom(SEED)
+async function* cuts(
+  folder: string,
+  operations: readonly Operation[],
+  count: number,
+  seed: number,
+): AsyncGenerator<unknown> {
+  const random = seededRandom(seed)
   const disk = new Disk(join(folder, 'disk'))
   const moments = Array.from({ length: count }, () => randomInt(random, operations.length + 1))
   let applied = 0
   for (const moment of moments.toSorted((a, b) => a - b)) {
     while (applied < moment) disk.apply(operations[applied++]!)
     const report = textWritten(operations.slice(0, moment), join(folder, 'disk', 'report'))
-    yield problemAfter(disk, report, random)
+    yield problemAfter(join(folder, 'found'), disk, report, random)
   }
 }
 
-async function problemAfter(disk: Disk, report: string, random: Random): Promise<unknown> {
-  const found = join(folder, 'found')
+async function problemAfter(
+  found: string,
+  disk: Disk,
+  report: string,
+  random: Random,
+): Promise<unknown> {
   await mkdir(found)
   try {
     for (const [path, content] of disk.cut(random)) {
