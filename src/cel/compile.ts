@@ -1,4 +1,5 @@
 import { check } from './check/checker.ts'
+import { literalIssues } from './check/literals.ts'
 import type { Checked } from './check/checker.ts'
 import type { Type } from './check/type.ts'
 import { formatType } from './check/type.ts'
@@ -82,6 +83,8 @@ export function compileCel(
   const result = check(parsed.expr, environment.declarations)
   if (!result.ok) return failure('check', source, result.issues)
   const { checked } = result
+  const wrong = literalIssues(checked)
+  if (wrong.length > 0) return failure('check', source, wrong)
   if (resultTypes && !resultTypes.some((type) => assignable(new Map(), [checked.type], [type]))) {
     return { ok: false, stage: 'result', message: wrongResult(resultTypes), issues: [] }
   }

@@ -13,15 +13,20 @@ export function assignable(
   from: readonly Type[],
   to: readonly Type[],
 ): boolean {
-  if (from.length !== to.length) return false
+  if (from.length !== to.length || from.some((type, i) => differs(type, to[i]!))) return false
+  if (!from.some(isOpen) && !to.some(isOpen)) {
+    return from.every((type, i) => isAssignable(substitutions, type, to[i]!))
+  }
   const trial = new Map(substitutions)
   if (!from.every((type, i) => isAssignable(trial, type, to[i]!))) return false
   for (const [name, type] of trial) substitutions.set(name, type)
   return true
 }
 
-/** The more general of two types that are assignable to each other. */
+/** The more general of two types that are assignable to each other; of null and what may be null, the latter. */
 export function mostGeneral(a: Type, b: Type): Type {
+  if (a.kind === 'null') return b
+  if (b.kind === 'null') return a
   return isEqualOrLessSpecific(a, b) ? a : b
 }
 
@@ -103,6 +108,19 @@ function isEqualOrLessSpecific(a: Type, b: Type): boolean {
     a.params.length === b.params.length &&
     a.params.every((each, i) => isEqualOrLessSpecific(each, b.params[i]!))
   )
+}
+
+/** Seen at a glance: two types that have nothing to do with each other. Most overloads of an operator end here. */
+function differs(from: Type, to: Type): boolean {
+  return from.kind !== to.kind && isConcrete(from) && isConcrete(to)
+}
+
+function isConcrete({ kind }: Type): boolean {
+  return kind !== 'dyn' && kind !== 'error' && kind !== 'param' && kind !== 'null'
+}
+
+function isOpen({ kind, params }: Type): boolean {
+  return kind === 'param' || params.some(isOpen)
 }
 
 function isWild({ kind }: Type): boolean {

@@ -43,6 +43,7 @@ function traverse(argument: number, times = 1): Cost {
 }
 
 function smaller([a, b]: readonly Value[]): number {
+  if (typeof a === 'bigint' || typeof a === 'number' || typeof a === 'boolean') return 1
   return Math.ceil(smallerSize(a!, b!) * TRAVERSAL)
 }
 

@@ -54,9 +54,20 @@ const transform: Estimate = (target, args) => {
 const nominal: Estimate = () => ({ cost: ONE })
 
 const equality: Estimate = (_, [a, b]) => {
-  if (a && b && isLibraryType(a.type) && a.type.name === b.type.name) return { cost: ONE }
+  if (a && b && isLibraryType(a.type) && a.type.name === b.type.name) {
+    return { cost: libraryEquality(b) }
+  }
   const max = Math.min(size(a).max, size(b).max)
   return { cost: scaled({ min: max > 0 ? 1 : 0, max }, TRAVERSAL) }
+}
+
+const FORMAT_NAME_MAX = 64
+
+/** Two formats compare by name and two URLs by text; all others at once. */
+function libraryEquality({ type, size }: Operand): Range {
+  const max = type.name === 'kubernetes.NamedFormat' ? FORMAT_NAME_MAX : (size?.max ?? 1)
+  const isText = type.name === 'kubernetes.NamedFormat' || type.name === 'kubernetes.URL'
+  return isText ? scaled({ min: 1, max }, TRAVERSAL) : ONE
 }
 
 function isLibraryType({ kind, name }: Type): boolean {

@@ -14,13 +14,17 @@ export function dispatcher(overloads: readonly Overload[]): (args: Value[]) => R
     return (args) => first.call(...args)
   }
   return (args) => {
-    for (const { params, call } of candidates) {
-      if (params.length === args.length && params.every((fits, i) => fits(args[i]!))) {
-        return call(...args)
-      }
+    for (const candidate of candidates) {
+      if (fits(candidate, args)) return candidate.call(...args)
     }
     return NO_SUCH_OVERLOAD
   }
+}
+
+function fits({ params }: Candidate, args: readonly Value[]): boolean {
+  if (params.length !== args.length) return false
+  for (let i = 0; i < params.length; i++) if (!params[i]!(args[i]!)) return false
+  return true
 }
 
 interface Candidate {

@@ -340,6 +340,8 @@ function strict(
   call: (args: Value[]) => Result,
   cost: (args: readonly Value[]) => number,
 ): Step {
+  const [first, second] = args
+  if (first && second && args.length === 2) return strictPair(first, second, call, cost)
   return (frame: Frame) => {
     const values: Value[] = []
     for (let i = 0; i < args.length; i++) {
@@ -347,6 +349,24 @@ function strict(
       if (value instanceof CelError) return value
       values.push(value)
     }
+    frame.charge(cost(values))
+    return call(values)
+  }
+}
+
+/** The same for two arguments, as most calls have. */
+function strictPair(
+  first: Step,
+  second: Step,
+  call: (args: Value[]) => Result,
+  cost: (args: readonly Value[]) => number,
+): Step {
+  return (frame) => {
+    const left = first(frame)
+    if (left instanceof CelError) return left
+    const right = second(frame)
+    if (right instanceof CelError) return right
+    const values = [left, right]
     frame.charge(cost(values))
     return call(values)
   }

@@ -11,56 +11,60 @@ type Text = string | CelError
 
 /** `"%s is %d".format([x, y])`. Numbers are written as in English, as Kubernetes' version of the library does. */
 export function formatText(format: string, args: ListValue): Result {
-  let text = ''
-  let next = 0
-  for (let i = 0; i < format.length;) {
-    const percent = format.indexOf('%', i)
-    text += format.slice(i, percent < 0 ? undefined : percent)
-    if (percent < 0) break
-    if (format[percent + 1] === '%') {
-      text += '%'
-      i = percent + 2
-      continue
-    }
-    if (next >= args.size) return new CelError(`index ${next} out of range`)
-    if (percent + 1 >= format.length) return new CelError('unexpected end of string')
-    const clause = clauseAt(format, percent + 1)
-    if (clause instanceof CelError) return clause
-    const part = clause.write(args.at(next++))
+  const clauses = clausesOf(format)
+  if (clauses instanceof CelError) return clauses
+  let [text, end] = ['', 0]
+  for (const [index, clause] of clauses.entries()) {
+    if (index >= args.size) return new CelError(`index ${index} out of range`)
+    const part = WRITERS.get(clause.letter)!(args.at(index), clause.precision)
     if (part instanceof CelError) return new CelError(`error during formatting: ${part.message}`)
-    text += part
+    text += plainPart(format.slice(end, clause.start)) + part
     if (text.length > TEXT_MAX) return TOO_LONG
-    i = clause.end
+    ;({ end } = clause)
   }
-  return text
+  return text + plainPart(format.slice(end))
 }
 
-interface Clause {
+function plainPart(text: string): string {
+  return text.replaceAll('%%', '%')
+}
+
+export interface Clause {
+  readonly start: number
   readonly end: number
-  readonly write: (value: Value) => Text
+  readonly letter: string
+  /** Digits after the point. */
+  readonly precision: number
 }
 
-const CLAUSE = /(?:\.(\d*))?([^])?/y
+const CLAUSE = /%(?:%|(?:\.(\d*))?([^])?)/g
 
 /** More digits than a double has are zeros. */
 const PRECISION_MAX = 1000
 
-function clauseAt(format: string, start: number): Clause | CelError {
-  CLAUSE.lastIndex = start
-  const [whole, digits, letter] = CLAUSE.exec(format)!
-  const write = letter === undefined ? undefined : WRITERS.get(letter)
+/** The clauses of a format, such as `%s` and `%.2f`. */
+export function clausesOf(format: string): Clause[] | CelError {
+  const clauses: Clause[] = []
+  for (const { 0: whole, 1: digits, 2: letter, index } of format.matchAll(CLAUSE)) {
+    if (whole === '%%') continue
+    if (whole === '%') return new CelError('unexpected end of string')
+    const problem = problemOf(digits, letter)
+    if (problem !== undefined) {
+      return new CelError(`could not parse formatting clause: ${problem}`)
+    }
+    const precision = digits === undefined ? 6 : Number(digits)
+    clauses.push({ start: index, end: index + whole.length, letter: letter!, precision })
+  }
+  return clauses
+}
+
+function problemOf(digits: string | undefined, letter: string | undefined): string | undefined {
   if (digits === '' || (digits !== undefined && Number(digits) > PRECISION_MAX)) {
-    const problem = `error while converting precision to integer: strconv.Atoi: parsing "${digits}": invalid syntax`
-    return new CelError(
-      `could not parse formatting clause: error while parsing precision: ${problem}`,
-    )
+    const cause = `strconv.Atoi: parsing "${digits}": invalid syntax`
+    return `error while parsing precision: error while converting precision to integer: ${cause}`
   }
-  if (!write) {
-    const problem = `unrecognized formatting clause "${letter ?? ''}"`
-    return new CelError(`could not parse formatting clause: ${problem}`)
-  }
-  const precision = digits === undefined ? 6 : Number(digits)
-  return { end: start + whole.length, write: (value) => write(value, precision) }
+  const isKnown = letter !== undefined && WRITERS.has(letter)
+  return isKnown ? undefined : `unrecognized formatting clause "${letter ?? ''}"`
 }
 
 type Writer = (value: Value, precision: number) => Text

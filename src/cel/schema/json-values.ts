@@ -110,6 +110,8 @@ export interface JsonField {
   readonly convert: Convert
 }
 
+const INHERITED: object = Object.prototype
+
 /** A JSON object with the fields of a schema, by the names that expressions use. */
 export class JsonStruct extends MapValue {
   readonly #json: JsonObject
@@ -133,8 +135,13 @@ export class JsonStruct extends MapValue {
 
   get(key: Value): Result | undefined {
     const field = this.#field(key)
-    if (!field || !Object.hasOwn(this.#json, field.name)) return undefined
-    return field.convert(this.#json[field.name])
+    if (!field) return undefined
+    const json = this.#json[field.name]
+    // Most names cannot be inherited, and looking twice would cost as much as all the rest.
+    if (json === undefined || (field.name in INHERITED && !Object.hasOwn(this.#json, field.name))) {
+      return undefined
+    }
+    return field.convert(json)
   }
 
   override has(key: Value): boolean {

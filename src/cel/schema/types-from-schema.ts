@@ -1,6 +1,7 @@
 import * as types from '../check/type.ts'
 import { Timestamp, parseDuration, parseTimestamp } from '../values/time.ts'
 import type { ListSemantics, Value } from '../values/value.ts'
+import { MapValue } from '../values/value.ts'
 import type { DeclaredType } from './declared-type.ts'
 import { BOOL, DOUBLE, INT, scalar } from './declared-type.ts'
 import { escapeName } from './escape.ts'
@@ -162,12 +163,9 @@ function nullable(type: DeclaredType): Convert {
 }
 
 function isObject(json: unknown): json is JsonObject {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) && isPlain(json)
-}
-
-function isPlain(json: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(json)
-  return prototype === Object.prototype || prototype === null
+  return (
+    typeof json === 'object' && json !== null && !Array.isArray(json) && !(json instanceof MapValue)
+  )
 }
 
 function bytesValue(json: unknown): Value {

@@ -114,3 +114,26 @@ export function list(offset: number, elements: readonly Expr[]): ListExpr {
 }
 
 const NONE: ReadonlySet<number> = new Set()
+
+/** The nodes right below one. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'literal':
+    case 'ident':
+      return []
+    case 'select':
+      return [expr.operand]
+    case 'call':
+      return expr.target ? [expr.target, ...expr.args] : expr.args
+    case 'list':
+      return expr.elements
+    case 'map':
+      return expr.entries.flatMap(({ key, value }) => [key, value])
+    case 'struct':
+      return expr.fields.map(({ value }) => value)
+    case 'comprehension':
+      return [expr.range, expr.init, expr.condition, expr.step, expr.result]
+    default:
+      return expr satisfies never
+  }
+}
