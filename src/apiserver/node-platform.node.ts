@@ -6,15 +6,18 @@ import type { Route } from './http/router.ts'
 import { acceptWatchSocket } from './http/watch-socket.node.ts'
 import { serverMetrics } from './metrics/server-metrics.ts'
 
-/** What Node.js gives an API server that serves HTTP, and the paths that come with it. */
-export function nodePlatform(): {
+/**
+ * What Node.js gives an API server that serves HTTP, and the paths that come with it. `ownProcess`: nothing else runs
+ * in this process, so that what it uses is the server's to tell.
+ */
+export function nodePlatform({ ownProcess = true }: { readonly ownProcess?: boolean } = {}): {
   readonly options: Pick<ApiServerOptions, 'acceptWatchSocket' | 'metrics' | 'pause' | 'respond'>
   readonly routes: readonly Route[]
 } {
   const metrics = serverMetrics()
   return {
     options: { acceptWatchSocket, metrics, pause: nextTurn, respond: respondGzipped },
-    routes: prometheusRoutes(metrics),
+    routes: prometheusRoutes(metrics, { ownProcess }),
   }
 }
 

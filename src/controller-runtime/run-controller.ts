@@ -76,8 +76,8 @@ export function runController<T>(
       for (const each of subscriptions) each[Symbol.dispose]()
       abort.abort(new Error(`The controller ${name} was stopped`))
       queue[Symbol.dispose]()
-      holds[Symbol.dispose]()
       await Promise.all(workers)
+      holds[Symbol.dispose]() // Last, since each pass that ends holds its key.
     },
   }
 }

@@ -6,10 +6,17 @@ import type { Route } from './router.ts'
 
 const HEADERS = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }
 
-/** The paths where Prometheus reads: the server's metrics with those of its process, and what became of health checks. */
-export function prometheusRoutes({ set, health }: ServerMetrics): readonly Route[] {
+/**
+ * The paths where Prometheus reads: the server's metrics, with those of the process where it is the server's own, and
+ * what became of health checks.
+ */
+export function prometheusRoutes(
+  { set, health }: ServerMetrics,
+  { ownProcess = true }: { readonly ownProcess?: boolean } = {},
+): readonly Route[] {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
+  // They go on being measured for as long as the process lives.
+  if (ownProcess) collectDefaultMetrics({ register: registry })
   return [
     {
       path: '/metrics',

@@ -78,7 +78,7 @@ export async function openHttpsPort(options: HttpsPortOptions): Promise<HttpsPor
 
 /** Requests go to the API server that runs now, which is given what it takes to answer them all. */
 function httpHandler({ api, clock }: HttpsPortOptions, backends: Backends): HttpHandler {
-  const platform = nodePlatform()
+  const platform = nodePlatform({ ownProcess: false })
   const crypto = nodeCrypto()
   let made: { readonly api: ApiServer; readonly handle: HttpHandler } | undefined
   return (exchange) => {
