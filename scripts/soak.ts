@@ -1,7 +1,7 @@
 // Long runs of what the suite does in short: `npm run soak` runs them all, `npm run soak -- NAME…` those that are named.
 // A job is a file of test/soak that exports `soak`; it answers with one line, and throws when what it checks is not so.
 import { globSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { argv, stdout } from 'node:process'
 import { pathToFileURL } from 'node:url'
 
@@ -13,35 +13,35 @@ interface Soak {
   run(log: (line: string) => void): Promise<string>
 }
 
-const root = join(import.meta.dirname, '..')
-const wanted = argv.slice(2)
-const jobs = await allJobs()
-const unknown = wanted.filter((name) => !jobs.some((job) => job.name === name))
+const folder = join(import.meta.dirname, '..', 'test', 'soak')
+/** A job's file is named as the job. */
+const names = globSync('*.ts', { cwd: folder })
+  .filter((file) => !/\.(?:test|node)\.ts$/.test(file))
+  .map((file) => basename(file, '.ts'))
+  .toSorted()
+const wanted = argv.length > 2 ? argv.slice(2) : names
+const unknown = wanted.filter((name) => !names.includes(name))
 if (unknown.length > 0) {
-  say(`There is no ${unknown.join(', ')}. There are:`)
-  for (const { name, what } of jobs) say(`  ${name.padEnd(24)} ${what}`)
+  say(`There is no ${unknown.join(', ')}. There are: ${names.join(', ')}.`)
   process.exitCode = 2
 } else {
-  for (const job of jobs) if (wanted.length === 0 || wanted.includes(job.name)) await run(job)
+  for (const name of wanted) await run(await jobNamed(name))
   process.exit() // What a job has left open must not keep us.
 }
 
-async function allJobs(): Promise<Soak[]> {
-  const files = globSync('test/soak/*.ts', { cwd: root }).filter(
-    (file) => !/\.(?:test|node)\.ts$/.test(file),
-  )
-  const modules = await Promise.all(
-    files.toSorted().map((file) => import(pathToFileURL(join(root, file)).href)),
-  )
-  return (modules as { readonly soak: Soak }[]).map(({ soak }) => soak)
+async function jobNamed(name: string): Promise<Soak> {
+  const url = pathToFileURL(join(folder, `${name}.ts`)).href
+  const module = (await import(url)) as { readonly soak: Soak }
+  return module.soak
 }
 
-async function run({ name, what, run }: Soak): Promise<void> {
+async function run(job: Soak): Promise<void> {
+  const { name, what } = job
   say(`${name}: ${what}`)
   const startedMs = performance.now()
   const seconds = (): string => `${((performance.now() - startedMs) / 1000).toFixed(1)} s`
   try {
-    const result = await run((line) => say(`  ${seconds()}  ${line}`))
+    const result = await job.run((line) => say(`  ${seconds()}  ${line}`))
     say(`${name}: ${result} (${seconds()})`)
   } catch (error) {
     say(`${name}: FAILED after ${seconds()}`)
