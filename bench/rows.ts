@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type BenchCluster, seconds, startCluster, usageOf } from './cluster.ts'
 import { busyboxArchive } from '../test/images/busybox-archive.node.ts'
 import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
+import { CEL_ROWS } from './cel-rows.ts'
 import { Connection, type Target } from './http-client.ts'
 import type { LoadResult } from './load.ts'
 import { runLoad } from './run-load.ts'
@@ -72,6 +73,7 @@ export const ROWS: readonly Row[] = [
     measure: (context) => withTarget(context, measureCreate),
   },
   ...FLOW_CONTROL_ROWS,
+  ...CEL_ROWS,
 ]
 
 async function measureStart(): Promise<Figure[]> {

@@ -97,7 +97,8 @@ export function compileCel(
 }
 
 function failure(stage: 'parse' | 'check', source: string, issues: readonly Issue[]): Compiled {
-  return { ok: false, stage, message: formatIssues(source, issues), issues }
+  const sorted = issues.toSorted((a, b) => a.offset - b.offset)
+  return { ok: false, stage, message: formatIssues(source, sorted), issues: sorted }
 }
 
 function wrongResult(types: readonly Type[]): string {

@@ -2,7 +2,6 @@ import type { Type } from '../../src/cel/check/type.ts'
 import * as types from '../../src/cel/check/type.ts'
 import { Uint } from '../../src/cel/values/number.ts'
 import { Duration, parseDuration, parseTimestamp } from '../../src/cel/values/time.ts'
-import type { Timestamp } from '../../src/cel/values/time.ts'
 import type { Value } from '../../src/cel/values/value.ts'
 import { ArrayList, EntryMap, TypeValue } from '../../src/cel/values/value.ts'
 

@@ -33,8 +33,9 @@ function parse(text: string): Result {
   return quantity ? new QuantityValue(quantity) : new CelError(QUANTITY_ERROR)
 }
 
+/** The value as an int. What is too large for one lies at the largest, where larger quantities are cut off. */
 function integerOf({ quantity: { nano } }: QuantityValue): bigint | undefined {
-  return nano % NANO === 0n && isInt64(nano / NANO) ? nano / NANO : undefined
+  return nano % NANO === 0n && isInt64(nano / NANO + 1n) ? nano / NANO : undefined
 }
 
 const whole = (value: bigint): Quantity => ({ nano: value * NANO, format: 'DecimalExponent' })

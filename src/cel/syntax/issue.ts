@@ -18,16 +18,15 @@ export class SyntaxIssue extends Error {
 const ISSUES_MAX = 100
 
 /**
- * All issues as cel-go shows them, in the order of the text:
+ * Issues as cel-go shows them:
  *
  *     ERROR: <input>:1:5: undeclared reference to 'x' (in container '')
  *      | 1 + x
  *      | ....^
  */
 export function formatIssues(source: string, issues: readonly Issue[]): string {
-  const sorted = issues.toSorted((a, b) => a.offset - b.offset)
-  const lines = sorted.slice(0, ISSUES_MAX).map((issue) => formatIssue(source, issue))
-  const more = sorted.length - ISSUES_MAX
+  const lines = issues.slice(0, ISSUES_MAX).map((issue) => formatIssue(source, issue))
+  const more = issues.length - ISSUES_MAX
   if (more > 0) lines.push(`${more} more errors were truncated`)
   return lines.join('\n')
 }
