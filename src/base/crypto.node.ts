@@ -52,6 +52,7 @@ export function nodeCrypto(random = systemRandom): Crypto {
         signature,
       )
     },
+    verifyDer,
     seal: (key, plaintext, additionalData) =>
       seal(key, plaintext, additionalData, random.bytes(NONCE_BYTES)),
     open,
@@ -113,6 +114,20 @@ function publicKeyObject(
     return object
   } catch {
     return undefined
+  }
+}
+
+function verifyDer(
+  spki: Uint8Array,
+  hashName: string | undefined,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  try {
+    const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    return verify(hashName, data, key, signature)
+  } catch {
+    return false
   }
 }
 

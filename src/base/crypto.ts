@@ -44,6 +44,16 @@ export interface Crypto {
   sign(key: PrivateKey, data: Uint8Array | string): Uint8Array
   /** Whether `signature` is `key`'s over `data`; false for anything malformed. */
   verify(key: PublicKey, data: Uint8Array | string, signature: Uint8Array): boolean
+  /**
+   * Whether a signature in the form of certificates is that of a key of any kind, given as SubjectPublicKeyInfo; `hash`
+   * is absent for algorithms that hash by themselves (Ed25519). False for anything malformed.
+   */
+  verifyDer(
+    spki: Uint8Array,
+    hash: 'sha256' | 'sha384' | 'sha512' | undefined,
+    data: Uint8Array,
+    signature: Uint8Array,
+  ): boolean
   /** Encrypts with AES-GCM; the key has 16 or 32 bytes. Gives the 12-byte nonce, the ciphertext and the 16-byte tag, joined. */
   seal(key: Uint8Array, plaintext: Uint8Array, additionalData?: Uint8Array): Uint8Array
   /** What `seal` was given; undefined when key, data or the sealed bytes are not those. */

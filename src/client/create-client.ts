@@ -47,7 +47,8 @@ export function createClient(transport: Transport): Client {
     watch: (type, parameters = {}) => watch(transport, type, parameters),
 
     create(type, object, parameters) {
-      const { namespace } = (object as HasMetadata).metadata
+      // A review has no metadata.
+      const namespace = (object as Partial<HasMetadata>).metadata?.namespace
       const request = {
         ...target(type, 'create'),
         ...inNamespace(namespace),

@@ -1,5 +1,6 @@
 import { untilAborted } from '../base/async.ts'
 import type { Clock } from '../base/clock.ts'
+import type { Crypto } from '../base/crypto.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
@@ -10,6 +11,7 @@ import type { Transport } from '../client/transport.ts'
 import { runElected, startManager } from '../controller-runtime/index.ts'
 import { CONTROLLERS } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
+import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { startScheduler } from '../scheduler/start-scheduler.ts'
 import {
@@ -33,6 +35,9 @@ export interface ComponentOptions {
   /** The certificate authority of the API server, PEM. */
   readonly rootCA: string
   readonly tokens: Pick<ServiceAccountTokens, 'signLegacy'>
+  readonly crypto: Crypto
+  /** Signs the certificates that are asked for through the API. */
+  readonly authority: () => Authority
   readonly clusterCIDR: string
   readonly serviceRange: string
 }

@@ -15,6 +15,7 @@ import { openApiRoutes } from '../apiserver/openapi/routes.ts'
 import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
 import { tablePrinters } from '../apiserver/tables/printers.ts'
 import { createClient } from '../client/create-client.ts'
+import { authorityFromPem } from '../pki/authority.ts'
 import { ensurePki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Pki } from '../pki/pki-files.ts'
@@ -90,6 +91,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       clock: systemClock,
       random: systemRandom,
       rootCA: pki.ca.certPem,
+      crypto: nodeCrypto(systemRandom),
+      authority: () => authorityFromPem(pki.ca),
       tokens,
       ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
     }),

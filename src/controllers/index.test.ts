@@ -1,11 +1,19 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { nodeCrypto } from '../base/crypto.node.ts'
 import { CONTROLLERS, selectControllers, UnknownControllerError } from './index.ts'
 
 const names = (...selection: string[]) => selectControllers(selection).map(({ name }) => name)
 
 test('each controller goes by the name that it is listed under', () => {
-  const options = { builtIn: [], rootCA: 'PEM', clusterCIDR: '10.244.0.0/16', signToken: () => '' }
+  const options = {
+    builtIn: [],
+    rootCA: 'PEM',
+    clusterCIDR: '10.244.0.0/16',
+    signToken: () => '',
+    crypto: nodeCrypto(),
+    authority: () => assert.fail('nothing is signed'),
+  }
   for (const { name, create } of CONTROLLERS) assert.equal(create(options).name, name)
 })
 

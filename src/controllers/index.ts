@@ -1,5 +1,11 @@
 import type { Controller } from '../controller-runtime/index.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { certificateApprovingController } from './certificates/approving-controller.ts'
+import { certificateCleanerController } from './certificates/cleaner-controller.ts'
+import {
+  certificateSigningController,
+  type SigningOptions,
+} from './certificates/signing-controller.ts'
 import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation-controller.ts'
 import { cronJobController } from './cronjob/cronjob-controller.ts'
 import { daemonSetController } from './daemonset/daemonset-controller.ts'
@@ -35,7 +41,7 @@ import { ttlController } from './ttl/ttl-controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
 
 /** What controllers must be told of the cluster. */
-interface ControllersOptions extends ServiceAccountTokenOptions {
+interface ControllersOptions extends ServiceAccountTokenOptions, SigningOptions {
   /** The types that the API server has. */
   readonly builtIn: readonly ResourceClass[]
   /** The addresses of all Pods, such as `10.244.0.0/16`. */
@@ -121,6 +127,21 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   ),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),
   entry('ttl-controller', 'ttl-controller', ttlController),
+  entry(
+    'certificatesigningrequest-signing-controller',
+    'certificate-controller',
+    certificateSigningController,
+  ),
+  entry(
+    'certificatesigningrequest-approving-controller',
+    'certificate-controller',
+    () => certificateApprovingController,
+  ),
+  entry(
+    'certificatesigningrequest-cleaner-controller',
+    'certificate-controller',
+    () => certificateCleanerController,
+  ),
   { name: 'serviceaccount-token-controller', create: serviceAccountTokenController },
 ]
 

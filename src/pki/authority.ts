@@ -1,6 +1,12 @@
 import type { Crypto, PrivateKey, PublicKey } from '../base/crypto.ts'
 import { type AlternativeNames, encodeAlternativeNames } from './alternative-names.ts'
-import { type Certificate, Extension, parseCertificate, publicKeyOf } from './certificate.ts'
+import {
+  type Certificate,
+  certificateFromPem,
+  Extension,
+  parseCertificate,
+  publicKeyOf,
+} from './certificate.ts'
 import {
   bitString,
   boolean,
@@ -13,19 +19,40 @@ import {
   time,
 } from './der.ts'
 import { type DistinguishedName, encodeName } from './distinguished-name.ts'
-import { subjectPublicKey } from './keys.ts'
+import { privateKeyFromPem, subjectPublicKey } from './keys.ts'
+import type { Credential } from './pki-files.ts'
 import { algorithmIdentifier, fromJws, toJws } from './signature.ts'
 
 const SERIAL_BYTES = 16
 
-// Bits of the KeyUsage string (RFC 5280, 4.2.1.3), from the left.
-const DIGITAL_SIGNATURE = 0x80
-const KEY_ENCIPHERMENT = 0x20
-const CERTIFICATE_SIGN = 0x04
+/** The bits of the KeyUsage string, from the left (RFC 5280, 4.2.1.3). */
+const KEY_USAGES = [
+  'digitalSignature',
+  'contentCommitment',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'certificateSign',
+  'crlSign',
+  'encipherOnly',
+  'decipherOnly',
+] as const
+
+export type KeyUsage = (typeof KEY_USAGES)[number]
 
 const EXTENDED_USAGE = {
+  any: '2.5.29.37.0',
   server: '1.3.6.1.5.5.7.3.1',
   client: '1.3.6.1.5.5.7.3.2',
+  codeSigning: '1.3.6.1.5.5.7.3.3',
+  emailProtection: '1.3.6.1.5.5.7.3.4',
+  ipsecEndSystem: '1.3.6.1.5.5.7.3.5',
+  ipsecTunnel: '1.3.6.1.5.5.7.3.6',
+  ipsecUser: '1.3.6.1.5.5.7.3.7',
+  timeStamping: '1.3.6.1.5.5.7.3.8',
+  ocspSigning: '1.3.6.1.5.5.7.3.9',
+  microsoftSGC: '1.3.6.1.4.1.311.10.3.3',
+  netscapeSGC: '2.16.840.1.113730.4.1',
 } as const
 
 export type ExtendedUsage = keyof typeof EXTENDED_USAGE
@@ -43,10 +70,19 @@ export interface Validity {
 }
 
 export interface LeafRequest extends Validity {
-  readonly subject: DistinguishedName
-  readonly publicKey: PublicKey
+  /** A name to write, or one as somebody else wrote it. */
+  readonly subject: DistinguishedName | Uint8Array
+  readonly publicKey: Pick<PublicKey, 'spki'>
   readonly usages: readonly ExtendedUsage[]
-  readonly alternativeNames?: AlternativeNames
+  /** To sign and to encipher keys where absent. */
+  readonly keyUsages?: readonly KeyUsage[]
+  /** Names to write, or such as somebody else wrote them. */
+  readonly alternativeNames?: AlternativeNames | Uint8Array
+}
+
+/** The authority of two PEM files. Throws `DerError` and `InvalidKeyError`. */
+export function authorityFromPem({ certPem, keyPem }: Credential): Authority {
+  return { certificate: certificateFromPem(certPem), key: privateKeyFromPem(keyPem) }
 }
 
 /** Makes a root certificate for a key, signed by that key. */
@@ -66,7 +102,7 @@ export function createAuthority(
     extensions: [
       extension(
         Extension.keyUsage,
-        keyUsage(DIGITAL_SIGNATURE | KEY_ENCIPHERMENT | CERTIFICATE_SIGN),
+        keyUsage(['digitalSignature', 'keyEncipherment', 'certificateSign']),
         true,
       ),
       extension(Extension.basicConstraints, sequence(boolean(true)), true),
@@ -85,7 +121,7 @@ export function issueCertificate(
   const { certificate: issuer, key } = authority
   return sign(crypto, key, {
     issuer: issuer.subjectName,
-    subject: encodeName(request.subject),
+    subject: request.subject instanceof Uint8Array ? request.subject : encodeName(request.subject),
     notBeforeMs: request.notBeforeMs,
     notAfterMs: Math.min(request.notAfterMs, issuer.notAfterMs),
     publicKey: request.publicKey,
@@ -105,22 +141,22 @@ export function isIssuedBy(crypto: Crypto, certificate: Certificate, issuer: Cer
 
 function leafExtensions(request: LeafRequest, issuerKey: Uint8Array | undefined): Uint8Array[] {
   const usages = request.usages.map((usage) => oid(EXTENDED_USAGE[usage]))
-  const names = request.alternativeNames
+  const { alternativeNames: names, keyUsages = ['digitalSignature', 'keyEncipherment'] } = request
   return [
-    extension(Extension.keyUsage, keyUsage(DIGITAL_SIGNATURE | KEY_ENCIPHERMENT), true),
-    extension(Extension.extendedKeyUsage, sequence(...usages)),
+    ...(keyUsages.length > 0 ? [extension(Extension.keyUsage, keyUsage(keyUsages), true)] : []),
+    ...(usages.length > 0 ? [extension(Extension.extendedKeyUsage, sequence(...usages))] : []),
     extension(Extension.basicConstraints, sequence(), true),
     ...(issuerKey
       ? [extension(Extension.authorityKeyIdentifier, sequence(element(contextTag(0), issuerKey)))]
       : []),
-    ...(names ? [extension(Extension.subjectAltName, encodeAlternativeNames(names))] : []),
+    ...(names ? [extension(Extension.subjectAltName, alternativeNamesDer(names))] : []),
   ]
 }
 
 interface Unsigned extends Validity {
   readonly issuer: Uint8Array
   readonly subject: Uint8Array
-  readonly publicKey: PublicKey
+  readonly publicKey: Pick<PublicKey, 'spki'>
   readonly extensions: readonly Uint8Array[]
 }
 
@@ -152,9 +188,17 @@ function keyIdentifier(crypto: Crypto, key: PublicKey): Uint8Array {
   return crypto.hash('sha1', subjectPublicKey(key))
 }
 
-function keyUsage(bits: number): Uint8Array {
-  const unusedBits = 31 - Math.clz32(bits & -bits)
-  return bitString(Uint8Array.of(bits), unusedBits)
+function alternativeNamesDer(names: AlternativeNames | Uint8Array): Uint8Array {
+  return names instanceof Uint8Array ? names : encodeAlternativeNames(names)
+}
+
+// A named bit list: trailing zero bits are left out (X.690, 11.2.2).
+function keyUsage(usages: readonly KeyUsage[]): Uint8Array {
+  const positions = usages.map((usage) => KEY_USAGES.indexOf(usage))
+  const last = Math.max(...positions)
+  const bytes = new Uint8Array(Math.floor(last / 8) + 1)
+  for (const position of positions) bytes[Math.floor(position / 8)]! |= 0x80 >> (position % 8)
+  return bitString(bytes, 7 - (last % 8))
 }
 
 function extension(type: string, value: Uint8Array, critical = false): Uint8Array {

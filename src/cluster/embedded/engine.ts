@@ -7,6 +7,7 @@ import type { ApiServer } from '../../apiserver/api-server.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
 import type { Transport } from '../../client/transport.ts'
+import { authorityFromPem, type Authority } from '../../pki/authority.ts'
 import { privateKeyFromPem } from '../../pki/keys.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
 import {
@@ -153,6 +154,7 @@ export class Engine implements AsyncDisposable {
       api: this,
       tokens,
       rootCA: options.keys.get('ca.crt')!,
+      authority: () => authorityOf(options.keys),
       clusterCIDR: CLUSTER_CIDR,
       serviceRange: SERVICE_RANGE,
     }
@@ -185,6 +187,10 @@ export class Engine implements AsyncDisposable {
 function tokensOf({ crypto, clock, keys }: EngineOptions): ServiceAccountTokens {
   const signingKey = privateKeyFromPem(keys.get('sa.key')!)
   return serviceAccountTokens({ crypto, clock, signingKey })
+}
+
+function authorityOf(keys: PkiFiles): Authority {
+  return authorityFromPem({ certPem: keys.get('ca.crt')!, keyPem: keys.get('ca.key')! })
 }
 
 async function startApiServer(

@@ -9,11 +9,10 @@ import { discoveryRoutes } from '../../apiserver/discovery/routes.ts'
 import { nodePlatform } from '../../apiserver/node-platform.node.ts'
 import { openApiRoutes } from '../../apiserver/openapi/routes.ts'
 import { tablePrinters } from '../../apiserver/tables/printers.ts'
-import { issueCertificate } from '../../pki/authority.ts'
-import { certificateFromPem } from '../../pki/certificate.ts'
+import { authorityFromPem, issueCertificate } from '../../pki/authority.ts'
 import { renewPki } from '../../pki/cluster-pki.ts'
 import { kubeconfigYaml } from '../../pki/kubeconfig.ts'
-import { privateKeyFromPem, privateKeyToPem } from '../../pki/keys.ts'
+import { privateKeyToPem } from '../../pki/keys.ts'
 import { encodePem } from '../../pki/pem.ts'
 import type { Credential, PkiFiles } from '../../pki/pki-files.ts'
 import { respondGzipped } from '../../serving/gzip.node.ts'
@@ -110,13 +109,9 @@ function httpHandler({ api, clock }: HttpsPortOptions, backends: Backends): Http
 
 function issueFor({ name, groups }: UserInfo, ca: Credential): Credential {
   const crypto = nodeCrypto()
-  const authority = {
-    certificate: certificateFromPem(ca.certPem),
-    key: privateKeyFromPem(ca.keyPem),
-  }
   const { publicKey, privateKey } = crypto.generateKeyPair('ES256')
   const now = systemClock.now()
-  const certificate = issueCertificate(crypto, authority, {
+  const certificate = issueCertificate(crypto, authorityFromPem(ca), {
     subject: { commonName: name, organizations: groups },
     publicKey,
     usages: ['client'],
