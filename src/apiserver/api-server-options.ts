@@ -5,7 +5,9 @@ import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import type { HealthCheck } from '../serving/health.ts'
+import type { ResourceInfo } from '../schema/resource.ts'
 import type { Store } from '../storage/store.ts'
+import type { ValueTransformer } from '../storage/transforming-store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { WebhookCaller } from './apiextensions/conversion/webhook-caller.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
@@ -83,6 +85,8 @@ export interface ApiServerOptions {
   readonly respond?: Respond
   /** Lets others have a turn in the middle of long work, such as a list of everything. */
   readonly pause?: Pause
+  /** How the objects of a resource are kept, where not as they are: encryption at rest. */
+  readonly transformerOf?: (resource: ResourceInfo) => ValueTransformer | undefined
   /** Freeze objects at every depth, so that a component that changes what it was given fails. For tests. */
   readonly freeze?: boolean
 }

@@ -16,6 +16,8 @@ export interface Value {
    * About how many bytes it takes, where that is known before `bytes` is made. Only bounds on memory go by it.
    */
   readonly size?: number
+  /** It is kept in a form that is out of date, so that writing it again is worth while though nothing changes. */
+  readonly isStale?: boolean
 }
 
 /** What the store knows of one key. `revision` and `createRevision` are the store's, as in etcd. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Strategy, StrategyContext } from '../../api/strategy.ts'
 import type { ResourceClass, ResourceInfo } from '../../schema/resource.ts'
 import type { Entry } from '../../storage/store.ts'
+import { transformingStore } from '../../storage/transforming-store.ts'
 import { WatchCache } from '../watch-cache/watch-cache.ts'
 import { deepFreezePlain, type ApiObject } from './api-object.ts'
 import type { Deletion } from './deletion.ts'
@@ -61,10 +62,11 @@ export interface Resource {
 export function createResource(
   type: ResourceClass<ApiObject>,
   strategy: Strategy<ApiObject>,
-  env: RegistryEnvironment,
+  environment: RegistryEnvironment,
   hooks: ResourceHooks = {},
 ): Resource {
   const info = type.resource
+  const env = withTransformer(environment, info)
   const prefix = storagePrefix(info)
   const objectOf = hooks.objectOf ?? reader(completer(type, strategy), env)
   const { selectableFields = {} } = strategy
@@ -80,6 +82,11 @@ export function createResource(
     }),
   })
   return { type, info, strategy, hooks, env, prefix, cache, objectOf }
+}
+
+function withTransformer(env: RegistryEnvironment, info: ResourceInfo): RegistryEnvironment {
+  const transformer = env.transformerOf?.(info)
+  return transformer ? { ...env, store: transformingStore(env.store, transformer) } : env
 }
 
 /** `/registry/pods/`, `/registry/apps/deployments/`. */

@@ -18,7 +18,7 @@ export async function storeUpdate(
   await context.admission.validate(object, old)
   if (isFinished(object, old) && (resource.hooks.mayFinish?.(object) ?? true))
     return removeFinished(resource, object, entry, context)
-  if (isSame(object, old)) return { object: current, created: false }
+  if (!entry.value.isStale && isSame(object, old)) return { object: current, created: false }
   return put(resource, object, entry, context)
 }
 
