@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BenchCluster, seconds, startCluster, usageOf } from './cluster.ts'
 import { busyboxArchive } from '../test/images/busybox-archive.node.ts'
+import { ENCODING_ROWS } from './encoding-rows.ts'
 import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
 import { CEL_ROWS } from './cel-rows.ts'
 import { Connection, type Target } from './http-client.ts'
@@ -72,6 +73,7 @@ export const ROWS: readonly Row[] = [
     againstOthers: true,
     measure: (context) => withTarget(context, measureCreate),
   },
+  ...ENCODING_ROWS,
   ...FLOW_CONTROL_ROWS,
   ...CEL_ROWS,
 ]

@@ -1,9 +1,13 @@
+import { recent } from '../base/recent.ts'
+
 /**
  * The rules for names, each giving what is wrong with a value (nothing where all is right), in the words of
  * k8s.io/apimachinery/pkg/util/validation and pkg/api/validate/content.
  * See https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
  */
 export type Problems = readonly string[]
+
+const NONE: Problems = []
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`
@@ -24,9 +28,12 @@ const LABEL_VALUE_PATTERN = whole(LABEL_VALUE)
 
 /** A label of DNS (RFC 1123), as the names of namespaces are. */
 export function dns1123LabelProblems(value: string): Problems {
+  // What matches is ASCII, so its bytes are its characters.
+  const matches = LABEL_PATTERN.test(value)
+  if (matches && value.length <= LABEL_MAX) return NONE
   const problems: string[] = []
   if (byteLength(value) > LABEL_MAX) problems.push(tooLongText(LABEL_MAX))
-  if (LABEL_PATTERN.test(value)) return problems
+  if (matches) return problems
   if (SUBDOMAIN_PATTERN.test(value)) return [...problems, 'must not contain dots']
   const text =
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character"
@@ -35,9 +42,11 @@ export function dns1123LabelProblems(value: string): Problems {
 
 /** A subdomain of DNS (RFC 1123), as most names are. */
 export function dns1123SubdomainProblems(value: string): Problems {
+  const matches = SUBDOMAIN_PATTERN.test(value)
+  if (matches && value.length <= SUBDOMAIN_MAX) return NONE
   const problems: string[] = []
   if (byteLength(value) > SUBDOMAIN_MAX) problems.push(tooLongText(SUBDOMAIN_MAX))
-  if (SUBDOMAIN_PATTERN.test(value)) return problems
+  if (matches) return problems
   const text =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
   return [...problems, regexText(text, SUBDOMAIN, 'example.com')]
@@ -64,7 +73,7 @@ export function wildcardDns1123SubdomainProblems(value: string): Problems {
 }
 
 /** A name with an optional DNS subdomain before it, as the keys of labels and annotations are. */
-export function qualifiedNameProblems(value: string): Problems {
+export const qualifiedNameProblems: (value: string) => Problems = recent((value) => {
   const parts = value.split('/')
   if (parts.length > 2) {
     return [
@@ -78,7 +87,7 @@ export function qualifiedNameProblems(value: string): Problems {
     problems.push(`name part ${tooLongText(LABEL_MAX, 'bytes')}`)
   if (!QUALIFIED_PATTERN.test(name)) problems.push(`name part ${qualifiedText()}`)
   return problems
-}
+})
 
 // Made only where a name is wrong: most are right, and many are checked.
 function qualifiedText(): string {
@@ -95,9 +104,11 @@ function prefixProblems(prefix: string): string[] {
 
 /** The value of a label. */
 export function labelValueProblems(value: string): Problems {
+  const matches = LABEL_VALUE_PATTERN.test(value)
+  if (matches && value.length <= LABEL_MAX) return NONE
   const problems: string[] = []
   if (byteLength(value) > LABEL_MAX) problems.push(tooLongText(LABEL_MAX, 'bytes'))
-  if (LABEL_VALUE_PATTERN.test(value)) return problems
+  if (matches) return problems
   const text =
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
   return [...problems, regexText(text, LABEL_VALUE, 'MyValue', 'my_value', '12345')]

@@ -1,3 +1,5 @@
+import { recent } from '../base/recent.ts'
+
 /**
  * resource.Quantity: a number with a suffix, such as `500m`, `2Gi` or `1e3`, exact to a billionth.
  * See https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
@@ -23,7 +25,7 @@ const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E']
 
 /** Reads a quantity; undefined where the text is none. Finer than a billionth is rounded away from zero. */
-export function parseQuantity(text: string): Quantity | undefined {
+export const parseQuantity: (text: string) => Quantity | undefined = recent((text) => {
   const match = PATTERN.exec(text)
   if (!match || (!match[2] && !match[3])) return undefined
   const [, sign, whole = '', fraction = '', suffix = ''] = match
@@ -32,7 +34,7 @@ export function parseQuantity(text: string): Quantity | undefined {
   const nano = ceilDiv(scaled, denominator * 10n ** BigInt(fraction.length))
   const capped = nano > NANO_MAX ? NANO_MAX : nano
   return { nano: sign === '-' ? -capped : capped, format }
-}
+})
 
 function scaleOf(suffix: string): {
   format: QuantityFormat

@@ -1,3 +1,4 @@
+import { recent } from '../base/recent.ts'
 import { formatDurationNs, parseDurationNs } from './duration.ts'
 import type { ScalarType } from './field.ts'
 import { canonicalQuantity, QUANTITY_ERROR } from './quantity.ts'
@@ -17,10 +18,33 @@ export function scalarDecoder(type: ScalarType): ScalarDecoder {
   if (type === 'string') return (value) => (typeof value === 'string' ? value : fail())
   if (type === 'bool') return (value) => (typeof value === 'boolean' ? value : fail())
   if (type === 'json') return (value) => value
-  return (value) => {
-    const result = decodeScalar(type, value)
-    return result.ok ? result.value : fail()
+  if (type === 'int32') return (value) => (isInt32(value) ? value : fallback(type, value))
+  if (type === 'int64') return (value) => (isSmall(value) ? value : fallback(type, value))
+  if (type === 'quantity') return (value) => quantityOf(value) ?? fallback(type, value)
+  if (type === 'intOrString') {
+    return (value) => (typeof value === 'string' || isInt32(value) ? value : fallback(type, value))
   }
+  return (value) => fallback(type, value)
+}
+
+function fallback(type: ScalarType, value: unknown): unknown {
+  const result = decodeScalar(type, value)
+  return result.ok ? result.value : fail()
+}
+
+// Both leave out zero, which may be a negative one.
+function isInt32(value: unknown): boolean {
+  return typeof value === 'number' && (value | 0) === value && value !== 0
+}
+
+function isSmall(value: unknown): boolean {
+  return Number.isSafeInteger(value) && value !== 0
+}
+
+const canonical = recent(canonicalQuantity)
+
+function quantityOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? canonical(value) : undefined
 }
 
 function fail(): never {
