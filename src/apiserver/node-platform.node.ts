@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { respondGzipped } from '../serving/gzip.node.ts'
+import { httpsWebhooks } from './apiextensions/conversion/webhook-caller.node.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
 import { prometheusRoutes } from './http/prometheus.node.ts'
 import type { Route } from './http/router.ts'
@@ -11,12 +12,21 @@ import { serverMetrics } from './metrics/server-metrics.ts'
  * in this process, so that what it uses is the server's to tell.
  */
 export function nodePlatform({ ownProcess = true }: { readonly ownProcess?: boolean } = {}): {
-  readonly options: Pick<ApiServerOptions, 'acceptWatchSocket' | 'metrics' | 'pause' | 'respond'>
+  readonly options: Pick<
+    ApiServerOptions,
+    'acceptWatchSocket' | 'metrics' | 'pause' | 'respond' | 'webhooks'
+  >
   readonly routes: readonly Route[]
 } {
   const metrics = serverMetrics()
   return {
-    options: { acceptWatchSocket, metrics, pause: nextTurn, respond: respondGzipped },
+    options: {
+      acceptWatchSocket,
+      metrics,
+      pause: nextTurn,
+      respond: respondGzipped,
+      webhooks: httpsWebhooks(),
+    },
     routes: prometheusRoutes(metrics, { ownProcess }),
   }
 }

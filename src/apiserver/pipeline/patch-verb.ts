@@ -1,9 +1,11 @@
 import type { UpdateStrategy } from '../../api/strategy.ts'
 import {
+  APPLY_YAML_PATCH_TYPE,
   JSON_PATCH_TYPE,
   MERGE_PATCH_TYPE,
   STRATEGIC_MERGE_PATCH_TYPE,
 } from '../../apimachinery/media-types.ts'
+import { unsupportedMediaType } from '../../apimachinery/status-error.ts'
 import { readPatch, type Patch } from '../../apimachinery/patch/patch-body.ts'
 import type { PatchType } from '../../client/request.ts'
 import { encodeJson } from '../../schema/json.ts'
@@ -26,6 +28,8 @@ const MEDIA_TYPES: Readonly<Record<Exclude<PatchType, 'apply'>, string>> = {
   strategic: STRATEGIC_MERGE_PATCH_TYPE,
 }
 
+const CUSTOM_PATCH_TYPES = [JSON_PATCH_TYPE, MERGE_PATCH_TYPE, APPLY_YAML_PATCH_TYPE]
+
 /** Patches an object by the rules of the resource itself, or of a subresource. */
 export async function patchWith(
   kind: ServedKind,
@@ -34,6 +38,10 @@ export async function patchWith(
   strategy: UpdateStrategy<ApiObject>,
 ): Promise<Answer> {
   if (call.request.patchType === 'apply') return applyWith(kind, call, env, strategy)
+  if (call.request.patchType !== 'json' && call.request.patchType !== 'merge') {
+    // What is merged how is declared of built-in kinds alone.
+    if (!kind.schema.message) throw unsupportedMediaType(CUSTOM_PATCH_TYPES)
+  }
   checkPatchOptions(call)
   const patch = patchOf(kind.schema, call)
   const fields = env.managedTypeOf(kind, call.request.subresource ?? '')

@@ -3,7 +3,9 @@ import { DEFAULT_FEATURES, type Features } from '../../api/features.ts'
 import { gatedStrategy } from '../../api/gated-strategy.ts'
 import { SERVED_RESOURCES, storageClassOf } from '../../api/resources.ts'
 import { strategyFor } from '../../api/strategies.ts'
+import type { Strategy } from '../../api/strategy.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { definitionStrategy } from '../apiextensions/definition/definition-strategy.ts'
 import { definitionHooks } from '../apiextensions/definition/definition-hooks.ts'
 import { namespaceHooks } from '../resources/namespace-deletion.ts'
 import { specialName } from '../resources/special-verbs.ts'
@@ -21,6 +23,12 @@ const HOOKS: HooksByResource = {
   pods: { indexedFields: ['spec.nodeName'] },
   namespaces: namespaceHooks,
   'customresourcedefinitions.apiextensions.k8s.io': definitionHooks,
+}
+
+/** Rules that take more than a kind's own package has. */
+const STRATEGIES: Readonly<Record<string, Strategy<ApiObject>>> = {
+  'customresourcedefinitions.apiextensions.k8s.io':
+    definitionStrategy as unknown as Strategy<ApiObject>,
 }
 
 type Class = ResourceClass<ApiObject>
@@ -41,7 +49,11 @@ export function builtInResources(
     const others = versions.filter((each) => each !== type)
     return {
       type,
-      strategy: gatedStrategy(type, strategyFor(type), features),
+      strategy: gatedStrategy(
+        type,
+        STRATEGIES[specialName(type.resource)] ?? strategyFor(type),
+        features,
+      ),
       isServed: versions.includes(type),
       ...(hooks && { hooks }),
       versions: others.map((other) => versionOf(other, type)),

@@ -2,6 +2,7 @@ import { conflict, notFound } from '../../apimachinery/status-error.ts'
 import type { Entry } from '../../storage/store.ts'
 import type { ApiObject } from './api-object.ts'
 import { prepareCreate } from './create.ts'
+import { withConversions } from './needs-conversion.ts'
 import { dedupOwnerReferences } from './dedup-owners.ts'
 import { checkPreconditions, checkVersion, prepareUpdate } from './prepare-update.ts'
 import { keyOf, type Resource } from './resource.ts'
@@ -36,7 +37,7 @@ async function replace(
   const current = resource.objectOf(entry)
   const old = current.object
   checkPreconditions(resource, request, old)
-  const changed = await request.change(old)
+  const changed = await withConversions(() => request.change(old))
   const admitted = await admit(changed, old, context)
   const versioned = checkVersion(resource, request, admitted, old)
   const prepared = prepareUpdate(resource, request, versioned, old, context)

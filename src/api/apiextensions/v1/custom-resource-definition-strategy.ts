@@ -1,4 +1,3 @@
-import { equal } from '../../../apimachinery/equality.ts'
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../../../apimachinery/names.ts'
 import { forbidden, invalid, required, type FieldError } from '../../../schema/field-error.ts'
 import { changeField, withField, withFields } from '../../change.ts'
@@ -12,12 +11,11 @@ import {
   type CustomResourceDefinitionNames,
   type CustomResourceDefinitionSpec,
 } from './custom-resource-definition.ts'
+import { apiApproval, APPROVED_ANNOTATION } from './api-approval.ts'
 import { validateVersions } from './version-validation.ts'
 import type { WebhookClientConfig } from './webhook-client-config.ts'
 
 const REVIEW_VERSIONS = ['v1', 'v1beta1']
-const APPROVED = 'api-approved.kubernetes.io'
-const APPROVAL_POLICY = 'see https://github.com/kubernetes/enhancements/pull/1111'
 
 const prepared = preparation(CustomResourceDefinition)
 
@@ -35,7 +33,7 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
   validateUpdate: (definition, old) => [
     ...validateDefinition(definition),
     ...validateChange(definition, old),
-    ...(equal(definition.metadata.annotations?.[APPROVED], old.metadata.annotations?.[APPROVED])
+    ...(apiApproval(definition)?.state === apiApproval(old)?.state
       ? NONE
       : validateApproval(definition)),
   ],
@@ -214,17 +212,12 @@ function validateStoredVersions(
   ]
 }
 
-// Groups of the project itself, of which nobody else should define kinds (KEP-1111).
-function validateApproval({ metadata, spec }: CustomResourceDefinition): FieldError[] {
-  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group)) return NONE
-  const value = metadata.annotations?.[APPROVED]
-  const path = `metadata.annotations[${APPROVED}]`
-  const rule = `protected groups must have approval annotation "${APPROVED}"`
-  if (value === undefined) return [required(path, `${rule}, ${APPROVAL_POLICY}`)]
-  const url = URL.parse(value)
-  if (value.startsWith('unapproved') || (url?.host && url.protocol)) return NONE
-  const how = 'with either a URL or a reason starting with "unapproved"'
-  return [invalid(path, value, `${rule} ${how}, ${APPROVAL_POLICY}`)]
+function validateApproval(definition: CustomResourceDefinition): FieldError[] {
+  const approval = apiApproval(definition)
+  const path = `metadata.annotations[${APPROVED_ANNOTATION}]`
+  if (approval?.state === 'missing') return [required(path, approval.reason)]
+  if (approval?.state !== 'invalid') return NONE
+  return [invalid(path, definition.metadata.annotations?.[APPROVED_ANNOTATION], approval.reason)]
 }
 
 function validateChange(

@@ -91,12 +91,12 @@ testCreates([
     },
     [
       'spec.validation.openAPIV3Schema.properties[metadata]: Forbidden: must not specify anything other than name and generateName, but metadata is implicitly specified',
+      'spec.validation.openAPIV3Schema.properties[spec].properties[a].items.anyOf[0].type: Forbidden: must be empty to be structural',
+      'spec.validation.openAPIV3Schema.properties[spec].properties[a].items.type: Required value: must not be empty for specified array items',
       'spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
       'spec.validation.openAPIV3Schema.properties[spec].properties[a].uniqueItems: Forbidden: uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
       'spec.validation.openAPIV3Schema.properties[spec].properties[a].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map',
-      "spec.validation.openAPIV3Schema.properties[spec].properties[a].items.type: Required value: must be object if parent array's x-kubernetes-list-type is map",
-      'spec.validation.openAPIV3Schema.properties[spec].properties[a].items.type: Required value: must not be empty for specified array items',
-      'spec.validation.openAPIV3Schema.properties[spec].properties[a].items.anyOf[0].type: Forbidden: must be empty to be structural',
+      `spec.validation.openAPIV3Schema.properties[spec].properties[a].items.type: Invalid value: "": must be object if parent array's x-kubernetes-list-type is map`,
     ],
   ],
   [
@@ -123,7 +123,7 @@ testCreates([
     [
       'spec.subresources.scale.specReplicasPath: Invalid value: ".x": should be a json path under .spec',
       'spec.subresources.scale.statusReplicasPath: Required value',
-      'spec.additionalPrinterColumns[0].type: Unsupported value: "x": supported values: "boolean", "date", "integer", "number", "string"',
+      'spec.additionalPrinterColumns[0].type: Invalid value: "x": must be one of boolean,date,integer,number,string',
       'spec.additionalPrinterColumns[0].JSONPath: Invalid value: "spec": must be a simple json path starting with .',
     ],
   ],

@@ -5,63 +5,62 @@ import {
   unsupported,
   type FieldError,
 } from '../../../schema/field-error.ts'
-import { NONE, oneOf } from '../../validation/rules.ts'
-import type { JSONSchemaPropsValue as Schema } from './common.ts'
+import type { JSONSchemaPropsValue as Schema, ValidationRule } from './common.ts'
+import { isFieldPath } from './field-path.ts'
+import { validateListType } from './list-type-validation.ts'
 
-/** Where a schema stands, as structural schemas are told about (KEP-1178). */
-type Level = 'root' | 'field' | 'item'
+interface SchemaContext {
+  /** Why there may be no defaults; undefined where there may. */
+  readonly noDefaults?: string
+  /** Whether this is about the fields that every object has. */
+  readonly isMeta?: boolean
+  readonly isRoot?: boolean
+}
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string']
+const META_FIELDS = new Set(['metadata', 'kind', 'apiVersion'])
 
-/**
- * Checks that a schema is structural: each value has a type, and what only validates stands apart. CEL rules and
- * defaults are not looked at here: that takes the schema compiled.
- */
-export function validateStructural(
-  schema: Schema,
-  path: string,
-  level: Level = 'root',
-): FieldError[] {
+/** Checks a schema and all below it against what Kubernetes takes of OpenAPI, less its CEL expressions. */
+export function validateSchema(schema: Schema, path: string, context: SchemaContext): FieldError[] {
+  const { isRoot: _, ...inner } = context
+  const below = (each: unknown, at: string, more: Partial<SchemaContext> = {}): FieldError[] =>
+    isSchema(each) ? validateSchema(each, at, { ...inner, ...more }) : []
+  const several = (field: 'allOf' | 'oneOf' | 'anyOf'): FieldError[] =>
+    (schema[field] ?? []).flatMap((each, i) => below(each, `${path}.${field}[${i}]`))
+  const { additionalProperties: values } = schema
+  const inMap = 'inside additionalProperties applying to object metadata'
   return [
-    ...validateSupport(schema, path),
-    ...validateType(schema, path, level),
+    ...validateStandard(schema, path, context),
+    ...validateMap(schema, path),
+    ...below(values, `${path}.additionalProperties`, context.isMeta ? { noDefaults: inMap } : {}),
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, each]) =>
+      below(each, `${path}.properties[${name}]`, metaContext(schema, name, context)),
+    ),
+    ...below(schema.not, `${path}.not`),
+    ...several('allOf'),
+    ...several('oneOf'),
+    ...several('anyOf'),
+    ...below(schema.items, `${path}.items`),
     ...validateExtensions(schema, path),
     ...validateListType(schema, path),
-    ...(level === 'root' || schema['x-kubernetes-embedded-resource']
-      ? validateObjectFields(schema, path)
-      : NONE),
-    ...children(schema, path).flatMap(([child, at, childLevel]) =>
-      validateStructural(child, at, childLevel),
+    ...(schema['x-kubernetes-validations'] ?? []).flatMap((rule, i) =>
+      validateRule(rule, schema, `${path}.x-kubernetes-validations[${i}]`),
     ),
-    ...logic(schema, path).flatMap(([part, at]) => validateValueOnly(part, at, schema)),
   ]
 }
 
-function children(schema: Schema, path: string): (readonly [Schema, string, Level])[] {
-  const items = asSchema(schema.items)
-  const others = asSchema(schema.additionalProperties)
-  return [
-    ...(items ? [[items, `${path}.items`, 'item'] as const] : []),
-    ...Object.entries(schema.properties ?? {}).map(
-      ([name, each]) => [each, `${path}.properties[${name}]`, 'field'] as const,
-    ),
-    ...(others ? [[others, `${path}.additionalProperties`, 'field'] as const] : []),
-  ]
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function asSchema(value: unknown): Schema | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-}
-
-/** The schemas that only say more about the same value. */
-function logic(schema: Schema, path: string): (readonly [Schema, string])[] {
-  const { not } = schema
-  return [
-    ...(['allOf', 'anyOf', 'oneOf'] as const).flatMap((field) =>
-      (schema[field] ?? []).map((each, i) => [each, `${path}.${field}[${i}]`] as const),
-    ),
-    ...(not ? [[not, `${path}.not`] as const] : []),
-  ]
+function metaContext(
+  schema: Schema,
+  name: string,
+  { isRoot = false }: SchemaContext,
+): Partial<SchemaContext> {
+  const isObject = isRoot || schema['x-kubernetes-embedded-resource'] === true
+  if (!isObject || !META_FIELDS.has(name)) return {}
+  return { isMeta: true, ...(isRoot && { noDefaults: `in top-level ${name}` }) }
 }
 
 const UNSUPPORTED = [
@@ -73,26 +72,36 @@ const UNSUPPORTED = [
   '$ref',
 ] as const
 
-function validateSupport(schema: Schema, path: string): FieldError[] {
-  const { type, properties = {}, additionalProperties: others } = schema
-  const both = 'additionalProperties and properties are mutual exclusive'
+function validateStandard(
+  schema: Schema,
+  path: string,
+  { noDefaults, isMeta }: SchemaContext,
+): FieldError[] {
+  const { type } = schema
   const slow = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'
   return [
-    ...(schema.uniqueItems ? [forbidden(`${path}.uniqueItems`, slow)] : NONE),
-    ...(others && Object.keys(properties).length > 0
-      ? [forbidden(`${path}.additionalProperties`, both)]
-      : NONE),
+    ...(type && !TYPES.includes(type) ? [unsupported(`${path}.type`, type, TYPES)] : []),
+    ...(schema.default !== undefined && noDefaults !== undefined
+      ? [forbidden(`${path}.default`, `must not be set ${noDefaults}`)]
+      : []),
     ...UNSUPPORTED.filter((field) => isSet(schema[field])).map((field) =>
       forbidden(`${path}.${field}`, `${field} is not supported`),
     ),
     ...(type === 'null'
       ? [forbidden(`${path}.type`, 'type cannot be set to null, use nullable as an alternative')]
-      : type && !TYPES.includes(type)
-        ? [unsupported(`${path}.type`, type, TYPES)]
-        : NONE),
+      : []),
     ...(Array.isArray(schema.items)
       ? [forbidden(`${path}.items`, 'items must be a schema object and not an array')]
-      : NONE),
+      : []),
+    ...(isMeta && schema['x-kubernetes-embedded-resource']
+      ? [
+          forbidden(
+            `${path}.x-kubernetes-embedded-resource`,
+            'must not be used inside of resource meta',
+          ),
+        ]
+      : []),
+    ...(schema.uniqueItems ? [forbidden(`${path}.uniqueItems`, slow)] : []),
   ]
 }
 
@@ -101,196 +110,71 @@ function isSet(value: unknown): boolean {
   return typeof value !== 'object' || value === null || Object.keys(value).length > 0
 }
 
-const UNTYPED: Readonly<Record<Level, string>> = {
-  root: 'must not be empty at the root',
-  item: 'must not be empty for specified array items',
-  field: 'must not be empty for specified object fields',
-}
-
-function validateType(schema: Schema, path: string, level: Level): FieldError[] {
-  const { type, nullable } = schema
-  const at = `${path}.type`
-  const isFree =
-    schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields']
-  const text = 'must be object if x-kubernetes-embedded-resource is true'
-  const isEmbedded = schema['x-kubernetes-embedded-resource'] === true
-  return [
-    ...(isEmbedded && type !== 'object'
-      ? [type ? invalid(at, type, text) : required(at, text)]
-      : NONE),
-    ...(!isEmbedded && !type && !isFree ? [required(at, UNTYPED[level])] : NONE),
-    ...(level === 'root' && type && type !== 'object'
-      ? [invalid(at, type, 'must be object at the root')]
-      : NONE),
-    ...(level === 'root' && nullable
-      ? [forbidden(`${path}.nullable`, 'nullable cannot be true at the root')]
-      : NONE),
-  ]
+function validateMap(
+  { additionalProperties: values, properties = {} }: Schema,
+  path: string,
+): FieldError[] {
+  if (values === undefined || values === true || Object.keys(properties).length === 0) return []
+  const text = 'additionalProperties and properties are mutual exclusive'
+  return [forbidden(`${path}.additionalProperties`, text)]
 }
 
 function validateExtensions(schema: Schema, path: string): FieldError[] {
   const preserve = schema['x-kubernetes-preserve-unknown-fields']
+  const mapType = schema['x-kubernetes-map-type']
+  const at = `${path}.x-kubernetes-preserve-unknown-fields`
+  const mustBe = 'must be object if x-kubernetes-map-type is specified'
   const { type } = schema
   return [
-    ...(preserve === false
-      ? [
-          invalid(
-            `${path}.x-kubernetes-preserve-unknown-fields`,
-            false,
-            'must be true or undefined',
-          ),
-        ]
-      : NONE),
-    ...(schema['x-kubernetes-int-or-string'] && type
-      ? [invalid(`${path}.type`, type, 'must be empty if x-kubernetes-int-or-string is true')]
-      : NONE),
-    ...(schema['x-kubernetes-embedded-resource'] && schema.additionalProperties
-      ? [
-          forbidden(
-            `${path}.additionalProperties`,
-            'must not be used if x-kubernetes-embedded-resource is set',
-          ),
-        ]
-      : NONE),
-    ...oneOf(
-      schema['x-kubernetes-map-type'],
-      ['atomic', 'granular'],
-      `${path}.x-kubernetes-map-type`,
-    ),
-    ...(schema['x-kubernetes-map-type'] !== undefined && type !== 'object'
-      ? [
-          type
-            ? invalid(`${path}.type`, type, 'must be object if x-kubernetes-map-type is specified')
-            : required(`${path}.type`, 'must be object if x-kubernetes-map-type is specified'),
-        ]
-      : NONE),
+    ...(preserve === false ? [invalid(at, false, 'must be true or undefined')] : []),
+    ...(mapType !== undefined && type !== 'object'
+      ? [type ? invalid(`${path}.type`, type, mustBe) : required(`${path}.type`, mustBe)]
+      : []),
+    ...(mapType !== undefined && mapType !== 'atomic' && mapType !== 'granular'
+      ? [unsupported(`${path}.x-kubernetes-map-type`, mapType, ['atomic', 'granular'])]
+      : []),
   ]
 }
 
-function validateListType(schema: Schema, path: string): FieldError[] {
-  const listType = schema['x-kubernetes-list-type']
-  const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  const [atType, atKeys] = [`${path}.x-kubernetes-list-type`, `${path}.x-kubernetes-list-map-keys`]
-  const notArray = 'must be array if x-kubernetes-list-type is specified'
-  const isArray = schema.type === 'array'
+const REASONS = [
+  'FieldValueDuplicate',
+  'FieldValueForbidden',
+  'FieldValueInvalid',
+  'FieldValueRequired',
+]
+
+function validateRule(
+  { rule, message = '', messageExpression = '', reason, fieldPath = '' }: ValidationRule,
+  schema: Schema,
+  path: string,
+): FieldError[] {
+  const hasLines = (text: string): boolean => /[\n\r]/.test(text)
+  const isBlank = (text: string): boolean => text !== '' && text.trim() === ''
+  const at = `${path}.fieldPath`
   return [
-    ...oneOf(listType, ['atomic', 'map', 'set'], atType),
-    ...(listType !== undefined && !isArray
-      ? [
-          schema.type
-            ? invalid(`${path}.type`, schema.type, notArray)
-            : required(`${path}.type`, notArray),
-        ]
-      : NONE),
-    ...(keys.length > 0 && listType !== 'map'
-      ? [
-          listType === undefined
-            ? required(atType, 'must be map if x-kubernetes-list-map-keys is non-empty')
-            : invalid(atType, listType, 'must be map if x-kubernetes-list-map-keys is non-empty'),
-        ]
-      : NONE),
-    ...(listType === 'map' && keys.length === 0
-      ? [required(atKeys, 'must not be empty if x-kubernetes-list-type is map')]
-      : NONE),
-    ...(listType === 'map' ? validateMapKeys(schema, keys, path) : NONE),
+    ...validateMessage(rule, message, path),
+    ...(isBlank(messageExpression)
+      ? [required(`${path}.messageExpression`, 'messageExpression must be non-empty if specified')]
+      : []),
+    ...(reason !== undefined && !REASONS.includes(reason)
+      ? [unsupported(`${path}.reason`, reason, REASONS)]
+      : []),
+    ...(isBlank(fieldPath) ? [invalid(at, fieldPath, 'must be non-empty if specified')] : []),
+    ...(hasLines(fieldPath) ? [invalid(at, fieldPath, 'must not contain line breaks')] : []),
+    ...(fieldPath !== '' && !isFieldPath(schema, fieldPath)
+      ? [invalid(at, fieldPath, 'must be a valid path')]
+      : []),
   ]
 }
 
-function validateMapKeys(schema: Schema, keys: readonly string[], path: string): FieldError[] {
-  const items = asSchema(schema.items)
-  const at = `${path}.items`
-  if (!items) return [required(at, 'must have a schema if x-kubernetes-list-type is map')]
-  const notObject = "must be object if parent array's x-kubernetes-list-type is map"
-  return [
-    ...(items.type === 'object'
-      ? NONE
-      : [
-          items.type
-            ? invalid(`${at}.type`, items.type, notObject)
-            : required(`${at}.type`, notObject),
-        ]),
-    ...keys.flatMap((key, i) => {
-      const keyPath = `${path}.x-kubernetes-list-map-keys[${i}]`
-      const property = items.properties?.[key]
-      if (!property) return [invalid(keyPath, key, 'entries must all be names of item properties')]
-      const hasValue = items.required?.includes(key) || property.default !== undefined
-      const text =
-        'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property'
-      return hasValue ? NONE : [required(`${at}.properties[${key}].default`, text)]
-    }),
-  ]
-}
-
-/** The fields that every object has are typed by Kubernetes itself. */
-function validateObjectFields({ properties = {} }: Schema, path: string): FieldError[] {
-  const { kind, apiVersion, metadata } = properties
-  const at = (name: string): string => `${path}.properties[${name}]`
-  const text =
-    'must not specify anything other than name and generateName, but metadata is implicitly specified'
-  const { properties: names = {}, type: _type, description: _text, ...others } = metadata ?? {}
-  const isTooMuch =
-    Object.keys(others).length > 0 ||
-    Object.keys(names).some((name) => name !== 'name' && name !== 'generateName')
-  return [
-    ...validateIsType(kind, 'string', at('kind')),
-    ...validateIsType(apiVersion, 'string', at('apiVersion')),
-    ...validateIsType(metadata, 'object', at('metadata')),
-    ...(metadata && isTooMuch ? [forbidden(at('metadata'), text)] : NONE),
-  ]
-}
-
-function validateIsType(schema: Schema | undefined, type: string, path: string): FieldError[] {
-  return schema && schema.type !== type
-    ? [invalid(`${path}.type`, schema.type ?? '', `must be ${type}`)]
-    : NONE
-}
-
-const STRUCTURE = [
-  'title',
-  'description',
-  'default',
-  'nullable',
-  'additionalProperties',
-  'x-kubernetes-preserve-unknown-fields',
-  'x-kubernetes-embedded-resource',
-  'x-kubernetes-int-or-string',
-  'x-kubernetes-list-map-keys',
-  'x-kubernetes-list-type',
-  'x-kubernetes-map-type',
-] as const
-
-/** What stands in logic may not say how the value is built, but for the two forms of int-or-string. */
-function validateValueOnly(schema: Schema, path: string, parent: Schema): FieldError[] {
-  const mayHaveType = parent['x-kubernetes-int-or-string'] === true
-  return [
-    ...(schema.type && !mayHaveType
-      ? [forbidden(`${path}.type`, 'must be empty to be structural')]
-      : NONE),
-    ...STRUCTURE.filter((field) => isSet(schema[field]) && schema[field] !== false).map((field) =>
-      forbidden(
-        `${path}.${field}`,
-        field === 'additionalProperties' || field === 'default'
-          ? 'must be undefined to be structural'
-          : field === 'nullable' || field.startsWith('x-kubernetes-e') || field.includes('int-or')
-            ? 'must be false to be structural'
-            : 'must be empty to be structural',
-      ),
-    ),
-    ...Object.entries(schema.properties ?? {}).flatMap(([name, each]) => [
-      ...(parent.properties?.[name] || parent['x-kubernetes-preserve-unknown-fields']
-        ? NONE
-        : [
-            required(
-              `${pathOfParent(path)}.properties[${name}]`,
-              `because it is defined in ${path.slice(path.indexOf('openAPIV3Schema.') + 16)}.properties[${name}]`,
-            ),
-          ]),
-      ...validateValueOnly(each, `${path}.properties[${name}]`, parent.properties?.[name] ?? each),
-    ]),
-    ...logic(schema, path).flatMap(([part, at]) => validateValueOnly(part, at, parent)),
-  ]
-}
-
-function pathOfParent(path: string): string {
-  return path.replace(/\.(allOf|anyOf|oneOf|not)(\[\d+\])?.*$/, '')
+function validateMessage(rule: string, message: string, path: string): FieldError[] {
+  const at = `${path}.message`
+  const [text, trimmed] = [rule.trim(), message.trim()]
+  if (text === '') return [required(`${path}.rule`, 'rule is not specified')]
+  if (message !== '' && trimmed === '') {
+    return [invalid(at, message, 'must be non-empty if specified')]
+  }
+  if (/[\n\r]/.test(trimmed)) return [invalid(at, message, 'must not contain line breaks')]
+  if (!/[\n\r]/.test(text) || trimmed !== '') return []
+  return [required(at, 'message must be specified if rule contains line breaks')]
 }

@@ -1,13 +1,14 @@
 import { equal } from '../../../apimachinery/equality.ts'
 import { dns1035LabelProblems } from '../../../apimachinery/names.ts'
-import { invalid, required, unsupported, type FieldError } from '../../../schema/field-error.ts'
+import { invalid, required, type FieldError } from '../../../schema/field-error.ts'
 import { eachAt, ifSet, NONE } from '../../validation/rules.ts'
 import type { CustomResourceSubresourceScale } from './common.ts'
 import type {
   CustomResourceColumnDefinition,
   CustomResourceDefinitionVersion,
 } from './custom-resource-definition.ts'
-import { validateStructural } from './schema-validation.ts'
+import { validateRootSchema } from './root-schema-validation.ts'
+import { validateSelectableFields } from './selectable-field-validation.ts'
 
 const COLUMN_TYPES = ['boolean', 'date', 'integer', 'number', 'string']
 const COLUMN_FORMATS = [
@@ -64,7 +65,7 @@ function validateParts(versions: readonly Version[], path: string): FieldError[]
   return versions.flatMap((version, i) => [
     ...ifSet(version.schema?.openAPIV3Schema, (schema) =>
       once(`${at('schema', 'validation', i)}.openAPIV3Schema`, (where) =>
-        validateStructural(schema, where),
+        validateRootSchema(schema, where, version.subresources?.status !== undefined),
       ),
     ),
     ...ifSet(version.subresources?.scale, (scale) =>
@@ -72,6 +73,9 @@ function validateParts(versions: readonly Version[], path: string): FieldError[]
     ),
     ...once(at('additionalPrinterColumns', 'additionalPrinterColumns', i), (where) =>
       eachAt(version.additionalPrinterColumns, where, validateColumn),
+    ),
+    ...once(at('selectableFields', 'selectableFields', i), (where) =>
+      validateSelectableFields(version, where),
     ),
   ])
 }
@@ -104,10 +108,10 @@ function validateColumn(column: CustomResourceColumnDefinition, path: string): F
     ...(name ? NONE : [required(`${path}.name`)]),
     ...(type ? NONE : [required(`${path}.type`, `must be one of ${COLUMN_TYPES.join(',')}`)]),
     ...(type && !COLUMN_TYPES.includes(type)
-      ? [unsupported(`${path}.type`, type, COLUMN_TYPES)]
+      ? [invalid(`${path}.type`, type, `must be one of ${COLUMN_TYPES.join(',')}`)]
       : NONE),
     ...(format && !COLUMN_FORMATS.includes(format)
-      ? [unsupported(`${path}.format`, format, COLUMN_FORMATS)]
+      ? [invalid(`${path}.format`, format, `must be one of ${COLUMN_FORMATS.join(',')}`)]
       : NONE),
     // The path is upstream's.
     ...(jsonPath ? validateJsonPath(jsonPath, `${path}.JSONPath`) : [required(`${path}.JSONPath`)]),

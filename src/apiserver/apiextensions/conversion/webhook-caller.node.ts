@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
+import { isIP } from 'node:net'
 import { JSON_TYPE } from '../../../apimachinery/media-types.ts'
 import type { WebhookAnswer, WebhookCaller, WebhookTarget } from './webhook-caller.ts'
 
@@ -26,7 +27,11 @@ function post(
     'content-length': body.length,
     host: port === 443 ? serverName : `${serverName}:${port}`,
   }
-  const trust = ca === undefined ? {} : { ca }
+  const trust = {
+    ...(ca !== undefined && { ca }),
+    // Addresses are no names: a certificate is held against what is connected to.
+    ...(isIP(serverName) === 0 && { servername: serverName }),
+  }
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -35,7 +40,6 @@ function post(
         host,
         port,
         path,
-        servername: serverName,
         headers,
         signal,
         ...trust,

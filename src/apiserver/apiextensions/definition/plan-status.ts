@@ -1,5 +1,5 @@
 import { apiApproval } from '../../../api/apiextensions/v1/api-approval.ts'
-import { validateStructural } from '../../../api/apiextensions/v1/schema-validation.ts'
+import { validateStructural } from '../../../api/apiextensions/v1/structural-validation.ts'
 import { validateCaBundle } from '../../../api/validation/webhook-client.ts'
 import { equal } from '../../../apimachinery/equality.ts'
 import { formatFieldError } from '../../../schema/field-error.ts'

@@ -1,7 +1,12 @@
-import type { JsonObject } from '../../../apimachinery/managed-fields/type-schema.ts'
-import { encodeJson } from '../../../schema/json.ts'
-import type { ApiObject } from '../../registry/api-object.ts'
-import type { Converter } from './converter.ts'
+import type { JsonObject } from '../../apimachinery/managed-fields/type-schema.ts'
+import { encodeJson } from '../../schema/json.ts'
+import type { ApiObject } from './api-object.ts'
+
+/** Brings objects into another version, all at once. */
+type Converter = (
+  objects: readonly ApiObject[],
+  apiVersion: string,
+) => Promise<readonly ApiObject[]>
 
 const KEPT_MAX = 100
 
@@ -35,10 +40,10 @@ export class NeedsConversion extends Error {
 }
 
 /** Does work that may need conversions, each time anew until all are there. */
-export async function withConversions<T>(work: () => T): Promise<T> {
+export async function withConversions<T>(work: () => T | Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return work()
+      return await work()
     } catch (error) {
       if (!(error instanceof NeedsConversion)) throw error
       await error.resolve()
