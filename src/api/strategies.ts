@@ -149,6 +149,15 @@ import {
 import { storageClassStrategy } from './storage/v1/storage-class-strategy.ts'
 import { volumeAttachmentStrategy } from './storage/v1/volume-attachment-strategy.ts'
 import { volumeAttributesClassStrategy } from './storage/v1/volume-attributes-class-strategy.ts'
+import { storageVersionStrategy } from './apiserverinternal/v1alpha1/storage-version-strategy.ts'
+import { clusterTrustBundleStrategy } from './certificates/v1beta1/cluster-trust-bundle-strategy.ts'
+import { podCertificateRequestStrategy } from './certificates/v1beta1/pod-certificate-request-strategy.ts'
+import { leaseCandidateStrategy } from './coordination/v1beta1/lease-candidate-strategy.ts'
+import { deviceTaintRuleStrategy } from './resource/v1alpha3/device-taint-rule-strategy.ts'
+import { resourcePoolStatusRequestStrategy } from './resource/v1alpha3/resource-pool-status-request-strategy.ts'
+import { podGroupStrategy } from './scheduling/v1alpha2/pod-group-strategy.ts'
+import { workloadStrategy } from './scheduling/v1alpha2/workload-strategy.ts'
+import { storageVersionMigrationStrategy } from './storagemigration/v1beta1/storage-version-migration-strategy.ts'
 import { genericStrategy } from './spec-and-status.ts'
 import { strategies, strategyOf, type Strategies, type Strategy } from './strategy.ts'
 
@@ -220,10 +229,34 @@ export const STRATEGIES: Strategies = strategies([
   strategyOf(ResourceSlice, resourceSliceStrategy),
 ])
 
+/** Makes the strategy of a kind, given its class: classes of what can be switched on are loaded only then. */
+type StrategyMaker = (type: ResourceClass<never>) => Strategy<never>
+
+/** By `GROUP KIND`, for what can be switched on. */
+const OPTIONAL = new Map<string, StrategyMaker>([
+  maker('certificates.k8s.io ClusterTrustBundle', () => clusterTrustBundleStrategy),
+  maker('certificates.k8s.io PodCertificateRequest', podCertificateRequestStrategy),
+  maker('coordination.k8s.io LeaseCandidate', () => leaseCandidateStrategy),
+  maker('internal.apiserver.k8s.io StorageVersion', storageVersionStrategy),
+  maker('resource.k8s.io DeviceTaintRule', deviceTaintRuleStrategy),
+  maker('resource.k8s.io ResourcePoolStatusRequest', resourcePoolStatusRequestStrategy),
+  maker('scheduling.k8s.io PodGroup', podGroupStrategy),
+  maker('scheduling.k8s.io Workload', workloadStrategy),
+  maker('storagemigration.k8s.io StorageVersionMigration', storageVersionMigrationStrategy),
+])
+
+function maker<T>(
+  kind: string,
+  make: (type: ResourceClass<T>) => Strategy<T>,
+): readonly [string, StrategyMaker] {
+  return [kind, make as unknown as StrategyMaker]
+}
+
 /** The strategy of a kind: its own, or the one that its declaration alone gives. */
 export function strategyFor<T>(type: ResourceClass<T>): Strategy<T> {
-  return (
-    STRATEGIES.get(type) ??
-    (genericStrategy(type as ResourceClass<never>) as unknown as Strategy<T>)
-  )
+  const known = STRATEGIES.get(type)
+  if (known) return known
+  const { group, kind } = type.resource
+  const make: StrategyMaker = OPTIONAL.get(`${group} ${kind}`) ?? genericStrategy
+  return make(type as ResourceClass<never>) as unknown as Strategy<T>
 }

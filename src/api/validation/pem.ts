@@ -7,9 +7,13 @@ export interface PemBlock {
 
 const BLOCK = /-----BEGIN ([^-\n]+)-----\r?\n([\s\S]*?)-----END \1-----/g
 
-/** The blocks of a PEM text that comes in base64, as bytes do in JSON. What is no block is passed over. */
+/** The blocks of a PEM text that comes in base64, as bytes do in JSON. */
 export function pemBlocks(base64: string): PemBlock[] {
-  const text = decodeText(base64)
+  return pemBlocksOf(decodeText(base64))
+}
+
+/** The blocks of a PEM text. What is no block is passed over. */
+export function pemBlocksOf(text: string): PemBlock[] {
   return [...text.matchAll(BLOCK)].flatMap(([, type = '', body = '']) => {
     const headers = /^(?:[^\n:]+:[^\n]*\r?\n)+\r?\n/.exec(body)
     const bytes = decodeBytes(body.slice(headers?.[0].length ?? 0))

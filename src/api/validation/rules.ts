@@ -17,6 +17,7 @@ import {
   invalid,
   notFound,
   required,
+  tooMany,
   unsupported,
   type FieldError,
 } from '../../schema/field-error.ts'
@@ -166,6 +167,15 @@ export function withDetail(error: FieldError, detail: string): FieldError {
 
 export function notFoundBecause(path: string, value: unknown, detail: string): FieldError {
   return withDetail(notFound(path, value), detail)
+}
+
+/** A list of limited length. */
+export function atMost(
+  list: readonly unknown[] | undefined,
+  max: number,
+  path: string,
+): FieldError[] {
+  return list && list.length > max ? [tooMany(path, list.length, max)] : NONE
 }
 
 /** Reports the items whose key came before. */

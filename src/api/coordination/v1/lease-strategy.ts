@@ -1,33 +1,27 @@
-import { invalid, type FieldError } from '../../../schema/field-error.ts'
-import { withFields } from '../../change.ts'
+import { forbidden, invalid, type FieldError } from '../../../schema/field-error.ts'
 import type { Strategy } from '../../strategy.ts'
-import { NONE, nonNegative } from '../../validation/rules.ts'
+import { ifSet, NONE, nonNegative } from '../../validation/rules.ts'
+import { validateElectionStrategy } from './lease-election-strategy.ts'
 import type { Lease } from './lease.ts'
 
-/** The rules of Leases. Coordinated leader election, a feature off by default, would use the fields dropped here. */
+/** The rules of Leases. */
 export const leaseStrategy: Strategy<Lease> = {
-  prepareForCreate: (lease) => withoutCoordination(lease),
-  prepareForUpdate: (lease, old) =>
-    old.spec.strategy === undefined && old.spec.preferredHolder === undefined
-      ? withoutCoordination(lease)
-      : lease,
   validateCreate: validateLease,
   validateUpdate: validateLease,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
 }
 
-function withoutCoordination(lease: Lease): Lease {
-  const spec = withFields(lease.spec, { strategy: undefined, preferredHolder: undefined })
-  return spec === lease.spec ? lease : { ...lease, spec }
-}
-
 function validateLease({ spec }: Lease): FieldError[] {
-  const { leaseDurationSeconds: duration } = spec
+  const { leaseDurationSeconds: duration, strategy } = spec
   return [
     ...(duration !== undefined && duration <= 0
       ? [invalid('spec.leaseDurationSeconds', duration, 'must be greater than 0')]
       : NONE),
     ...nonNegative(spec.leaseTransitions, 'spec.leaseTransitions'),
+    ...ifSet(strategy, (name) => validateElectionStrategy(name, 'spec.strategy')),
+    ...(spec.preferredHolder && !strategy
+      ? [forbidden('spec.preferredHolder', 'may only be specified if `strategy` is defined')]
+      : NONE),
   ]
 }

@@ -22,24 +22,14 @@ export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
     changeField(claim, 'spec', (spec) => changeField(spec, 'resources', roundUpResources)),
   prepareForCreate: (claim) =>
     withFields(claim, {
-      spec: withBothSources(withoutForeignSource(withoutOtherNamespace(claim.spec))),
+      spec: withBothSources(withoutForeignSource(claim.spec)),
       status: { phase: 'Pending' },
     }),
-  prepareForUpdate: (claim, old) => {
-    const kept = keepField(claim, old, 'status')
-    return old.spec.dataSourceRef?.namespace
-      ? kept
-      : withField(kept, 'spec', withoutOtherNamespace(kept.spec))
-  },
+  prepareForUpdate: (claim, old) => keepField(claim, old, 'status'),
   validateCreate: ({ spec }) => validatePersistentVolumeClaimSpec(spec, 'spec'),
   validateUpdate,
   warnings: claimWarnings,
   status: statusStrategy(validateStatusUpdate),
-}
-
-// Volumes from other namespaces are an alpha feature.
-function withoutOtherNamespace(spec: Spec): Spec {
-  return spec.dataSourceRef?.namespace ? withField(spec, 'dataSourceRef', undefined) : spec
 }
 
 // The older field takes only what it always took; anything else is what the newer one is for.

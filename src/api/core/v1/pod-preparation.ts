@@ -13,7 +13,6 @@ import type { PodCondition, PodStatus } from './common.ts'
 import type { Container } from './container.ts'
 import { APPARMOR_PREFIX } from './pod-annotation-validation.ts'
 import type { AnyContainer } from './pod-containers.ts'
-import { withoutDisabledFields } from './pod-disabled-fields.ts'
 import { podQosClass } from './pod-qos.ts'
 import { PodSpec } from './pod-spec.ts'
 import type { Pod } from './pod.ts'
@@ -22,7 +21,7 @@ import type { AppArmorProfile } from './security.ts'
 
 /** A new Pod: pending, its selectors completed from its own labels. */
 export function preparePodCreate(pod: Pod): Pod {
-  const spec = withAppArmorFields(pod, withLabelKeys(pod, withoutDisabledFields(pod.spec)))
+  const spec = withAppArmorFields(pod, withLabelKeys(pod, pod.spec))
   return withFields(asFirstGeneration(pod), {
     spec,
     status: {
@@ -41,10 +40,7 @@ const SCHEDULING_GATED: PodCondition = {
 }
 
 export function preparePodUpdate(pod: Pod, old: Pod): Pod {
-  return withNextGeneration(
-    withField(keepField(pod, old, 'status'), 'spec', withoutDisabledFields(pod.spec, old.spec)),
-    old,
-  )
+  return withNextGeneration(keepField(pod, old, 'status'), old)
 }
 
 function withNextGeneration(pod: Pod, old: Pod): Pod {

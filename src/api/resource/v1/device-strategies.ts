@@ -1,22 +1,12 @@
 import { timestamp } from '../../../base/clock.ts'
-import { labelValueProblems } from '../../../apimachinery/names.ts'
 import { invalid, required, tooLong, type FieldError } from '../../../schema/field-error.ts'
 import { changeField, changeItems } from '../../change.ts'
 import { validateNodeSelector } from '../../core/v1/node-selector-validation.ts'
 import { isExtended } from '../../core/v1/resource-names.ts'
 import { preparation } from '../../spec-and-status.ts'
 import type { Strategy } from '../../strategy.ts'
-import {
-  dnsLabel,
-  dnsSubdomain,
-  eachAt,
-  ifSet,
-  immutable,
-  NONE,
-  problemsAt,
-  qualifiedName,
-  requiredOneOf,
-} from '../../validation/rules.ts'
+import { dnsLabel, dnsSubdomain, eachAt, ifSet, immutable, NONE } from '../../validation/rules.ts'
+import { parseSemanticVersion } from '../../validation/semantic-version.ts'
 import { DeviceClass } from './device-class.ts'
 import {
   ITEMS_MAX,
@@ -27,6 +17,7 @@ import {
   validatePoolName,
   validateSelectors,
   validateSet,
+  validateTaint,
 } from './device-validation.ts'
 import {
   ResourceSlice,
@@ -39,9 +30,6 @@ import {
 const DEVICES_MAX = 128
 const PROPERTIES_MAX = 32
 const TEXT_MAX = 64
-// https://semver.org, the expression given there.
-const SEMVER =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-((0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?$/
 
 /** The rules of DeviceClasses (pkg/registry/resource/deviceclass/strategy.go). */
 export const deviceClassStrategy: Strategy<DeviceClass> = {
@@ -190,11 +178,7 @@ function validateDevice(device: Device, path: string): FieldError[] {
       ...validateAttribute(attribute, `${path}.attributes[${key}]`),
     ]),
     ...Object.keys(capacity).flatMap((key) => validateAttributeName(key, `${path}.capacity`)),
-    ...eachAt(taints, `${path}.taints`, ({ key, value = '', effect }, at) => [
-      ...qualifiedName(key, `${at}.key`),
-      ...problemsAt(`${at}.value`, value, labelValueProblems(value)),
-      ...requiredOneOf(effect, ['NoExecute', 'NoSchedule', 'None'], `${at}.effect`),
-    ]),
+    ...eachAt(taints, `${path}.taints`, validateTaint),
   ]
 }
 
@@ -211,7 +195,7 @@ function validateAttribute(attribute: DeviceAttribute, path: string): FieldError
     ...(version !== undefined && version.length > TEXT_MAX
       ? [tooLong(`${path}.version`, TEXT_MAX)]
       : NONE),
-    ...(version !== undefined && !SEMVER.test(version)
+    ...(version !== undefined && !parseSemanticVersion(version)
       ? [
           invalid(
             `${path}.version`,

@@ -17,8 +17,10 @@ import {
   oneOf,
   problemsAt,
   qualifiedName,
+  requiredOneOf,
 } from '../../validation/rules.ts'
 import type { DeviceSelector, DeviceToleration, OpaqueDeviceConfiguration } from './common.ts'
+import type { DeviceTaint } from './resource-slice.ts'
 
 /** The rules that the kinds of dynamic resource allocation share (KEP-4381). Expressions are compiled elsewhere. */
 
@@ -113,6 +115,18 @@ export function validateConfiguration(
     ...(JSON.stringify(parameters ?? null).length > PARAMETERS_MAX
       ? [tooLong(at, PARAMETERS_MAX)]
       : NONE),
+  ]
+}
+
+/** Checks a taint, of a device or of the rule that puts it there. */
+export function validateTaint(
+  { key, value = '', effect }: Pick<DeviceTaint, 'key' | 'value' | 'effect'>,
+  path: string,
+): FieldError[] {
+  return [
+    ...qualifiedName(key, `${path}.key`),
+    ...problemsAt(`${path}.value`, value, labelValueProblems(value)),
+    ...requiredOneOf(effect, ['NoExecute', 'NoSchedule', 'None'], `${path}.effect`),
   ]
 }
 
