@@ -77,9 +77,19 @@ export function rest(kubeconfig: string): Rest {
     options: CallOptions,
   ): Promise<IncomingMessage> => {
     const { body, headers = {} } = options
-    const json = body === undefined ? {} : { 'content-type': 'application/json' }
-    const call = request(`${server}${path}`, { method, agent, headers: { ...json, ...headers } })
-    call.end(typeof body === 'string' || body === undefined ? body : JSON.stringify(body))
+    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    const call = request(`${server}${path}`, {
+      method,
+      agent,
+      headers: {
+        ...(sent !== undefined && {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(sent),
+        }),
+        ...headers,
+      },
+    })
+    call.end(sent)
     const [response] = (await once(call, 'response')) as [IncomingMessage]
     return response
   }

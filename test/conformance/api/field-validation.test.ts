@@ -9,7 +9,7 @@ const APPLY = 'application/apply-patch+yaml'
 function deployment(name: string, metadata: string, spec: string): string {
   return `{
     "apiVersion": "apps/v1", "kind": "Deployment",
-    "metadata": {"name": "${name}", "labels": {"app": "nginx"}${metadata}},
+    "metadata": {"name": "${name}", "namespace": "default", "labels": {"app": "nginx"}${metadata}},
     "spec": {${spec} "selector": {"matchLabels": {"app": "nginx"}},
       "template": {"metadata": {"labels": {"app": "nginx"}},
         "spec": {"containers": [{"name": "nginx", "image": "nginx:latest"}]}}}
