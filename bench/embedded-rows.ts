@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { ConfigMap } from '../src/api/core/v1/config-map.ts'
+import { Deployment } from '../src/api/apps/v1/deployment.ts'
+import { Cluster } from '../src/index.ts'
+import type { Figure, Row } from './rows.ts'
+
+/** What it costs to have a cluster inside of a test. */
+export const EMBEDDED_ROWS: readonly Row[] = [
+  {
+    name: 'embedded',
+    what: 'clusters inside this process: start, stop, side by side, fork',
+    againstOthers: false,
+    measure: measureEmbedded,
+  },
+  {
+    name: 'virtual-time',
+    what: 'virtual time of a cluster of 100 nodes with 1,000 Pods at rest',
+    againstOthers: false,
+    measure: measureVirtualTime,
+  },
+  {
+    name: 'idle-nodes',
+    what: 'processor time of an idle cluster of 1,000 simulated nodes',
+    againstOthers: false,
+    measure: measureIdleNodes,
+  },
+]
+
+const SIDE_BY_SIDE = 20
+const FORK_OBJECTS = 10_000
+const STARTS = 5
+
+async function measureEmbedded(): Promise<Figure[]> {
+  const cold = coldStart()
+  for (let i = 0; i < STARTS; i += 1) await (await Cluster.start())[Symbol.asyncDispose]()
+  const cluster = await measured(() => Cluster.start())
+  const stop = await measured(() => cluster.value[Symbol.asyncDispose]())
+  const many = await measured(() =>
+    Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => Cluster.start())),
+  )
+  await Promise.all(many.value.map((each) => each[Symbol.asyncDispose]()))
+  return [
+    figure('cold', cold, '400', 'from the start of a new process, modules loaded'),
+    figure('warm', cluster, '150'),
+    figure('stop', stop, '20'),
+    figure(`${SIDE_BY_SIDE} at once`, many, '2000'),
+    figure(`fork of ${FORK_OBJECTS} objects`, await measureFork(), '20', 'to the first read'),
+  ]
+}
+
+/** A new process, as who runs one test has it. */
+function coldStart(): Measured<undefined> {
+  const program = join(import.meta.dirname, 'embedded-cold.ts')
+  const { stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8' })
+  const [ms, cpuMs] = stdout.trim().split(' ').map(Number)
+  return { value: undefined, ms: ms!, cpuMs: cpuMs! }
+}
+
+async function measureFork(): Promise<Measured<unknown>> {
+  await using cluster = await Cluster.start()
+  const { client } = cluster
+  for (let i = 0; i < FORK_OBJECTS; i += 1) {
+    const metadata = { namespace: 'default', name: `c-${i}` }
+    await client.create(ConfigMap, { metadata, data: { key: 'value' } })
+  }
+  const key = { namespace: 'default', name: 'c-1' }
+  const read = async (): Promise<Cluster> => {
+    const fork = await cluster.fork()
+    await fork.client.get(ConfigMap, key)
+    return fork
+  }
+  for (let i = 0; i < STARTS; i += 1) await (await read())[Symbol.asyncDispose]()
+  const result = await measured(read)
+  await result.value[Symbol.asyncDispose]()
+  return result
+}
+
+const VIRTUAL_NODES = 100
+const VIRTUAL_PODS = 1000
+const VIRTUAL_MINUTES = 30
+
+async function measureVirtualTime(): Promise<Figure[]> {
+  await using cluster = await Cluster.start({ nodes: VIRTUAL_NODES, clock: 'virtual' })
+  await cluster.apply(deployment(VIRTUAL_PODS))
+  await cluster.eventually(
+    async () => {
+      const { status } = await cluster.client.get(Deployment, { namespace: 'default', name: 'web' })
+      return status.availableReplicas === VIRTUAL_PODS
+    },
+    { within: '10m' },
+  )
+  await cluster.clock.advance('5m')
+  const { ms, cpuMs } = await measured(() => cluster.clock.advance(`${VIRTUAL_MINUTES}m`))
+  const virtualMs = VIRTUAL_MINUTES * 60_000
+  const note = `by processor time ${Math.round(virtualMs / cpuMs)}; ${load()}`
+  return [{ name: 'ratio', value: virtualMs / ms, unit: '× real time', goal: '1000', note }]
+}
+
+const IDLE_NODES = 1000
+const IDLE_SECONDS = 20
+
+async function measureIdleNodes(): Promise<Figure[]> {
+  await using cluster = await Cluster.start({ nodes: IDLE_NODES })
+  await wait(10)
+  const before = process.cpuUsage()
+  await wait(IDLE_SECONDS)
+  const { user, system } = process.cpuUsage(before)
+  const percent = (user + system) / 1e4 / IDLE_SECONDS
+  const note = `${cluster.nodeNames.length} nodes; ${load()}`
+  return [{ name: 'processor', value: percent, unit: '% of a core', goal: '5', note }]
+}
+
+function deployment(replicas: number): string {
+  return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      containers: [{ name: web, image: example }]
+`
+}
+
+interface Measured<T> {
+  readonly value: T
+  readonly ms: number
+  /** Processor time of the whole process meanwhile, garbage collection and compilation included. */
+  readonly cpuMs: number
+}
+
+async function measured<T>(run: () => Promise<T>): Promise<Measured<T>> {
+  const before = process.cpuUsage()
+  const startMs = performance.now()
+  const value = await run()
+  const ms = performance.now() - startMs
+  const { user, system } = process.cpuUsage(before)
+  return { value, ms, cpuMs: (user + system) / 1000 }
+}
+
+function figure(
+  name: string,
+  { ms, cpuMs }: Measured<unknown>,
+  goal: string,
+  what?: string,
+): Figure {
+  const parts = [what, `${cpuMs.toFixed(0)} ms of processor time`, load()]
+  return { name, value: ms, unit: 'ms', goal, note: parts.filter(Boolean).join('; ') }
+}
+
+// A figure of a busy machine says little without it.
+function load(): string {
+  return `load ${loadavg()[0]!.toFixed(1)}`
+}
+
+function wait(seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000)
+  })
+}
