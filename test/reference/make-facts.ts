@@ -53,6 +53,7 @@ interface ResourceFact {
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]
   readonly storageVersion: string | null
+  readonly groupPreferredVersion: string
   readonly versions: readonly VersionFact[]
 }
 
@@ -90,6 +91,7 @@ export function factFiles(folder: string): ReadonlyMap<string, readonly string[]
     ['resources.txt', resourceFacts(resources, true)],
     ['optional-resources.txt', resourceFacts(resources, false)],
     ['columns.txt', columnFacts(columns)],
+    ['preferred-versions.txt', preferredVersions(resources)],
   ])
 }
 
@@ -184,6 +186,13 @@ function resourceFacts(resources: readonly ResourceFact[], servedByDefault: bool
         .map((each) => resourceLine(factsOfResource(resource, each))),
     )
     .toSorted()
+}
+
+function preferredVersions(resources: readonly ResourceFact[]): string[] {
+  const lines = resources.map(
+    ({ group, groupPreferredVersion: version }) => `${group === '' ? 'core' : group} ${version}`,
+  )
+  return [...new Set(lines)].toSorted()
 }
 
 function factsOfResource(resource: ResourceFact, { version, verbs, subresources }: VersionFact) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { apiResourceList } from '../../src/apiserver/discovery/classic.ts'
+import { groupsOf } from '../../src/apiserver/discovery/groups.ts'
 import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { storageClassOf } from '../../src/api/resources.ts'
 import { apiVersionOf, type ResourceClass } from '../../src/schema/resource.ts'
@@ -24,6 +25,12 @@ test('the kinds, and what can be done with them, are those of Kubernetes 1.36', 
 
 test('the kinds that are served by default are those of Kubernetes 1.36', () => {
   assert.deepEqual(defaultKinds.map(nameOf).toSorted(), factLines('resources.txt').map(firstWords))
+})
+
+test('each group prefers the version that it prefers in Kubernetes 1.36', async () => {
+  const groups = groupsOf([...defaultKinds, ...(await optionalKinds())])
+  const preferred = groups.map(({ name, versions }) => `${name || 'core'} ${versions[0]!.version}`)
+  assert.deepEqual(preferred.toSorted(), factLines('preferred-versions.txt'))
 })
 
 test('what objects are stored as is hashed as in real clusters', () => {

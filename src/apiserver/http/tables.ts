@@ -35,16 +35,14 @@ export const plainTables: TablePrinters = () => ({
       name: 'Name',
       type: 'string',
       format: 'name',
-      description:
-        'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
+      description: 'Name of the object, unique among those of its kind in the namespace.',
       priority: 0,
     },
     {
       name: 'Created At',
       type: 'date',
       format: '',
-      description:
-        'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.',
+      description: 'When the object was created, by the clock of the API server.',
       priority: 0,
     },
   ],
