@@ -18,8 +18,12 @@ const RESERVED: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 const RELATIONS: ReadonlySet<string> = new Set(['<', '<=', '>=', '>', '==', '!=', 'in'])
-const STARTS =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}"
+/** What an expression can begin with, as ANTLR lists it; within brackets the closing one and others come in between. */
+function starts(bracket?: ']' | '}'): string {
+  const [close, comma, question] = bracket ? [`'${bracket}', `, "',', ", "'?', "] : ['', '', '']
+  const opening = bracket === ']' ? `'[', ${close}'{', ` : `'[', '{', ${close}`
+  return `{${opening}'(', '.', ${comma}'-', '!', ${question}'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}`
+}
 
 export type Parsed =
   | { readonly ok: true; readonly expr: Expr }
@@ -32,13 +36,14 @@ export function parse(source: string): Parsed {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${CODE_POINTS_MAX}`
     return { ok: false, issues: [{ offset: -1, message }] }
   }
+  const issues: Issue[] = []
+  const parser = new Parser(tokenize(source, issues), issues)
   try {
-    const parser = new Parser(tokenize(source))
     const expr = parser.whole()
-    return parser.issues.length === 0 ? { ok: true, expr } : { ok: false, issues: parser.issues }
+    return issues.length === 0 ? { ok: true, expr } : { ok: false, issues }
   } catch (error) {
     if (!(error instanceof SyntaxIssue)) throw error
-    return { ok: false, issues: [{ offset: error.offset, message: error.message }] }
+    return { ok: false, issues: [...issues, { offset: error.offset, message: error.message }] }
   }
 }
 
@@ -50,13 +55,14 @@ function codePoints(text: string): number {
 }
 
 class Parser {
-  readonly issues: Issue[] = []
+  readonly #issues: Issue[]
   readonly #tokens: readonly Token[]
   #next = 0
   #depth = 0
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], issues: Issue[]) {
     this.#tokens = tokens
+    this.#issues = issues
   }
 
   whole(): Expr {
@@ -204,7 +210,7 @@ class Parser {
     const expanded = expandMacro(offset, name, args, target)
     if (!expanded) return call(offset, name, args, target)
     if ('kind' in expanded) return expanded
-    this.issues.push(expanded)
+    this.#issues.push(expanded)
     return literal(offset, null)
   }
 
@@ -233,7 +239,7 @@ class Parser {
     if (token.kind !== 'identifier') throw this.#unexpected('IDENTIFIER')
     this.#next += 1
     if (RESERVED.has(token.text)) {
-      this.issues.push({ offset: token.offset, message: `reserved identifier: ${token.text}` })
+      this.#issues.push({ offset: token.offset, message: `reserved identifier: ${token.text}` })
     }
     const name = (dot ? '.' : '') + token.text
     const open = this.#take('(')
@@ -293,9 +299,10 @@ class Parser {
   }
 
   /** Between items: true where the closing bracket follows; one comma may stand before it. */
-  #closes(bracket: string, hasItems: boolean): boolean {
+  #closes(bracket: ']' | '}', hasItems: boolean): boolean {
     if (this.#take(bracket)) return true
     if (!hasItems) {
+      if (this.#peek().kind === 'end') throw this.#unexpected(starts(bracket))
       if (this.#peek().text !== ',' || this.#tokens[this.#next + 1]?.text !== bracket) return false
       this.#next += 2
       return true
@@ -330,25 +337,25 @@ class Parser {
       this.#next += 1
       const value = kind === 'string' ? unquoteString(text) : unquoteBytes(text)
       if (!(value instanceof Error)) return literal(offset, value)
-      this.issues.push({ offset, message: value.message })
+      this.#issues.push({ offset, message: value.message })
       return literal(offset, '')
     }
-    throw this.#unexpected(STARTS)
+    throw this.#unexpected(starts())
   }
 
   #number(kind: 'int' | 'uint' | 'float', sign: string, text: string, offset: number) {
     if (kind === 'float') {
       const value = Number(sign + text)
-      if (!Number.isFinite(value)) this.issues.push({ offset, message: 'invalid double literal' })
+      if (!Number.isFinite(value)) this.#issues.push({ offset, message: 'invalid double literal' })
       return value
     }
     const digits = BigInt(text.replace(/[uU]$/, ''))
     const value = sign ? -digits : digits
     if (kind === 'uint') {
-      if (!isUint64(value)) this.issues.push({ offset, message: 'invalid uint literal' })
+      if (!isUint64(value)) this.#issues.push({ offset, message: 'invalid uint literal' })
       return new Uint(value)
     }
-    if (!isInt64(value)) this.issues.push({ offset, message: 'invalid int literal' })
+    if (!isInt64(value)) this.#issues.push({ offset, message: 'invalid int literal' })
     return value
   }
 
@@ -373,15 +380,27 @@ class Parser {
   #unexpected(expecting: string): SyntaxIssue {
     const token = this.#peek()
     const after = this.#tokens[this.#next + 1]
-    const extra =
-      after !== undefined &&
-      (expecting === '<EOF>' ? after.kind === 'end' : `'${after.text}'` === expecting)
+    const extra = after !== undefined && token.kind !== 'end' && isAmong(after, expecting)
     const what = extra ? 'extraneous' : 'mismatched'
     return new SyntaxIssue(
       token.offset,
       `Syntax error: ${what} input '${token.text}' expecting ${expecting}`,
     )
   }
+}
+
+/** Whether a token is one of those that are expected, as `unexpected()` lists them. */
+function isAmong({ kind, text }: Token, expecting: string): boolean {
+  if (kind === 'end') return expecting === '<EOF>'
+  const names: Readonly<Partial<Record<Token['kind'], string>>> = {
+    int: 'NUM_INT',
+    uint: 'NUM_UINT',
+    float: 'NUM_FLOAT',
+    string: 'STRING',
+    bytes: 'BYTES',
+    identifier: 'IDENTIFIER',
+  }
+  return expecting.includes(names[kind] ?? `'${text}'`)
 }
 
 function balance(
