@@ -8,6 +8,7 @@ import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
 import { CEL_ROWS } from './cel-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
 import { Connection, type Target } from './http-client.ts'
+import { STORE_ROWS } from './store-rows.ts'
 import type { LoadResult } from './load.ts'
 import { runLoad } from './run-load.ts'
 
@@ -78,6 +79,7 @@ export const ROWS: readonly Row[] = [
   ...FLOW_CONTROL_ROWS,
   ...CEL_ROWS,
   ...EMBEDDED_ROWS,
+  ...STORE_ROWS,
 ]
 
 async function measureStart(): Promise<Figure[]> {

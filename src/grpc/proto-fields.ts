@@ -26,7 +26,7 @@ function varint<T>(
 
 /** A signed integer as a number: beyond 2^53 it is the nearest one, as for "no limit" in statistics. */
 export function int64(tag: number): Scalar<number> {
-  return varint(tag, 0, Number, signed)
+  return { ...varint(tag, 0, Number, signed), read: (reader) => reader.number() }
 }
 
 export function uint64(tag: number): Scalar<number> {
@@ -156,20 +156,24 @@ export function listOf<T>(tag: number, type: MessageClass<T>): Field<readonly T[
 
 function list<T>(tag: number, of: (tag: number) => Field<T>): Field<readonly T[], 'always'> {
   const item = of(tag)
+  const empty: readonly T[] = []
   return {
     tag,
     presence: 'always',
-    empty: [],
+    empty,
     write(writer, values) {
       for (const value of values) {
         if (value !== item.empty) item.write(writer, value)
         else writeEmpty(writer, tag)
       }
     },
-    read: (reader, wireType, previous) => [
-      ...(previous ?? []),
-      item.read(reader, wireType, undefined),
-    ],
+    read(reader, wireType, previous) {
+      const value = item.read(reader, wireType, undefined)
+      if (previous === undefined || previous === empty) return [value]
+      // Nobody else has seen the list yet, and a copy for each item would cost the square of them.
+      ;(previous as T[]).push(value)
+      return previous
+    },
   }
 }
 

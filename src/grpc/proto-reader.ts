@@ -14,21 +14,28 @@ export class ProtoReader {
   }
 
   key(): { readonly tag: number; readonly wireType: number } {
-    const key = Number(this.varint())
+    const key = this.number()
     return { tag: key >>> 3, wireType: key & 7 }
   }
 
-  /** A 64-bit integer, unsigned. */
-  varint(): bigint {
+  /** A signed 64-bit integer as a number: beyond 2^53 it is the nearest one. */
+  number(): number {
     // Most numbers are short: no big integers for them.
+    const start = this.#at
     let low = 0
     for (let shift = 0; shift < 28; shift += 7) {
       const byte = this.#next()
       low |= (byte & 0x7f) << shift
-      if (byte < 0x80) return BigInt(low)
+      if (byte < 0x80) return low
     }
-    let value = BigInt(low)
-    for (let shift = 28n; shift < 70n; shift += 7n) {
+    this.#at = start
+    return Number(BigInt.asIntN(64, this.varint()))
+  }
+
+  /** A 64-bit integer, unsigned. */
+  varint(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#next()
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return BigInt.asUintN(64, value)
@@ -43,7 +50,7 @@ export class ProtoReader {
 
   /** Bytes with their length in front: a view, not a copy. */
   delimited(): Uint8Array {
-    return this.#take(Number(this.varint()))
+    return this.#take(this.number())
   }
 
   string(): string {

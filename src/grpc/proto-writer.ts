@@ -1,4 +1,5 @@
 const encoder = new TextEncoder()
+const SMALL = 2 ** 31
 
 /** Writes the protobuf wire format (https://protobuf.dev/programming-guides/encoding/). */
 export class ProtoWriter {
@@ -11,17 +12,28 @@ export class ProtoWriter {
   }
 
   key(tag: number, wireType: 0 | 1 | 2): void {
-    this.varint(BigInt((tag << 3) | wireType))
+    this.varint((tag << 3) | wireType)
   }
 
   /** A 64-bit integer; a negative one takes ten bytes, as its two's complement. */
   varint(value: bigint | number): void {
+    if (typeof value === 'number' && value >= 0 && value < SMALL) return this.#small(value)
     let rest = BigInt.asUintN(64, BigInt(value))
     while (rest > 0x7fn) {
       this.#byte(Number(rest & 0x7fn) | 0x80)
       rest >>= 7n
     }
     this.#byte(Number(rest))
+  }
+
+  // Most numbers are short: no big integers for them.
+  #small(value: number): void {
+    let rest = value
+    while (rest > 0x7f) {
+      this.#byte((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    this.#byte(rest)
   }
 
   double(value: number): void {

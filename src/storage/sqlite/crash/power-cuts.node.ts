@@ -26,7 +26,7 @@ export interface Recording extends AsyncDisposable {
    * Cuts the power at random moments and checks what is left; yields for each what is lacking, or undefined. Without
    * syncs, the disk never gets to know what the store asked it to make durable.
    */
-  cuts(count: number, options?: { readonly withoutSyncs?: boolean }): AsyncGenerator<unknown>
+  cuts(count: number, options?: { readonly withoutSyncs?: boolean }): AsyncGenerator
   /** Lets a writer work on a disk on which each sync after the first ones fails. Returns its report and its file. */
   failingSyncs(
     after: number,
@@ -88,7 +88,7 @@ async function* cuts(
   operations: readonly Operation[],
   count: number,
   seed: number,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   const random = seededRandom(seed)
   const disk = new Disk(join(folder, 'disk'))
   const moments = Array.from({ length: count }, () => randomInt(random, operations.length + 1))
