@@ -13,7 +13,7 @@ export type DropFields = <T>(object: T, old: T | undefined) => T
  */
 export function fieldDropper(message: MessageClass, features: Features): DropFields | undefined {
   const off = GATED_FIELDS.filter(({ gate }) => !features.enabled(gate))
-  const walk = compile(message, off, new Set())
+  const walk = compile(message, off, new Map())
   if (!walk) return undefined
   return (object, old) => {
     const used = new Set<GatedField>()
@@ -29,18 +29,31 @@ interface Walk<T = Json> {
   readonly find: (value: T, found: Set<GatedField>) => void
 }
 
-/** Undefined where nothing below the message is off, so that whole subtrees are passed over. */
+/**
+ * Undefined where nothing below the message is off, so that whole subtrees are passed over. `known` holds what has been
+ * compiled: messages are part of many others.
+ */
 function compile(
   message: MessageClass,
   off: readonly GatedField[],
-  within: ReadonlySet<MessageClass>,
+  known: Map<MessageClass, Walk | undefined>,
 ): Walk | undefined {
+  if (known.has(message)) return known.get(message)
   // The one recursive type of the API, JSONSchemaProps, has no such field.
-  if (within.has(message)) return undefined
-  const below = new Set(within).add(message)
+  known.set(message, undefined)
+  const walk = compileAnew(message, off, known)
+  known.set(message, walk)
+  return walk
+}
+
+function compileAnew(
+  message: MessageClass,
+  off: readonly GatedField[],
+  known: Map<MessageClass, Walk | undefined>,
+): Walk | undefined {
   const own = off.filter((field) => field.message === message)
   const nested = Object.entries(message.fields).flatMap(([name, { info }]) => {
-    const walk = info.type === 'message' ? compile(info.of!(), off, below) : undefined
+    const walk = info.type === 'message' ? compile(info.of!(), off, known) : undefined
     return walk ? [[name, byShape(info.shape, walk)] as const] : []
   })
   if (own.length === 0 && nested.length === 0) return undefined

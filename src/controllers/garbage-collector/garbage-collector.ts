@@ -63,9 +63,10 @@ function start(
   const collector = createCollector(graph, catalog, context, abort.signal, enqueue)
   const collect = (key: string): Promise<void> =>
     key.startsWith(ORPHAN) ? collector.setFree(key.slice(ORPHAN.length)) : collector.attempt(key)
+  // A dependent that is not seen yet would not be waited for.
+  const knowsAll = synced(catalog, context, abort.signal)
   const work = async (): Promise<void> => {
-    // A dependent that is not seen yet would not be waited for.
-    if (!(await synced(catalog, context, abort.signal))) return
+    if (!(await knowsAll)) return
     for (;;) {
       const key = await queue.take()
       if (key === undefined) return
