@@ -67,9 +67,17 @@ test('compileCel() says what is wrong as cel-go does', () => {
   assert.deepEqual(wrong, {
     ok: false,
     stage: 'result',
-    message: 'must evaluate to bool',
+    message: 'must evaluate to bool but got int',
     issues: [],
   })
+  const dynamic = compileCel('any.n', ENVIRONMENT, {
+    resultTypes: [celTypes.STRING, celTypes.NULL],
+  })
+  assert.equal(
+    !dynamic.ok && dynamic.message,
+    'must evaluate to one of [string null_type] but got dyn',
+  )
+  assert.ok(compileCel('any.n', ENVIRONMENT, { resultTypes: [celTypes.DYN] }).ok)
 })
 
 test('evaluate() stops where the limit is reached', () => {

@@ -2,8 +2,7 @@ import { check } from './check/checker.ts'
 import { literalIssues } from './check/literals.ts'
 import type { Checked } from './check/checker.ts'
 import type { Type } from './check/type.ts'
-import { formatType } from './check/type.ts'
-import { assignable } from './check/unify.ts'
+import { DYN, formatType, sameType } from './check/type.ts'
 import type { CostEstimate } from './cost/estimate.ts'
 import { estimate } from './cost/estimate.ts'
 import type { Environment } from './environment.ts'
@@ -33,7 +32,7 @@ export type Compiled =
     }
 
 export interface CompileOptions {
-  /** One of these the result must be; any other is refused. A dynamic result is let through. */
+  /** The result must be of exactly one of these types. `DYN` among them lets every type through. */
   readonly resultTypes?: readonly Type[]
 }
 
@@ -85,8 +84,13 @@ export function compileCel(
   const { checked } = result
   const wrong = literalIssues(checked)
   if (wrong.length > 0) return failure('check', source, wrong)
-  if (resultTypes && !resultTypes.some((type) => assignable(new Map(), [checked.type], [type]))) {
-    return { ok: false, stage: 'result', message: wrongResult(resultTypes), issues: [] }
+  if (resultTypes && !resultTypes.some((type) => type === DYN || sameType(type, checked.type))) {
+    return {
+      ok: false,
+      stage: 'result',
+      message: wrongResult(resultTypes, checked.type),
+      issues: [],
+    }
   }
   const planned = plan(checked, environment.declarations.structs)
   if (planned instanceof CelError) {
@@ -101,11 +105,15 @@ function failure(stage: 'parse' | 'check', source: string, issues: readonly Issu
   return { ok: false, stage, message: formatIssues(source, sorted), issues: sorted }
 }
 
-function wrongResult(types: readonly Type[]): string {
-  const shown = types.map(formatType)
-  return shown.length === 1
-    ? `must evaluate to ${shown[0]}`
-    : `must evaluate to one of [${shown.join(' ')}]`
+function wrongResult(wanted: readonly Type[], found: Type): string {
+  const shown = wanted.map(nameOf)
+  const types = shown.length === 1 ? shown[0] : `one of [${shown.join(' ')}]`
+  return `must evaluate to ${types} but got ${nameOf(found)}`
+}
+
+/** As cel-go prints a type on its own, which for null is not how it stands in other errors. */
+function nameOf(type: Type): string {
+  return type.kind === 'null' ? 'null_type' : formatType(type)
 }
 
 function programOf(
