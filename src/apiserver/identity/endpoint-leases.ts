@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts'
 import { encodeJson, parseJson } from '../../schema/json.ts'
 import type { Store } from '../../storage/store.ts'
 import { utf8 } from '../base/bytes.ts'
-import { every } from './every.ts'
+import { every } from '../base/every.ts'
 
 const PREFIX = '/registry/masterleases/'
 const TTL_SECONDS = 15

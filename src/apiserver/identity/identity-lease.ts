@@ -5,7 +5,7 @@ import { uuid, type Random } from '../../base/random.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { Lease } from '../../api/coordination/v1/lease.ts'
 import type { Client } from '../../client/client.ts'
-import { every } from './every.ts'
+import { every } from '../base/every.ts'
 
 /** Marks the Leases of API servers; the value is `kube-apiserver`. */
 export const IDENTITY_LABEL = 'apiserver.kubernetes.io/identity'

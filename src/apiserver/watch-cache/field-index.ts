@@ -26,9 +26,29 @@ export class FieldIndex {
     return [...(this.#keys.get(value) ?? [])].toSorted()
   }
 
+  /** The same for indexes that hold the same, and hardly ever for others. */
+  digest(): string {
+    let [sum, count] = [0, 0]
+    for (const [value, keys] of this.#keys) {
+      const basis = hash(value, 0)
+      for (const key of keys) {
+        // In whatever order they came.
+        sum = (sum + hash(key, basis)) >>> 0
+        count += 1
+      }
+    }
+    return `${count} ${sum}`
+  }
+
   #remove(key: string, value: string): void {
     const keys = this.#keys.get(value)
     keys?.delete(key)
     if (keys?.size === 0) this.#keys.delete(value)
   }
+}
+
+function hash(text: string, basis: number): number {
+  let value = basis ^ 0x811c9dc5
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value >>> 0
 }

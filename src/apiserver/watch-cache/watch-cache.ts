@@ -1,11 +1,22 @@
-import type { Clock } from '../../base/clock.ts'
+import { abortable } from '../../base/async.ts'
+import { backoffMs, type Backoff } from '../../base/backoff.ts'
+import { sleep, type Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import { StoreClosedError, type Entry, type Store, type WatchMessage } from '../../storage/store.ts'
+import {
+  CompactedError,
+  StoreClosedError,
+  type Entry,
+  type Store,
+  type WatchMessage,
+} from '../../storage/store.ts'
+import type { Pause } from '../base/pace.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
 import { Batch } from './batch.ts'
+import type { FieldIndex } from './field-index.ts'
 import type { Filter } from './filter.ts'
-import { FieldIndex } from './field-index.ts'
+import { buildIndexes, wrongIndex } from './consistency.ts'
+import { every } from '../base/every.ts'
 import { Groups } from './groups.ts'
 import { batchOf, cacheEvent, pastBatches } from './past-events.ts'
 import { Source } from './source.ts'
@@ -13,6 +24,8 @@ import { initialBatches, type WatchStart } from './watch-start.ts'
 import { Watcher } from './watcher.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
+const CONSISTENCY_CHECK_MS = 300_000
+const RESUME: Backoff = { baseMs: 50, maxMs: 5000 }
 
 export interface WatchCacheOptions {
   readonly store: Store
@@ -21,6 +34,7 @@ export interface WatchCacheOptions {
   readonly objectOf: (entry: Entry) => StoredObject
   readonly clock: Clock
   readonly logger: Logger
+  readonly pause?: Pause | undefined
   /** The fields by which objects are looked up often enough to keep an index of them. */
   readonly indexedFields?: Readonly<Record<string, (object: ApiObject) => string>>
 }
@@ -66,6 +80,11 @@ export class WatchCache {
   /** The revision up to which events have been handed out; undefined where the store is not being watched. */
   get position(): number | undefined {
     return this.#source?.position
+  }
+
+  /** The index of a field, where there is one. */
+  indexOf(field: string): FieldIndex | undefined {
+    return this.#source?.indexes.get(field)
   }
 
   /** How many watches hear of a change, about. */
@@ -143,35 +162,73 @@ export class WatchCache {
     return source
   }
 
+  /**
+   * Looks whether what is derived from events agrees with the store. Where it does not, all begins anew, and clients
+   * with it.
+   */
+  async checkConsistency(): Promise<boolean> {
+    const { indexedFields, logger, prefix } = this.#options
+    const source = this.#source
+    if (!source || !indexedFields) return true
+    const field = await wrongIndex(source, { ...this.#options, indexedFields })
+    if (field === undefined) return true
+    logger.error('watch cache is inconsistent with the store', { prefix, field })
+    this.#end(source)
+    return false
+  }
+
   async #newSource(): Promise<Source> {
-    const { store, prefix, objectOf, indexedFields } = this.#options
+    const { store, prefix, indexedFields } = this.#options
     if (!indexedFields) return new Source(await store.revision(), new Map())
     const { entries, revision } = await store.list(prefix)
-    const indexes = new Map(
-      Object.entries(indexedFields).map(([field, valueOf]) => [field, new FieldIndex(valueOf)]),
-    )
-    for (const entry of entries) {
-      const { object } = objectOf(entry)
-      for (const index of indexes.values()) index.add(entry.key, object)
-    }
-    return new Source(revision, indexes)
+    return new Source(revision, await buildIndexes(entries, { ...this.#options, indexedFields }))
   }
 
   async #read(source: Source): Promise<void> {
-    const { store, prefix, logger } = this.#options
+    const { clock, logger, prefix, indexedFields } = this.#options
     const { signal } = source.abort
-    try {
-      for await (const message of store.watch(prefix, source.position, { signal })) {
-        this.#receive(source, message)
-      }
-    } catch (error) {
-      if (!signal.aborted && !(error instanceof StoreClosedError)) {
+    // Without an index, nothing is kept that could be wrong.
+    const check = (): Promise<void> => this.#tryConsistency(prefix)
+    using _ = indexedFields && every(clock, CONSISTENCY_CHECK_MS, check)
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        // Events make the counting of failures begin anew.
+        await this.#readOnce(source, () => (failures = 0))
+        break
+      } catch (error) {
+        if (signal.aborted || error instanceof StoreClosedError) break
         logger.error('watch on the store failed', { prefix, error })
+        // What was missed is gone for good.
+        if (error instanceof CompactedError) break
       }
+      // Clients notice nothing but the delay: it goes on behind the last event that was handed out.
+      await abortable(sleep(clock, backoffMs(RESUME, failures)), signal).catch(() => undefined)
     }
-    // Nobody may be left to wait for what never comes: clients begin anew, and so do we with the first of them.
-    if (this.#source === source) this.#source = undefined
+    this.#end(source)
+  }
+
+  async #readOnce(source: Source, onMessage: () => void): Promise<void> {
+    const { store, prefix } = this.#options
+    const { signal } = source.abort
+    for await (const message of store.watch(prefix, source.position, { signal })) {
+      onMessage()
+      this.#receive(source, message)
+    }
+  }
+
+  async #tryConsistency(prefix: string): Promise<void> {
+    try {
+      await this.checkConsistency()
+    } catch (error) {
+      this.#options.logger.warn('Cannot check a watch cache', { prefix, error })
+    }
+  }
+
+  // Nobody may be left to wait for what never comes: clients begin anew, and so do we with the first of them.
+  #end(source: Source): void {
     source.end()
+    if (this.#source !== source) return
+    this.#source = undefined
     for (const watcher of this.#groups.watchers()) watcher.end()
   }
 
