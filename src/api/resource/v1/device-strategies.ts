@@ -1,35 +1,33 @@
 import { timestamp } from '../../../base/clock.ts'
-import { invalid, required, tooLong, type FieldError } from '../../../schema/field-error.ts'
+import { invalid, required, type FieldError } from '../../../schema/field-error.ts'
 import { changeField, changeItems } from '../../change.ts'
 import { validateNodeSelector } from '../../core/v1/node-selector-validation.ts'
 import { isExtended } from '../../core/v1/resource-names.ts'
 import { preparation } from '../../spec-and-status.ts'
 import type { Strategy } from '../../strategy.ts'
-import { dnsLabel, dnsSubdomain, eachAt, ifSet, immutable, NONE } from '../../validation/rules.ts'
-import { parseSemanticVersion } from '../../validation/semantic-version.ts'
+import { dnsSubdomain, eachAt, ifSet, immutable, NONE } from '../../validation/rules.ts'
 import { DeviceClass } from './device-class.ts'
 import {
   ITEMS_MAX,
-  validateAttributeName,
   validateConfiguration,
   validateCount,
   validateDriverName,
   validatePoolName,
   validateSelectors,
   validateSet,
-  validateTaint,
 } from './device-validation.ts'
 import {
   ResourceSlice,
   type Device,
-  type DeviceAttribute,
   type DeviceTaint,
   type ResourceSliceSpec,
 } from './resource-slice.ts'
+import { validateCounterSet, validateDevice } from './slice-device-validation.ts'
 
 const DEVICES_MAX = 128
-const PROPERTIES_MAX = 32
-const TEXT_MAX = 64
+/** Devices that take more to allocate make slices larger. */
+const ADVANCED_DEVICES_MAX = 64
+const COUNTER_SETS_MAX = 8
 
 /** The rules of DeviceClasses (pkg/registry/resource/deviceclass/strategy.go). */
 export const deviceClassStrategy: Strategy<DeviceClass> = {
@@ -60,7 +58,7 @@ export const resourceSliceStrategy: Strategy<ResourceSlice> = {
     prepared.prepareForUpdate(withTaintTimes(slice, timestamp(context.clock)), old, context),
   validateCreate: ({ spec }) => validateSlice(spec, 'spec'),
   validateUpdate: ({ spec }, { spec: old }) => [
-    ...validateSlice(spec, 'spec'),
+    ...validateSlice(spec, 'spec', old),
     ...immutable(spec.pool.name, old.pool.name, 'spec.pool.name'),
     ...immutable(spec.driver, old.driver, 'spec.driver'),
     ...immutable(spec.nodeName, old.nodeName, 'spec.nodeName'),
@@ -85,8 +83,14 @@ function withTaintTimes(slice: ResourceSlice, now: string): ResourceSlice {
 
 const NODE_FIELDS = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const
 
-function validateSlice(spec: ResourceSliceSpec, path: string): FieldError[] {
+function validateSlice(
+  spec: ResourceSliceSpec,
+  path: string,
+  old?: ResourceSliceSpec,
+): FieldError[] {
   const { pool, devices, sharedCounters } = spec
+  const hasOwnNodes = spec.perDeviceNodeSelection === true
+  const olds = new Map(old?.devices?.map((device) => [device.name, device]))
   return [
     ...validateDriverName(spec.driver, `${path}.driver`),
     ...validatePoolName(pool.name, `${path}.pool.name`),
@@ -112,15 +116,31 @@ function validateSlice(spec: ResourceSliceSpec, path: string): FieldError[] {
     ...(devices && sharedCounters
       ? [invalid(path, '', 'only one of `sharedCounters` or `devices` is allowed')]
       : NONE),
-    ...validateSet(devices, `${path}.devices`, DEVICES_MAX, ({ name }) => name, validateDevice),
+    ...validateSet(
+      devices,
+      `${path}.devices`,
+      devices?.some(isAdvanced) ? ADVANCED_DEVICES_MAX : DEVICES_MAX,
+      ({ name }) => name,
+      (device, at) => validateDevice(device, at, { hasOwnNodes, old: olds.get(device.name) }),
+    ),
     ...validateSet(
       sharedCounters,
       `${path}.sharedCounters`,
-      ITEMS_MAX,
+      COUNTER_SETS_MAX,
       ({ name }) => name,
-      ({ name }, at) => dnsLabel(name, `${at}.name`),
+      validateCounterSet,
     ),
   ]
+}
+
+function isAdvanced({ taints, consumesCounters, attributes = {} }: Device): boolean {
+  return (
+    taints !== undefined ||
+    consumesCounters !== undefined ||
+    Object.values(attributes).some(
+      ({ ints, bools, strings, versions }) => (ints ?? bools ?? strings ?? versions) !== undefined,
+    )
+  )
 }
 
 function validateNodes(spec: ResourceSliceSpec, path: string): FieldError[] {
@@ -153,54 +173,6 @@ function validateNodes(spec: ResourceSliceSpec, path: string): FieldError[] {
             path,
             `{${shown}}`,
             `exactly one of ${all} is required, but multiple fields are set`,
-          ),
-        ]
-      : NONE),
-  ]
-}
-
-function validateDevice(device: Device, path: string): FieldError[] {
-  const { name, attributes = {}, capacity = {}, taints } = device
-  const count = Object.keys(attributes).length + Object.keys(capacity).length
-  return [
-    ...dnsLabel(name, `${path}.name`),
-    ...(count > PROPERTIES_MAX
-      ? [
-          invalid(
-            path,
-            count,
-            `the total number of attributes and capacities must not exceed ${PROPERTIES_MAX}`,
-          ),
-        ]
-      : NONE),
-    ...Object.entries(attributes).flatMap(([key, attribute]) => [
-      ...validateAttributeName(key, `${path}.attributes`),
-      ...validateAttribute(attribute, `${path}.attributes[${key}]`),
-    ]),
-    ...Object.keys(capacity).flatMap((key) => validateAttributeName(key, `${path}.capacity`)),
-    ...eachAt(taints, `${path}.taints`, validateTaint),
-  ]
-}
-
-function validateAttribute(attribute: DeviceAttribute, path: string): FieldError[] {
-  const { string: text, version } = attribute
-  const given = Object.keys(attribute).length
-  const one = 'exactly one value must be specified'
-  return [
-    ...(given === 0 ? [required(path, one)] : NONE),
-    ...(given > 1 ? [invalid(path, attribute, one)] : NONE),
-    ...(text !== undefined && text.length > TEXT_MAX
-      ? [tooLong(`${path}.string`, TEXT_MAX)]
-      : NONE),
-    ...(version !== undefined && version.length > TEXT_MAX
-      ? [tooLong(`${path}.version`, TEXT_MAX)]
-      : NONE),
-    ...(version !== undefined && !parseSemanticVersion(version)
-      ? [
-          invalid(
-            `${path}.version`,
-            version,
-            'must be a string compatible with semver.org spec 2.0.0',
           ),
         ]
       : NONE),

@@ -47,6 +47,53 @@ testCreates([
       'spec.devices[0].attributes[v].version: Invalid value: "1": must be a string compatible with semver.org spec 2.0.0',
     ],
   ],
+  [
+    ResourceSlice,
+    'devices with odd counters, policies, nodes and conditions',
+    {
+      spec: {
+        driver: 'd',
+        pool: { name: 'p', generation: 1, resourceSliceCount: 1 },
+        perDeviceNodeSelection: true,
+        devices: [
+          {
+            name: 'a',
+            allNodes: true,
+            nodeName: 'n',
+            consumesCounters: [{ counterSet: '', counters: {} }],
+            capacity: { memory: { value: '1Gi', requestPolicy: { default: '1' } } },
+          },
+          {
+            name: 'b',
+            allNodes: true,
+            allowMultipleAllocations: true,
+            bindingConditions: ['ready', 'ready'],
+            bindingFailureConditions: ['ready'],
+            capacity: {
+              cores: { value: '8', requestPolicy: { default: '3', validValues: ['4', '2', '16'] } },
+              memory: {
+                value: '10',
+                requestPolicy: { default: '3', validRange: { min: '2', max: '7', step: '2' } },
+              },
+            },
+          },
+        ],
+      },
+    },
+    [
+      'spec.devices[0].capacity[memory].requestPolicy: Forbidden: allowMultipleAllocations must be true',
+      'spec.devices[0].consumesCounters[0].counterSet: Required value',
+      'spec.devices[0].consumesCounters[0].counters: Required value',
+      'spec.devices[0]: Invalid value: "{`nodeName`, `allNodes`}": exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set to true in the ResourceSlice spec',
+      'spec.devices[1].capacity[cores].requestPolicy.validValues[1]: Invalid value: "2": values must be sorted in ascending order',
+      'spec.devices[1].capacity[cores].requestPolicy.validValues[2]: Invalid value: "16": option is larger than capacity value: 8',
+      'spec.devices[1].capacity[cores].requestPolicy.validValues: Invalid value: "3": default value is not valid according to the requestPolicy',
+      'spec.devices[1].capacity[memory].requestPolicy.validRange.step: Invalid value: "3": value is not a multiple of a given step (2) from (2)',
+      'spec.devices[1].capacity[memory].requestPolicy.validRange.step: Invalid value: "7": value is not a multiple of a given step (2) from (2)',
+      'spec.devices[1].bindingConditions[1]: Duplicate value: "ready"',
+      'spec.devices[1].bindingFailureConditions[0]: Invalid value: "ready": bindingFailureConditions must not overlap with bindingConditions',
+    ],
+  ],
 ])
 
 /** What changes in an object, and all errors in upstream's words. */
