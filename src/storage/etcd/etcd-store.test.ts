@@ -4,9 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '../../base/async-eventually.node.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import { systemRandom } from '../../base/random.node.ts'
+import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { ensurePki } from '../../pki/ensure-pki.node.ts'
 import { storeConformance } from '../conformance.ts'
 import {
@@ -145,6 +147,28 @@ void describe('EtcdStore', { skip: NO_ETCD ?? false }, () => {
     writing.catch(() => undefined)
     await etcd.stop()
     await assert.rejects(writing, StoreWriteError)
+  })
+
+  void test('EtcdStore forgets what is older than the history that it is to keep', async () => {
+    const clock = virtualClock()
+    const endpoints = [etcd.endpoint]
+    await using store = await openEtcdStore({
+      endpoints,
+      prefix: '/history',
+      clock,
+      historyMs: 60_000,
+    })
+    const first = await put(store, '/a', 0, 'one')
+    await put(store, '/a', first, 'two')
+    assert.equal(textOf(await store.get('/a', { revision: first })), 'one')
+    await eventually(async () => {
+      await clock.advance(60_000)
+      return store.get('/a', { revision: first }).then(
+        () => false,
+        (error: unknown) => error instanceof CompactedError,
+      )
+    })
+    assert.equal(textOf(await store.get('/a')), 'two')
   })
 
   void test('openEtcdStore() says where nobody answers', async () => {

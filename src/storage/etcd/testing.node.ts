@@ -87,7 +87,7 @@ export function etcdProcess(args: readonly string[]): Pick<TestEtcd, 'start' | '
   let child: ChildProcess | undefined
   return {
     start() {
-      child = spawn('etcd', args, { stdio: ['ignore', 'ignore', 'inherit'] })
+      child = spawn('etcd', args, { stdio: 'ignore' })
     },
     async stop(signal = 'SIGKILL') {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
