@@ -1,4 +1,5 @@
 import { keepAlive, systemClock } from '../base/clock.node.ts'
+import { httpsWebhooks } from '../apiserver/apiextensions/conversion/webhook-caller.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
@@ -286,7 +287,7 @@ function platformOf(options: ClusterOptions, startMs?: number, revision = 0): Pl
     ? virtualClusterClock(virtualClock(startMs === undefined ? {} : { startMs }))
     : realClusterClock(systemClock, keepAlive)
   const crypto = seed === undefined ? nodeCrypto() : seededCrypto(random)
-  return { clock, random, crypto, logger, freeze }
+  return { clock, random, crypto, logger, freeze, ...(!isVirtual && { webhooks: httpsWebhooks() }) }
 }
 
 const FORK_STRIDE = 0x9e3779b9 // Odd and large, so that near revisions give seeds far apart.

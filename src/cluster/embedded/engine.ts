@@ -5,6 +5,7 @@ import { Node } from '../../api/core/v1/node.ts'
 import { chosenApi, type ApiChoice } from '../../api/served-resources.ts'
 import type { ApiServer } from '../../apiserver/api-server.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
+import type { WebhookCaller } from '../../apiserver/apiextensions/conversion/webhook-caller.ts'
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
 import type { Transport } from '../../client/transport.ts'
 import { authorityFromPem, type Authority } from '../../pki/authority.ts'
@@ -35,6 +36,8 @@ export interface Platform {
   readonly logger: Logger
   /** Freezes objects at every depth before they are shared, so that whoever changes one is found out. */
   readonly freeze: boolean
+  /** How to call webhooks; absent where time is virtual, since they answer in real time. */
+  readonly webhooks?: WebhookCaller
 }
 
 export interface EngineOptions extends Platform, ApiChoice {

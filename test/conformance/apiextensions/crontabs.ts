@@ -21,7 +21,11 @@ export function definition(
     group = 'example.com',
     labels = {},
     ...spec
-  }: { group?: string; labels?: object } & object = {},
+  }: {
+    readonly group?: string
+    readonly labels?: object
+    readonly conversion?: object
+  } = {},
 ): Record<string, unknown> & { metadata: { name: string } } {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
