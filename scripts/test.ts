@@ -8,9 +8,12 @@ import { stdout } from 'node:process'
 const root = join(import.meta.dirname, '..')
 const wanted = process.argv.slice(2)
 
-const shared = select(['src/**/*.test.ts', 'test/**/*.test.ts', 'scripts/**/*.test.ts']).filter(
-  (file) => !isEndToEnd(file),
-)
+const shared = select([
+  'src/**/*.test.ts',
+  'test/**/*.test.ts',
+  'scripts/**/*.test.ts',
+  'examples/**/*.test.ts',
+]).filter((file) => !isEndToEnd(file))
 const endToEnd = select(['test/e2e/**/*.test.ts'])
 
 const results = await Promise.all([run('shared', shared), run('end-to-end', endToEnd)])
