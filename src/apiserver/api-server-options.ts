@@ -17,6 +17,7 @@ import type { Backends } from './connect/backends.ts'
 import type { FlowControl } from './flowcontrol/flow-control.ts'
 import type { InFlightLimits } from './http/in-flight.ts'
 import type { StartHooks } from './http/start-hooks.ts'
+import type { ServerTracing } from './tracing/server-tracing.ts'
 import type { ServerMetrics } from './metrics/server-metrics.ts'
 import type { Respond } from './http/respond.ts'
 import type { Route } from './http/router.ts'
@@ -52,6 +53,8 @@ export interface ApiServerOptions {
   readonly tables?: TablePrinters
   /** Is told what the server does; its own route is one of `routes`. */
   readonly metrics?: ServerMetrics
+  /** Traces requests; without it, nothing of tracing is on their way. */
+  readonly tracing?: ServerTracing
   /** Shares the server between clients; without it, `inFlightLimits` bound how much is done at once. */
   readonly flowControl?: FlowControl
   /** Upstream's where absent. */

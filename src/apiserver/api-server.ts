@@ -20,6 +20,7 @@ import { serveResources } from './registry/serve-resources.ts'
 import { advertise, createSystemObjects } from './resources/bootstrap.ts'
 import { DEFAULT_RANGES, ServiceAllocator } from './resources/services.ts'
 import { drain, type ShutdownOptions } from './shutdown.ts'
+import { tracedAuthorizer, tracedPlugins, tracedStore } from './tracing/server-tracing.ts'
 import { SPECIAL_VERBS, type SpecialVerbs } from './resources/special-verbs.ts'
 import { tokenRequests } from './resources/token-requests.ts'
 
@@ -49,7 +50,7 @@ export interface ApiServer extends AsyncDisposable {
 
 /** Makes the API server over a store. It owns neither store nor sockets. */
 export function createApiServer(given: ApiServerOptions): ApiServer {
-  const options = withMetrics(given)
+  const options = withTracing(withMetrics(given))
   const { authorizers, freeze = false, admissionPlugins = [], clock } = options
   const registry = new Registry()
   const env: PipelineEnvironment = {
@@ -88,7 +89,7 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     registry,
     async start() {
       await adoptServices(registry, services)
-      await createSystemObjects(own)
+      await createSystemObjects(own, (options.serviceRanges ?? DEFAULT_RANGES).cidrs)
       await custom.start()
       created()
     },
@@ -136,6 +137,18 @@ function withMetrics(options: ApiServerOptions): ApiServerOptions {
     store: metrics.store.measured(store, clock),
     authorizers: [metrics.access.measured(authorizers, clock)],
     admissionPlugins: metrics.admission.measured(admissionPlugins, clock),
+  }
+}
+
+/** The same options, with all that is traced passing by the tracer. */
+function withTracing(options: ApiServerOptions): ApiServerOptions {
+  const { tracing, store, admissionPlugins = [], authorizers } = options
+  if (!tracing) return options
+  return {
+    ...options,
+    store: tracedStore(store, tracing),
+    authorizers: [tracedAuthorizer(authorizers, tracing)],
+    admissionPlugins: tracedPlugins(admissionPlugins, tracing),
   }
 }
 

@@ -18,6 +18,7 @@ import { RunningRequests } from './http/running-requests.ts'
 import { StartHooks } from './http/start-hooks.ts'
 import { zPages } from './http/zpages.ts'
 import type { AccessMetrics } from './metrics/access-metrics.ts'
+import { tracedAuthenticator, tracedHandler } from './tracing/server-tracing.ts'
 import { plainTables } from './http/tables.ts'
 import { KUBERNETES_VERSION } from './http/version.ts'
 import type { Handler } from './pipeline/call.ts'
@@ -52,9 +53,11 @@ export function front(
   const { authenticators = [], crypto, admissionPlugins = [], backends } = options
   const { features = DEFAULT_FEATURES, metrics, version = KUBERNETES_VERSION } = options
   metrics?.resources.follow({ registry, version, isRequested: metrics.requests.isRequested })
-  const authenticate = httpAuthenticator(authenticators, crypto)
+  const { tracing } = options
+  const plain = httpAuthenticator(authenticators, crypto)
+  const authenticate = tracing ? tracedAuthenticator(plain, tracing) : plain
   options.metrics?.features(features)
-  return httpFront({
+  const handle = httpFront({
     ...options,
     handler,
     registry,
@@ -71,6 +74,7 @@ export function front(
     running: state.running,
     connect: { ...options, registry, admissionPlugins, backends },
   })
+  return tracing ? tracedHandler(handle, tracing) : handle
 }
 
 function measuredAuthenticator(

@@ -31,6 +31,11 @@ const PRIORITY_CLASS: Place = {
   version: 'v1',
   resource: 'priorityclasses',
 }
+const SERVICE_CIDR: Place = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  resource: 'servicecidrs',
+}
 const SERVICE: Place = { group: '', version: 'v1', resource: 'services', namespace: 'default' }
 const ENDPOINTS: Place = { group: '', version: 'v1', resource: 'endpoints', namespace: 'default' }
 const ENDPOINT_SLICE: Place = {
@@ -43,10 +48,35 @@ const ENDPOINT_SLICE: Place = {
 const NAME = 'kubernetes'
 const HTTPS_PORT = 443
 
-/** Creates what every cluster has: the system's namespaces and priority classes. */
-export async function createSystemObjects(transport: Transport): Promise<void> {
+/** Creates what every cluster has: the system's namespaces and priority classes, and the ranges of its Services. */
+export async function createSystemObjects(
+  transport: Transport,
+  serviceCIDRs: readonly string[],
+): Promise<void> {
   for (const name of NAMESPACES) await ensure(transport, NAMESPACE, { metadata: { name } })
   for (const body of PRIORITY_CLASSES) await ensure(transport, PRIORITY_CLASS, body)
+  await ensureServiceCIDR(transport, serviceCIDRs)
+}
+
+/** The first ranges of addresses for Services are an object like those that are added later (KEP-1880). */
+async function ensureServiceCIDR(transport: Transport, cidrs: readonly string[]): Promise<void> {
+  const body = { metadata: { name: NAME }, spec: { cidrs } }
+  const created = await ensure(transport, SERVICE_CIDR, body)
+  if (!created) return
+  const ready = {
+    type: 'Ready',
+    status: 'True',
+    reason: '',
+    message: 'Kubernetes Service CIDR is ready',
+    lastTransitionTime: created.metadata.creationTimestamp,
+  }
+  await transport.call({
+    ...SERVICE_CIDR,
+    verb: 'update',
+    subresource: 'status',
+    name: NAME,
+    body: { ...created, status: { conditions: [ready] } },
+  })
 }
 
 /** Where the API server can be reached from inside the cluster. */
@@ -85,11 +115,17 @@ export async function advertise(
   })
 }
 
-async function ensure(transport: Transport, place: Place, body: object): Promise<void> {
+/** Creates an object where there is none, and answers with it. */
+async function ensure(
+  transport: Transport,
+  place: Place,
+  body: object,
+): Promise<ApiObject | undefined> {
   try {
-    await transport.call({ ...place, verb: 'create', body })
+    return (await transport.call({ ...place, verb: 'create', body })) as ApiObject
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
+    return undefined
   }
 }
 
