@@ -3,7 +3,9 @@ import type { Logger } from './logger.ts'
 
 /** Logs JSON lines to standard error. */
 export function pinoLogger(level: 'debug' | 'info' | 'warn' | 'error' = 'info'): Logger {
-  return wrap(pino({ level }, pino.destination({ dest: 2, sync: true })))
+  // An Error has nothing of its own that JSON would show.
+  const serializers = { error: pino.stdSerializers.err }
+  return wrap(pino({ level, serializers }, pino.destination({ dest: 2, sync: true })))
 }
 
 function wrap(log: Pino): Logger {

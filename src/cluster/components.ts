@@ -9,7 +9,7 @@ import { createClient } from '../client/create-client.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import type { Transport } from '../client/transport.ts'
 import { runElected, startManager } from '../controller-runtime/index.ts'
-import { CONTROLLERS } from '../controllers/index.ts'
+import { CONTROLLERS, selectControllers } from '../controllers/index.ts'
 import { API_GROUPS } from '../api/resources.ts'
 import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
@@ -27,11 +27,17 @@ export interface TransportSource {
   transportFor(user: UserInfo, options?: { readonly userAgent?: string }): Transport
 }
 
-export interface ComponentOptions {
+/** What all need that work on the API from beside it. */
+export interface ParticipantOptions {
   readonly api: TransportSource
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+}
+
+export interface ControllersOptions extends ParticipantOptions {
+  /** Such as `*`, `-ttl-controller`; all where absent. */
+  readonly controllers?: readonly string[]
   /** The certificate authority of the API server, PEM. */
   readonly rootCA: string
   readonly tokens: Pick<ServiceAccountTokens, 'signLegacy'>
@@ -39,12 +45,18 @@ export interface ComponentOptions {
   /** Signs the certificates that are asked for through the API. */
   readonly authority: () => Authority
   readonly clusterCIDR: string
+}
+
+export interface ComponentOptions extends ControllersOptions {
   readonly serviceRange: string
 }
 
-export interface ComponentsOptions extends ComponentOptions {
-  /** Tells this control plane from others on the same state, of which one leads at a time; absent where it is alone. */
+export interface CandidateOptions extends ParticipantOptions {
+  /** Tells this process from others on the same state, of which one leads at a time; absent where it is alone. */
   readonly identity?: string
+}
+
+export interface ComponentsOptions extends ComponentOptions, CandidateOptions {
   readonly node: 'containerd' | 'simulated' | 'none'
   readonly nodes: number
 }
@@ -64,12 +76,12 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
-/** Runs a component while this control plane leads: at once and for good where it is alone. */
-function whileLeading(
+/** Runs a component while this process leads: at once and for good where it is alone. */
+export function whileLeading<O extends CandidateOptions>(
   name: string,
   user: UserInfo,
-  start: (options: ComponentOptions) => AsyncDisposable,
-  options: ComponentsOptions,
+  start: (options: O) => AsyncDisposable,
+  options: O,
 ): AsyncDisposable {
   const { identity, api, logger } = options
   if (identity === undefined) return start(options)
@@ -94,18 +106,19 @@ function whileLeading(
 }
 
 /** Starts all controllers. */
-export function startControllers(options: ComponentOptions): AsyncDisposable {
+export function startControllers(options: ControllersOptions): AsyncDisposable {
   const { api, clock, logger, random } = options
   const builtIn = API_GROUPS.flatMap(({ versions }) =>
     versions.flatMap(({ resources }) => resources),
   )
+  const chosen = selectControllers(options.controllers ?? ['*'])
   const accounts = new Map(CONTROLLERS.map(({ name, serviceAccount }) => [name, serviceAccount]))
   const userOf = (name: string): UserInfo => {
     const account = accounts.get(name)
     return account === undefined ? CONTROLLER_MANAGER : serviceAccountUser(account)
   }
   return startManager({
-    controllers: CONTROLLERS.map(({ create }) =>
+    controllers: chosen.map(({ create }) =>
       create({ ...options, builtIn, signToken: (request) => options.tokens.signLegacy(request) }),
     ),
     transport: api.transportFor(CONTROLLER_MANAGER),
@@ -123,7 +136,7 @@ export interface RunningScheduler extends AsyncDisposable {
 }
 
 /** Starts the scheduler on informers of its own. */
-export function startOwnScheduler(options: ComponentOptions): RunningScheduler {
+export function startOwnScheduler(options: ParticipantOptions): RunningScheduler {
   const informers = schedulerInformers(options)
   const scheduler = startSchedulerOn(informers, options)
   informers.start()
@@ -136,16 +149,19 @@ export function startOwnScheduler(options: ComponentOptions): RunningScheduler {
   }
 }
 
-function schedulerInformers(options: ComponentOptions): SharedInformers {
+function schedulerInformers(options: ParticipantOptions): SharedInformers {
   return createInformers({ ...options, client: schedulerClient(options) })
 }
 
-function startSchedulerOn(informers: SharedInformers, options: ComponentOptions): AsyncDisposable {
+function startSchedulerOn(
+  informers: SharedInformers,
+  options: ParticipantOptions,
+): AsyncDisposable {
   const { clock, random, logger } = options
   return startScheduler({ client: schedulerClient(options), informers, clock, random, logger })
 }
 
-function schedulerClient({ api }: ComponentOptions): Client {
+function schedulerClient({ api }: ParticipantOptions): Client {
   return createClient(api.transportFor(SCHEDULER, { userAgent: 'kube-scheduler' }))
 }
 
@@ -171,12 +187,12 @@ function publishDns(
   return publishDnsService({ client, informers, clusterIP, logger })
 }
 
-const CONTROLLER_MANAGER: UserInfo = {
+export const CONTROLLER_MANAGER: UserInfo = {
   name: 'system:kube-controller-manager',
   groups: ['system:authenticated'],
 }
 
-const SCHEDULER: UserInfo = {
+export const SCHEDULER: UserInfo = {
   name: 'system:kube-scheduler',
   groups: ['system:authenticated'],
 }
@@ -187,9 +203,16 @@ export const SIMULATED_KUBELET: UserInfo = {
   groups: ['system:masters'],
 }
 
+const ACCOUNT_PREFIX = 'system:serviceaccount:kube-system:'
+
+/** The service account of `kube-system` that a user is; undefined for others. */
+export function accountOf({ name }: UserInfo): string | undefined {
+  return name.startsWith(ACCOUNT_PREFIX) ? name.slice(ACCOUNT_PREFIX.length) : undefined
+}
+
 function serviceAccountUser(account: string): UserInfo {
   return {
-    name: `system:serviceaccount:kube-system:${account}`,
+    name: `${ACCOUNT_PREFIX}${account}`,
     groups: [
       'system:serviceaccounts',
       'system:serviceaccounts:kube-system',

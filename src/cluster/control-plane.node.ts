@@ -43,6 +43,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly node: 'containerd' | 'simulated' | 'none'
   /** How many nodes are simulated. */
   readonly nodes: number
+  /** Serves the API alone: controllers and scheduler run elsewhere. */
+  readonly isApiOnly?: boolean
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean
   readonly logger: Logger
@@ -84,20 +86,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   await publishInformation(api, pki, server)
   onStep('API server ready')
 
-  stack.use(
-    await startComponents({
-      ...options,
-      api,
-      clock: systemClock,
-      random: systemRandom,
-      rootCA: pki.ca.certPem,
-      crypto: nodeCrypto(systemRandom),
-      authority: () => authorityFromPem(pki.ca),
-      tokens,
-      ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
-    }),
-  )
-  onStep('controllers and scheduler')
+  if (!options.isApiOnly) {
+    stack.use(await startAll(options, pki, api, tokens))
+    onStep('controllers and scheduler')
+  }
   const owned = stack.move()
   return { server, host, port: tls.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
@@ -113,6 +105,25 @@ function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<v
       requestHeader: { caPem: pki.frontProxyCa.certPem, allowedNames: ['front-proxy-client'] },
     },
   )
+}
+
+function startAll(
+  options: ControlPlaneOptions,
+  pki: Pki,
+  api: ApiServer,
+  tokens: ServiceAccountTokens,
+): Promise<AsyncDisposable> {
+  return startComponents({
+    ...options,
+    api,
+    clock: systemClock,
+    random: systemRandom,
+    rootCA: pki.ca.certPem,
+    crypto: nodeCrypto(systemRandom),
+    authority: () => authorityFromPem(pki.ca),
+    tokens,
+    ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
+  })
 }
 
 const NOWHERE = '192.0.2.1' // TEST-NET-1 (RFC 5737).

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { addComponents } from './components/commands.node.ts'
 import { addClusterFlags, addFlag, DATA_DIR_FLAG } from './flags.node.ts'
 import type { UpOptions } from './up.node.ts'
 import type { WhyOptions } from './why.node.ts'
@@ -28,6 +29,7 @@ export async function run(args: readonly string[]): Promise<void> {
   addKubectl(program)
   addImage(program)
   addSnapshot(program)
+  addComponents(program)
 
   try {
     await program.parseAsync(args, { from: 'user' })

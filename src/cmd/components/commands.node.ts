@@ -1,0 +1,59 @@
+import type { Command } from 'commander'
+import { addClusterFlags, addFlag, DATA_DIR_FLAG } from '../flags.node.ts'
+import type { ApiServerFlags } from './apiserver.node.ts'
+import type { ControllerManagerFlags } from './controller-manager.node.ts'
+import type { DnsFlags } from './dns.node.ts'
+import type { ElectedFlags } from './component.node.ts'
+import type { ProxyFlags } from './proxy.node.ts'
+
+const KUBECONFIG = ['--kubeconfig <FILE>', 'how to reach the API server, and as whom'] as const
+const LEADER_ELECT = ['--leader-elect [BOOL]', 'work only while elected', 'true'] as const
+
+/** Adds the commands that run one component, with flags named as upstream's. */
+export function addComponents(program: Command): void {
+  const apiServer = program.command('apiserver').description('the API server alone')
+  addClusterFlags(addFlag(apiServer, DATA_DIR_FLAG)).action(async (flags: ApiServerFlags) =>
+    (await import('./apiserver.node.ts')).apiServer(flags),
+  )
+  program
+    .command('scheduler')
+    .description('the scheduler alone')
+    .requiredOption(...KUBECONFIG)
+    .option(...LEADER_ELECT)
+    .action(async (flags: ElectedFlags) => (await import('./scheduler.node.ts')).scheduler(flags))
+  addControllerManager(program)
+  program
+    .command('proxy')
+    .description('the Service proxy of this machine alone')
+    .requiredOption(...KUBECONFIG)
+    .option('--cluster-cidr <CIDR>', 'the addresses of Pods')
+    .option('--hostname-override <NAME>', "this node's name")
+    .action(async (flags: ProxyFlags) => (await import('./proxy.node.ts')).proxy(flags))
+  program
+    .command('dns')
+    .description("the cluster's DNS alone")
+    .requiredOption(...KUBECONFIG)
+    .option('--listen <HOST:PORT>', 'where to answer', '127.0.0.1:10053')
+    .option('--cluster-domain <DOMAIN>', 'what names end with', 'cluster.local')
+    .action(async (flags: DnsFlags) => (await import('./dns.node.ts')).dns(flags))
+}
+
+function addControllerManager(program: Command): void {
+  program
+    .command('controller-manager')
+    .description('the controllers alone')
+    .requiredOption(...KUBECONFIG)
+    .requiredOption('--root-ca-file <FILE>', 'the authority that Pods are to trust')
+    .requiredOption('--service-account-private-key-file <FILE>', 'signs tokens kept in Secrets')
+    .requiredOption(
+      '--cluster-signing-cert-file <FILE>',
+      'the authority for requested certificates',
+    )
+    .requiredOption('--cluster-signing-key-file <FILE>', 'its key')
+    .option('--controllers <LIST>', 'such as *,-ttl-controller', '*')
+    .option('--cluster-cidr <CIDR>', 'the addresses of Pods', '10.244.0.0/16')
+    .option(...LEADER_ELECT)
+    .action(async (flags: ControllerManagerFlags) =>
+      (await import('./controller-manager.node.ts')).controllerManager(flags),
+    )
+}

@@ -1,0 +1,55 @@
+import { pinoLogger } from '../../base/logger.node.ts'
+import { systemClock } from '../../base/clock.node.ts'
+import { uuid } from '../../base/random.ts'
+import { systemRandom } from '../../base/random.node.ts'
+import { KubeconfigError } from '../../client/kubeconfig.ts'
+import { loadKubeconfig } from '../../client/kubeconfig.node.ts'
+import type { HttpsTransportOptions } from '../../client/https-transport.node.ts'
+import { machineNodeName } from '../../cluster/node-address.node.ts'
+import { UserError } from '../user-error.ts'
+
+/** The flags that all components have, by upstream's names. */
+export interface ComponentFlags {
+  readonly kubeconfig: string
+}
+
+export interface ElectedFlags extends ComponentFlags {
+  /** `true` or `false`; just true where the flag has no value. */
+  readonly leaderElect: string | true
+}
+
+/** The clock, chance and log of this process. */
+export const platform = () => ({ clock: systemClock, random: systemRandom, logger: pinoLogger() })
+
+/** How to reach the API server, by the kubeconfig. Throws `UserError`. */
+export async function serverOf({ kubeconfig }: ComponentFlags): Promise<HttpsTransportOptions> {
+  try {
+    return await loadKubeconfig(kubeconfig)
+  } catch (error) {
+    if (error instanceof KubeconfigError) throw new UserError(error.message, { cause: error })
+    throw error
+  }
+}
+
+/** Who this process is in an election; nobody where it need not be elected. */
+export function identityOf({ leaderElect }: ElectedFlags): { readonly identity?: string } {
+  if (leaderElect === 'false') return {}
+  if (leaderElect === 'true' || leaderElect === true)
+    return { identity: `${machineNodeName()}_${uuid(systemRandom)}` }
+  throw new UserError(`--leader-elect ${leaderElect} is neither true nor false.`, { exitCode: 2 })
+}
+
+/** Runs a component until this process is told to stop. */
+export async function untilStopped(start: () => Promise<AsyncDisposable>): Promise<void> {
+  const stop = Promise.race([
+    new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())),
+    new Promise<void>((resolve) => process.once('SIGINT', () => resolve())),
+  ])
+  const keepAlive = setInterval(() => undefined, 2 ** 30) // Informers alone keep no process alive.
+  try {
+    await using _running = await start()
+    await stop
+  } finally {
+    clearInterval(keepAlive)
+  }
+}
