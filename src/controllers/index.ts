@@ -27,10 +27,8 @@ import { replicaSetController, replicationController } from './replicaset/replic
 import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
-import {
-  serviceAccountTokenController,
-  type ServiceAccountTokenOptions,
-} from './serviceaccount-token/serviceaccount-token-controller.ts'
+import type { ServiceAccountTokenOptions } from './serviceaccount-token/complete-secret.ts'
+import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token-controller.ts'
 import { statefulSetController } from './statefulset/statefulset-controller.ts'
 import {
   claimProtectionController,

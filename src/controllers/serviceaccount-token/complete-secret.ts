@@ -1,9 +1,19 @@
 import type { Secret } from '../../api/core/v1/secret.ts'
 import type { ServiceAccount } from '../../api/core/v1/service-account.ts'
-import type { ServiceAccountTokenOptions } from './serviceaccount-token-controller.ts'
 
 export const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 export const SERVICE_ACCOUNT_UID = 'kubernetes.io/service-account.uid'
+
+export interface ServiceAccountTokenOptions {
+  /** The certificate authority that signs the API server's certificate, PEM. */
+  readonly rootCA: string
+  /** Signs a token that lives as long as its Secret. */
+  readonly signToken: (request: {
+    readonly namespace: string
+    readonly serviceAccount: { readonly name: string; readonly uid: string }
+    readonly secretName: string
+  }) => string
+}
 
 /** The Secret with all that a token's user needs: token, authority, namespace. The same where nothing lacks. */
 export function completeSecret(

@@ -9,18 +9,12 @@ import {
   type ObjectKey,
   type Pass,
 } from '../../controller-runtime/index.ts'
-import { completeSecret, SERVICE_ACCOUNT_NAME, SERVICE_ACCOUNT_UID } from './complete-secret.ts'
-
-export interface ServiceAccountTokenOptions {
-  /** The certificate authority that signs the API server's certificate, PEM. */
-  readonly rootCA: string
-  /** Signs a token that lives as long as its Secret. */
-  readonly signToken: (request: {
-    readonly namespace: string
-    readonly serviceAccount: { readonly name: string; readonly uid: string }
-    readonly secretName: string
-  }) => string
-}
+import {
+  completeSecret,
+  SERVICE_ACCOUNT_NAME,
+  SERVICE_ACCOUNT_UID,
+  type ServiceAccountTokenOptions,
+} from './complete-secret.ts'
 
 const SECRET_TYPE = 'kubernetes.io/service-account-token'
 
