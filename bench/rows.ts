@@ -6,6 +6,7 @@ import { busyboxArchive } from '../test/images/busybox-archive.node.ts'
 import { ENCODING_ROWS } from './encoding-rows.ts'
 import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
 import { CEL_ROWS } from './cel-rows.ts'
+import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
 import { Connection, type Target } from './http-client.ts'
 import { STORE_ROWS } from './store-rows.ts'
@@ -78,6 +79,7 @@ export const ROWS: readonly Row[] = [
   ...ENCODING_ROWS,
   ...FLOW_CONTROL_ROWS,
   ...CEL_ROWS,
+  ...CUSTOM_RESOURCE_ROWS,
   ...EMBEDDED_ROWS,
   ...STORE_ROWS,
 ]

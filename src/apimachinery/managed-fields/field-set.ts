@@ -122,10 +122,13 @@ export function sortedNode(
   member: boolean,
 ): FieldSet | undefined {
   const elements = Object.keys(children)
-  if (elements.length < 2 || isSorted(elements)) return withMembership(children, member)
-  const sorted: Record<PathElement, FieldSet> = {}
-  for (const element of elements.toSorted(compareElements)) sorted[element] = children[element]!
-  return withMembership(sorted, member)
+  const order = isSorted(elements) ? elements : elements.toSorted(compareElements)
+  if (order === elements && !member) return withMembership(children, false)
+  if (elements.length === 0) return LEAF
+  // In one go, since copies of large nodes are slow.
+  const sorted: Record<PathElement, FieldSet> = member ? { [SELF]: LEAF } : {}
+  for (const element of order) if (element !== SELF) sorted[element] = children[element]!
+  return sorted
 }
 
 function isSorted(elements: readonly PathElement[]): boolean {

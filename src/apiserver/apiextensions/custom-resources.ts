@@ -16,7 +16,7 @@ import {
 } from './definition/conditions.ts'
 import { cleanUp } from './definition/clean-up.ts'
 import { CLEANUP_FINALIZER } from './definition/definition-hooks.ts'
-import { usedNames } from './definition/names.ts'
+import { NamesInUse } from './definition/names.ts'
 import { planStatus } from './definition/plan-status.ts'
 import { ServedDefinitions } from './definition/served-definitions.ts'
 import { renaming } from './conversion/converter.ts'
@@ -58,6 +58,7 @@ class Controller implements CustomResources {
   readonly #informers: SharedInformers
   /** Every definition as it was last seen or written, which the informer may be a step behind. */
   readonly #known = new Map<string, Definition>()
+  readonly #names = new NamesInUse()
   readonly #finalizing = new Set<string>()
   readonly #abort = new AbortController()
   readonly #tasks = new Set<Promise<void>>()
@@ -96,13 +97,19 @@ class Controller implements CustomResources {
       known?.metadata.uid === definition.metadata.uid &&
       Number(known.metadata.resourceVersion) > Number(definition.metadata.resourceVersion)
     if (isOlder) return
-    this.#known.set(name, definition)
+    this.#know(definition)
     this.#served.put(definition)
     this.#enqueue(name)
   }
 
+  #know(definition: Definition): void {
+    this.#known.set(definition.metadata.name, definition)
+    this.#names.put(definition)
+  }
+
   #forget({ metadata, spec }: Definition): void {
     this.#known.delete(metadata.name)
+    this.#names.delete(metadata.name)
     this.#served.delete(metadata.name)
     // Its names are free for others of the group that may be waiting for them.
     this.#reconsider(spec.group)
@@ -137,7 +144,7 @@ class Controller implements CustomResources {
     const definition = this.#known.get(name)
     if (!definition) return
     if (definition.metadata.deletionTimestamp !== undefined) return this.#finalize(definition)
-    const used = usedNames(this.#known.values(), definition)
+    const used = this.#names.besides(definition)
     const planned = planStatus(definition, used, timestamp(this.#options.env.clock))
     if (planned === definition) return
     // Whoever sees that it is established must be served.
@@ -155,7 +162,7 @@ class Controller implements CustomResources {
       name,
       body: definition,
     })) as Definition
-    this.#known.set(name, written)
+    this.#know(written)
     return written
   }
 

@@ -6,26 +6,52 @@ type Names = CustomResourceDefinitionNames
 
 /** What the other definitions of a group have come to be known by. */
 export interface UsedNames {
-  readonly resources: ReadonlySet<string>
-  readonly kinds: ReadonlySet<string>
+  readonly isResource: (name: string) => boolean
+  readonly isKind: (name: string) => boolean
 }
 
-export function usedNames(others: Iterable<Definition>, { spec, metadata }: Definition): UsedNames {
-  const resources = new Set<string>()
-  const kinds = new Set<string>()
-  for (const other of others) {
-    if (other.spec.group !== spec.group || other.metadata.name === metadata.name) continue
-    const {
-      plural,
-      singular = '',
-      shortNames = [],
-      kind,
-      listKind = '',
-    } = other.status.acceptedNames
-    for (const name of [plural, singular, ...shortNames]) if (name) resources.add(name)
-    for (const name of [kind, listKind]) if (name) kinds.add(name)
+/** Which definitions have which names. */
+export class NamesInUse {
+  /** By `GROUP/NAME` of resources, and by `GROUP Kind` of kinds: the names of the definitions. */
+  readonly #owners = new Map<string, Set<string>>()
+  readonly #keys = new Map<string, readonly string[]>()
+
+  put(definition: Definition): void {
+    const { name } = definition.metadata
+    this.delete(name)
+    const keys = keysOf(definition)
+    this.#keys.set(name, keys)
+    for (const key of keys) this.#owners.getOrInsertComputed(key, () => new Set()).add(name)
   }
-  return { resources, kinds }
+
+  delete(name: string): void {
+    for (const key of this.#keys.get(name) ?? []) {
+      const owners = this.#owners.get(key)
+      owners?.delete(name)
+      if (owners?.size === 0) this.#owners.delete(key)
+    }
+    this.#keys.delete(name)
+  }
+
+  /** The names that a definition cannot have because others of its group have them. */
+  besides({ spec, metadata }: Definition): UsedNames {
+    const isTaken = (key: string): boolean => {
+      const owners = this.#owners.get(key)
+      return owners !== undefined && (owners.size > 1 || !owners.has(metadata.name))
+    }
+    return {
+      isResource: (name) => isTaken(`${spec.group}/${name}`),
+      isKind: (name) => isTaken(`${spec.group} ${name}`),
+    }
+  }
+}
+
+function keysOf({ spec, status }: Definition): readonly string[] {
+  const { plural, singular = '', shortNames = [], kind, listKind = '' } = status.acceptedNames
+  return [
+    ...[plural, singular, ...shortNames].filter(Boolean).map((name) => `${spec.group}/${name}`),
+    ...[kind, listKind].filter(Boolean).map((name) => `${spec.group} ${name}`),
+  ]
 }
 
 /**
@@ -34,25 +60,25 @@ export function usedNames(others: Iterable<Definition>, { spec, metadata }: Defi
  */
 export function acceptNames(
   { spec, status }: Definition,
-  { resources, kinds }: UsedNames,
+  { isResource, isKind }: UsedNames,
 ): { readonly names: Names; readonly condition: NewCondition } {
   const [wanted, accepted] = [spec.names, status.acceptedNames]
   const problems: (readonly [reason: string, message: string])[] = []
   const accept = (
     field: 'plural' | 'singular' | 'kind' | 'listKind',
-    used: ReadonlySet<string>,
+    isUsed: (name: string) => boolean,
     reason: string,
   ): string => {
     const [name = '', own = ''] = [wanted[field], accepted[field]]
-    if (name === own || !used.has(name)) return name
+    if (name === own || !isUsed(name)) return name
     problems.push([reason, inUse(name)])
     return own
   }
-  const plural = accept('plural', resources, 'PluralConflict')
-  const singular = accept('singular', resources, 'SingularConflict')
-  const shortNames = acceptShortNames(wanted, accepted, resources, problems)
-  const kind = accept('kind', kinds, 'KindConflict')
-  const listKind = accept('listKind', kinds, 'ListKindConflict')
+  const plural = accept('plural', isResource, 'PluralConflict')
+  const singular = accept('singular', isResource, 'SingularConflict')
+  const shortNames = acceptShortNames(wanted, accepted, isResource, problems)
+  const kind = accept('kind', isKind, 'KindConflict')
+  const listKind = accept('listKind', isKind, 'ListKindConflict')
   const names: Names = {
     plural,
     ...(singular && { singular }),
@@ -67,12 +93,12 @@ export function acceptNames(
 function acceptShortNames(
   wanted: Names,
   accepted: Names,
-  used: ReadonlySet<string>,
+  isUsed: (name: string) => boolean,
   problems: (readonly [string, string])[],
 ): readonly string[] {
   const [names, own] = [wanted.shortNames ?? [], accepted.shortNames ?? []]
   if (equal(names, own)) return own
-  const taken = [...new Set(names.filter((each) => !own.includes(each) && used.has(each)))]
+  const taken = [...new Set(names.filter((each) => !own.includes(each) && isUsed(each)))]
   if (taken.length === 0) return names
   const texts = taken.map(inUse)
   problems.push(['ShortNamesConflict', texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`])

@@ -2,7 +2,7 @@ import { apiApproval } from '../../../api/apiextensions/v1/api-approval.ts'
 import { validateStructural } from '../../../api/apiextensions/v1/structural-validation.ts'
 import { validateCaBundle } from '../../../api/validation/webhook-client.ts'
 import { equal } from '../../../apimachinery/equality.ts'
-import { formatFieldError } from '../../../schema/field-error.ts'
+import { formatFieldError, type FieldError } from '../../../schema/field-error.ts'
 import {
   conditionOf,
   isTrue,
@@ -58,15 +58,25 @@ type Set = (definition: Definition, condition: NewCondition) => Definition
 // New schemas must be structural, so this is for those of an older day.
 function withStructure(definition: Definition, set: Set): Definition {
   const type = 'NonStructuralSchema'
-  const errors = definition.spec.versions.flatMap(({ schema }, i) =>
-    schema?.openAPIV3Schema
-      ? validateStructural(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`)
-      : [],
-  )
+  const errors = structuralErrors(definition.spec)
   if (errors.length === 0) return withoutCondition(definition, type)
   const texts = errors.map(formatFieldError)
   const message = texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`
   return set(definition, { type, status: 'True', reason: 'Violations', message })
+}
+
+type Spec = Definition['spec']
+const ERRORS = new WeakMap<Spec, readonly FieldError[]>()
+
+/** Found once: a status changes more often than the schemas beside it. */
+function structuralErrors(spec: Spec): readonly FieldError[] {
+  return ERRORS.getOrInsertComputed(spec, () =>
+    spec.versions.flatMap(({ schema }, i) =>
+      schema?.openAPIV3Schema
+        ? validateStructural(schema.openAPIV3Schema, `spec.versions[${i}].schema.openAPIV3Schema`)
+        : [],
+    ),
+  )
 }
 
 const APPROVALS = {
