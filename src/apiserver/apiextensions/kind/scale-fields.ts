@@ -30,7 +30,7 @@ export function scaleStatusProblems(object: ApiObject, scale: Scale | undefined)
   const { statusReplicasPath, labelSelectorPath } = scale
   const selector = labelSelectorPath ? valueAtPath(object, labelSelectorPath) : undefined
   const isText = selector === undefined || selector === null || typeof selector === 'string'
-  const text = `${labelSelectorPath} accessor error: ${JSON.stringify(selector)} is of the type ${goType(selector)}, expected string`
+  const text = `${labelSelectorPath} accessor error: ${goText(selector)} is of the type ${goType(selector)}, expected string`
   return [
     ...replicaProblems(object, statusReplicasPath),
     ...(isText ? [] : [invalid(labelSelectorPath!, '', text)]),
@@ -41,13 +41,17 @@ function replicaProblems(object: ApiObject, path: string): FieldError[] {
   const value = valueAtPath(object, path)
   if (value === undefined) return []
   if (!isNumber(value) || !isInteger(value)) {
-    const text = `${path} accessor error: ${JSON.stringify(value)} is of the type ${goType(value)}, expected int64`
+    const text = `${path} accessor error: ${goText(value)} is of the type ${goType(value)}, expected int64`
     return [invalid(path, 0, text)]
   }
   if (value < 0) return [invalid(path, value, 'should be a non-negative integer')]
   return value > INT32_MAX
     ? [invalid(path, value, `should be less than or equal to ${INT32_MAX}`)]
     : []
+}
+
+function goText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function goType(value: unknown): string {
