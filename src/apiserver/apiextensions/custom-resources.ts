@@ -188,6 +188,11 @@ class Controller implements CustomResources {
     const set = (of: Definition, condition: NewCondition): Promise<Definition> =>
       this.#writeStatus(withCondition(of, condition, timestamp(env.clock)))
     const type = 'Terminating'
+    if (this.#served.overlapsBuiltIn(definition)) {
+      const message = 'instances overlap with built-in resources in storage'
+      const condition = { type, status: 'False', reason: 'OverlappingBuiltInResource', message }
+      return this.#withoutFinalizer(await set(definition, condition))
+    }
     if (!isTrue(definition, 'Established')) {
       const message = 'resource was never established'
       const condition = { type, status: 'False', reason: 'NeverEstablished', message }

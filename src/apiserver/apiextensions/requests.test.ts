@@ -227,6 +227,28 @@ suite('requests for custom resources', () => {
     assert.equal(condition?.reason, 'UnapprovedAnnotation')
   })
 
+  test('a definition of what Kubernetes itself has touches nothing of it', async () => {
+    await using server = await startCrdServer()
+    const names = { plural: 'ingresses', singular: 'ingress', kind: 'Ingress' }
+    const body = crontabs({}, {}, { group: 'networking.k8s.io', names })
+    const metadata = {
+      name: 'ingresses.networking.k8s.io',
+      annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
+    }
+    const spec = { defaultBackend: { service: { name: 'x', port: { number: 80 } } } }
+    const ingresses = new ResourceCalls(
+      server.transport,
+      'networking.k8s.io/v1',
+      'ingresses',
+      'default',
+    )
+    await ingresses.create({ metadata: { name: 'a' }, spec })
+    await server.define({ ...body, metadata })
+    await server.definitions.delete(metadata.name)
+    await server.whenGone(metadata.name)
+    assert.deepEqual((await ingresses.get('a'))['spec'], spec)
+  })
+
   test('defaults are as their schema says, and know nothing more', async () => {
     await using server = await startCrdServer()
     const a = { type: 'object', default: { b: 'x', c: 1 }, properties: { b: { type: 'integer' } } }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { virtualClock } from '../../../base/virtual-clock.node.ts'
 import { statusWith } from '../../testing.node.ts'
 import {
   converted,
@@ -168,6 +169,26 @@ suite('conversion of custom resources', () => {
       assert.equal((await two.get('a')).metadata.name, 'a')
     })
   }
+
+  test('a webhook that never answers holds a request up for half a minute', async () => {
+    await using hook = await startTestWebhook()
+    const asked = Promise.withResolvers<void>()
+    hook.answerWith(() => {
+      asked.resolve()
+      return undefined
+    })
+    const clock = virtualClock()
+    await using server = await startCrdServer({ webhooks: hook.webhooks, clock })
+    const definition = await server.define(twoVersions(hook.conversion))
+    await server.objects(definition, 'default').create(crontab('a', { hostPort: 'x:1' }))
+    const reading = assert.rejects(
+      server.objects(definition, 'default', 'v2').get('a'),
+      statusWith({ code: 500, message: /context deadline exceeded/ }),
+    )
+    await asked.promise
+    await clock.advance(31_000)
+    await reading
+  })
 
   test('without a webhook only the version changes', async () => {
     await using server = await startCrdServer()

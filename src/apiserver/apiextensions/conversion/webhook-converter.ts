@@ -38,8 +38,7 @@ export function webhookConverter(
       return checkedAll(objects, converted, apiVersion, intro)
     } catch (error) {
       if (error instanceof ConversionProblem) throw unknownError(error.message)
-      const text = findStatusError(error)?.message ?? (error as Error).message
-      throw unknownError(`${intro} failed: ${text}`)
+      throw unknownError(`${intro} failed: ${(error as Error).message}`)
     }
   }
 }
@@ -110,7 +109,7 @@ async function post(
     return read(status, body)
   } catch (error) {
     if (error instanceof ReadProblem) throw error
-    throw new Error(`Post ${JSON.stringify(url.href)}: ${reasonOf(error)}`, { cause: error })
+    throw new Error(`Post ${JSON.stringify(textOf(url))}: ${reasonOf(error)}`, { cause: error })
   }
 }
 
@@ -119,6 +118,12 @@ function urlOf({ url, service }: Partial<ClientConfig>): URL {
   const full = new URL(url ?? `https://${name}.${namespace}.svc:${port}${path}`)
   full.searchParams.set('timeout', `${TIMEOUT_SECONDS}s`)
   return full
+}
+
+/** As Go writes it: with its port, even the usual one of a Service. */
+function textOf(url: URL): string {
+  const isService = url.hostname.endsWith('.svc') && url.port === ''
+  return isService ? url.href.replace(url.host, `${url.host}:443`) : url.href
 }
 
 async function targetOf(
@@ -156,7 +161,7 @@ function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message: string }
   if (code === 'ECONNREFUSED')
     return message.replace('connect ECONNREFUSED', 'dial tcp') + ': connect: connection refused'
-  return findStatusError(error)?.message ?? message
+  return findStatusError(error)?.message.replace(/^services /, 'service ') ?? message
 }
 
 /** There was an answer, but not one that says anything. */

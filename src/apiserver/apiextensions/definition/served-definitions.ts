@@ -40,15 +40,30 @@ export class ServedDefinitions {
       isTerminating: () => state.terminating,
     })
     this.delete(name)
-    for (const kind of kinds) if (kind.isServed) this.#registry.add(kind)
+    // What Kubernetes itself serves goes on being served.
+    const isOwn = !this.overlapsBuiltIn(definition)
+    for (const kind of kinds) if (kind.isServed && isOwn) this.#registry.add(kind)
     this.#served.set(name, { definition, kinds, state })
+  }
+
+  /** Whether Kubernetes itself has a resource of that name, whose objects are stored in the same place. */
+  overlapsBuiltIn({ spec }: Definition): boolean {
+    return this.#registry
+      .all()
+      .some(
+        ({ schema, resource: { info } }) =>
+          schema.message !== undefined &&
+          info.group === spec.group &&
+          info.plural === spec.names.plural,
+      )
   }
 
   delete(name: string): void {
     const served = this.#served.get(name)
     this.#served.delete(name)
     for (const kind of served?.kinds ?? []) {
-      if (kind.isServed) this.#registry.remove(kind)
+      const { group, version, plural } = kind.type.resource
+      if (this.#registry.find(group, version, plural) === kind) this.#registry.remove(kind)
       else kind.resource.cache[Symbol.dispose]()
     }
   }

@@ -8,13 +8,3 @@ export function compilePattern(pattern: string): PatternTest {
   const compiled = RE2JS.compile(pattern)
   return (text) => compiled.matcher(text).find()
 }
-
-/** What is wrong with a regular expression; undefined where nothing is. */
-export function patternProblem(pattern: string): string | undefined {
-  try {
-    RE2JS.compile(pattern)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
-}
