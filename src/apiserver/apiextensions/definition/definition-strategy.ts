@@ -4,6 +4,7 @@ import type { Strategy } from '../../../api/strategy.ts'
 import { equal } from '../../../apimachinery/equality.ts'
 import type { FieldError } from '../../../schema/field-error.ts'
 import { validateCel } from '../cel/validate-cel.ts'
+import { formatWarnings } from './format-warnings.ts'
 import { validateDefaults } from './validate-defaults.ts'
 
 const base = customResourceDefinitionStrategy
@@ -18,6 +19,7 @@ export const definitionStrategy: Strategy<CustomResourceDefinition> = {
     withSchemas(definition, undefined, base.validateCreate(definition)),
   validateUpdate: (definition, old) =>
     withSchemas(definition, old, base.validateUpdate(definition, old)),
+  warnings: formatWarnings,
 }
 
 function withSchemas(

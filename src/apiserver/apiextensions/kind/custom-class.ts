@@ -37,10 +37,20 @@ export function customClass(
   const type = class extends base {}
   Object.defineProperty(type, 'name', { value: kind })
   Object.defineProperty(type, 'info', {
-    value: { ...base.info, openApi: (of: 2 | 3) => openApiSchema(schema, of) },
+    value: {
+      ...base.info,
+      openApi: (of: 2 | 3) => ({ ...openApiSchema(schema, of), ...selectable(version) }),
+    },
   })
   Object.defineProperty(type.list, 'name', { value: listKind || `${kind}List` })
   return type
+}
+
+/** OpenAPI tells by which fields objects can be selected. */
+function selectable({ selectableFields: fields = [] }: CustomResourceDefinitionVersion): object {
+  if (fields.length === 0) return {}
+  const told = fields.map(({ jsonPath }) => ({ fieldPath: jsonPath.replace(/^\./, '') }))
+  return { 'x-kubernetes-selectable-fields': told }
 }
 
 function subresourcesOf({
