@@ -9,9 +9,10 @@ import { openApiSchema } from './openapi-schema.ts'
 
 /** The class of one version of a custom resource, named as has been accepted. */
 export function customClass(
-  { spec, status }: CustomResourceDefinition,
+  definition: CustomResourceDefinition,
   version: CustomResourceDefinitionVersion,
 ): ResourceClass<ApiObject> {
+  const { spec, status } = definition
   const { group, scope } = spec
   const { plural, singular = '', kind, listKind, shortNames, categories } = status.acceptedNames
   const reversed = group.split('.').toReversed().join('.')
@@ -36,6 +37,11 @@ export function customClass(
   // The names are the kind's own, which only its definition knows.
   const type = class extends base {}
   Object.defineProperty(type, 'name', { value: kind })
+  const storage = spec.versions.find((each) => each.storage)
+  if (storage && storage !== version) {
+    const storedAs = (): ResourceClass<ApiObject> => customClass(definition, storage)
+    Object.defineProperty(type, 'resource', { value: { ...type.resource, storedAs } })
+  }
   Object.defineProperty(type, 'info', {
     value: {
       ...base.info,
