@@ -1,6 +1,5 @@
 import { CustomResourceDefinition } from '../../api/apiextensions/v1/custom-resource-definition.ts'
 import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
-import { abortable } from '../../base/async.ts'
 import { timestamp } from '../../base/clock.ts'
 import { createClient } from '../../client/create-client.ts'
 import { createInformers, type SharedInformers } from '../../client/shared-informers.ts'
@@ -8,19 +7,13 @@ import type { Transport } from '../../client/transport.ts'
 import type { RegistryEnvironment } from '../registry/environment.ts'
 import type { Registry } from '../registry/registry.ts'
 import { StoreClosedError } from '../../storage/store.ts'
-import {
-  isTrue,
-  withCondition,
-  type Definition,
-  type NewCondition,
-} from './definition/conditions.ts'
-import { cleanUp } from './definition/clean-up.ts'
+import { isTrue, type Definition } from './definition/conditions.ts'
+import { finalize } from './definition/finalize.ts'
 import { CLEANUP_FINALIZER } from './definition/definition-hooks.ts'
 import { NamesInUse } from './definition/names.ts'
 import { planStatus } from './definition/plan-status.ts'
 import { ServedDefinitions } from './definition/served-definitions.ts'
-import { renaming } from './conversion/converter.ts'
-import { customKinds, type CustomKindsOptions } from './kind/custom-kinds.ts'
+import type { CustomKindsOptions } from './kind/custom-kinds.ts'
 
 export interface CustomResourcesOptions extends Pick<
   CustomKindsOptions,
@@ -37,6 +30,8 @@ export interface CustomResources extends AsyncDisposable {
   /** Begins to follow. Resolves once all that is defined already is served. */
   start(): Promise<void>
 }
+
+const RETRY_MS = 5000
 
 const RESOURCE = {
   group: 'apiextensions.k8s.io',
@@ -62,6 +57,7 @@ class Controller implements CustomResources {
   readonly #finalizing = new Set<string>()
   readonly #abort = new AbortController()
   readonly #tasks = new Set<Promise<void>>()
+  readonly #timers = new Set<Disposable>()
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: CustomResourcesOptions) {
@@ -86,6 +82,7 @@ class Controller implements CustomResources {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort()
+    for (const timer of this.#timers) timer[Symbol.dispose]()
     await this.#informers[Symbol.asyncDispose]()
     await Promise.allSettled(this.#tasks)
   }
@@ -125,10 +122,10 @@ class Controller implements CustomResources {
 
   /** One at a time: who gets a name depends on who has one. */
   #enqueue(name: string): void {
-    this.#last = this.#last.then(() => this.#guarded(() => this.#sync(name)))
+    this.#last = this.#last.then(() => this.#guarded(name, () => this.#sync(name)))
   }
 
-  async #guarded(work: () => Promise<void>): Promise<void> {
+  async #guarded(name: string, work: () => Promise<void>): Promise<void> {
     if (this.#abort.signal.aborted) return
     try {
       await work()
@@ -136,8 +133,17 @@ class Controller implements CustomResources {
       // Whoever came first has caused an event, which comes here again.
       if (isConflict(error) || isNotFound(error)) return
       if (this.#abort.signal.aborted || error instanceof StoreClosedError) return
-      this.#options.env.logger.error('custom resource definition failed', { error })
+      this.#options.env.logger.error('custom resource definition failed', { name, error })
+      this.#retryLater(name)
     }
+  }
+
+  #retryLater(name: string): void {
+    const timer = this.#options.env.clock.after(RETRY_MS, () => {
+      this.#timers.delete(timer)
+      this.#enqueue(name)
+    })
+    this.#timers.add(timer)
   }
 
   async #sync(name: string): Promise<void> {
@@ -171,7 +177,15 @@ class Controller implements CustomResources {
     if (!finalizers.includes(CLEANUP_FINALIZER) || this.#finalizing.has(uid)) return
     this.#finalizing.add(uid)
     // Objects may take their time to go, and other definitions do not wait for them.
-    const task = this.#guarded(() => this.#emptied(definition)).finally(() => {
+    const work = (): Promise<void> =>
+      finalize(definition, {
+        ...this.#options,
+        served: this.#served,
+        signal: this.#abort.signal,
+        newest: () => this.#known.get(definition.metadata.name) ?? definition,
+        writeStatus: (changed) => this.#writeStatus(changed),
+      })
+    const task = this.#guarded(definition.metadata.name, work).finally(() => {
       this.#finalizing.delete(uid)
       this.#tasks.delete(task)
       const now = this.#known.get(definition.metadata.name)
@@ -181,62 +195,5 @@ class Controller implements CustomResources {
       if (isPending && !this.#abort.signal.aborted) this.#enqueue(definition.metadata.name)
     })
     this.#tasks.add(task)
-  }
-
-  async #emptied(definition: Definition): Promise<void> {
-    const { env } = this.#options
-    const set = (of: Definition, condition: NewCondition): Promise<Definition> =>
-      this.#writeStatus(withCondition(of, condition, timestamp(env.clock)))
-    const type = 'Terminating'
-    if (this.#served.overlapsBuiltIn(definition)) {
-      const message = 'instances overlap with built-in resources in storage'
-      const condition = { type, status: 'False', reason: 'OverlappingBuiltInResource', message }
-      return this.#withoutFinalizer(await set(definition, condition))
-    }
-    if (!isTrue(definition, 'Established')) {
-      const message = 'resource was never established'
-      const condition = { type, status: 'False', reason: 'NeverEstablished', message }
-      return this.#withoutFinalizer(await set(definition, condition))
-    }
-    const begun = await set(definition, {
-      type,
-      status: 'True',
-      reason: 'InstanceDeletionInProgress',
-      message: 'CustomResource deletion is in progress',
-    })
-    await this.#deleteInstances(begun)
-    const done = await set(this.#known.get(begun.metadata.name) ?? begun, {
-      type,
-      status: 'False',
-      reason: 'InstanceDeletionCompleted',
-      message: 'removed all instances',
-    })
-    await this.#withoutFinalizer(done)
-  }
-
-  // Their versions do not matter any more, and a webhook that fails must not keep them.
-  async #deleteInstances(definition: Definition): Promise<void> {
-    const kinds = customKinds(definition, {
-      ...this.#options,
-      webhookConverter: () => renaming,
-      isTerminating: () => true,
-    })
-    const storage = definition.spec.versions.find((each) => each.storage)
-    const kind = kinds.find(({ type }) => type.resource.version === storage?.name)!
-    const { signal } = this.#abort
-    await abortable(cleanUp(kind.resource, { ...this.#options.env, signal }), signal)
-    for (const each of kinds) each.resource.cache[Symbol.dispose]()
-  }
-
-  async #withoutFinalizer(definition: Definition): Promise<void> {
-    const { name, finalizers = [] } = definition.metadata
-    const body = {
-      ...definition,
-      metadata: {
-        ...definition.metadata,
-        finalizers: finalizers.filter((each) => each !== CLEANUP_FINALIZER),
-      },
-    }
-    await this.#options.transport.call({ ...RESOURCE, verb: 'update', name, body })
   }
 }

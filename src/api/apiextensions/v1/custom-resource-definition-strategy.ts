@@ -39,7 +39,8 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
   ],
   status: statusStrategy(
     ({ status }) => validateNames(status.acceptedNames, 'status.acceptedNames'),
-    { keep: ['labels', 'annotations', 'finalizers', 'ownerReferences'] },
+    // What deletes a definition's objects takes its finalizer away with the same write.
+    { keep: ['labels', 'annotations', 'ownerReferences'] },
   ),
   allowUnconditionalUpdate: false,
   standardFinalizersOnly: false,
