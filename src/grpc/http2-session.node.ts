@@ -93,6 +93,7 @@ function sessionWith(endpoint: string, { tls }: SessionOptions): ClientHttp2Sess
 function keepAlive(session: ClientHttp2Session, everyMs: number): void {
   let answered = true
   const timer = setInterval(() => {
+    if (session.destroyed) return
     if (!answered) return session.destroy(new Error('no answer to keep-alive'))
     answered = false
     session.ping(() => (answered = true))
