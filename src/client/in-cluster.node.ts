@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.node.ts'
+import { hostAndPort } from '../base/host-and-port.ts'
 import { tokenFile } from './credentials.node.ts'
 import type { HttpsTransportOptions } from './https-transport.node.ts'
 
@@ -21,7 +22,7 @@ export async function inClusterConfig(
     )
   }
   return {
-    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    server: `https://${hostAndPort(host, port)}`,
     ca: await readFile(join(directory, 'ca.crt'), 'utf8'),
     credentials: tokenFile(join(directory, 'token'), systemClock),
   }

@@ -1,4 +1,5 @@
 import { flushCompileCache } from 'node:module'
+import { hostAndPort } from '../base/host-and-port.ts'
 import { pinoLogger } from '../base/logger.node.ts'
 import { startControlPlane } from '../cluster/control-plane.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
@@ -41,7 +42,7 @@ export function main(): Promise<void> {
       ),
     )
     dropPrivileges()
-    const listen = `${host.includes(':') ? `[${host}]` : host}:${controlPlane.port}`
+    const listen = hostAndPort(host, controlPlane.port)
     tell({ type: 'ready', server: controlPlane.server, listen })
     const owned = stack.move()
     return { [Symbol.asyncDispose]: () => owned.disposeAsync() }

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { writeFileAtomic } from '../pki/atomic-file.node.ts'
+import { writeFileAtomic } from '../base/atomic-file.node.ts'
 import { UserError } from './user-error.ts'
 
 /**

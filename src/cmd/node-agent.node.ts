@@ -1,3 +1,4 @@
+import { hostAndPort } from '../base/host-and-port.ts'
 import { pinoLogger } from '../base/logger.node.ts'
 import { startNodeAgent } from '../cluster/node-agent.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
@@ -15,7 +16,7 @@ export function main(): Promise<void> {
     const agent = await startNodeAgent({
       dataDir: directory.node,
       pkiDirectory: directory.pki,
-      server: `https://${reached.includes(':') ? `[${reached}]` : reached}:${port}`,
+      server: `https://${hostAndPort(reached, port)}`,
       apiServerPort: port,
       clusterCIDR: flags.clusterCidr,
       serviceRange: flags.serviceClusterIpRange,

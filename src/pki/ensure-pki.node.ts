@@ -1,6 +1,6 @@
 import { chown, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFilesAtomic, type FileOptions } from './atomic-file.node.ts'
+import { writeFilesAtomic, type FileOptions } from '../base/atomic-file.node.ts'
 import { renewPki, type RenewOptions } from './cluster-pki.ts'
 import { type Pki, PkiError, type PkiFiles } from './pki-files.ts'
 

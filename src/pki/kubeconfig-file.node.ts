@@ -1,7 +1,7 @@
 import { mkdir, readFile, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type * as yaml from 'yaml'
-import { writeFileAtomic } from './atomic-file.node.ts'
+import { writeFileAtomic } from '../base/atomic-file.node.ts'
 import {
   type KubeconfigEntry,
   kubeconfigParts,

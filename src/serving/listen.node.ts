@@ -1,4 +1,5 @@
 import type { AddressInfo, Server } from 'node:net'
+import { hostAndPort } from '../base/host-and-port.ts'
 
 const PORT_TRIES_MAX = 20
 
@@ -17,11 +18,6 @@ export class ListenError extends Error {
     this.host = host
     this.port = port
   }
-}
-
-/** Host and port as in URLs: IPv6 addresses in brackets. */
-export function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** Starts to listen and gives the port, which the system picks for 0. Throws `ListenError`. */

@@ -6,13 +6,14 @@ import {
   type TLSSocket,
 } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
+import { hostAndPort } from '../base/host-and-port.ts'
 import { describeConnection } from './connection.node.ts'
 import {
   httpConnections,
   type HttpConnections,
   type HttpConnectionsOptions,
 } from './http-connections.node.ts'
-import { hostAndPort, listenOnAll } from './listen.node.ts'
+import { listenOnAll } from './listen.node.ts'
 import {
   parseAuthorities,
   secureContext,

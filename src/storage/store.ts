@@ -147,7 +147,10 @@ export class FutureRevisionError extends Error {
   }
 }
 
-/** A write could not be made durable, so that this store takes no more of them. Reads go on. */
+/**
+ * A write is not durable, or nobody knows whether it is. Reads go on; so do writes where only space was wanting, or an
+ * answer got lost.
+ */
 export class StoreWriteError extends Error {
   override readonly name = 'StoreWriteError'
 

@@ -1,3 +1,4 @@
+import { hostAndPort } from '../../base/host-and-port.ts'
 import type { Endpoints } from '../../api/core/v1/endpoints.ts'
 import type { Service } from '../../api/core/v1/service.ts'
 import type { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
@@ -98,11 +99,7 @@ function endpointsCell(subsets: Endpoints['subsets'] = []): string {
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip, port))),
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostAndPort(ip, port))),
   )
   return shortened(all.slice(0, LISTED_MAX).join(','), all.length - LISTED_MAX)
-}
-
-function hostPort(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
 }

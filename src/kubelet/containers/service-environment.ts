@@ -1,3 +1,4 @@
+import { hostAndPort } from '../../base/host-and-port.ts'
 import type { Service } from '../../api/core/v1/service.ts'
 
 /**
@@ -36,7 +37,7 @@ function variablesOf({ metadata, spec }: Service): (readonly [string, string])[]
     if (name) variables.push([`${prefix}_SERVICE_PORT_${variableName(name)}`, String(port)])
   for (const [index, { port, protocol }] of (spec.ports ?? []).entries()) {
     const scheme = protocol.toLowerCase()
-    const url = `${scheme}://${ip.includes(':') ? `[${ip}]` : ip}:${port}`
+    const url = `${scheme}://${hostAndPort(ip, port)}`
     if (index === 0) variables.push([`${prefix}_PORT`, url])
     const link = `${prefix}_PORT_${port}_${protocol.toUpperCase()}`
     variables.push([link, url], [`${link}_PROTO`, scheme], [`${link}_PORT`, String(port)])

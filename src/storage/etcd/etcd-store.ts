@@ -16,6 +16,7 @@ import {
   type Write,
 } from '../store.ts'
 import { type EntryReader, entryOf } from './entries.ts'
+import { EtcdCalls, RETRY, TIMEOUT_MS } from './etcd-calls.ts'
 import { isCompacted, isFuture, isLeaseLost, isTransient, writeError } from './errors.ts'
 import { keysUnder } from './keys.ts'
 import { KnownValues } from './known-values.ts'
@@ -24,8 +25,6 @@ import type { RangeRequest, RangeResponse, TxnRequest } from './messages.ts'
 import { COMPACT, RANGE, TXN, WATCH } from './methods.ts'
 import { WatchStream } from './watch-stream.ts'
 
-const TIMEOUT_MS = 10_000
-const RETRY = { baseMs: 20, maxMs: 2000 }
 const KNOWN_BYTES_MAX = 64 * 2 ** 20
 const PAGE_ENTRIES = { first: 500, max: 10_000 }
 const PAGE_BYTES_AIM = 8 * 2 ** 20 // A page that is larger makes the next one smaller.
@@ -43,18 +42,18 @@ export interface EtcdStoreOptions {
  * with what others write outside the prefix, too.
  */
 export class EtcdStore implements Store {
-  readonly #connection: Connection
+  readonly #calls: EtcdCalls
   readonly #clock: Clock
   readonly #reader: EntryReader
   readonly #leases: Leases
   readonly #watches = new Map<string, Set<WatchStream>>()
-  readonly #closing = new AbortController()
   #compaction: Disposable | undefined
 
   constructor({ connection, clock, prefix = '' }: EtcdStoreOptions) {
-    this.#connection = connection
+    const keys = keysUnder(prefix)
+    this.#calls = new EtcdCalls(connection, clock, keys)
     this.#clock = clock
-    this.#reader = { keys: keysUnder(prefix), values: new KnownValues(KNOWN_BYTES_MAX) }
+    this.#reader = { keys, values: new KnownValues(KNOWN_BYTES_MAX) }
     this.#leases = new Leases(connection, clock, TIMEOUT_MS)
   }
 
@@ -62,7 +61,7 @@ export class EtcdStore implements Store {
     key: string,
     { revision }: { readonly revision?: number } = {},
   ): Promise<Entry | undefined> {
-    const { kvs } = await this.#range({ key: this.#reader.keys.toEtcd(key) }, revision)
+    const { kvs } = await this.#calls.range({ key: this.#reader.keys.toEtcd(key) }, revision)
     return kvs[0] && entryOf(this.#reader, kvs[0])
   }
 
@@ -78,7 +77,7 @@ export class EtcdStore implements Store {
   }
 
   async commit(key: string, expected: number, write: Write): Promise<CommitResult> {
-    this.#assertOpen()
+    this.#calls.assertOpen()
     try {
       return await this.#commit(key, expected, write)
     } catch (error) {
@@ -86,7 +85,7 @@ export class EtcdStore implements Store {
         this.#leases.forget(write.ttlSeconds)
         return this.commit(key, expected, write)
       }
-      throw this.#explained(writeError(error))
+      throw this.#calls.explained(writeError(error))
     }
   }
 
@@ -95,8 +94,8 @@ export class EtcdStore implements Store {
     from: number,
     { signal }: { readonly signal: AbortSignal },
   ): AsyncGenerator<WatchMessage, void, undefined> {
-    this.#assertOpen()
-    using scope = linkedAbort(signal, this.#closing.signal)
+    this.#calls.assertOpen()
+    using scope = linkedAbort(signal, this.#calls.closing)
     const stream = new WatchStream(this.#clock, this.#reader, prefix, from)
     const others = this.#watches.getOrInsertComputed(prefix, () => new Set())
     others.add(stream)
@@ -104,7 +103,11 @@ export class EtcdStore implements Store {
       for (let failures = 1; !scope.signal.aborted; failures++) {
         try {
           const check = (newest: number): Promise<void> => this.#check(stream.position, newest)
-          for await (const message of stream.messages(this.#connection, scope.signal, check)) {
+          for await (const message of stream.messages(
+            this.#calls.connection,
+            scope.signal,
+            check,
+          )) {
             failures = 0
             yield message
           }
@@ -119,9 +122,8 @@ export class EtcdStore implements Store {
     }
   }
 
-  async revision(): Promise<number> {
-    return (await this.#range({ key: this.#reader.keys.toEtcd('\0'), keysOnly: true })).header!
-      .revision
+  revision(): Promise<number> {
+    return this.#calls.revision()
   }
 
   requestProgress(prefix: string): void {
@@ -137,7 +139,7 @@ export class EtcdStore implements Store {
 
   async compact(revision: number): Promise<void> {
     try {
-      await this.#call(COMPACT, { revision })
+      await this.#calls.call(COMPACT, { revision })
     } catch (error) {
       if (isCompacted(error)) return
       if (isFuture(error)) throw new FutureRevisionError(await this.revision())
@@ -150,7 +152,7 @@ export class EtcdStore implements Store {
     const compactAndNote = async (seen: number | undefined): Promise<void> => {
       const now = await this.revision().catch(() => seen)
       if (seen !== undefined) await this.compact(seen).catch(() => undefined) // The next time will do.
-      if (!this.#closing.signal.aborted) noteLater(now)
+      if (!this.#calls.closing.aborted) noteLater(now)
     }
     const noteLater = (seen: number | undefined): void => {
       this.#compaction = this.#clock.after(ms, () => void compactAndNote(seen))
@@ -160,8 +162,7 @@ export class EtcdStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#compaction?.[Symbol.dispose]()
-    this.#closing.abort(new StoreClosedError())
-    this.#connection[Symbol.dispose]()
+    this.#calls[Symbol.dispose]()
   }
 
   async #list(
@@ -172,13 +173,13 @@ export class EtcdStore implements Store {
     if (limit === 0) {
       // Which etcd takes for no limit.
       const request = { ...keys.range(prefix, after), limit: 1, keysOnly: true }
-      const { header, count } = await this.#range(request, asked)
+      const { header, count } = await this.#calls.range(request, asked)
       return { entries: [], revision: asked ?? header!.revision, count }
     }
     const entries: Entry[] = []
     let [revision, count, pageEntries, last] = [asked, 0, PAGE_ENTRIES.first, after]
     for (;;) {
-      const page = await this.#range(
+      const page = await this.#calls.range(
         { ...keys.range(prefix, last), limit: Math.min(pageEntries, limit - entries.length) },
         revision,
       )
@@ -203,14 +204,14 @@ export class EtcdStore implements Store {
       : expected > 0
         ? [{ deleteRange: { key: etcdKey } }]
         : []
-    const { header, succeeded, responses } = await this.#connection.unary(
+    const { header, succeeded, responses } = await this.#calls.connection.unary(
       TXN,
       {
         compare: [{ result: 'EQUAL', target: 'MOD', key: etcdKey, modRevision: expected }],
         success,
         failure: [{ range: { key: etcdKey } }],
       },
-      { timeoutMs: TIMEOUT_MS, waitForReady: true, signal: this.#closing.signal },
+      { timeoutMs: TIMEOUT_MS, waitForReady: true, signal: this.#calls.closing },
     )
     const { revision } = header!
     if (succeeded && write.type === 'put')
@@ -228,60 +229,7 @@ export class EtcdStore implements Store {
       if (from > current) throw new FutureRevisionError(current)
     }
     // etcd only looks at the first event that is asked for, and that may be the very one it keeps least of.
-    if (from < newest) await this.#range({ key: this.#reader.keys.toEtcd('\0') }, from)
-  }
-
-  /** Reads, as of a revision where one is given. Throws `CompactedError` and `FutureRevisionError`. */
-  async #range(request: Input<RangeRequest>, revision?: number): Promise<RangeResponse> {
-    try {
-      // For etcd 0 is the newest; at 1, as at 0, there is nothing yet.
-      const at = revision === undefined ? {} : { revision: Math.max(1, revision) }
-      return await this.#call(RANGE, { ...request, ...at })
-    } catch (error) {
-      if (isCompacted(error)) throw new CompactedError(await this.#compactedRevision())
-      if (isFuture(error)) throw new FutureRevisionError(await this.revision())
-      throw error
-    }
-  }
-
-  /** A call that may be made twice: it is, until its time is over, where an answer gets lost. */
-  async #call<Q, R>(method: Method<Q, R>, request: Input<Q>): Promise<R> {
-    const { signal } = this.#closing
-    const deadline = this.#clock.monotonic() + TIMEOUT_MS
-    for (let failures = 1; ; failures++) {
-      this.#assertOpen()
-      const timeoutMs = Math.max(1, deadline - this.#clock.monotonic())
-      try {
-        const options = { timeoutMs, waitForReady: true, signal }
-        return await this.#connection.unary(method, request, options)
-      } catch (error) {
-        if (!isTransient(error) || this.#clock.monotonic() >= deadline) throw this.#explained(error)
-      }
-      await sleep(this.#clock, backoffMs(RETRY, failures), { signal })
-    }
-  }
-
-  /** Only a watch is told by etcd what the oldest revision is. */
-  async #compactedRevision(): Promise<number> {
-    using scope = linkedAbort(this.#closing.signal)
-    const watch = await this.#connection.duplex(WATCH, scope)
-    watch.send({ create: { key: this.#reader.keys.toEtcd('\0'), startRevision: 1 } })
-    try {
-      for await (const { canceled, compactRevision } of watch.responses) {
-        if (canceled) return compactRevision
-      }
-      return 0
-    } finally {
-      scope.abort()
-    }
-  }
-
-  #explained(error: unknown): unknown {
-    return this.#closing.signal.aborted ? new StoreClosedError() : error
-  }
-
-  #assertOpen(): void {
-    if (this.#closing.signal.aborted) throw new StoreClosedError()
+    if (from < newest) await this.#calls.revision(from)
   }
 }
 

@@ -1,9 +1,11 @@
+import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { showApiOperations } from '../api-operations.ts'
 import { conformance } from '../conformance.ts'
 import { suite } from '../suite.node.ts'
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
+const NETWORKING = '/apis/networking.k8s.io/v1'
 const FLOW_CONTROL = '/apis/flowcontrol.apiserver.k8s.io/v1'
 
 /** Rules for objects that nobody makes, so that the policies touch no other test. */
@@ -121,5 +123,125 @@ describe('API operations', () => {
         plural: 'mutatingadmissionpolicybindings',
         body: { spec: { policyName: 'nothing.example.com' } },
       }),
+  )
+
+  conformance(
+    '[sig-network] ServiceCIDR and IPAddress API should support ServiceCIDR API operations [Conformance]',
+    async () => {
+      const { spec } = await api.rest.get(`${NETWORKING}/servicecidrs/kubernetes`)
+      assert.deepEqual(spec, { cidrs: ['10.96.0.0/16'] })
+      await showApiOperations(api.rest, {
+        version: NETWORKING,
+        plural: 'servicecidrs',
+        body: { spec: { cidrs: ['10.99.0.0/24'] } },
+        status: { conditions: [CONDITION] },
+      })
+    },
+  )
+
+  conformance(
+    '[sig-network] ServiceCIDR and IPAddress API should support IPAddress API operations [Conformance]',
+    () =>
+      showApiOperations(api.rest, {
+        version: NETWORKING,
+        plural: 'ipaddresses',
+        name: (number) => `10.100.0.${number}`,
+        body: { spec: { parentRef: { resource: 'services', namespace: 'default', name: 'none' } } },
+      }),
+  )
+
+  conformance(
+    '[sig-network] IngressClass API should support creating IngressClass API operations [Conformance]',
+    () =>
+      showApiOperations(api.rest, {
+        version: NETWORKING,
+        plural: 'ingressclasses',
+        body: { spec: { controller: 'example.com/controller' } },
+      }),
+  )
+
+  conformance(
+    '[sig-network] Ingress API should support creating Ingress API operations [Conformance]',
+    () =>
+      showApiOperations(api.rest, {
+        version: NETWORKING,
+        plural: 'ingresses',
+        namespace: 'default',
+        body: {
+          spec: {
+            ingressClassName: 'none',
+            defaultBackend: { service: { name: 'default-backend', port: { number: 80 } } },
+            rules: [
+              {
+                host: 'example.com',
+                http: {
+                  paths: [
+                    {
+                      path: '/',
+                      pathType: 'Prefix',
+                      backend: { service: { name: 'test-backend', port: { number: 80 } } },
+                    },
+                  ],
+                },
+              },
+            ],
+          },
+        },
+        status: { loadBalancer: { ingress: [{ ip: '169.1.1.1' }] } },
+      }),
+  )
+
+  conformance(
+    '[sig-network] EndpointSlice should support creating EndpointSlice API operations [Conformance]',
+    () =>
+      showApiOperations(api.rest, {
+        version: '/apis/discovery.k8s.io/v1',
+        plural: 'endpointslices',
+        namespace: 'default',
+        body: { addressType: 'IPv4', endpoints: [{ addresses: ['1.2.3.4'] }] },
+      }),
+  )
+
+  conformance(
+    '[sig-node] RuntimeClass should support RuntimeClasses API operations [Conformance]',
+    () =>
+      showApiOperations(api.rest, {
+        version: '/apis/node.k8s.io/v1',
+        plural: 'runtimeclasses',
+        body: { handler: 'e2e-fake-handler' },
+      }),
+  )
+
+  conformance(
+    '[sig-storage] CSIStorageCapacity should support CSIStorageCapacities API operations [Conformance]',
+    () =>
+      showApiOperations(api.rest, {
+        version: '/apis/storage.k8s.io/v1',
+        plural: 'csistoragecapacities',
+        namespace: 'default',
+        body: { storageClassName: 'none' },
+      }),
+  )
+
+  conformance('[sig-apps] CronJob should support CronJob API operations [Conformance]', () =>
+    showApiOperations(api.rest, {
+      version: '/apis/batch/v1',
+      plural: 'cronjobs',
+      namespace: 'default',
+      body: {
+        spec: {
+          schedule: '* */1 * * ?',
+          suspend: true,
+          jobTemplate: {
+            spec: {
+              template: {
+                spec: { restartPolicy: 'OnFailure', containers: [{ name: 'c', image: 'busybox' }] },
+              },
+            },
+          },
+        },
+      },
+      status: { lastScheduleTime: '2026-01-01T00:00:00Z' },
+    }),
   )
 })

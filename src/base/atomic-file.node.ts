@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { systemRandom } from '../base/random.node.ts'
+import { systemRandom } from './random.node.ts'
 
 export interface FileOptions {
   /** Permission bits; 0o600, the owner alone, for secrets. */
