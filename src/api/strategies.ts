@@ -158,6 +158,7 @@ import { resourcePoolStatusRequestStrategy } from './resource/v1alpha3/resource-
 import { podGroupStrategy } from './scheduling/v1alpha2/pod-group-strategy.ts'
 import { workloadStrategy } from './scheduling/v1alpha2/workload-strategy.ts'
 import { storageVersionMigrationStrategy } from './storagemigration/v1beta1/storage-version-migration-strategy.ts'
+import { convert } from './conversion.ts'
 import { genericStrategy } from './spec-and-status.ts'
 import { strategies, strategyOf, type Strategies, type Strategy } from './strategy.ts'
 
@@ -258,5 +259,19 @@ export function strategyFor<T>(type: ResourceClass<T>): Strategy<T> {
   if (known) return known
   const { group, kind } = type.resource
   const make: StrategyMaker = OPTIONAL.get(`${group} ${kind}`) ?? genericStrategy
-  return make(type as ResourceClass<never>) as unknown as Strategy<T>
+  const strategy = make(type as ResourceClass<never>) as unknown as Strategy<T>
+  return { ...strategy, ...defaultsOfSibling(type) }
+}
+
+/** Defaults that one version of a kind has rules for, for another: by way of that version. */
+function defaultsOfSibling<T>(type: ResourceClass<T>): Pick<Strategy<T>, 'applyDefaults'> {
+  const [sibling, { applyDefaults } = {}] = STRATEGIES.sibling(type) ?? []
+  if (!sibling || !applyDefaults) return {}
+  return {
+    applyDefaults(object) {
+      const stored = convert(object, type, sibling)
+      const filled = applyDefaults(stored)
+      return filled === stored ? object : convert(filled, sibling, type)
+    },
+  }
 }

@@ -82,6 +82,8 @@ type AnyStrategy = Strategy<never>
 /** The strategies of many kinds, looked up by class. */
 export interface Strategies {
   get<T>(type: ResourceClass<T>): Strategy<T> | undefined
+  /** The rules of the same kind in another version, and that version's class. */
+  sibling(type: ResourceClass): readonly [ResourceClass<never>, Strategy<never>] | undefined
   readonly size: number
 }
 
@@ -98,8 +100,14 @@ export function strategies(
   entries: readonly (readonly [ResourceClass, AnyStrategy])[],
 ): Strategies {
   const byClass = new Map<unknown, AnyStrategy>(entries)
+  const byKind = new Map(entries.map((entry) => [kindOf(entry[0]), entry]))
   return {
     get: (type) => byClass.get(type) as never,
+    sibling: (type) => byKind.get(kindOf(type)) as never,
     size: byClass.size,
   }
+}
+
+function kindOf({ resource: { group, kind } }: ResourceClass): string {
+  return `${kind}.${group}`
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ResourceCalls, startTestServer } from './testing.node.ts'
+import { kubernetesFeatures } from '../api/features.ts'
+import { servedResources } from '../api/served-resources.ts'
+import { ResourceCalls, startTestServer, statusWith } from './testing.node.ts'
 
 const OBJECT = { kind: 'Pod', namespace: 'default', name: 'p' }
 
@@ -55,4 +57,52 @@ test('an Event of one group is seen in the other', async () => {
   const seen = await events.get('e')
   assert.equal(seen['note'], 'hello')
   assert.deepEqual(seen['regarding'], OBJECT)
+})
+
+test('a claim of a beta version is stored and served as one of version 1', async () => {
+  const served = await servedResources({ 'resource.k8s.io/v1beta1': true })
+  await using api = await startTestServer({ served })
+  const beta = new ResourceCalls(
+    api.transport,
+    'resource.k8s.io/v1beta1',
+    'resourceclaims',
+    'default',
+  )
+  const stable = new ResourceCalls(api.transport, 'resource.k8s.io/v1', 'resourceclaims', 'default')
+  const exactly = { deviceClassName: 'gpu', allocationMode: 'ExactCount', count: 1 }
+  const requests = [{ name: 'a', deviceClassName: 'gpu' }]
+  const created = await beta.create({ metadata: { name: 'c' }, spec: { devices: { requests } } })
+  assert.deepEqual(created['spec'], { devices: { requests: [{ name: 'a', ...exactly }] } })
+  const { spec } = await stable.get('c')
+  assert.deepEqual(spec, { devices: { requests: [{ name: 'a', exactly }] } })
+})
+
+test('a version is served although the one that is stored is not', async () => {
+  const features = kubernetesFeatures({ CoordinatedLeaderElection: true })
+  const served = await servedResources({ 'coordination.k8s.io/v1alpha2': true }, features)
+  await using api = await startTestServer({ served, features })
+  const calls = new ResourceCalls(
+    api.transport,
+    'coordination.k8s.io/v1alpha2',
+    'leasecandidates',
+    'default',
+  )
+  const spec = {
+    leaseName: 'scheduler',
+    binaryVersion: '1.36.0',
+    emulationVersion: '1.36.0',
+    strategy: 'OldestEmulationVersion',
+  }
+  const created = await calls.create({ metadata: { name: 'a' }, spec })
+  assert.equal(created.apiVersion, 'coordination.k8s.io/v1alpha2')
+  const { items } = await calls.list()
+  assert.deepEqual(items[0]!['spec'], spec)
+  await assert.rejects(
+    calls.patch('a', { spec: { leaseName: 'other' } }),
+    statusWith({ code: 422, reason: 'Invalid' }),
+  )
+  await assert.rejects(
+    new ResourceCalls(api.transport, 'coordination.k8s.io/v1beta1', 'leasecandidates').list(),
+    statusWith({ code: 404 }),
+  )
 })
