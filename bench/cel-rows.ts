@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../src/cel/index.ts'
 import { celEnvironment, compileCel, typesFromSchema } from '../src/cel/index.ts'
-import type { Figure, Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
 
 const text = (maxLength: number): JsonSchema => ({ type: 'string', maxLength })
 const INTEGER: JsonSchema = { type: 'integer' }

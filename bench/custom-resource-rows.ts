@@ -6,7 +6,7 @@ import { nodeCrypto } from '../src/base/crypto.node.ts'
 import { createApiServer, type ApiServer } from '../src/apiserver/api-server.ts'
 import { DiscoveryDocuments } from '../src/apiserver/discovery/documents.ts'
 import type { Transport } from '../src/client/transport.ts'
-import type { Figure, Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
 
 const GROUP = 'bench.example.com'
 const FIELDS = 1000

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ConfigMap } from '../src/api/core/v1/config-map.ts'
 import { Deployment } from '../src/api/apps/v1/deployment.ts'
 import { Cluster } from '../src/index.ts'
-import type { Figure, Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
 
 /** What it costs to have a cluster inside of a test. */
 export const EMBEDDED_ROWS: readonly Row[] = [

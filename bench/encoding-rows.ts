@@ -8,7 +8,7 @@ import { encodeJson } from '../src/schema/json.ts'
 import { encodeProtobuf } from '../src/schema/protobuf.ts'
 import { withAllDefaults } from '../src/apiserver/registry/decode-object.ts'
 import { samplePod } from './pod-sample.ts'
-import type { Figure, Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
 
 /** What it costs to read, complete, check and write an object, in processor time. */
 export const ENCODING_ROWS: readonly Row[] = [

@@ -4,7 +4,7 @@ import { MANDATORY, SUGGESTED } from '../src/apiserver/flowcontrol/bootstrap-obj
 import { flowConfiguration } from '../src/apiserver/flowcontrol/configuration.ts'
 import { FlowControl } from '../src/apiserver/flowcontrol/flow-control.ts'
 import { flowMetrics } from '../src/apiserver/flowcontrol/flow-metrics.ts'
-import type { Figure, Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
 
 const REQUESTS = 200_000
 const USERS = 50

@@ -44,6 +44,26 @@ export class Connection {
     return new Connection(socket, target)
   }
 
+  /** Gets a path and reads on until a text has come, then goes away. */
+  static readUntil(target: Target, path: string, text: string): Promise<void> {
+    const wanted = Buffer.from(text)
+    const socket = connect(tlsOptions(target), () =>
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: ${target.host}\r\n\r\n`),
+    )
+    let last: Buffer = Buffer.alloc(0)
+    return new Promise((resolve, reject) => {
+      socket.on('error', reject).on('close', () => reject(new Error('the server closed')))
+      socket.on('data', (chunk: Buffer) => {
+        // The text may lie across two chunks.
+        if (Buffer.concat([last, chunk]).includes(wanted)) {
+          resolve()
+          socket.destroy()
+        }
+        last = chunk.subarray(-wanted.length)
+      })
+    })
+  }
+
   send(method: string, path: string, body?: string): Promise<Answer> {
     const head =
       body === undefined
@@ -114,7 +134,8 @@ function endsWith(chunks: readonly Buffer[], end: Buffer): boolean {
   return Buffer.concat(chunks.slice(-end.length)).subarray(-end.length).equals(end)
 }
 
-function tlsOptions({ host, port, ca, cert, key }: Target): ConnectionOptions {
+/** How to connect to a target. */
+export function tlsOptions({ host, port, ca, cert, key }: Target): ConnectionOptions {
   return {
     host,
     port,

@@ -6,6 +6,8 @@ export interface Load {
   readonly target: Target
   readonly connections: number
   readonly seconds: number
+  /** How long the same requests are made before it counts: a server that was just started still compiles. */
+  readonly warmUpSeconds: number
   readonly method: string
   /** `{n}` is replaced by a number that no other request has. */
   readonly path: string
@@ -43,13 +45,10 @@ async function run(load: Load): Promise<LoadResult> {
   const connections = await Promise.all(
     Array.from({ length: load.connections }, () => Connection.open(load.target)),
   )
-  const latencies: number[] = []
+  let latencies: number[] = []
   let [errors, bytes, number] = [0, 0, 0]
-  const cpu = process.cpuUsage()
-  const start = performance.now()
-  const end = start + load.seconds * 1000
 
-  const loop = async (connection: Connection): Promise<void> => {
+  const loop = async (connection: Connection, end: number): Promise<void> => {
     while (performance.now() < end) {
       const id = `${load.prefix}-${(number += 1)}`
       const sent = performance.now()
@@ -63,7 +62,16 @@ async function run(load: Load): Promise<LoadResult> {
       if (status >= 300) errors += 1
     }
   }
-  await Promise.all(connections.map(loop))
+  const runFor = (seconds: number): Promise<unknown> => {
+    const end = performance.now() + seconds * 1000
+    return Promise.all(connections.map((connection) => loop(connection, end)))
+  }
+  await runFor(load.warmUpSeconds)
+  latencies = []
+  bytes = 0
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  await runFor(load.seconds)
   const seconds = (performance.now() - start) / 1000
   const used = process.cpuUsage(cpu)
   for (const connection of connections) connection.close()

@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Target } from './http-client.ts'
-import { type Figure, ROWS, type Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
+import { ROWS } from './rows.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -7,7 +7,7 @@ import { NO_ETCD, testEtcd } from '../src/storage/etcd/testing.node.ts'
 import { MemoryStore } from '../src/storage/memory/memory-store.ts'
 import { openSqliteStore } from '../src/storage/sqlite/sqlite-store.node.ts'
 import type { Store, Value } from '../src/storage/store.ts'
-import type { Figure, Row } from './rows.ts'
+import type { Figure, Row } from './row.ts'
 
 const OBJECTS = 10_000
 const VALUE_BYTES = 2000

@@ -1,0 +1,225 @@
+import { fork } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type BenchCluster, startCluster } from './cluster.ts'
+import { Connection, type Target } from './http-client.ts'
+import type { LoadResult } from './load.ts'
+import type { Context, Figure, Row } from './row.ts'
+import { runLoad } from './run-load.ts'
+
+const SECONDS = 4
+const WARM_UP_SECONDS = 3
+
+export const REQUEST_ROWS: readonly Row[] = [
+  {
+    name: 'get',
+    what: 'GET of one Pod, 32 connections',
+    againstOthers: true,
+    measure: (context) => withTarget(context, measureGet),
+  },
+  {
+    name: 'list',
+    what: 'LIST of 2,000 Pods, 8 connections',
+    againstOthers: true,
+    measure: (context) => withTarget(context, measureList),
+  },
+  {
+    name: 'create',
+    what: 'durable creates, 50 connections',
+    againstOthers: true,
+    measure: (context) => withTarget(context, (target) => measureCreate(target, 50)),
+  },
+  {
+    name: 'create-1000',
+    what: 'durable creates, 1,000 connections',
+    againstOthers: true,
+    measure: (context) => withTarget(context, (target) => measureCreate(target, 1000)),
+  },
+]
+
+/** Measures the server that was named, or a cluster that is started for it. */
+export async function withTarget(
+  context: Context,
+  measure: (target: Target, cluster?: BenchCluster) => Promise<Figure[]>,
+): Promise<Figure[]> {
+  if (context.against) return measure(context.against)
+  await using cluster = await startCluster('--node', 'none')
+  return await measure(cluster.target, cluster)
+}
+
+export const NAMESPACE = 'trierarch-bench'
+const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`
+
+async function measureGet(target: Target, cluster?: BenchCluster): Promise<Figure[]> {
+  await withPods(target, 1)
+  const load = {
+    target,
+    connections: 32,
+    seconds: SECONDS,
+    warmUpSeconds: WARM_UP_SECONDS,
+    method: 'GET',
+    path: `${PODS}/pod-0`,
+    prefix: 'get',
+  }
+  const ours = await runLoad(load)
+  const figures = [perSecond('GET', ours, '15000')]
+  if (cluster) figures.push(await ratioToBareServer(cluster, `${PODS}/pod-0`, 'GET', ours, load))
+  return figures
+}
+
+async function measureList(target: Target, cluster?: BenchCluster): Promise<Figure[]> {
+  await withPods(target, 2000)
+  const load = {
+    target,
+    connections: 8,
+    seconds: SECONDS,
+    warmUpSeconds: WARM_UP_SECONDS,
+    method: 'GET',
+    path: PODS,
+    prefix: 'list',
+  }
+  const ours = await runLoad(load)
+  const figures = [
+    perSecond('LIST', ours, '150'),
+    { name: 'LIST answer', value: ours.bytes / ours.requests / 1e6, unit: 'MB' },
+  ]
+  if (cluster) figures.push(await ratioToBareServer(cluster, PODS, 'LIST', ours, load))
+  return figures
+}
+
+async function measureCreate(target: Target, connections: number): Promise<Figure[]> {
+  await withPods(target, 0)
+  const body = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: '{n}' },
+    data: { key: 'x'.repeat(1000) },
+  })
+  const path = `/api/v1/namespaces/${NAMESPACE}/configmaps`
+  const prefix = `create-${process.pid}-${Math.round(performance.now())}`
+  const ours = await runLoad({
+    target,
+    connections,
+    seconds: SECONDS,
+    warmUpSeconds: WARM_UP_SECONDS,
+    method: 'POST',
+    path,
+    body,
+    prefix,
+  })
+  return [
+    perSecond('create', ours, ...(connections === 50 ? ['3500'] : [])),
+    {
+      name: 'create p99',
+      value: ours.p99,
+      unit: 'ms',
+      ...(connections === 50 && { goal: '100' }),
+    },
+    { name: 'create errors', value: ours.errors, unit: '', goal: '0' },
+  ]
+}
+
+function perSecond(
+  name: string,
+  { requests, seconds: took, clientCpu }: LoadResult,
+  goal?: string,
+): Figure {
+  return {
+    name,
+    value: requests / took,
+    unit: '/s',
+    ...(goal !== undefined && { goal }),
+    note: `client used ${Math.round(clientCpu * 100)} % of a core`,
+  }
+}
+
+/** The same answer from a bare node:https server, measured right after. */
+async function ratioToBareServer(
+  cluster: BenchCluster,
+  path: string,
+  name: string,
+  ours: LoadResult,
+  load: Parameters<typeof runLoad>[0],
+): Promise<Figure> {
+  const connection = await Connection.open(cluster.target)
+  const { body } = await connection.send('GET', path)
+  connection.close()
+  const file = (each: string): string => join(cluster.dataDir, `bench-${each}`)
+  const { cert, key } = cluster.target
+  await Promise.all([
+    writeFile(file('cert'), cert!),
+    writeFile(file('key'), key!),
+    writeFile(file('body'), body),
+  ])
+  const server = fork(join(import.meta.dirname, 'bare-server.ts'), [
+    file('cert'),
+    file('key'),
+    file('body'),
+  ])
+  const port = await new Promise<number>((resolve) =>
+    server.once('message', (message) => resolve(message as number)),
+  )
+  const bare = await runLoad({ ...load, target: { host: '127.0.0.1', port } })
+  server.disconnect()
+  const [a, b] = [ours.requests / ours.seconds, bare.requests / bare.seconds]
+  return {
+    name: `${name} against a bare server`,
+    value: a / b,
+    unit: '×',
+    goal: '0.7',
+    note: `bare server ${Math.round(b)} /s`,
+  }
+}
+
+/** Makes sure that the namespace is there with so many Pods. */
+export async function withPods(
+  target: Target,
+  count: number,
+  { connections = 1 }: { readonly connections?: number } = {},
+): Promise<void> {
+  const connection = await Connection.open(target)
+  const metadata = { name: NAMESPACE }
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata }
+  await connection.send('POST', '/api/v1/namespaces', JSON.stringify(namespace))
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+  const accounts = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts`
+  await connection.send('POST', accounts, JSON.stringify(account))
+  connection.close()
+  await Promise.all(
+    Array.from({ length: connections }, (_, first) =>
+      createPods(target, first, count, connections),
+    ),
+  )
+}
+
+async function createPods(
+  target: Target,
+  first: number,
+  count: number,
+  step: number,
+): Promise<void> {
+  const connection = await Connection.open(target)
+  for (let i = first; i < count; i += step) {
+    const pod = JSON.stringify(examplePod(`pod-${i}`))
+    const { status, body } = await connection.send('POST', PODS, pod)
+    if (status >= 300 && status !== 409) throw new Error(`Cannot create a Pod: ${body.toString()}`)
+  }
+  connection.close()
+}
+
+function examplePod(name: string): unknown {
+  const container = (id: string): unknown => ({
+    name: id,
+    image: `registry.example/${id}:1.2.3`,
+    ports: [{ name: 'http', containerPort: 8080 }],
+    env: [{ name: 'LOG_LEVEL', value: 'info' }],
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 5 },
+  })
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: 'bench', 'pod-template-hash': '5d8f7c9b6d' } },
+    spec: { containers: [container('web')], nodeSelector: { 'bench.example/never': 'true' } },
+  }
+}
