@@ -9,7 +9,7 @@ import type { ResourceInfo } from '../schema/resource.ts'
 import type { Store } from '../storage/store.ts'
 import type { ValueTransformer } from '../storage/transforming-store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
-import type { WebhookCaller } from './apiextensions/conversion/webhook-caller.ts'
+import type { WebhookCaller } from './webhook-client/webhook-caller.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { Pause } from './base/pace.ts'
@@ -74,7 +74,7 @@ export interface ApiServerOptions {
   readonly rulesOf?: RulesOf
   /** How to speak to nodes and Pods; without it there are no logs, exec and proxies. */
   readonly backends?: Backends
-  /** How to speak to webhooks; without it those that convert custom resources cannot be asked. */
+  /** How to speak to webhooks; without it none can be asked. */
   readonly webhooks?: WebhookCaller
   /** Where the addresses and ports of Services come from. */
   readonly serviceRanges?: ServiceRanges

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { respondGzipped } from '../serving/gzip.node.ts'
-import { httpsWebhooks } from './apiextensions/conversion/webhook-caller.node.ts'
+import { httpsWebhooks } from './webhook-client/webhook-caller.node.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
 import { prometheusRoutes } from './http/prometheus.node.ts'
 import type { Route } from './http/router.ts'

@@ -87,14 +87,21 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     clientCertificates,
     serviceAccountTokenAuthenticator({ tokens, live, clock }),
   ]
-  const server = createApiServer({
+  const server: ApiServer = createApiServer({
     ...options,
     startHooks: hooks,
     ...(flowControl && { flowControl }),
     authenticators: [union([...known, ...authenticators])],
     authorizers,
     admissionPlugins: admissionPlugins(
-      { ...options, live, apiAudiences, authorizers },
+      {
+        ...options,
+        live,
+        apiAudiences,
+        authorizers,
+        metrics: options.metrics?.set,
+        registry: () => server.registry,
+      },
       options.plugins,
       [...(options.admissionPlugins ?? []), escalationCheck({ index, authorizers })],
     ),

@@ -10,6 +10,7 @@ import { MemoryStore } from '../storage/memory/memory-store.ts'
 import type { PluginChoice } from './admission/plugins/admission-plugins.ts'
 import type { ApiServer } from './api-server.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
+import type { WebhookCaller } from './webhook-client/webhook-caller.ts'
 import { createSecureApiServer } from './secure-api-server.ts'
 import { ResourceCalls } from './testing.node.ts'
 
@@ -35,10 +36,12 @@ export async function startSecureTestServer({
   clock = systemClock,
   store = new MemoryStore({ clock }),
   plugins = {},
+  webhooks,
 }: {
   readonly clock?: Clock
   readonly store?: MemoryStore
   readonly plugins?: PluginChoice
+  readonly webhooks?: WebhookCaller
 } = {}): Promise<SecureTestServer> {
   const crypto = nodeCrypto()
   const signingKey = crypto.generateKeyPair('ES256').privateKey
@@ -52,6 +55,7 @@ export async function startSecureTestServer({
     random: seededRandom(1),
     logger: silentLogger,
     freeze: true,
+    ...(webhooks && { webhooks }),
   })
   await server.start()
   return {

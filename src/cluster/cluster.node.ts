@@ -1,5 +1,5 @@
 import { keepAlive, systemClock } from '../base/clock.node.ts'
-import { httpsWebhooks } from '../apiserver/apiextensions/conversion/webhook-caller.node.ts'
+import { httpsWebhooks } from '../apiserver/webhook-client/webhook-caller.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'

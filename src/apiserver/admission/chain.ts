@@ -2,11 +2,15 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import type { ObjectAdmission } from '../registry/write-context.ts'
+import type { ServedKind } from '../registry/served-kind.ts'
 import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from './plugin.ts'
+import { Reinvocation } from './reinvocation.ts'
 
 /** What admission is told of a request, whatever object it turns out to be about. */
 export interface AdmissionRequest {
   readonly type: ResourceClass
+  /** The version in which it came. */
+  readonly served: ServedKind
   readonly subresource: string
   readonly namespace: string
   /** Empty where the object is yet to be named. */
@@ -14,6 +18,7 @@ export interface AdmissionRequest {
   readonly user: UserInfo
   readonly dryRun: boolean
   readonly warn: (message: string) => void
+  readonly annotate?: (key: string, value: string) => void
 }
 
 /** Asks all plugins about one write: first those that change the object, later those that judge it. */
@@ -25,21 +30,27 @@ export function admissionOf(
     operation: AdmissionOperation,
     object: ApiObject | undefined,
     oldObject: ApiObject | undefined,
+    reinvocation = new Reinvocation(),
   ): AdmissionAttributes => ({
     ...request,
     name: request.name || (object?.metadata.name ?? ''),
     operation,
     object,
     oldObject,
+    reinvocation,
   })
   return {
     async admit(object, old) {
       const operation = old ? 'UPDATE' : 'CREATE'
+      const reinvocation = new Reinvocation()
       let admitted = object
-      for (const plugin of plugins) {
-        if (!plugin.admit || !plugin.operations.includes(operation)) continue
-        admitted = (await plugin.admit(attributes(operation, admitted, old))) as ApiObject
-      }
+      do {
+        for (const plugin of plugins) {
+          if (!plugin.admit || !plugin.operations.includes(operation)) continue
+          const about = attributes(operation, admitted, old, reinvocation)
+          admitted = (await plugin.admit(about)) as ApiObject
+        }
+      } while (reinvocation.begin())
       return admitted
     },
     async validate(object, old) {
@@ -67,11 +78,14 @@ export async function admitConnect(
     operation: 'CONNECT',
     object: options,
     oldObject: undefined,
+    reinvocation: new Reinvocation(),
   }
+  let admitted: AdmissionAttributes = attributes
   for (const plugin of plugins) {
-    if (plugin.operations.includes('CONNECT')) await plugin.admit?.(attributes)
+    if (!plugin.admit || !plugin.operations.includes('CONNECT')) continue
+    admitted = { ...admitted, object: await plugin.admit(admitted) }
   }
-  await validateAll(plugins, attributes)
+  await validateAll(plugins, admitted)
 }
 
 async function validateAll(

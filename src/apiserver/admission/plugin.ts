@@ -1,5 +1,7 @@
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
+import type { ServedKind } from '../registry/served-kind.ts'
+import type { Reinvocation } from './reinvocation.ts'
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
@@ -7,6 +9,8 @@ export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 export interface AdmissionAttributes {
   readonly operation: AdmissionOperation
   readonly type: ResourceClass
+  /** The version in which the request came. Objects are in the stored one. */
+  readonly served: ServedKind
   /** Empty where the request is about the object itself. */
   readonly subresource: string
   readonly namespace: string
@@ -17,8 +21,12 @@ export interface AdmissionAttributes {
   readonly oldObject: Readonly<Record<string, unknown>> | undefined
   readonly user: UserInfo
   readonly dryRun: boolean
+  /** Which plugins are to look again at what others changed after them. */
+  readonly reinvocation: Reinvocation
   /** Tells the user something without failing the request. */
   warn(message: string): void
+  /** Adds to the audit event of the request. */
+  annotate?(key: string, value: string): void
 }
 
 /**

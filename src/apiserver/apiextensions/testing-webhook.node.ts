@@ -3,8 +3,8 @@ import { nodeCrypto } from '../../base/crypto.node.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { renewPki } from '../../pki/cluster-pki.ts'
 import { serveTls } from '../../serving/tls-server.node.ts'
-import { httpsWebhooks } from './conversion/webhook-caller.node.ts'
-import type { WebhookCaller } from './conversion/webhook-caller.ts'
+import { httpsWebhooks } from '../webhook-client/webhook-caller.node.ts'
+import type { WebhookCaller } from '../webhook-client/webhook-caller.ts'
 
 export interface ConversionReviewValue {
   readonly request: {

@@ -3,6 +3,7 @@ import type { Random } from '../../base/random.ts'
 import { methodNotSupported, serviceUnavailable } from '../../apimachinery/status-error.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
+import { apiVersionOf } from '../../schema/resource.ts'
 import { admitConnect } from '../admission/chain.ts'
 import type { AdmissionPlugin } from '../admission/plugin.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
@@ -121,15 +122,40 @@ async function mayConnect(
 }
 
 async function admit(
-  { type }: ServedKind,
+  served: ServedKind,
   exchange: HttpExchange,
   { namespace = '', name = '', subresource = '' }: ApiRequest,
   user: UserInfo,
   { admissionPlugins }: ConnectOptions,
 ): Promise<void> {
-  const about = { type, subresource, namespace, name, user, dryRun: false, warn: ignore }
-  const options = Object.fromEntries(new URLSearchParams(exchange.query))
+  const { type } = served
+  const about = { type, served, subresource, namespace, name, user, dryRun: false, warn: ignore }
+  const {
+    group = '',
+    version = '',
+    kind = '',
+  } = type.resource.subresources.find((each) => each.name === subresource) ?? {}
+  const options = {
+    ...queryOptions(exchange.query),
+    kind,
+    apiVersion: apiVersionOf({ group, version }),
+  }
   await admitConnect(admissionPlugins, about, options as never)
+}
+
+const SWITCHES = ['stdin', 'stdout', 'stderr', 'tty']
+
+/** The options of a stream as an object, which is how admission sees them. */
+function queryOptions(query: string): Readonly<Record<string, unknown>> {
+  const parameters = new URLSearchParams(query)
+  return Object.fromEntries(
+    [...parameters].map(([name, value]) => {
+      if (SWITCHES.includes(name)) return [name, value === 'true' || value === '1']
+      if (name === 'command') return [name, parameters.getAll(name)]
+      if (name === 'ports') return [name, parameters.getAll(name).map(Number)]
+      return [name, value]
+    }),
+  )
 }
 
 function ignore(): void {

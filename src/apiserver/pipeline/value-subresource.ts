@@ -16,6 +16,7 @@ export async function admitValue<T extends object>(
   const { subresource = '', namespace = '', name = '', options = {} } = call.request
   const admission = admissionOf(env.admissionPlugins, {
     type: kind.type,
+    served: kind,
     subresource,
     namespace,
     name,

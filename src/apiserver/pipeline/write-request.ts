@@ -19,6 +19,7 @@ export function writeContext(
   const { subresource = '', namespace = '', name = '' } = request
   const about = {
     type: kind.resource.type,
+    served: kind,
     subresource,
     namespace,
     name,

@@ -1,7 +1,5 @@
-import type { Clock } from '../../../base/clock.ts'
-import type { Random } from '../../../base/random.ts'
-import type { Authorizer } from '../../authorization/authorizer.ts'
-import type { LiveObjects } from '../../live/live-objects.ts'
+import { dynamicPlugins } from '../dynamic-plugins.ts'
+import type { AdmissionEnvironment } from '../environment.ts'
 import type { AdmissionPlugin } from '../plugin.ts'
 import {
   certificateApproval,
@@ -24,11 +22,7 @@ import { serviceAccountAdmission } from './service-account.ts'
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 
-export interface PluginOptions {
-  readonly live: LiveObjects
-  readonly clock: Clock
-  readonly random: Random
-  readonly authorizers: readonly Authorizer[]
+export interface PluginOptions extends AdmissionEnvironment {
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences: readonly string[]
 }
@@ -52,14 +46,15 @@ export function admissionPlugins(
   others: readonly AdmissionPlugin[] = [],
 ): readonly AdmissionPlugin[] {
   const own = ownPlugins(options)
+  const dynamic = dynamicPlugins(options)
   const last = resourceQuota(options)
   const unknown = [...enabled, ...disabled].find(
-    (name) => ![...own, last].some((plugin) => plugin.name === name),
+    (name) => ![...own, ...dynamic, last].some((plugin) => plugin.name === name),
   )
   if (unknown !== undefined) throw new Error(`Unknown admission plugin ${JSON.stringify(unknown)}`)
   const isOn = ({ name }: AdmissionPlugin): boolean =>
     !disabled.includes(name) && (enabled.includes(name) || !OFF_BY_DEFAULT.includes(name))
-  return [...own.filter(isOn), ...others, ...[last].filter(isOn)]
+  return [...own.filter(isOn), ...others, ...[...dynamic, last].filter(isOn)]
 }
 
 function ownPlugins(options: PluginOptions): readonly AdmissionPlugin[] {

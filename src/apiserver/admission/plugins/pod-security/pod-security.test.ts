@@ -5,6 +5,7 @@ import { Namespace as NamespaceClass } from '../../../../api/core/v1/namespace.t
 import { Deployment } from '../../../../api/apps/v1/deployment.ts'
 import type { ResourceClass } from '../../../../schema/resource.ts'
 import { statusWith } from '../../../testing.node.ts'
+import type { AdmissionAttributes } from '../../plugin.ts'
 import type { LiveObjects } from '../../../live/live-objects.ts'
 import { podTests } from '../testing-pods.node.ts'
 import { podSecurity } from './pod-security.ts'
@@ -63,8 +64,8 @@ async function warnings(
     oldObject: more.oldObject as Readonly<Record<string, unknown>> | undefined,
     user: { name: 'u', groups: [] },
     dryRun: false,
-    warn: (text) => warned.push(text),
-  })
+    warn: (text: string) => warned.push(text),
+  } as unknown as AdmissionAttributes)
   return warned
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isIP } from 'node:net'
-import { JSON_TYPE } from '../../../apimachinery/media-types.ts'
+import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import type { WebhookAnswer, WebhookCaller, WebhookTarget } from './webhook-caller.ts'
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024 // Lists are converted whole, and may be large.

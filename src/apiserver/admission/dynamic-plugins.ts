@@ -1,0 +1,17 @@
+import { managedTypes, type ManagedTypes } from '../pipeline/field-manager.ts'
+import type { AdmissionEnvironment } from './environment.ts'
+import { versions } from './matching/versions.ts'
+import type { AdmissionPlugin } from './plugin.ts'
+import { mutatingWebhooks } from './webhook/mutating-webhooks.ts'
+import { validatingWebhooks } from './webhook/validating-webhooks.ts'
+import { webhookMetrics } from './webhook/webhook-metrics.ts'
+
+/** The plugins that do as objects in the cluster say: webhooks and policies, in upstream's order. */
+export function dynamicPlugins(env: AdmissionEnvironment): readonly AdmissionPlugin[] {
+  let types: ManagedTypes | undefined
+  const managedTypeOf: ManagedTypes = (kind, subresource) =>
+    (types ??= managedTypes(env.registry()))(kind, subresource)
+  const converted = versions(managedTypeOf)
+  const metrics = webhookMetrics(env.metrics, env.clock)
+  return [mutatingWebhooks(env, converted, metrics), validatingWebhooks(env, converted, metrics)]
+}

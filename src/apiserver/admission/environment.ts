@@ -1,0 +1,19 @@
+import type { Clock } from '../../base/clock.ts'
+import type { MetricSet } from '../../base/metrics.ts'
+import type { Random } from '../../base/random.ts'
+import type { Authorizer } from '../authorization/authorizer.ts'
+import type { LiveObjects } from '../live/live-objects.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { WebhookCaller } from '../webhook-client/webhook-caller.ts'
+
+/** What webhooks and policies work with. */
+export interface AdmissionEnvironment {
+  readonly live: LiveObjects
+  readonly clock: Clock
+  readonly random: Random
+  readonly authorizers: readonly Authorizer[]
+  /** All that is served; there once the server is. */
+  readonly registry: () => Registry
+  readonly webhooks?: WebhookCaller | undefined
+  readonly metrics?: MetricSet | undefined
+}

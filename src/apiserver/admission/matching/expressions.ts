@@ -1,0 +1,207 @@
+import {
+  ADMISSION_REQUEST,
+  AUTHORIZER_TYPE,
+  authorizerValue,
+  celEnvironment,
+  celTypes,
+  compileCel,
+  DYN,
+  mutationStructs,
+  NAMESPACE,
+  PER_CALL_LIMIT,
+  RESOURCE_CHECK_TYPE,
+  requestResourceValue,
+  type AuthorizerCheck,
+  type AuthorizerDecision,
+  type DeclaredType,
+  type Environment,
+  type Evaluation,
+  type Program,
+  type Type,
+  type Variables,
+} from '../../../cel/index.ts'
+import type { AuthorizationAttributes, Authorizer } from '../../authorization/authorizer.ts'
+import { decide } from '../../pipeline/authorize.ts'
+import type { ServedKind } from '../../registry/served-kind.ts'
+import type { AdmissionAttributes } from '../plugin.ts'
+import { namespaceOf } from './request-value.ts'
+
+const { BOOL } = celTypes
+
+export interface ExpressionScope {
+  readonly params?: boolean
+  readonly authorizer?: boolean
+  readonly variables?: DeclaredType
+  /** The types of `object` and `oldObject`, where they are known. */
+  readonly object?: DeclaredType
+  readonly paramsType?: DeclaredType
+  readonly mutates?: boolean
+}
+
+/** What expressions of webhooks and policies may use. */
+export function admissionEnvironment({
+  params = false,
+  authorizer = true,
+  variables,
+  object = DYN,
+  paramsType = DYN,
+  mutates = false,
+}: ExpressionScope): Environment {
+  return celEnvironment({
+    variables: {
+      object,
+      oldObject: object,
+      request: ADMISSION_REQUEST,
+      namespaceObject: NAMESPACE,
+      ...(params && { params: paramsType }),
+      ...(authorizer && {
+        authorizer: AUTHORIZER_TYPE,
+        'authorizer.requestResource': RESOURCE_CHECK_TYPE,
+      }),
+      ...(variables && { variables }),
+    },
+    ...(mutates && { structs: mutationStructs }),
+  })
+}
+
+/** A program, or why there is none. */
+export type Compiled = Program | { readonly problem: string; readonly source: string }
+
+export function compileExpression(
+  source: string,
+  environment: Environment,
+  resultTypes: readonly Type[],
+): Compiled {
+  const compiled = compileCel(source.trim(), environment, { resultTypes })
+  if (compiled.ok) return compiled.program
+  const { stage, message } = compiled
+  const isOfText = stage === 'parse' || stage === 'check'
+  return { source, problem: isOfText ? `compilation failed: ${message}` : message }
+}
+
+/** What all expressions of one policy may cost together for one request. */
+export class Budget {
+  #left: number
+
+  constructor(limit: number) {
+    this.#left = limit
+  }
+
+  get left(): number {
+    return this.#left
+  }
+
+  spend(cost: number): void {
+    this.#left -= cost
+  }
+}
+
+const OUT_OF_BUDGET =
+  'validation failed due to running out of cost budget, no further validation rules will be run'
+
+/** Evaluates an expression, within its own limit and that of all. */
+export async function evaluateWithin(
+  compiled: Compiled,
+  variables: Variables,
+  budget: Budget,
+): Promise<Evaluation> {
+  if ('problem' in compiled) return failed(`compilation error: ${compiled.problem}`, false)
+  if (budget.left < 0) return failed(OUT_OF_BUDGET, true)
+  const result = await compiled.evaluateAsync(variables, { costLimit: PER_CALL_LIMIT })
+  budget.spend(result.cost)
+  if (budget.left < 0) return failed(OUT_OF_BUDGET, true)
+  if (result.ok) return result
+  return { ...result, error: `expression '${compiled.source}' resulted in error: ${result.error}` }
+}
+
+function failed(error: string, isOverBudget: boolean): Evaluation {
+  return { ok: false, error, cost: 0, isOverBudget }
+}
+
+/** The variables `authorizer` and `authorizer.requestResource` of a request. */
+export function authorizerVariables(
+  attributes: AdmissionAttributes,
+  matched: ServedKind,
+  authorizers: readonly Authorizer[],
+): Variables {
+  const authorize = async (check: AuthorizerCheck): Promise<AuthorizerDecision> => {
+    const { decision, reason } = await decide(authorizers, asAttributes(check, attributes))
+    return { allowed: decision === 'allow', reason }
+  }
+  const { group, plural } = matched.type.resource
+  const { subresource, name } = attributes
+  const namespace = namespaceOf(attributes)
+  return {
+    authorizer: authorizerValue(authorize),
+    'authorizer.requestResource': requestResourceValue(authorize, {
+      group,
+      resource: plural,
+      ...(subresource !== '' && { subresource }),
+      ...(namespace !== '' && { namespace }),
+      ...(name !== '' && { name }),
+    }),
+  }
+}
+
+function asAttributes(
+  check: AuthorizerCheck,
+  { user }: AdmissionAttributes,
+): AuthorizationAttributes {
+  const { verb, serviceAccount: account, path, labelSelector, fieldSelector } = check
+  const as = account
+    ? {
+        name: `system:serviceaccount:${account.namespace}:${account.name}`,
+        groups: [
+          'system:serviceaccounts',
+          `system:serviceaccounts:${account.namespace}`,
+          'system:authenticated',
+        ],
+      }
+    : user
+  if (path !== undefined) return { type: 'nonResource', user: as, verb, path }
+  const { group = '', resource = '', subresource = '', namespace = '', name = '' } = check
+  return {
+    type: 'resource',
+    user: as,
+    verb,
+    group,
+    version: '*',
+    resource,
+    subresource,
+    namespace,
+    name,
+    ...(labelSelector !== undefined && { labelSelector }),
+    ...(fieldSelector !== undefined && { fieldSelector }),
+  }
+}
+
+export interface Condition {
+  readonly name: string
+  readonly expression: string
+}
+
+/** What `matchConditions` may cost together. */
+export const CONDITIONS_BUDGET = 2_500_000
+
+export function compileConditions(
+  conditions: readonly Condition[] = [],
+  environment: Environment,
+): readonly Compiled[] {
+  return conditions.map(({ expression }) => compileExpression(expression, environment, [BOOL]))
+}
+
+/** Whether all conditions hold. One that does not settles it; otherwise one that fails is an error. */
+export async function conditionsHold(
+  conditions: readonly Compiled[],
+  variables: Variables,
+): Promise<boolean | { readonly error: string }> {
+  const budget = new Budget(CONDITIONS_BUDGET)
+  const errors: string[] = []
+  for (const condition of conditions) {
+    const result = await evaluateWithin(condition, variables, budget)
+    if (result.ok && result.value !== true) return false
+    if (!result.ok) errors.push(result.error)
+  }
+  if (errors.length === 0) return true
+  return { error: errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]` }
+}
