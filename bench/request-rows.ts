@@ -175,7 +175,7 @@ async function ratioToBareServer(
 export async function withPods(
   target: Target,
   count: number,
-  { connections = 1 }: { readonly connections?: number } = {},
+  { connections = 1, pod = smallPod }: PodsOptions = {},
 ): Promise<void> {
   const connection = await Connection.open(target)
   const metadata = { name: NAMESPACE }
@@ -187,39 +187,63 @@ export async function withPods(
   connection.close()
   await Promise.all(
     Array.from({ length: connections }, (_, first) =>
-      createPods(target, first, count, connections),
+      createPods(target, { first, count, step: connections, pod }),
     ),
   )
 }
 
-async function createPods(
-  target: Target,
-  first: number,
-  count: number,
-  step: number,
-): Promise<void> {
+interface PodsOptions {
+  readonly connections?: number
+  readonly pod?: (name: string) => object
+}
+
+interface PodsShare extends Required<Pick<PodsOptions, 'pod'>> {
+  readonly first: number
+  readonly count: number
+  readonly step: number
+}
+
+async function createPods(target: Target, { first, count, step, pod }: PodsShare): Promise<void> {
   const connection = await Connection.open(target)
   for (let i = first; i < count; i += step) {
-    const pod = JSON.stringify(examplePod(`pod-${i}`))
-    const { status, body } = await connection.send('POST', PODS, pod)
+    const text = JSON.stringify(pod(`pod-${i}`))
+    const { status, body } = await connection.send('POST', PODS, text)
     if (status >= 300 && status !== 409) throw new Error(`Cannot create a Pod: ${body.toString()}`)
   }
   connection.close()
 }
 
-function examplePod(name: string): unknown {
-  const container = (id: string): unknown => ({
-    name: id,
-    image: `registry.example/${id}:1.2.3`,
+/** A Pod as small as can be. */
+function smallPod(name: string): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: 'bench' } },
+    spec: {
+      containers: [{ name: 'web', image: 'registry.example/web:1.2.3' }],
+      nodeSelector: { 'bench.example/never': 'true' },
+    },
+  }
+}
+
+/** A Pod of 4 KB as it is stored. */
+export function largePod(name: string): object {
+  const container = {
+    name: 'web',
+    image: 'registry.example/web:1.2.3',
     ports: [{ name: 'http', containerPort: 8080 }],
     env: [{ name: 'LOG_LEVEL', value: 'info' }],
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
     readinessProbe: { httpGet: { path: '/ready', port: 'http' }, periodSeconds: 5 },
-  })
+  }
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, labels: { app: 'bench', 'pod-template-hash': '5d8f7c9b6d' } },
-    spec: { containers: [container('web')], nodeSelector: { 'bench.example/never': 'true' } },
+    metadata: {
+      name,
+      labels: { app: 'bench', 'pod-template-hash': '5d8f7c9b6d' },
+      annotations: { 'bench.example/filler': 'x'.repeat(500) },
+    },
+    spec: { containers: [container], nodeSelector: { 'bench.example/never': 'true' } },
   }
 }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { type BenchCluster, seconds, startCluster, usageOf } from './cluster.ts'
 import { Connection, type Target } from './http-client.ts'
-import { NAMESPACE, withPods, withTarget } from './request-rows.ts'
+import { largePod, NAMESPACE, withPods, withTarget } from './request-rows.ts'
 import type { Figure, Row } from './row.ts'
 import type { WatchLoad, WatchResult } from './watch-load.ts'
 
@@ -149,7 +149,7 @@ const PODS = 100_000
 
 async function measurePodsMemory(): Promise<Figure[]> {
   await using cluster = await startCluster('--node', 'none')
-  await withPods(cluster.target, PODS, { connections: 32 })
+  await withPods(cluster.target, PODS, { connections: 32, pod: largePod })
   const { pid } = await cluster.status()
   const note = `${PODS} Pods`
   return [
