@@ -31,6 +31,7 @@ export async function startClientCluster({ nodes = 3 } = {}): Promise<ClientClus
   const env = {
     PATH: `${directory}${delimiter}${process.env['PATH'] ?? ''}`,
     HOME: directory, // Where kubectl keeps what it found out about the server.
+    TMPDIR: directory, // Where it leaves what an editor has not got right.
     KUBECONFIG: kubeconfig,
   }
   const start = (command: readonly string[], options: RunOptions = {}): Promise<Result> =>
