@@ -2,6 +2,8 @@ import { managedTypes, type ManagedTypes } from '../pipeline/field-manager.ts'
 import type { AdmissionEnvironment } from './environment.ts'
 import { versions } from './matching/versions.ts'
 import type { AdmissionPlugin } from './plugin.ts'
+import { mutatingPolicies } from './policy/mutating-policies.ts'
+import { validatingPolicies } from './policy/validating-policies.ts'
 import { mutatingWebhooks } from './webhook/mutating-webhooks.ts'
 import { validatingWebhooks } from './webhook/validating-webhooks.ts'
 import { webhookMetrics } from './webhook/webhook-metrics.ts'
@@ -13,5 +15,10 @@ export function dynamicPlugins(env: AdmissionEnvironment): readonly AdmissionPlu
     (types ??= managedTypes(env.registry()))(kind, subresource)
   const converted = versions(managedTypeOf)
   const metrics = webhookMetrics(env.metrics, env.clock)
-  return [mutatingWebhooks(env, converted, metrics), validatingWebhooks(env, converted, metrics)]
+  return [
+    mutatingPolicies({ env, versions: converted, managedTypeOf }),
+    mutatingWebhooks(env, converted, metrics),
+    validatingPolicies(env, converted),
+    validatingWebhooks(env, converted, metrics),
+  ]
 }

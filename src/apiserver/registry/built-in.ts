@@ -5,6 +5,7 @@ import { SERVED_RESOURCES, storageClassOf } from '../../api/resources.ts'
 import { strategyFor } from '../../api/strategies.ts'
 import type { Strategy } from '../../api/strategy.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { withExpressions } from '../admission/validate-expressions.ts'
 import { definitionStrategy } from '../apiextensions/definition/definition-strategy.ts'
 import { definitionHooks } from '../apiextensions/definition/definition-hooks.ts'
 import { namespaceHooks } from '../resources/namespace-deletion.ts'
@@ -51,7 +52,7 @@ export function builtInResources(
       type,
       strategy: gatedStrategy(
         type,
-        STRATEGIES[specialName(type.resource)] ?? strategyFor(type),
+        STRATEGIES[specialName(type.resource)] ?? withExpressions(type, strategyFor(type)),
         features,
       ),
       isServed: versions.includes(type),
