@@ -2,6 +2,7 @@ import { isPodReady } from '../../api/core/v1/pod-conditions.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import type { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
+import { SERVICE_NAME_LABEL } from '../../api/discovery/v1/service-name.ts'
 import { targetPortOf } from '../../controllers/common/service-pods.ts'
 import type { Reason } from './answer.ts'
 import type { Asking } from './asking.ts'
@@ -18,7 +19,7 @@ export async function whyService(service: Service, asking: Asking): Promise<Reas
   }
   const slices = await asking.client.list(EndpointSlice, {
     namespace,
-    labelSelector: `kubernetes.io/service-name=${name}`,
+    labelSelector: `${SERVICE_NAME_LABEL}=${name}`,
   })
   const ready = slices.items
     .flatMap(({ endpoints }) => endpoints ?? [])
@@ -33,7 +34,7 @@ async function causes({ metadata, spec }: Service, asking: Asking): Promise<read
     .map(([key, value]) => `${key}=${value}`)
     .join(',')
   if (selector === '') {
-    const help = `set spec.selector, or create EndpointSlices labelled kubernetes.io/service-name=${name}`
+    const help = `set spec.selector, or create EndpointSlices labelled ${SERVICE_NAME_LABEL}=${name}`
     return [{ text: 'it has no selector, so its endpoints are to be made by somebody else', help }]
   }
   const { items: pods } = await asking.client.list(Pod, { namespace, labelSelector: selector })
