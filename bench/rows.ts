@@ -5,6 +5,7 @@ import { WATCH_ROWS } from './watch-rows.ts'
 import { ENCODING_ROWS } from './encoding-rows.ts'
 import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
 import { CEL_ROWS } from './cel-rows.ts'
+import { ADMISSION_ROWS } from './admission-rows.ts'
 import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
 import { STORE_ROWS } from './store-rows.ts'
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   ...ENCODING_ROWS,
   ...FLOW_CONTROL_ROWS,
   ...CEL_ROWS,
+  ...ADMISSION_ROWS,
   ...CUSTOM_RESOURCE_ROWS,
   ...EMBEDDED_ROWS,
   ...STORE_ROWS,

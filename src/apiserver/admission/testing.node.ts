@@ -1,6 +1,6 @@
 import { after, before } from 'node:test'
 import type { ApiObject } from '../registry/api-object.ts'
-import { ADMIN, startSecureTestServer, type SecureTestServer } from '../testing-secure.node.ts'
+import { startSecureTestServer, type SecureTestServer } from '../testing-secure.node.ts'
 import type { ResourceCalls } from '../testing.node.ts'
 import { httpsWebhooks } from '../webhook-client/webhook-caller.node.ts'
 import { startAdmissionWebhook, type AdmissionWebhook } from './testing-webhook.node.ts'
@@ -70,5 +70,3 @@ async function seen(calls: ResourceCalls, { metadata }: ApiObject, type = 'ADDED
 export function configMap(name: string, data: Readonly<Record<string, string>> = {}): object {
   return { metadata: { name }, data }
 }
-
-export { ADMIN, type ApiObject }
