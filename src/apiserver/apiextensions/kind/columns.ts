@@ -1,4 +1,5 @@
 import type { CustomResourceColumnDefinition } from '../../../api/apiextensions/v1/custom-resource-definition.ts'
+import { ObjectMeta } from '../../../api/meta/v1/object-meta.ts'
 import { humanDuration } from '../../../apimachinery/durations.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { encodeJson } from '../../../schema/json.ts'
@@ -11,8 +12,7 @@ const NAME: ColumnDefinition = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description:
-    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
+  description: ObjectMeta.fields.name.info.doc,
   priority: 0,
 }
 
@@ -21,8 +21,7 @@ const AGE: Column = {
   name: 'Age',
   type: 'date',
   jsonPath: '.metadata.creationTimestamp',
-  description:
-    'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.\n\nPopulated by the system. Read-only. Null for lists. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata',
+  description: ObjectMeta.fields.creationTimestamp.info.doc,
 }
 
 /** Shows custom objects by the columns of their definition. A path that cannot be read ends the columns, as upstream. */
