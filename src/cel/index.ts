@@ -4,7 +4,6 @@ export type { Compiled, Evaluation, Program, Variables } from './compile.ts'
 export { celEnvironment } from './environment.ts'
 export type { Environment } from './environment.ts'
 export * as celTypes from './check/type.ts'
-export type { Type } from './check/type.ts'
 export { typesFromSchema } from './schema/types-from-schema.ts'
 export type { JsonSchema } from './schema/json-schema.ts'
 export { escapeName } from './schema/escape.ts'
@@ -12,7 +11,6 @@ export { BOOL, DOUBLE, DYN, INT, scalar } from './schema/declared-type.ts'
 export type { DeclaredType } from './schema/declared-type.ts'
 export {
   AUTHORIZER_TYPE,
-  RESOURCE_CHECK_TYPE,
   STRING,
   TIMESTAMP,
   declareList,

@@ -37,6 +37,7 @@ import {
 import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
 import { ttlController } from './ttl/ttl-controller.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
+import { validatingAdmissionPolicyStatusController } from './validatingadmissionpolicy-status/validatingadmissionpolicy-status-controller.ts'
 
 /** What controllers must be told of the cluster. */
 interface ControllersOptions extends ServiceAccountTokenOptions, SigningOptions {
@@ -92,6 +93,11 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'horizontal-pod-autoscaler-controller',
     'horizontal-pod-autoscaler',
     horizontalPodAutoscalerController,
+  ),
+  entry(
+    'validatingadmissionpolicy-status-controller',
+    'validatingadmissionpolicy-status-controller',
+    validatingAdmissionPolicyStatusController,
   ),
   entry(
     'clusterrole-aggregation-controller',

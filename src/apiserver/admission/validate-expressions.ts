@@ -12,11 +12,11 @@ import type { ApiObject } from '../registry/api-object.ts'
 import {
   admissionEnvironment,
   compileConditions,
-  type Compiled,
+  type CompiledExpression,
   type Condition,
-} from './matching/expressions.ts'
+} from '../../cel/admission/expressions.ts'
 import { compileMutating } from './policy/mutation.ts'
-import { compileValidating } from './policy/validation.ts'
+import { compileValidating } from '../../cel/admission/compile-validating-policy.ts'
 
 type Validate = (object: never) => FieldError[]
 
@@ -96,8 +96,8 @@ function baseErrors({
   variables,
   conditions,
 }: {
-  readonly variables: ReadonlyMap<string, Compiled>
-  readonly conditions: readonly Compiled[]
+  readonly variables: ReadonlyMap<string, CompiledExpression>
+  readonly conditions: readonly CompiledExpression[]
 }): FieldError[] {
   return [
     ...[...variables.values()].flatMap((program, i) =>
@@ -107,10 +107,10 @@ function baseErrors({
   ]
 }
 
-function conditionErrors(conditions: readonly Compiled[], path: string): FieldError[] {
+function conditionErrors(conditions: readonly CompiledExpression[], path: string): FieldError[] {
   return conditions.flatMap((program, i) => errorOf(program, `${path}[${i}].expression`))
 }
 
-function errorOf(program: Compiled, path: string): FieldError[] {
+function errorOf(program: CompiledExpression, path: string): FieldError[] {
   return 'problem' in program ? [invalid(path, program.source, program.problem)] : []
 }

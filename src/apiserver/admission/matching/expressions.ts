@@ -1,23 +1,11 @@
+import type { CompiledExpression } from '../../../cel/admission/expressions.ts'
 import {
-  ADMISSION_REQUEST,
-  AUTHORIZER_TYPE,
   authorizerValue,
-  celEnvironment,
-  celTypes,
-  compileCel,
-  DYN,
-  mutationStructs,
-  NAMESPACE,
   PER_CALL_LIMIT,
-  RESOURCE_CHECK_TYPE,
   requestResourceValue,
   type AuthorizerCheck,
   type AuthorizerDecision,
-  type DeclaredType,
-  type Environment,
   type Evaluation,
-  type Program,
-  type Type,
   type Variables,
 } from '../../../cel/index.ts'
 import type { AuthorizationAttributes, Authorizer } from '../../authorization/authorizer.ts'
@@ -25,59 +13,6 @@ import { decide } from '../../pipeline/authorize.ts'
 import type { ServedKind } from '../../registry/served-kind.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 import { namespaceOf } from './request-value.ts'
-
-const { BOOL } = celTypes
-
-export interface ExpressionScope {
-  readonly params?: boolean
-  readonly authorizer?: boolean
-  readonly variables?: DeclaredType
-  /** The types of `object` and `oldObject`, where they are known. */
-  readonly object?: DeclaredType
-  readonly paramsType?: DeclaredType
-  readonly mutates?: boolean
-}
-
-/** What expressions of webhooks and policies may use. */
-export function admissionEnvironment({
-  params = false,
-  authorizer = true,
-  variables,
-  object = DYN,
-  paramsType = DYN,
-  mutates = false,
-}: ExpressionScope): Environment {
-  return celEnvironment({
-    variables: {
-      object,
-      oldObject: object,
-      request: ADMISSION_REQUEST,
-      namespaceObject: NAMESPACE,
-      ...(params && { params: paramsType }),
-      ...(authorizer && {
-        authorizer: AUTHORIZER_TYPE,
-        'authorizer.requestResource': RESOURCE_CHECK_TYPE,
-      }),
-      ...(variables && { variables }),
-    },
-    ...(mutates && { structs: mutationStructs }),
-  })
-}
-
-/** A program, or why there is none. */
-export type Compiled = Program | { readonly problem: string; readonly source: string }
-
-export function compileExpression(
-  source: string,
-  environment: Environment,
-  resultTypes: readonly Type[],
-): Compiled {
-  const compiled = compileCel(source.trim(), environment, { resultTypes })
-  if (compiled.ok) return compiled.program
-  const { stage, message } = compiled
-  const isOfText = stage === 'parse' || stage === 'check'
-  return { source, problem: isOfText ? `compilation failed: ${message}` : message }
-}
 
 /** What all expressions of one policy may cost together for one request. */
 export class Budget {
@@ -101,7 +36,7 @@ const OUT_OF_BUDGET =
 
 /** Evaluates an expression, within its own limit and that of all. */
 export async function evaluateWithin(
-  compiled: Compiled,
+  compiled: CompiledExpression,
   variables: Variables,
   budget: Budget,
 ): Promise<Evaluation> {
@@ -175,24 +110,12 @@ function asAttributes(
   }
 }
 
-export interface Condition {
-  readonly name: string
-  readonly expression: string
-}
-
 /** What `matchConditions` may cost together. */
 export const CONDITIONS_BUDGET = 2_500_000
 
-export function compileConditions(
-  conditions: readonly Condition[] = [],
-  environment: Environment,
-): readonly Compiled[] {
-  return conditions.map(({ expression }) => compileExpression(expression, environment, [BOOL]))
-}
-
 /** Whether all conditions hold. One that does not settles it; otherwise one that fails is an error. */
 export async function conditionsHold(
-  conditions: readonly Compiled[],
+  conditions: readonly CompiledExpression[],
   variables: Variables,
 ): Promise<boolean | { readonly error: string }> {
   const budget = new Budget(CONDITIONS_BUDGET)

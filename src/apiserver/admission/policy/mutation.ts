@@ -15,14 +15,16 @@ import {
   toJson,
   type Value,
 } from '../../../cel/index.ts'
-import { evaluateWithin, type Compiled, type ExpressionScope } from '../matching/expressions.ts'
-import { compilePolicy, type Activation, type PolicyBase } from './compile-policy.ts'
+import { compilePolicy, type PolicyBase } from '../../../cel/admission/compile-policy.ts'
+import type { CompiledExpression, ExpressionScope } from '../../../cel/admission/expressions.ts'
+import { evaluateWithin } from '../matching/expressions.ts'
+import type { Activation } from './activation.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
 export interface CompiledMutation {
   readonly type: 'ApplyConfiguration' | 'JSONPatch'
-  readonly program: Compiled
+  readonly program: CompiledExpression
 }
 
 /** A mutating policy, compiled. */

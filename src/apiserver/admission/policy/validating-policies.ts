@@ -16,10 +16,9 @@ import { ConfigurationError, paramsOf } from './params.ts'
 import { policyVariables } from './policy-variables.ts'
 import {
   compileValidating,
-  judge,
   type CompiledValidatingPolicy,
-  type Finding,
-} from './validation.ts'
+} from '../../../cel/admission/compile-validating-policy.ts'
+import { judge, type Finding } from './validation.ts'
 
 const FAILURE_ANNOTATION = 'validation.policy.admission.k8s.io/validation_failure'
 

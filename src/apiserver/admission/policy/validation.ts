@@ -1,55 +1,12 @@
-import type { ValidatingAdmissionPolicy } from '../../../api/admissionregistration/v1/index.ts'
-import { celTypes, type Variables } from '../../../cel/index.ts'
-import {
-  conditionsHold,
-  evaluateWithin,
-  type Compiled,
-  type ExpressionScope,
-} from '../matching/expressions.ts'
-import { activate, compilePolicy, type Activation, type PolicyBase } from './compile-policy.ts'
+import type {
+  CompiledValidatingPolicy,
+  CompiledValidation,
+} from '../../../cel/admission/compile-validating-policy.ts'
+import type { Variables } from '../../../cel/index.ts'
+import { conditionsHold, evaluateWithin } from '../matching/expressions.ts'
+import { activate, type Activation } from './activation.ts'
 
-const { BOOL, STRING, NULL } = celTypes
 const MESSAGE_LENGTH_MAX = 5 * 1024
-
-type Spec = ValidatingAdmissionPolicy['spec']
-type Validation = NonNullable<Spec['validations']>[number]
-
-export interface CompiledValidation {
-  readonly validation: Validation
-  readonly program: Compiled
-  readonly message: Compiled | undefined
-}
-
-/** A validating policy, compiled. */
-export interface CompiledValidatingPolicy {
-  readonly policy: ValidatingAdmissionPolicy
-  readonly base: PolicyBase
-  readonly validations: readonly CompiledValidation[]
-  readonly annotations: readonly { readonly key: string; readonly program: Compiled }[]
-}
-
-export function compileValidating(
-  policy: ValidatingAdmissionPolicy,
-  scope?: ExpressionScope,
-): CompiledValidatingPolicy {
-  const { validations = [], auditAnnotations = [] } = policy.spec
-  const base = compilePolicy(policy.spec, scope)
-  return {
-    policy,
-    base,
-    validations: validations.map((validation) => ({
-      validation,
-      program: base.compile(validation.expression, [BOOL]),
-      message: validation.messageExpression
-        ? base.compileMessage(validation.messageExpression, [STRING])
-        : undefined,
-    })),
-    annotations: auditAnnotations.map(({ key, valueExpression }) => ({
-      key,
-      program: base.compile(valueExpression, [STRING, NULL]),
-    })),
-  }
-}
 
 /** Something a policy found wrong. */
 export interface Finding {

@@ -5,11 +5,10 @@ import type { ServedKind } from '../../registry/served-kind.ts'
 import type { AdmissionEnvironment } from '../environment.ts'
 import {
   admissionEnvironment,
-  authorizerVariables,
   compileConditions,
-  conditionsHold,
-  type Compiled,
-} from '../matching/expressions.ts'
+  type CompiledExpression,
+} from '../../../cel/admission/expressions.ts'
+import { authorizerVariables, conditionsHold } from '../matching/expressions.ts'
 import { matchedKind } from '../matching/matched-kind.ts'
 import { requestValue } from '../matching/request-value.ts'
 import { namespaceSelected, objectSelected } from '../matching/selectors.ts'
@@ -22,7 +21,7 @@ export interface Hook<W extends ValidatingWebhook | MutatingWebhook = Validating
   readonly configuration: string
   /** Tells it from all others. */
   readonly id: string
-  readonly conditions: readonly Compiled[]
+  readonly conditions: readonly CompiledExpression[]
 }
 
 interface Configuration<W> {

@@ -1,24 +1,15 @@
-import type { Environment } from '../../../cel/index.ts'
-import {
-  CelError,
-  DYN,
-  declareStruct,
-  lazyStruct,
-  RUNTIME_BUDGET,
-  scalar,
-  type DeclaredType,
-  type Type,
-  type Variables,
-} from '../../../cel/index.ts'
+import type { Type } from '../check/type.ts'
+import type { Environment } from '../environment.ts'
+import { declareStruct } from '../schema/declare.ts'
+import { DYN, scalar, type DeclaredType } from '../schema/declared-type.ts'
 import {
   admissionEnvironment,
-  Budget,
   compileConditions,
   compileExpression,
-  type Compiled,
+  type CompiledExpression,
   type Condition,
   type ExpressionScope,
-} from '../matching/expressions.ts'
+} from './expressions.ts'
 
 interface PolicySpec {
   readonly paramKind?: object
@@ -28,14 +19,15 @@ interface PolicySpec {
 
 /** The parts that all policies have, compiled, and how to compile the rest. */
 export interface PolicyBase {
-  readonly variables: ReadonlyMap<string, Compiled>
-  readonly conditions: readonly Compiled[]
-  compile(source: string, resultTypes: readonly Type[]): Compiled
+  readonly variables: ReadonlyMap<string, CompiledExpression>
+  readonly conditions: readonly CompiledExpression[]
+  compile(source: string, resultTypes: readonly Type[]): CompiledExpression
   /** The same without the authorizer, as messages are written. */
-  compileMessage(source: string, resultTypes: readonly Type[]): Compiled
+  compileMessage(source: string, resultTypes: readonly Type[]): CompiledExpression
 }
 
-const VARIABLES = 'kubernetes.variables'
+/** The type of the variable `variables`. */
+export const VARIABLES_TYPE = 'kubernetes.variables'
 
 /** Compiles variables, each of which may use those before it, and conditions, which may use none. */
 export function compilePolicy(
@@ -47,10 +39,10 @@ export function compilePolicy(
     admissionEnvironment({
       ...scope,
       params,
-      variables: declareStruct(VARIABLES, fields),
+      variables: declareStruct(VARIABLES_TYPE, fields),
       ...more,
     })
-  const compiled = new Map<string, Compiled>()
+  const compiled = new Map<string, CompiledExpression>()
   const fields: Record<string, DeclaredType> = {}
   for (const { name, expression } of variables) {
     const program = compileExpression(expression, environment(fields), [DYN.type])
@@ -65,31 +57,4 @@ export function compilePolicy(
     compile: (source, types) => compileExpression(source, all, types),
     compileMessage: (source, types) => compileExpression(source, forMessages, types),
   }
-}
-
-/** What the expressions of a policy see in one request, and what they may still cost. */
-export interface Activation {
-  readonly variables: Variables
-  readonly budget: Budget
-}
-
-/** Variables are computed when one is first read, and once for each request. */
-export function activate(
-  { variables }: PolicyBase,
-  given: Variables,
-  budget = new Budget(RUNTIME_BUDGET),
-): Activation {
-  const all: Variables = {
-    ...given,
-    variables: lazyStruct(VARIABLES, [...variables.keys()], (name) => {
-      const program = variables.get(name)!
-      if ('problem' in program)
-        return new CelError(`composited variable "${name}" fails to compile: ${program.problem}`)
-      const result = program.evaluate(all)
-      budget.spend(result.cost)
-      if (result.ok) return result.value
-      return new CelError(`composited variable "${name}" fails to evaluate: ${result.error}`)
-    }),
-  }
-  return { variables: all, budget }
 }

@@ -1,0 +1,43 @@
+import type { ResourceClass } from '../../schema/resource.ts'
+import { openapiName } from '../../schema/message.ts'
+import { definitionsOf, type OpenApiSchema } from '../../schema/openapi.ts'
+import type { DeclaredType } from '../schema/declared-type.ts'
+import type { JsonSchema } from '../schema/json-schema.ts'
+import { typesFromSchema } from '../schema/types-from-schema.ts'
+
+const REFERENCE = '#/definitions/'
+/** What may be anything, or a string as well as a number. */
+const ANYTHING = { 'x-kubernetes-int-or-string': true }
+const MIXED = ['IntOrString', 'Quantity']
+
+/** The type that expressions see in the objects of a declared kind. */
+export function resourceType(type: ResourceClass): DeclaredType | undefined {
+  const name = openapiName(type)
+  const schema = whole({ $ref: `${REFERENCE}${name}` }, definitionsOf([type], 2), [])
+  return typesFromSchema(schema, { name: type.resource.kind })
+}
+
+/** The schema with all that it refers to in place; a type that contains itself may be anything there. */
+function whole(
+  schema: OpenApiSchema,
+  definitions: Readonly<Record<string, OpenApiSchema>>,
+  within: readonly string[],
+): OpenApiSchema {
+  const { $ref, properties, items, additionalProperties, type } = schema
+  if (typeof $ref === 'string') {
+    const name = $ref.slice(REFERENCE.length)
+    const target = definitions[name]
+    const isMixed = MIXED.includes(name.slice(name.lastIndexOf('.') + 1))
+    if (!target || isMixed || within.includes(name)) return ANYTHING
+    return whole(target, definitions, [...within, name])
+  }
+  const inner = (each: unknown): OpenApiSchema => whole(each as OpenApiSchema, definitions, within)
+  if (properties) {
+    const all = Object.entries(properties).map(([name, each]) => [name, inner(each)] as const)
+    return { type: 'object', properties: Object.fromEntries(all) }
+  }
+  if (items) return { type: 'array', items: inner(items) }
+  if (additionalProperties)
+    return { type: 'object', additionalProperties: inner(additionalProperties) }
+  return type === undefined || type === 'object' ? ANYTHING : schema
+}
