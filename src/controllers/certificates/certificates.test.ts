@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,6 +17,8 @@ import { certificateCleanerController } from './cleaner-controller.ts'
 import { kubeletClientProblem, SIGNERS } from './signers.ts'
 import { certificateSigningController } from './signing-controller.ts'
 
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+const needsOpenssl = { skip: hasOpenssl ? false : 'openssl is not installed' }
 const crypto = nodeCrypto()
 const authority = createAuthority(crypto, crypto.generateKeyPair('ES256').privateKey, {
   commonName: 'kubernetes',
@@ -78,35 +80,46 @@ async function answer(
 const found = ({ client }: TestCluster) => client.get(CertificateSigningRequest, { name: 'r' })
 
 for (const [kind, options] of Object.entries(KEYS)) {
-  test(`a request signed with a ${kind} key by OpenSSL is read, and believed only as it is`, () => {
-    const request = certificateRequestFromPem(opensslRequest('/O=team/CN=jane', options))
-    assert.deepEqual(request.subject, { commonName: 'jane', organizations: ['team'] })
-    assert.equal(isSignedByItself(crypto, request), true)
-    const other = certificateRequestFromPem(opensslRequest('/O=team/CN=jane', options))
-    assert.equal(isSignedByItself(crypto, { ...request, signedPart: other.signedPart }), false)
-  })
+  test(
+    `a request signed with a ${kind} key by OpenSSL is read, and believed only as it is`,
+    needsOpenssl,
+    () => {
+      const request = certificateRequestFromPem(opensslRequest('/O=team/CN=jane', options))
+      assert.deepEqual(request.subject, { commonName: 'jane', organizations: ['team'] })
+      assert.equal(isSignedByItself(crypto, request), true)
+      const other = certificateRequestFromPem(opensslRequest('/O=team/CN=jane', options))
+      assert.equal(isSignedByItself(crypto, { ...request, signedPart: other.signedPart }), false)
+    },
+  )
 }
 
-test('an approved request is signed for what it asks, by the cluster’s authority', async () => {
-  await using cluster = await testCluster([signing])
-  const pem = opensslRequest('/C=CH/O=team/CN=jane', ['-addext', 'subjectAltName=DNS:a,email:j@x'])
-  const usages = ['client auth', 'digital signature'] as const
-  const request = await ask(cluster, pem, { usages, expirationSeconds: 3600 })
-  await cluster.settle()
-  assert.equal((await found(cluster)).status.certificate, undefined)
-  await answer(cluster, request, 'Approved')
-  await cluster.settle()
-  const { status } = await found(cluster)
-  const issued = new X509Certificate(atob(status.certificate!))
-  const root = new X509Certificate(encodePem('CERTIFICATE', authority.certificate.raw))
-  assert.equal(issued.checkIssued(root) && issued.verify(root.publicKey), true)
-  assert.equal(issued.subject, 'C=CH\nO=team\nCN=jane')
-  assert.equal(issued.subjectAltName, 'DNS:a, email:j@x')
-  assert.deepEqual(issued.keyUsage, ['1.3.6.1.5.5.7.3.2'])
-  assert.equal(issued.validToDate.getTime() - issued.validFromDate.getTime(), 3_600_000)
-})
+test(
+  'an approved request is signed for what it asks, by the cluster’s authority',
+  needsOpenssl,
+  async () => {
+    await using cluster = await testCluster([signing])
+    const pem = opensslRequest('/C=CH/O=team/CN=jane', [
+      '-addext',
+      'subjectAltName=DNS:a,email:j@x',
+    ])
+    const usages = ['client auth', 'digital signature'] as const
+    const request = await ask(cluster, pem, { usages, expirationSeconds: 3600 })
+    await cluster.settle()
+    assert.equal((await found(cluster)).status.certificate, undefined)
+    await answer(cluster, request, 'Approved')
+    await cluster.settle()
+    const { status } = await found(cluster)
+    const issued = new X509Certificate(atob(status.certificate!))
+    const root = new X509Certificate(encodePem('CERTIFICATE', authority.certificate.raw))
+    assert.equal(issued.checkIssued(root) && issued.verify(root.publicKey), true)
+    assert.equal(issued.subject, 'C=CH\nO=team\nCN=jane')
+    assert.equal(issued.subjectAltName, 'DNS:a, email:j@x')
+    assert.deepEqual(issued.keyUsage, ['1.3.6.1.5.5.7.3.2'])
+    assert.equal(issued.validToDate.getTime() - issued.validFromDate.getTime(), 3_600_000)
+  },
+)
 
-test('a request that breaks the rules of its signer fails and says why', async () => {
+test('a request that breaks the rules of its signer fails and says why', needsOpenssl, async () => {
   await using cluster = await testCluster([signing])
   const request = await ask(cluster, opensslRequest('/CN=jane'), { usages: ['server auth'] })
   await answer(cluster, request, 'Approved')
@@ -122,43 +135,50 @@ test('a request that breaks the rules of its signer fails and says why', async (
   )
 })
 
-test('the signers for kubelets want a node’s name, its group and the right names', () => {
-  const usages = ['client auth', 'digital signature']
-  const problem = (subject: string, names?: string, asked = usages) =>
-    kubeletClientProblem(
-      certificateRequestFromPem(
-        opensslRequest(subject, names ? ['-addext', `subjectAltName=${names}`] : []),
-      ),
-      asked,
+test(
+  'the signers for kubelets want a node’s name, its group and the right names',
+  needsOpenssl,
+  () => {
+    const usages = ['client auth', 'digital signature']
+    const problem = (subject: string, names?: string, asked = usages) =>
+      kubeletClientProblem(
+        certificateRequestFromPem(
+          opensslRequest(subject, names ? ['-addext', `subjectAltName=${names}`] : []),
+        ),
+        asked,
+      )
+    const node = '/O=system:nodes/CN=system:node:a'
+    assert.equal(problem(node), undefined)
+    assert.equal(problem('/CN=system:node:a'), 'subject organization is not system:nodes')
+    assert.equal(
+      problem('/O=system:nodes/CN=a'),
+      'subject common name does not begin with system:node:',
     )
-  const node = '/O=system:nodes/CN=system:node:a'
-  assert.equal(problem(node), undefined)
-  assert.equal(problem('/CN=system:node:a'), 'subject organization is not system:nodes')
-  assert.equal(
-    problem('/O=system:nodes/CN=a'),
-    'subject common name does not begin with system:node:',
-  )
-  assert.equal(problem(node, 'DNS:a'), 'DNS subjectAltNames are not allowed')
-  assert.equal(
-    problem(node, undefined, ['client auth']),
-    'usages did not match [client auth digital signature key encipherment]',
-  )
-  const serving = (names: readonly string[]) =>
-    SIGNERS['kubernetes.io/kubelet-serving']!(
-      certificateRequestFromPem(opensslRequest(node, names)),
-      ['server auth', 'digital signature'],
+    assert.equal(problem(node, 'DNS:a'), 'DNS subjectAltNames are not allowed')
+    assert.equal(
+      problem(node, undefined, ['client auth']),
+      'usages did not match [client auth digital signature key encipherment]',
     )
-  assert.equal(serving([]), 'DNS or IP subjectAltName is required')
-  assert.equal(serving(['-addext', 'subjectAltName=IP:10.0.0.1']), undefined)
-  assert.equal(
-    serving(['-addext', 'subjectAltName=IP:10.0.0.1,URI:x://y']),
-    'URI subjectAltNames are not allowed',
-  )
-})
+    const serving = (names: readonly string[]) =>
+      SIGNERS['kubernetes.io/kubelet-serving']!(
+        certificateRequestFromPem(opensslRequest(node, names)),
+        ['server auth', 'digital signature'],
+      )
+    assert.equal(serving([]), 'DNS or IP subjectAltName is required')
+    assert.equal(serving(['-addext', 'subjectAltName=IP:10.0.0.1']), undefined)
+    assert.equal(
+      serving(['-addext', 'subjectAltName=IP:10.0.0.1,URI:x://y']),
+      'URI subjectAltNames are not allowed',
+    )
+  },
+)
 
-test('a kubelet gets its certificate without anybody’s doing where RBAC lets it ask', async () => {
-  await using cluster = await Cluster.start({ nodes: 0 })
-  await cluster.apply(`
+test(
+  'a kubelet gets its certificate without anybody’s doing where RBAC lets it ask',
+  needsOpenssl,
+  async () => {
+    await using cluster = await Cluster.start({ nodes: 0 })
+    await cluster.apply(`
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: { name: join }
@@ -168,39 +188,44 @@ roleRef:
   name: system:certificates.k8s.io:certificatesigningrequests:nodeclient
 subjects: [{ apiGroup: rbac.authorization.k8s.io, kind: Group, name: joining }]
 `)
-  const joining = cluster.clientFor({ name: 'new', groups: ['joining', 'system:masters'] })
-  const pem = opensslRequest('/O=system:nodes/CN=system:node:a')
-  const usages = ['client auth', 'digital signature'] as const
-  const signerName = 'kubernetes.io/kube-apiserver-client-kubelet'
-  await ask({ client: joining }, pem, { signerName, usages })
-  for await (const event of cluster.client.watch(CertificateSigningRequest)) {
-    if (event.type === 'BOOKMARK' || !event.object.status.certificate) continue
-    const [{ type, reason, message } = {}] = event.object.status.conditions ?? []
-    assert.deepEqual(
-      [type, reason, message],
-      [
-        'Approved',
-        'AutoApproved',
-        'Auto approving kubelet client certificate after SubjectAccessReview.',
-      ],
-    )
-    return
-  }
-})
+    const joining = cluster.clientFor({ name: 'new', groups: ['joining', 'system:masters'] })
+    const pem = opensslRequest('/O=system:nodes/CN=system:node:a')
+    const usages = ['client auth', 'digital signature'] as const
+    const signerName = 'kubernetes.io/kube-apiserver-client-kubelet'
+    await ask({ client: joining }, pem, { signerName, usages })
+    for await (const event of cluster.client.watch(CertificateSigningRequest)) {
+      if (event.type === 'BOOKMARK' || !event.object.status.certificate) continue
+      const [{ type, reason, message } = {}] = event.object.status.conditions ?? []
+      assert.deepEqual(
+        [type, reason, message],
+        [
+          'Approved',
+          'AutoApproved',
+          'Auto approving kubelet client certificate after SubjectAccessReview.',
+        ],
+      )
+      return
+    }
+  },
+)
 
-test('requests are cleaned away: unanswered after a day, answered after an hour', async () => {
-  await using cluster = await testCluster([certificateCleanerController])
-  const { client, clock } = cluster
-  const count = async () => (await client.list(CertificateSigningRequest)).items.length
-  await ask(cluster, opensslRequest('/CN=jane'), {})
-  await clock.advance(23 * 3_600_000)
-  assert.equal(await count(), 1)
-  await clock.advance(2 * 3_600_000)
-  assert.equal(await count(), 0)
-  const request = await ask(cluster, opensslRequest('/CN=jane'), {})
-  await answer(cluster, request, 'Denied')
-  await clock.advance(3_599_000)
-  assert.equal(await count(), 1)
-  await clock.advance(2_000)
-  assert.equal(await count(), 0)
-})
+test(
+  'requests are cleaned away: unanswered after a day, answered after an hour',
+  needsOpenssl,
+  async () => {
+    await using cluster = await testCluster([certificateCleanerController])
+    const { client, clock } = cluster
+    const count = async () => (await client.list(CertificateSigningRequest)).items.length
+    await ask(cluster, opensslRequest('/CN=jane'), {})
+    await clock.advance(23 * 3_600_000)
+    assert.equal(await count(), 1)
+    await clock.advance(2 * 3_600_000)
+    assert.equal(await count(), 0)
+    const request = await ask(cluster, opensslRequest('/CN=jane'), {})
+    await answer(cluster, request, 'Denied')
+    await clock.advance(3_599_000)
+    assert.equal(await count(), 1)
+    await clock.advance(2_000)
+    assert.equal(await count(), 0)
+  },
+)
