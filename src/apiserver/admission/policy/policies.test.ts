@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { crontab, crontabs } from '../../apiextensions/testing.node.ts'
 import { statusWith } from '../../testing.node.ts'
 import { admissionSuite, configMap } from '../testing.node.ts'
 
+const INTEGER = { type: 'integer' }
 const RULE = {
   operations: ['CREATE', 'UPDATE'],
   apiGroups: [''],
@@ -145,6 +147,30 @@ suite('admission policies', () => {
     const paramRef = { name: 'none', parameterNotFoundAction: 'Allow' }
     await using _ = await validating(spec, { paramRef })
     await its.configMaps.create(configMap('t-allowed', { a: 'x', b: 'y' }))
+  })
+
+  test('custom resources are parameters too', async () => {
+    const definitions = its.server.calls('apiextensions.k8s.io/v1', 'customresourcedefinitions')
+    const { metadata } = await definitions.create(crontabs({ properties: { max: INTEGER } }))
+    await definitions.watch(
+      { fieldSelector: `metadata.name=${metadata.name}` },
+      () => its.server.server.registry.find('stable.example.com', 'v1', 'crontabs') !== undefined,
+    )
+    await its.server
+      .calls('stable.example.com/v1', 'crontabs', 'default')
+      .create(crontab('limits', { max: 1 }))
+    await using _ = await validating(
+      {
+        paramKind: { apiVersion: 'stable.example.com/v1', kind: 'CronTab' },
+        validations: [{ expression: 'object.data.size() <= params.spec.max' }],
+      },
+      { paramRef: { name: 'limits', parameterNotFoundAction: 'Deny' } },
+    )
+    await its.configMaps.create(configMap('small', { a: 'x' }))
+    await refused('large', 'failed expression: object.data.size() <= params.spec.max', {
+      a: 'x',
+      b: 'y',
+    })
   })
 
   test('a binding narrows what its policy matches', async () => {
