@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe } from 'node:test'
+import { describe, test } from 'node:test'
 import { conformance } from '../conformance.ts'
 import type { Answer, Wire } from '../rest.node.ts'
 import { suite } from '../suite.node.ts'
@@ -35,7 +35,12 @@ function deployment(name: string, replicas: number): object {
 describe('admission policies', () => {
   const api = suite({ nodes: 0 })
 
-  const bound = async (kind: string, namespace: string, spec: object): Promise<AsyncDisposable> => {
+  const bound = async (
+    kind: string,
+    namespace: string,
+    spec: object,
+    validationActions = ['Deny'],
+  ): Promise<AsyncDisposable> => {
     const stack = new AsyncDisposableStack()
     const name = `${kind}-${namespace}`
     const policies = `${kind}admissionpolicies`
@@ -46,7 +51,7 @@ describe('admission policies', () => {
     const binding = {
       policyName: name,
       matchResources: { namespaceSelector: selector },
-      ...(kind === 'validating' && { validationActions: ['Deny'] }),
+      ...(kind === 'validating' && { validationActions }),
     }
     stack.use(
       await configure(api.rest, `${kind}admissionpolicybindings`, {
@@ -102,6 +107,18 @@ describe('admission policies', () => {
       await api.rest.post(at, deployment('three', 3))
     },
   )
+
+  test('a binding that warns tells the client, and lets the request pass', async () => {
+    const at = await path('vap-warns')
+    const validations = [{ expression: 'false', message: 'not good' }]
+    await using _ = await bound('validating', 'vap-warns', { validations }, ['Warn', 'Audit'])
+    const { status, headers } = await tryCreate(at, deployment('one', 1))
+    assert.equal(status, 201)
+    assert.match(
+      String(headers['warning']),
+      /Validation failed for ValidatingAdmissionPolicy 'validating-vap-warns' with binding 'validating-vap-warns': not good/,
+    )
+  })
 
   const replicasOf = ({ spec }: Wire): unknown => (spec as { readonly replicas: number }).replicas
 
