@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { conformance } from '../conformance.ts'
+import { define, definition, undefine } from '../apiextensions/crontabs.ts'
 import { suite } from '../suite.node.ts'
 import type { Wire } from '../rest.node.ts'
 
@@ -76,6 +77,16 @@ describe('discovery', () => {
     }
   }
 
+  /** A definition is told of as soon as it is established. */
+  const assertDefined = async (plural: string, accept: string): Promise<void> => {
+    await define(api.rest, definition(plural, [{ name: 'v1' }]))
+    const found = await aggregated(accept)
+    const group = found.find(({ metadata }) => metadata.name === 'example.com')
+    const resources = group?.versions.flatMap((version) => version.resources) ?? []
+    assert.ok(resources.some(({ resource }) => resource === plural))
+    await undefine(api.rest, `${plural}.example.com`)
+  }
+
   conformance(
     '[sig-api-machinery] Discovery should validate PreferredVersion for each APIGroup [Conformance]',
     async () => {
@@ -118,6 +129,16 @@ describe('discovery', () => {
     async () => {
       assertBuiltIns(await aggregated(AGGREGATED))
     },
+  )
+
+  conformance(
+    '[sig-api-machinery] AggregatedDiscovery should support aggregated discovery interface for CRDs [Conformance]',
+    () => assertDefined('interfaces', `${AGGREGATED},application/json`),
+  )
+
+  conformance(
+    '[sig-api-machinery] AggregatedDiscovery should support raw aggregated discovery request for CRDs [Conformance]',
+    () => assertDefined('requests', AGGREGATED),
   )
 
   conformance(
