@@ -15,7 +15,7 @@ export function planCleanup(
   const surplus = alive.length - spec.revisionHistoryLimit
   if (surplus <= 0) return []
   return alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b) || byAge(a, b))
+    .toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)) || byAge(a, b))
     .slice(0, surplus)
     .filter(isIdle)
 }

@@ -21,29 +21,35 @@ const OWN = new Set([
 
 type Annotations = Readonly<Record<string, string>>
 
-/** The number of a ReplicaSet's revision; 0 where it has none. */
-export function revisionOf({ metadata }: Pick<ReplicaSet, 'metadata'>): number {
-  const revision = Number(metadata.annotations?.[REVISION] ?? 0)
-  return Number.isInteger(revision) ? revision : 0
+/** The number of a ReplicaSet's revision, of up to 64 bits; 0 where it has none. */
+export function revisionOf({ metadata }: Pick<ReplicaSet, 'metadata'>): bigint {
+  return parseRevision(metadata.annotations?.[REVISION] ?? '') ?? 0n
+}
+
+function parseRevision(text: string): bigint | undefined {
+  if (!/^[+-]?\d{1,19}$/.test(text)) return undefined
+  const revision = BigInt(text.replace('+', ''))
+  return revision === BigInt.asIntN(64, revision) ? revision : undefined
 }
 
 /** The number that the newest ReplicaSet should have. */
-export function nextRevision(old: readonly ReplicaSet[]): number {
-  return Math.max(0, ...old.map(revisionOf)) + 1
+export function nextRevision(old: readonly ReplicaSet[]): bigint {
+  return old.map(revisionOf).reduce((max, each) => (each > max ? each : max), 0n) + 1n
 }
 
 /** The annotations of a Deployment's newest ReplicaSet: those of the Deployment, and which revisions it has been. */
 export function newReplicaSetAnnotations(
   deployment: Deployment,
   before: Annotations | undefined,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const taken = Object.entries(deployment.metadata.annotations ?? {}).filter(
     ([key]) => !OWN.has(key),
   )
   const annotations: Record<string, string> = { ...before, ...Object.fromEntries(taken) }
   const oldText = annotations[REVISION]
-  if (Number(oldText ?? 0) < revision) {
+  const oldRevision = parseRevision(oldText ?? '0')
+  if (oldRevision !== undefined && oldRevision < revision) {
     annotations[REVISION] = String(revision)
     if (oldText !== undefined) annotations[REVISION_HISTORY] = historyWith(annotations, oldText)
   }
