@@ -56,6 +56,26 @@ test('resourcePaths() names all that is done with a kind as upstream does', () =
   )
 })
 
+test('resourcePaths() offers strategic merges for declared kinds alone', () => {
+  const custom = class extends Deployment {
+    static override readonly info = { ...Deployment.info, openApi: () => ({}) }
+  }
+  const offered = (type: ResourceClass): readonly string[] => [
+    ...new Set(
+      resourcePaths(type).flatMap(({ operations }) =>
+        operations.flatMap(({ method, body }) => (method === 'patch' ? body!.types : [])),
+      ),
+    ),
+  ]
+  const others = [
+    'application/apply-patch+yaml',
+    'application/json-patch+json',
+    'application/merge-patch+json',
+  ]
+  assert.deepEqual(offered(Deployment), [...others, 'application/strategic-merge-patch+json'])
+  assert.deepEqual(offered(custom), others)
+})
+
 test('resourcePaths() names what is connected to', () => {
   const pod = lines(Pod).filter((line) => line.includes('connect'))
   const at = '/api/v1/namespaces/{namespace}/pods/{name}'

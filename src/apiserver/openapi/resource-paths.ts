@@ -3,7 +3,7 @@ import { Patch } from '../../api/meta/v1/common.ts'
 import { Status } from '../../api/meta/v1/status.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import { returnsDeleted } from '../registry/returns-deleted.ts'
-import { ANY_TYPE, OBJECT_TYPES, PATCH_TYPES, WATCHED_TYPES } from './media-types.ts'
+import { ANY_TYPE, OBJECT_TYPES, patchTypes, WATCHED_TYPES } from './media-types.ts'
 import { operationId, tagOf } from './names.ts'
 import type { Operation, PathItem } from './operation.ts'
 import { DELETE, DELETE_COLLECTION, LIST, PATCH, placeParameters, WRITE } from './parameters.ts'
@@ -129,7 +129,7 @@ function objectOperations(type: ResourceClass): readonly Operation[] {
       id: operationId('patch', resource, name),
       description: `partially update the specified ${kind}`,
       parameters: [...PATCH, ...place],
-      body: { schema: Patch, required: true, types: PATCH_TYPES },
+      body: { schema: Patch, required: true, types: patchTypes(type) },
       responses: ([200, 201] as const).map((code) => ({ code, schema: type })),
       action: 'patch',
     },

@@ -12,7 +12,7 @@ import { Patch } from '../../api/meta/v1/common.ts'
 import { Eviction } from '../../api/policy/v1/eviction.ts'
 import type { MessageClass } from '../../schema/message.ts'
 import type { ResourceClass, Subresource } from '../../schema/resource.ts'
-import { ANY_TYPE, OBJECT_TYPES, PATCH_TYPES } from './media-types.ts'
+import { ANY_TYPE, OBJECT_TYPES, patchTypes } from './media-types.ts'
 import { capital, operationId, tagOf } from './names.ts'
 import type { Method, Operation, PathItem } from './operation.ts'
 import { parametersOf, PATCH, placeParameters, PROXY_PATH, WRITE } from './parameters.ts'
@@ -73,7 +73,7 @@ function valueOperations(type: ResourceClass, sub: Subresource): readonly Operat
       id: operationId('patch', resource, name),
       description: `partially update ${of}`,
       parameters: [...PATCH, ...place],
-      body: { schema: Patch, required: true, types: PATCH_TYPES },
+      body: { schema: Patch, required: true, types: patchTypes(type) },
       responses: ([200, 201] as const).map((code) => ({ code, schema })),
       action: 'patch',
     },
