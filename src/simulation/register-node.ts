@@ -6,7 +6,7 @@ import type { Client } from '../client/client.ts'
 import type { Input } from '../schema/message.ts'
 
 /** The label that tells simulated nodes from real ones. */
-export const SIMULATED = 'trierarch.io/simulated'
+const SIMULATED = 'trierarch.io/simulated'
 
 const RESOURCES = { cpu: '32', memory: '256Gi', pods: '110', 'ephemeral-storage': '1Ti' }
 const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure']

@@ -2,7 +2,6 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import { openapiName } from '../../schema/message.ts'
 import { definitionsOf, type OpenApiSchema } from '../../schema/openapi.ts'
 import type { DeclaredType } from '../schema/declared-type.ts'
-import type { JsonSchema } from '../schema/json-schema.ts'
 import { typesFromSchema } from '../schema/types-from-schema.ts'
 
 const REFERENCE = '#/definitions/'

@@ -46,8 +46,6 @@ export function containerConfig(
       resources: linuxResources(pod, container, context.memoryCapacityBytes),
       securityContext: linuxSecurityContext(pod, container, context),
     },
-    ...(stopSignal !== undefined && {
-      stopSignal: stopSignal as NonNullable<Input<ContainerConfig>['stopSignal']>,
-    }),
+    ...(stopSignal !== undefined && { stopSignal }),
   }
 }

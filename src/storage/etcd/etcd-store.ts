@@ -1,8 +1,7 @@
 import { linkedAbort } from '../../base/async.ts'
 import { backoffMs } from '../../base/backoff.ts'
 import { type Clock, sleep } from '../../base/clock.ts'
-import type { Connection, Method } from '../../grpc/connection.ts'
-import type { Input } from '../../grpc/proto3.ts'
+import type { Connection } from '../../grpc/connection.ts'
 import {
   CompactedError,
   type CommitResult,
@@ -11,7 +10,6 @@ import {
   type ListOptions,
   type ListResult,
   type Store,
-  StoreClosedError,
   type WatchMessage,
   type Write,
 } from '../store.ts'
@@ -21,8 +19,8 @@ import { isCompacted, isFuture, isLeaseLost, isTransient, writeError } from './e
 import { keysUnder } from './keys.ts'
 import { KnownValues } from './known-values.ts'
 import { Leases } from './leases.ts'
-import type { RangeRequest, RangeResponse, TxnRequest } from './messages.ts'
-import { COMPACT, RANGE, TXN, WATCH } from './methods.ts'
+import type { RangeResponse, TxnRequest } from './messages.ts'
+import { COMPACT, TXN } from './methods.ts'
 import { WatchStream } from './watch-stream.ts'
 
 const KNOWN_BYTES_MAX = 64 * 2 ** 20
