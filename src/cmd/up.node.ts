@@ -7,7 +7,7 @@ import {
   checkKubeconfig,
   mergeKubeconfig as mergeKubeconfigFile,
 } from '../pki/kubeconfig-file.node.ts'
-import { checkApiFlags } from './api-flags.node.ts'
+import { checkFlags } from './check-flags.node.ts'
 import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
 import { type ClusterFlags, rememberFlags, resolveFlags } from './flags.node.ts'
 import { kubectlOnPath } from './kubectl.node.ts'
@@ -35,7 +35,7 @@ export async function up(options: UpOptions): Promise<void> {
   if (options.kubeconfig !== undefined) await explain(checkKubeconfig(options.kubeconfig))
   prepareDataDirectory(directory)
   const flags = resolveFlags(options as Record<string, string | undefined>, directory)
-  await checkApiFlags(flags)
+  await checkFlags(flags, directory)
   const state = readRunState(directory)
   if (isRunning(state?.supervisor) && state?.server !== undefined) {
     await mergeKubeconfig(options, directory)

@@ -9,6 +9,7 @@ import { reasonText } from '../cluster/why/answer.ts'
 import { type Subject, why, WhyError } from '../cluster/why/why.ts'
 import { adminAccess } from './cluster-access.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
+import { isRunning, readRunState } from './run-state.node.ts'
 import { UserError } from './user-error.ts'
 
 export interface WhyOptions {
@@ -23,8 +24,12 @@ export async function printWhy(
   { dataDir, namespace, output }: WhyOptions,
 ): Promise<void> {
   const subject = { ...subjectOf(words), namespace }
+  const directory = dataDirectory(dataDir)
+  if (!isRunning(readRunState(directory)?.supervisor)) {
+    throw new UserError(`The cluster in ${directory.path} does not run.`)
+  }
   try {
-    using transport = httpsTransport(await adminAccess(dataDirectory(dataDir)))
+    using transport = httpsTransport(await adminAccess(directory))
     const asking = {
       client: createClient(transport),
       clock: systemClock,

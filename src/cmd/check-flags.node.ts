@@ -1,0 +1,24 @@
+import { parseCidr } from '../api/validation/ip.ts'
+import { checkApiFlags } from './api-flags.node.ts'
+import type { DataDirectory } from './data-directory.node.ts'
+import { datastoreOf, parseHistory } from './datastore.node.ts'
+import type { ClusterFlags } from './flags.node.ts'
+import { UserError } from './user-error.ts'
+
+/** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
+export async function checkFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {
+  await checkApiFlags(flags)
+  datastoreOf(flags, directory)
+  parseHistory(flags.history)
+  const { serviceClusterIpRange: services, clusterCidr: pods } = flags
+  if (!parseCidr(services))
+    throw wrong(
+      `--service-cluster-ip-range ${services} is no range: give for example 10.96.0.0/16.`,
+    )
+  if (parseCidr(pods)?.family !== 'IPv4')
+    throw wrong(`--cluster-cidr ${pods} is no IPv4 range: give for example 10.244.0.0/16.`)
+}
+
+function wrong(sentence: string): UserError {
+  return new UserError(sentence, { exitCode: 2 })
+}
