@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { Job } from '../../api/batch/v1/job.ts'
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { Namespace } from '../../api/core/v1/namespace.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
@@ -150,3 +151,20 @@ async function namespaceToldWhatIsLeft({ client }: Cluster): Promise<void> {
       return
   }
 }
+
+test('why() finds nothing that keeps a finished Job back, which tells no generation', async () => {
+  await using cluster = await Cluster.start()
+  await cluster.apply(`
+apiVersion: batch/v1
+kind: Job
+metadata: { name: once }
+spec: { template: { spec: { restartPolicy: Never, containers: [{ name: main, image: busybox }] } } }
+`)
+  const options = { namespace: 'default', fieldSelector: 'metadata.name=once' }
+  for await (const event of cluster.client.watch(Job, options)) {
+    if (event.type === 'ADDED' || event.type === 'MODIFIED') {
+      if (event.object.status.conditions?.some((each) => each.type === 'Complete')) break
+    }
+  }
+  assert.equal(await ask(cluster, 'job', 'once'), 'job/once has nothing that keeps it back.\n')
+})

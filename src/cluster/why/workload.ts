@@ -1,5 +1,6 @@
 import { Deployment } from '../../api/apps/v1/deployment.ts'
 import { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
+import { Job } from '../../api/batch/v1/job.ts'
 import { isPodReady } from '../../api/core/v1/pod-conditions.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { isControlledBy } from '../../apimachinery/owner-references.ts'
@@ -61,11 +62,12 @@ function heldBack(
 ): readonly Reason[] {
   const { observedGeneration = 0 } = status
   const { namespace, name } = metadata
+  const tellsGeneration = resource.kind !== Job.resource.kind
   const resume = `kubectl -n ${namespace} rollout resume ${resource.singular} ${name}`
   return [
     ...(spec.paused ? [{ text: 'it is paused', help: resume }] : []),
     ...(spec.suspend ? [{ text: 'it is suspended', help: 'set spec.suspend to false' }] : []),
-    ...(metadata.generation !== undefined && observedGeneration < metadata.generation
+    ...(tellsGeneration && observedGeneration < (metadata.generation ?? 0)
       ? [{ text: 'its controller has not seen its newest spec', help: 'see that it runs' }]
       : []),
   ]
