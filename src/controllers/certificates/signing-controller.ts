@@ -20,6 +20,7 @@ type Request = CertificateSigningRequest
 const DURATION_SECONDS_MAX = 365 * 24 * 3600
 const DURATION_SECONDS_MIN = 600
 const BACKDATE_MS = 300_000 // The clocks of others may be behind ours.
+const SHORT_MS = 8 * 3_600_000 // What lives shorter keeps its whole time from now on.
 
 /** Signs approved requests for the signers that Kubernetes brings. */
 export function certificateSigningController(options: SigningOptions): Controller {
@@ -55,14 +56,15 @@ function issue(
   { crypto, authority }: SigningOptions,
   clock: Clock,
 ): string {
-  const notBeforeMs = clock.now() - BACKDATE_MS
+  const nowMs = clock.now()
+  const lifeMs = durationMs(spec.expirationSeconds)
   const certificate = issueCertificate(crypto, authority(), {
     subject: asked.subjectName,
     publicKey: asked,
     ...certificateUsages(spec.usages ?? []),
     ...(asked.alternativeNames.der && { alternativeNames: asked.alternativeNames.der }),
-    notBeforeMs,
-    notAfterMs: clock.now() + durationMs(spec.expirationSeconds) - BACKDATE_MS,
+    notBeforeMs: nowMs - BACKDATE_MS,
+    notAfterMs: nowMs + lifeMs - (lifeMs < SHORT_MS ? 0 : BACKDATE_MS),
   })
   return new TextEncoder().encode(encodePem('CERTIFICATE', certificate.raw)).toBase64()
 }
