@@ -11,6 +11,9 @@ import { Node } from '../api/core/v1/node.ts'
 import { ServiceAccount } from '../api/core/v1/service-account.ts'
 import type { ApiChoice } from '../api/served-resources.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
+import { nodeCiphers } from '../apiserver/encryption/ciphers.node.ts'
+import { parseEncryptionConfiguration } from '../apiserver/encryption/parse-encryption-configuration.ts'
+import { encryptionTransformers } from '../apiserver/encryption/transformers.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Client } from '../client/client.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
@@ -25,7 +28,7 @@ import {
   virtualClusterClock,
   type ClusterClock,
 } from './embedded/cluster-clock.ts'
-import { Engine, type Platform } from './embedded/engine.ts'
+import { Engine, type EngineOptions, type Platform } from './embedded/engine.ts'
 import { eventually, type EventuallyOptions, type Probe } from './embedded/eventually.ts'
 import { failures, type Failures } from './embedded/failures.ts'
 import { finish } from './embedded/finish.ts'
@@ -44,6 +47,8 @@ export interface ClusterOptions extends ApiChoice {
    */
   readonly seed?: number
   readonly logger?: Logger
+  /** Which resources are kept encrypted: the text of an EncryptionConfiguration. Without it, none are. */
+  readonly encryptionConfiguration?: string
   /** Freezes objects at every depth, so that code that changes what it was given fails. */
   readonly freeze?: boolean
   /** Told of every write to the store as it happens, from the first one on. */
@@ -127,7 +132,12 @@ export class Cluster implements AsyncDisposable {
     try {
       const engine = await finish(
         platform.clock,
-        Engine.start({ ...options, ...platform, ...beginning }),
+        Engine.start({
+          ...options,
+          ...platform,
+          ...beginning,
+          ...encryptionOf(options, platform),
+        }),
       )
       return new Cluster(options, platform, beginning, engine, changes)
     } catch (error) {
@@ -288,6 +298,15 @@ function platformOf(options: ClusterOptions, startMs?: number, revision = 0): Pl
     : realClusterClock(systemClock, keepAlive)
   const crypto = seed === undefined ? nodeCrypto() : seededCrypto(random)
   return { clock, random, crypto, logger, freeze, ...(!isVirtual && { webhooks: httpsWebhooks() }) }
+}
+
+function encryptionOf(
+  { encryptionConfiguration: text }: ClusterOptions,
+  { random }: Platform,
+): Pick<EngineOptions, 'transformerOf'> {
+  if (text === undefined) return {}
+  const configuration = parseEncryptionConfiguration(text)
+  return { transformerOf: encryptionTransformers(configuration, nodeCiphers(random)) }
 }
 
 const FORK_STRIDE = 0x9e3779b9 // Odd and large, so that near revisions give seeds far apart.

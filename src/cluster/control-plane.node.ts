@@ -9,6 +9,7 @@ import { publishClusterInformation } from '../apiserver/identity/cluster-informa
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
 import type { Route } from '../apiserver/http/router.ts'
+import type { TransformerOf } from '../apiserver/encryption/transformers.ts'
 import { nodePlatform } from '../apiserver/node-platform.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
@@ -45,6 +46,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly nodes: number
   /** Serves the API alone: controllers and scheduler run elsewhere. */
   readonly isApiOnly?: boolean
+  /** How the objects of a resource are kept, where not as they are: `readEncryptionConfig`. */
+  readonly transformerOf?: TransformerOf
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean
   readonly logger: Logger
@@ -180,6 +183,7 @@ async function startApiServer(
     crypto,
     logger,
     tokens,
+    ...(options.transformerOf && { transformerOf: options.transformerOf }),
     hostname: machineNodeName(),
     apiAudiences: API_AUDIENCES,
     backends,

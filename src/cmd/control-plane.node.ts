@@ -8,6 +8,7 @@ import { apiChoice } from './api-flags.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { isShared, openDatastore } from './datastore.node.ts'
+import { encryptionOf } from './encryption.node.ts'
 import { parseListen } from './flags.node.ts'
 import { snapshotRoutes } from './snapshot-route.node.ts'
 import { UserError } from './user-error.ts'
@@ -25,6 +26,7 @@ export function main(): Promise<void> {
       await explain(
         startControlPlane({
           ...apiChoice(flags),
+          ...(await encryptionOf(flags, directory)),
           store,
           pkiDirectory: directory.pki,
           kubeconfig: directory.kubeconfig,

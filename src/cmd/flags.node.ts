@@ -14,6 +14,8 @@ export interface ClusterFlags {
   readonly etcdCafile?: string
   readonly etcdCertfile?: string
   readonly etcdKeyfile?: string
+  /** An EncryptionConfiguration. */
+  readonly encryptionProviderConfig?: string
   readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
   readonly nodes: number
   readonly podNetwork: 'builtin' | 'none'
@@ -62,6 +64,11 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
   { name: 'etcd-cafile', argument: 'FILE', help: "whose certificates etcd's servers have" },
   { name: 'etcd-certfile', argument: 'FILE', help: 'our certificate for etcd' },
   { name: 'etcd-keyfile', argument: 'FILE', help: 'and its key' },
+  {
+    name: 'encryption-provider-config',
+    argument: 'FILE',
+    help: 'how which resources are encrypted at rest (default: Secrets, with a key of our own)',
+  },
   {
     name: 'node',
     argument: 'MODE',

@@ -53,5 +53,11 @@ test('transformingStore() decodes what it finds once, and says what is stale', a
   assert.equal(found?.value.isStale, undefined)
   assert.equal((await store.list('/new')).entries[0]?.value, found?.value)
   assert.equal((await store.get('/old'))?.value.isStale, true)
-  await assert.rejects(store.get('/moved'), { message: 'value of /old found under /moved' })
+  await assert.rejects(store.get('/moved'), {
+    message: 'Internal error occurred: value of /old found under /moved',
+  })
+  await assert.rejects(store.list('/moved'), {
+    message:
+      'Internal error occurred: unable to transform key "/moved": value of /old found under /moved',
+  })
 })

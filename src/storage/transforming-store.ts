@@ -1,3 +1,4 @@
+import { internalError } from '../apimachinery/status-error.ts'
 import type {
   CommitResult,
   Entry,
@@ -37,8 +38,17 @@ export function transformingStore(store: Store, transformer: ValueTransformer): 
     const opened = decoded.getOrInsertComputed(value, () => openedValue(key, value, transformer))
     return { ...entry, value: await opened }
   }
+  const openOne = (entry: Entry): Promise<Entry> =>
+    open(entry).catch((cause: unknown) => {
+      throw unreadable(cause)
+    })
+  // Among many, it has to be said which one cannot be read.
+  const openListed = (entry: Entry): Promise<Entry> =>
+    open(entry).catch((cause: unknown) => {
+      throw unreadable(cause, `unable to transform key ${JSON.stringify(entry.key)}: `)
+    })
   const openMaybe = async (entry: Entry | undefined): Promise<Entry | undefined> =>
-    entry && (await open(entry))
+    entry && (await openOne(entry))
   const openEvent = async (event: StoreEvent): Promise<StoreEvent> => {
     const [entry, previous] = await Promise.all([openMaybe(event.entry), openMaybe(event.previous)])
     return { ...event, ...(entry && { entry }), ...(previous && { previous }) }
@@ -49,7 +59,7 @@ export function transformingStore(store: Store, transformer: ValueTransformer): 
 
     async list(prefix: string, options?: ListOptions): Promise<ListResult> {
       const result = await store.list(prefix, options)
-      return { ...result, entries: await Promise.all(result.entries.map(open)) }
+      return { ...result, entries: await Promise.all(result.entries.map(openListed)) }
     },
 
     async commit(key: string, expected: number, write: Write): Promise<CommitResult> {
@@ -99,4 +109,9 @@ async function openedValue(
 ): Promise<Value> {
   const { bytes, isStale } = await transformer.decode(key, value.bytes)
   return isStale ? { bytes, isStale } : { bytes }
+}
+
+function unreadable(cause: unknown, where = ''): Error {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return internalError(`${where}${why}`, { cause })
 }

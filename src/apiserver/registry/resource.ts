@@ -1,3 +1,5 @@
+import { isEncrypted } from '../encryption/prefixed.ts'
+import { internalError } from '../../apimachinery/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Strategy, StrategyContext } from '../../api/strategy.ts'
 import type { ResourceClass, ResourceInfo } from '../../schema/resource.ts'
@@ -84,6 +86,9 @@ export function createResource(
   return { type, info, strategy, hooks, env, prefix, cache, objectOf }
 }
 
+// No provider is configured for the resource, though one once was.
+const ENCRYPTED_UNREADABLE = 'identity transformer tried to read encrypted data'
+
 function withTransformer(env: RegistryEnvironment, info: ResourceInfo): RegistryEnvironment {
   const transformer = env.transformerOf?.(info)
   return transformer ? { ...env, store: transformingStore(env.store, transformer) } : env
@@ -122,7 +127,10 @@ function reader(
     if (value instanceof StoredObject) return value.at(revision)
     const known = decoded.get(value)
     if (known) return known
-    const object = StoredObject.decode(value.bytes, (json) => {
+    const { bytes } = value
+    // Found out from the first byte for all else: objects are JSON.
+    if (isEncrypted(bytes)) throw internalError(ENCRYPTED_UNREADABLE)
+    const object = StoredObject.decode(bytes, (json) => {
       const object = complete(json)
       return freeze ? deepFreezePlain(object) : object
     }).at(revision)

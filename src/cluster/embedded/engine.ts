@@ -5,6 +5,7 @@ import { Node } from '../../api/core/v1/node.ts'
 import { chosenApi, type ApiChoice } from '../../api/served-resources.ts'
 import type { ApiServer } from '../../apiserver/api-server.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
+import type { TransformerOf } from '../../apiserver/encryption/transformers.ts'
 import type { WebhookCaller } from '../../apiserver/webhook-client/webhook-caller.ts'
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
 import type { Transport } from '../../client/transport.ts'
@@ -43,6 +44,8 @@ export interface Platform {
 export interface EngineOptions extends Platform, ApiChoice {
   readonly store: LocalStore
   readonly keys: PkiFiles
+  /** How the objects of a resource are kept, where not as they are. */
+  readonly transformerOf?: TransformerOf
   /** The simulated nodes. */
   readonly nodes: readonly string[]
 }

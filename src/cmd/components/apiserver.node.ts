@@ -6,6 +6,7 @@ import { writeKubeconfig } from '../../pki/kubeconfig-file.node.ts'
 import { apiChoice } from '../api-flags.node.ts'
 import { type DataDirectory, dataDirectory, prepareDataDirectory } from '../data-directory.node.ts'
 import { openDatastore } from '../datastore.node.ts'
+import { encryptionOf } from '../encryption.node.ts'
 import { parseListen, resolveFlags } from '../flags.node.ts'
 import { snapshotRoutes } from '../snapshot-route.node.ts'
 import { untilStopped } from './component.node.ts'
@@ -31,6 +32,7 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     const { server } = stack.use(
       await startControlPlane({
         ...apiChoice(flags),
+        ...(await encryptionOf(flags, directory)),
         store,
         pkiDirectory: directory.pki,
         kubeconfig: directory.kubeconfig,

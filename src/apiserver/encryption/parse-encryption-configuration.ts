@@ -1,0 +1,156 @@
+import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
+import {
+  atField,
+  atIndex,
+  type FieldError,
+  forbidden,
+  formatFieldError,
+  invalid,
+  required,
+  typeInvalid,
+} from '../../schema/field-error.ts'
+import type {
+  EncryptionConfiguration,
+  EncryptionKey,
+  Provider,
+  ResourceEncryption,
+} from './encryption-configuration.ts'
+import { validateResources } from './validate-resources.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+const API_VERSION = 'apiserver.config.k8s.io/v1'
+const KIND = 'EncryptionConfiguration'
+
+/** Reads an EncryptionConfiguration. Throws an Error that names all that is wrong with it, but never a key. */
+export function parseEncryptionConfiguration(yaml: string): EncryptionConfiguration {
+  const value = parseYamlDocuments(yaml)[0]?.value
+  if (!isObject(value) || value['kind'] !== KIND || value['apiVersion'] !== API_VERSION) {
+    const { apiVersion = '', kind = '' } = isObject(value) ? value : {}
+    throw new Error(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: want ${KIND} of ${API_VERSION}`,
+    )
+  }
+  const errors: FieldError[] = []
+  const resources = items(value, 'resources', '', errors).map((each, i) =>
+    readEntry(each, atIndex('resources', i), errors),
+  )
+  if (resources.length === 0 && errors.length === 0)
+    errors.push(required('resources', 'at least one resources is required'))
+  if (errors.length > 0) throw new Error(aggregated(errors))
+  return { resources }
+}
+
+function readEntry(entry: Json, path: string, errors: FieldError[]): ResourceEncryption {
+  const [resourcesPath, providersPath] = [atField(path, 'resources'), atField(path, 'providers')]
+  const resources = list(entry, 'resources', path, errors).filter((name, i) => {
+    if (typeof name === 'string') return true
+    errors.push(typeInvalid(atIndex(resourcesPath, i), typeof name, 'must be a string'))
+    return false
+  }) as string[]
+  if (resources.length === 0) errors.push(atLeastOne(resourcesPath, resourcesPath))
+  errors.push(...validateResources(resourcesPath, resources))
+  const given = items(entry, 'providers', path, errors)
+  if (given.length === 0) errors.push(atLeastOne(providersPath, providersPath))
+  const providers = given.flatMap((each, i) =>
+    readProvider(each, atIndex(providersPath, i), errors),
+  )
+  return { resources, providers }
+}
+
+const PROVIDERS = ['kms', 'aesgcm', 'aescbc', 'secretbox', 'identity'] as const
+
+function readProvider(given: Json, path: string, errors: FieldError[]): Provider[] {
+  // `identity: {}` may well be empty, and only null counts as absent.
+  const found = PROVIDERS.filter((name) => given[name] !== undefined && given[name] !== null)
+  const [type] = found
+  // The names alone: their fields hold keys.
+  if (type === undefined) {
+    const detail =
+      'provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity'
+    errors.push(invalid(path, Object.keys(given), detail))
+    return []
+  }
+  if (found.length > 1) {
+    const detail =
+      'more than one provider specified in a single element, should split into different list elements'
+    errors.push(invalid(path, found, detail))
+    return []
+  }
+  switch (type) {
+    case 'identity':
+      return [{ type }]
+    case 'aesgcm':
+    case 'aescbc':
+      return [{ type, keys: readKeys(given[type], atField(path, type), errors) }]
+    case 'secretbox':
+    case 'kms':
+      errors.push(forbidden(atField(path, type), `provider ${type} is not supported, use aesgcm`))
+      return []
+    default:
+      throw new Error(`unknown provider ${String(type satisfies never)}`)
+  }
+}
+
+function readKeys(given: unknown, path: string, errors: FieldError[]): EncryptionKey[] {
+  const keysPath = atField(path, 'keys')
+  const keys = items(isObject(given) ? given : {}, 'keys', path, errors)
+  if (keys.length === 0) errors.push(atLeastOne(keysPath, 'keys'))
+  return keys.flatMap((key, i) => readKey(key, atIndex(keysPath, i), errors))
+}
+
+const KEY_BYTES = [16, 24, 32]
+
+function readKey({ name, secret }: Json, path: string, errors: FieldError[]): EncryptionKey[] {
+  if (typeof name !== 'string' || name === '')
+    errors.push(required(atField(path, 'name'), 'name is a mandatory field for a key'))
+  const secretPath = atField(path, 'secret')
+  if (typeof secret !== 'string' || secret === '') {
+    errors.push(required(secretPath, 'secret is a mandatory field for a key'))
+    return []
+  }
+  const bytes = fromBase64(secret)
+  if (!bytes) errors.push(invalid(secretPath, 'REDACTED', 'secrets must be base64 encoded'))
+  else if (!KEY_BYTES.includes(bytes.length)) {
+    const detail = `secret is not of the expected length, got ${bytes.length}, expected one of [${KEY_BYTES.join(' ')}]`
+    errors.push(invalid(secretPath, 'REDACTED', detail))
+  } else return [{ name: String(name), secret: bytes }]
+  return []
+}
+
+function fromBase64(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(text, { lastChunkHandling: 'strict' })
+  } catch {
+    return undefined
+  }
+}
+
+function atLeastOne(path: string, what: string): FieldError {
+  return required(path, `at least one ${what} is required`)
+}
+
+function list(of: Json, name: string, path: string, errors: FieldError[]): readonly unknown[] {
+  const value = of[name] ?? []
+  if (Array.isArray(value)) return value
+  errors.push(typeInvalid(atField(path, name), typeof value, 'must be a list'))
+  return []
+}
+
+/** The objects of a list. */
+function items(of: Json, name: string, path: string, errors: FieldError[]): readonly Json[] {
+  return list(of, name, path, errors).map((each, i) => {
+    if (isObject(each)) return each
+    errors.push(typeInvalid(atIndex(atField(path, name), i), typeof each, 'must be an object'))
+    return {}
+  })
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function aggregated(errors: readonly FieldError[]): string {
+  const texts = errors.map(formatFieldError)
+  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`
+}
