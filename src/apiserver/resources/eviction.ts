@@ -1,4 +1,5 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { withCondition } from '../../api/core/v1/pod-conditions.ts'
 import { Eviction } from '../../api/policy/v1/eviction.ts'
 import type { PodDisruptionBudget } from '../../api/policy/v1/pod-disruption-budget.ts'
 import { timestamp } from '../../base/clock.ts'
@@ -18,6 +19,7 @@ import { listObjects } from '../registry/list.ts'
 import { selectionOf } from '../registry/selection.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
 import { updateObject } from '../registry/update.ts'
+import type { WriteContext } from '../registry/write-context.ts'
 
 const KIND = { group: 'policy', version: 'v1', kind: 'Eviction' }
 const DISRUPTED_PODS_MAX = 2000
@@ -37,11 +39,55 @@ const create: VerbHandler = async (kind, call, env) => {
   const pod = object as unknown as Pod
   if (!isPastDisruption(pod)) await useBudget(call, env, pod, dryRun.length > 0)
   const context = contextAfterAdmission(kind, call, env, dryRun)
-  await deleteObject(kind.resource, name, deleteOptions, context)
+  const isDry = dryRun.length > 0
+  const marked = isDry ? deleteOptions : await markEvicted(kind, name, deleteOptions, context, env)
+  await deleteObject(kind.resource, name, marked, context)
   return { type: 'status', status: { ...success(), code: 201 } }
 }
 
 export const evictionVerbs = { create }
+
+/**
+ * Tells in the Pod's status why it is about to be deleted (KEP-3329). Answers with what to delete it with: the version
+ * that somebody asked for is not the newest any more.
+ */
+async function markEvicted(
+  kind: ServedKind,
+  name: string,
+  options: DeleteOptions,
+  context: WriteContext,
+  env: PipelineEnvironment,
+): Promise<DeleteOptions> {
+  const { preconditions } = options
+  const { object: stored } = await updateObject(
+    kind.resource,
+    {
+      name,
+      strategy: { prepareForUpdate: (pod) => pod, validateUpdate: () => [] },
+      change: (current) => disrupted(current!, timestamp(env.clock)),
+      unconditional: true,
+      preconditions,
+    },
+    context,
+  )
+  if (preconditions?.resourceVersion === undefined) return options
+  const { resourceVersion = '' } = stored.object.metadata
+  return { ...options, preconditions: { ...preconditions, resourceVersion } }
+}
+
+function disrupted(current: ApiObject, now: string): ApiObject {
+  const { metadata, status } = current as unknown as Pod
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+    lastTransitionTime: now,
+    ...(metadata.generation !== undefined && { observedGeneration: metadata.generation }),
+  }
+  const conditions = withCondition(status.conditions, condition)
+  return { ...current, status: { ...status, conditions } }
+}
 
 // What does not run, or will not much longer, is nothing that a budget protects.
 function isPastDisruption({ metadata, status }: Pod): boolean {

@@ -54,7 +54,7 @@ function truncate(name: string, index: number): string {
 function withIndex(container: Container): Container {
   const { env = [] } = container
   if (env.some(({ name }) => name === INDEX_VARIABLE)) return container
-  const fieldPath = `metadata.annotations['${COMPLETION_INDEX}']`
+  const fieldPath = `metadata.labels['${COMPLETION_INDEX}']`
   return {
     ...container,
     env: [
