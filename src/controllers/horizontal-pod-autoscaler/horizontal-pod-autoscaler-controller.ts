@@ -95,6 +95,9 @@ async function findTarget(
   }
 }
 
+type Decision = Pick<RuledReplicas, 'replicas' | 'history'> &
+  Partial<Pick<RuledReplicas, 'able' | 'limited'>> & { readonly why: string }
+
 /** Brings the target to the size that it should have, and gives what is to be remembered of that. */
 async function scale(
   autoscaler: Autoscaler,
@@ -114,12 +117,9 @@ async function scale(
     return history
   }
   const nowMs = pass.clock.now()
-  const decide = async (): Promise<(RuledReplicas & { readonly why: string }) | undefined> => {
-    const outside = (replicas: number, why: string) => ({
-      ...applyRules(autoscaler, current, replicas, history, nowMs),
-      replicas,
-      why,
-    })
+  const decide = async (): Promise<Decision | undefined> => {
+    // The bounds alone decide then: no rules, and nothing that is told of them.
+    const outside = (replicas: number, why: string): Decision => ({ replicas, why, history })
     if (current > maxReplicas)
       return outside(maxReplicas, 'Current number of replicas above Spec.MaxReplicas')
     if (current < minReplicas)
@@ -142,13 +142,11 @@ async function scale(
     return history
   }
   const { replicas, able, limited, why } = decision
-  writer.condition('AbleToScale', 'True', able.reason, able.message)
-  writer.condition(
-    'ScalingLimited',
-    limited.holds ? 'True' : 'False',
-    limited.reason,
-    limited.message,
-  )
+  if (able) writer.condition('AbleToScale', 'True', able.reason, able.message)
+  if (limited) {
+    const holds = limited.holds ? 'True' : 'False'
+    writer.condition('ScalingLimited', holds, limited.reason, limited.message)
+  }
   writer.set({ desiredReplicas: replicas })
   if (replicas === current) return decision.history
   const key = { namespace: autoscaler.metadata.namespace, name: found.metadata.name ?? '' }

@@ -318,3 +318,33 @@ test('an autoscaler says which metric it cannot read', async () => {
     /^the HPA was unable to compute the replica count: failed to get external metric value: unable to get external metric default\/queued\/nil: /,
   )
 })
+
+test('an autoscaler brings its target back within the bounds, whatever metrics say', async () => {
+  const builtIn = [Deployment, PodClass, HorizontalPodAutoscaler]
+  await using cluster = await testCluster([horizontalPodAutoscalerController({ builtIn })])
+  const { client } = cluster
+  const labels = { app: 'web' }
+  await client.create(Deployment, {
+    metadata: web,
+    spec: {
+      replicas: 9,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'i' }] } },
+    },
+  })
+  await client.create(HorizontalPodAutoscaler, {
+    metadata: web,
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      maxReplicas: 4,
+    },
+  })
+  await cluster.settle()
+  assert.equal((await client.get(Deployment, web)).spec.replicas, 4)
+  const { status } = await client.get(HorizontalPodAutoscaler, web)
+  assert.equal(status.desiredReplicas, 4)
+  assert.equal(
+    status.conditions?.find(({ type }) => type === 'ScalingLimited'),
+    undefined,
+  )
+})
