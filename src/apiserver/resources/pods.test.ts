@@ -97,6 +97,22 @@ test('eviction: a Pod without a budget goes', async () => {
   await assert.rejects(pods(api).get('a'), statusWith({ code: 404 }))
 })
 
+test('eviction: the Pod tells that it is a target, and the version that was asked for still counts', async () => {
+  await using api = await startTestServer()
+  await runningPod(api, 'a')
+  const { metadata } = await pods(api).patch('a', { metadata: { finalizers: ['e.com/held'] } })
+  const asked = (resourceVersion?: string) => ({
+    deleteOptions: { preconditions: { resourceVersion } },
+  })
+  await assert.rejects(evict(api, 'a', asked('1')), statusWith({ code: 409 }))
+  await evict(api, 'a', asked(metadata.resourceVersion))
+  const pod = (await pods(api).get('a')) as unknown as Pod
+  assert.notEqual(pod.metadata.deletionTimestamp, undefined)
+  const told = pod.status.conditions?.find(({ type }) => type === 'DisruptionTarget')
+  assert.equal(told?.reason, 'EvictionByEvictionAPI')
+  assert.equal(told.message, 'Eviction API: evicting')
+})
+
 test('eviction: a budget is used up, and then protects', async () => {
   await using api = await startTestServer()
   const budgets = await budget(api, 'b', 1)

@@ -16,6 +16,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import { adopters, claim } from '../common/claim.ts'
 import { createPod, deletePods } from '../common/pod-control.ts'
+import { judgeFailure } from './failure-policy.ts'
 import { failuresBefore, indexOf } from './indexes.ts'
 import { account, removeFinalizers } from './job-accounting.ts'
 import { historyAfter, replacementWaitMs, type EndHistory } from './job-backoff.ts'
@@ -124,11 +125,13 @@ async function carryOut(
   return firstFailure(slowStart(create, (i) => createPod(pass, job, podOf(i))))
 }
 
-/** How many Pods of an index have failed, where that is limited. */
+/** How many Pods of an index have failed and are not ignored, where that is limited. */
 function failuresOf(job: Job, index: number, pods: readonly Pod[]): number | undefined {
   if (job.spec.backoffLimitPerIndex === undefined) return undefined
   const failed = pods.filter((pod) => indexOf(pod) === index && hasFailed(job, pod))
-  return Math.max(0, ...failed.map((pod) => failuresBefore(pod) + 1))
+  const isIgnored = (pod: Pod): boolean =>
+    judgeFailure(job.spec.podFailurePolicy, pod).action === 'Ignore'
+  return Math.max(0, ...failed.map((pod) => failuresBefore(pod) + (isIgnored(pod) ? 0 : 1)))
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {
