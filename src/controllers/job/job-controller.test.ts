@@ -138,3 +138,20 @@ test('Pods of a Job that is deleted are let go', async () => {
   await cluster.settle()
   assert.ok((await podsOf(cluster)).every(({ metadata }) => !metadata.finalizers))
 })
+
+test('a failure that the policy ignores does not use up its index', async () => {
+  await using cluster = await setUp()
+  const rule = { action: 'Ignore' as const, onPodConditions: [{ type: 'DisruptionTarget' }] }
+  const limits = { backoffLimitPerIndex: 1, podFailurePolicy: { rules: [rule] } }
+  const indexed = { completionMode: 'Indexed', completions: 1, parallelism: 1 }
+  await cluster.client.create(Job, job({ ...indexed, ...limits }))
+  await cluster.settle()
+  const [disrupted] = await active(cluster)
+  const conditions = [{ type: 'DisruptionTarget', status: 'True' }]
+  const status = { ...disrupted!.status, phase: 'Failed' as const, conditions }
+  await cluster.client.updateStatus(Pod, { ...disrupted!, status })
+  await cluster.settle()
+  const [next] = await active(cluster)
+  const count = next!.metadata.annotations?.['batch.kubernetes.io/job-index-failure-count']
+  assert.equal(count, '0')
+})
