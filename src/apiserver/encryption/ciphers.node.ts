@@ -45,8 +45,7 @@ function notAuthentic(cause?: unknown): Error {
   return new Error('cipher: message authentication failed', { cause })
 }
 
-// It knows nothing of the storage key, nor whether anybody changed what is kept: that is why upstream has it no longer
-// first in its documentation.
+// It knows nothing of the storage key, nor whether anybody changed what is kept, so that upstream advises against it.
 function aesCbc(key: Uint8Array, random: Random): ValueCipher {
   const name = `aes-${key.length * 8}-cbc`
   return {
