@@ -24,7 +24,7 @@ export interface Collector {
 export function createCollector(
   graph: OwnerGraph,
   catalog: Catalog,
-  { client, cache }: ControllerContext,
+  { client, cache, informers }: ControllerContext,
   signal: AbortSignal,
   enqueue: (consequences: Consequences) => void,
 ): Collector {
@@ -46,7 +46,23 @@ export function createCollector(
     if (resource.namespaced && node.namespace === undefined) return
     const key = resource.namespaced ? keyOf(node) : { name: node.name }
     const found = await get(type, key)
-    if (found?.metadata.uid !== node.uid) enqueue(graph.remove(node.uid))
+    if (found?.metadata.uid === node.uid) awaitSight(node, type, found)
+    else enqueue(graph.remove(node.uid))
+  }
+  /** An owner that is gone again before its informer could tell of it is never told of at all: it is looked for again. */
+  const awaitSight = (
+    node: GraphNode,
+    type: ResourceClass<AnyObject>,
+    { metadata: { resourceVersion } }: AnyObject,
+  ): void => {
+    const informer = informers.informer(type)
+    if (informer.hasSeen(resourceVersion)) {
+      if (graph.get(node.uid)?.isVirtual) throw new UnseenOwnerError(node)
+      return
+    }
+    informer.whenSeen(resourceVersion, () => {
+      if (graph.get(node.uid)?.isVirtual) enqueue({ attempt: [node], orphan: [] })
+    })
   }
   const get = async (
     type: ResourceClass<AnyObject>,
@@ -62,7 +78,7 @@ export function createCollector(
   const stateOf = (uid: string): OwnerState => {
     const owner = graph.get(uid)
     // One that nobody has seen counts as there until it was asked for.
-    if (!owner) return 'absent'
+    if (!owner || owner.isAbsent) return 'absent'
     return owner.isDeletingDependents ? 'deleting dependents' : 'there'
   }
   /** Changes an object; one that is gone, or is another by now, needs no change. */
@@ -103,7 +119,7 @@ export function createCollector(
   return {
     async attempt(uid) {
       const node = graph.get(uid)
-      if (!node) return
+      if (!node || node.isAbsent) return
       if (node.isVirtual) return verify(node)
       const object = cached(node)
       // The cache tells in a moment that it is gone.
@@ -158,5 +174,14 @@ class UnknownKindError extends Error {
 
   constructor({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }) {
     super(`no matches for kind "${kind}" in version "${apiVersion}"`)
+  }
+}
+
+/** The server has an owner that its informer should have told of: the next try finds out. */
+class UnseenOwnerError extends Error {
+  override readonly name = 'UnseenOwnerError'
+
+  constructor({ kind, name }: GraphNode) {
+    super(`${kind} ${name} has not been seen yet`)
   }
 }

@@ -60,6 +60,17 @@ test('OwnerGraph knows an owner that comes after its dependents', () => {
   assert.deepEqual(uids(graph.remove('owner')), [['a'], []])
 })
 
+test('OwnerGraph tells every dependent of an absent owner, however late it is seen', () => {
+  const graph = new OwnerGraph()
+  graph.put(object('a', ['owner']))
+  assert.deepEqual(uids(graph.remove('owner')), [['a'], []])
+  assert.deepEqual(uids(graph.put(object('late', ['owner']))), [['late'], []])
+  assert.equal(graph.get('owner')?.isAbsent, true)
+  graph.remove('a')
+  graph.remove('late')
+  assert.equal(graph.size, 0)
+})
+
 test('OwnerGraph forgets an owner that nobody names any more', () => {
   const graph = new OwnerGraph()
   graph.put(object('a', ['owner']))

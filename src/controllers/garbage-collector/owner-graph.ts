@@ -16,6 +16,8 @@ export interface GraphNode {
   readonly dependents: ReadonlySet<GraphNode>
   /** Only known because others name it as their owner. */
   readonly isVirtual: boolean
+  /** Known to be gone for good: uids never come back. It stays as long as others name it. */
+  readonly isAbsent: boolean
   readonly isBeingDeleted: boolean
   /** Waits until its dependents are deleted. */
   readonly isDeletingDependents: boolean
@@ -36,7 +38,8 @@ export interface Consequences {
  *     Deployment web ──▶ { ReplicaSet web-1, ReplicaSet web-2 }
  *     ReplicaSet web-2 ──▶ { Pod web-2-x, Pod web-2-y }
  *
- * An owner that is named and has not been seen is a virtual node, until it is seen or found to be absent.
+ * An owner that is named and has not been seen is a virtual node, until it is seen or found to be absent. An absent one
+ * stays while others name it, so that each of them, however late it is seen, learns that its owner is gone.
  */
 export class OwnerGraph {
   readonly #nodes = new Map<string, Node>()
@@ -58,7 +61,7 @@ export class OwnerGraph {
       this.#nodes.get(uid) ?? newNode(uid, object.apiVersion, object.kind, namespace, name)
     this.#nodes.set(uid, node)
     const { apiVersion, kind } = object
-    Object.assign(node, { apiVersion, kind, namespace, name, isVirtual: false })
+    Object.assign(node, { apiVersion, kind, namespace, name, isVirtual: false, isAbsent: false })
 
     attempt.push(...this.#link(node, ownerReferences))
     if (object.metadata.deletionTimestamp === undefined) return { attempt, orphan }
@@ -77,9 +80,10 @@ export class OwnerGraph {
   remove(uid: string): Consequences {
     const node = this.#nodes.get(uid)
     if (!node) return { attempt: [], orphan: [] }
-    this.#nodes.delete(uid)
     const owners = node.owners.flatMap(({ uid: owner }) => this.#nodes.get(owner) ?? [])
     for (const owner of owners) this.#unlink(node, owner)
+    Object.assign(node, { owners: [], isVirtual: false, isAbsent: true })
+    if (node.dependents.size === 0) this.#nodes.delete(uid)
     return {
       attempt: [...node.dependents, ...owners.filter((owner) => owner.isDeletingDependents)],
       orphan: [],
@@ -109,6 +113,8 @@ export class OwnerGraph {
         attempt.push(owner)
       }
       owner.dependents.add(node)
+      // A dependent that was seen late: its owner is known to be gone.
+      if (owner.isAbsent) attempt.push(node)
     }
     return attempt
   }
@@ -116,7 +122,8 @@ export class OwnerGraph {
   #unlink(node: Node, owner: Node): void {
     owner.dependents.delete(node)
     // Nobody names it any more, so nobody needs to know what became of it.
-    if (owner.isVirtual && owner.dependents.size === 0) this.#nodes.delete(owner.uid)
+    const isUnseen = owner.isVirtual || owner.isAbsent
+    if (isUnseen && owner.dependents.size === 0) this.#nodes.delete(owner.uid)
   }
 }
 
@@ -136,6 +143,7 @@ function newNode(
     owners: [],
     dependents: new Set(),
     isVirtual: false,
+    isAbsent: false,
     isBeingDeleted: false,
     isDeletingDependents: false,
   }
