@@ -1,6 +1,7 @@
 import type { Overload } from '../check/overload.ts'
 import { fn, method } from '../check/overload.ts'
 import { display } from '../values/display.ts'
+import { codePointCount, isPlain } from '../values/text.ts'
 import type { ListValue, Result } from '../values/value.ts'
 import { ArrayList, CelError } from '../values/value.ts'
 import { TEXT_MAX, TOO_LONG } from './concat.ts'
@@ -10,41 +11,48 @@ function outOfRange(index: bigint): CelError {
   return new CelError(`index out of range: ${index}`)
 }
 
+/** The text as something that is indexed by code points. */
+function characters(text: string): string | readonly string[] {
+  return isPlain(text) ? text : Array.from(text)
+}
+
+function part(of: string | readonly string[], start: number, end?: number): string {
+  return typeof of === 'string' ? of.slice(start, end) : of.slice(start, end).join('')
+}
+
 function charAt(text: string, index: bigint): Result {
-  const characters = Array.from(text)
-  if (index < 0n || index > characters.length) return outOfRange(index)
-  return characters[Number(index)] ?? ''
+  const all = characters(text)
+  if (index < 0n || index > all.length) return outOfRange(index)
+  return all[Number(index)] ?? ''
 }
 
 function substring(text: string, start: bigint, end?: bigint): Result {
   if (end !== undefined && start > end) {
     return new CelError(`invalid substring range. start: ${start}, end: ${end}`)
   }
-  const characters = Array.from(text)
-  if (start < 0n || start > characters.length) return outOfRange(start)
-  if (end !== undefined && (end < 0n || end > characters.length)) return outOfRange(end)
-  return characters.slice(Number(start), end === undefined ? undefined : Number(end)).join('')
+  const all = characters(text)
+  if (start < 0n || start > all.length) return outOfRange(start)
+  if (end !== undefined && (end < 0n || end > all.length)) return outOfRange(end)
+  return part(all, Number(start), end === undefined ? undefined : Number(end))
 }
 
-function indexOf(text: string, part: string, offset = 0n): Result {
+function indexOf(text: string, sought: string, offset = 0n): Result {
   if (offset < 0n) return outOfRange(offset)
-  const characters = Array.from(text)
-  const from = Math.min(Number(offset), characters.length)
-  if (part === '') return BigInt(from)
-  const unit = characters.slice(0, from).join('').length
-  const found = text.indexOf(part, unit)
-  return found < 0 ? -1n : BigInt(Array.from(text.slice(0, found)).length)
+  const all = characters(text)
+  const from = Math.min(Number(offset), all.length)
+  if (sought === '') return BigInt(from)
+  const found = text.indexOf(sought, part(all, 0, from).length)
+  return found < 0 ? -1n : BigInt(codePointCount(text.slice(0, found)))
 }
 
-function lastIndexOf(text: string, part: string, offset?: bigint): Result {
+function lastIndexOf(text: string, sought: string, offset?: bigint): Result {
   if (offset !== undefined && offset < 0n) return outOfRange(offset)
-  const characters = Array.from(text)
-  const last = offset === undefined ? characters.length : Number(offset)
-  if (part === '') return BigInt(Math.min(last, characters.length))
-  if (offset !== undefined && last >= characters.length) return -1n
-  const unit = characters.slice(0, last).join('').length
-  const found = text.lastIndexOf(part, unit)
-  return found < 0 ? -1n : BigInt(Array.from(text.slice(0, found)).length)
+  const all = characters(text)
+  const last = offset === undefined ? all.length : Number(offset)
+  if (sought === '') return BigInt(Math.min(last, all.length))
+  if (offset !== undefined && last >= all.length) return -1n
+  const found = text.lastIndexOf(sought, part(all, 0, last).length)
+  return found < 0 ? -1n : BigInt(codePointCount(text.slice(0, found)))
 }
 
 /** As Go's `strings.Replace`: all where `limit` is negative, and an empty `old` is found around each character. */

@@ -1,5 +1,14 @@
+/** On text without other characters than Latin-1 this takes no time, whatever its length. */
+const SURROGATE = /[\ud800-\udbff]/
+
+/** Whether each code point is one UTF-16 unit, so that positions and lengths are those of JavaScript. */
+export function isPlain(text: string): boolean {
+  return !SURROGATE.test(text)
+}
+
 /** How many code points a text has. */
 export function codePointCount(text: string): number {
+  if (isPlain(text)) return text.length
   let count = text.length
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
