@@ -1,4 +1,5 @@
 import { codePointCount, utf8Length } from '../values/text.ts'
+import { nodeCount } from '../values/tree.ts'
 import type { Value } from '../values/value.ts'
 import { ListValue, MapValue, OpaqueValue, OptionalValue } from '../values/value.ts'
 
@@ -55,8 +56,23 @@ function smallerSize(a: Value, b: Value): number {
   return long.length / 2 >= size ? size : Math.min(size, sizeOf(long))
 }
 
+/** What Kubernetes does not charge for: it counts the items of a list, but not what is in them. */
+const FREE_NODES = 1000
+
+/**
+ * The cost of what lies deep in a value, beyond what usual objects have. Kubernetes has no such cost. Without it a small
+ * price would buy any amount of work: comparing lists of large objects, or lists that an expression has doubled.
+ */
+function depthCost(value: Value | undefined): number {
+  if (!(value instanceof ListValue || value instanceof MapValue)) return 0
+  return Math.max(0, Math.ceil((nodeCount(value) - FREE_NODES) * TRAVERSAL))
+}
+
 function equality(args: readonly Value[]): number {
-  return args[0] instanceof OpaqueValue ? 1 : smaller(args)
+  const [a, b] = args
+  if (a instanceof OpaqueValue) return 1
+  const isTree = a instanceof ListValue || a instanceof MapValue
+  return smaller(args) + (isTree && sizeOf(a) === sizeOf(b) ? depthCost(a) : 0)
 }
 
 function concatenation([a, b]: readonly Value[]): number {
@@ -74,7 +90,8 @@ function regex([text, pattern]: readonly Value[]): number {
 }
 
 function wholeTree([value]: readonly Value[]): number {
-  return treeCost(value)
+  const deep = depthCost(value)
+  return deep === Infinity ? deep : treeCost(value) + deep
 }
 
 /** Of going through a value and all within it. */
@@ -119,19 +136,20 @@ const pairs =
     const list = args[argument]
     const first = list instanceof ListValue && list.size > 0 ? list.at(0) : null
     const isText = typeof first === 'string' || first instanceof Uint8Array
-    return sizeOf(list) ** 2 * (isText ? 2 + TRAVERSAL : 2)
+    const size = sizeOf(list)
+    return size ** 2 * (isText ? 2 + TRAVERSAL : 2) + size * depthCost(list)
   }
 
 /** Of looking for each item of one list in another. */
 const comparisons =
   (rounds: number): Cost =>
   ([a, b]) =>
-    1 + sizeOf(a) * sizeOf(b) * rounds
+    1 + sizeOf(a) * sizeOf(b) * rounds + Math.max(1, sizeOf(b)) * (depthCost(a) + depthCost(b))
 
 const outputOfSlice: Cost = ([, start, end]) => Math.max(0, Number(end) - Number(start))
 
 const BY_OVERLOAD: ReadonlyMap<string, Cost> = new Map<string, Cost>([
-  ['in_list', (args) => sizeOf(args[1])],
+  ['in_list', ([, list]) => sizeOf(list) + depthCost(list)],
   ['string_to_bytes', traverse(0)],
   ['bytes_to_string', traverse(0)],
   ['cidr_ip', one],
@@ -139,11 +157,15 @@ const BY_OVERLOAD: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['lists_range', allocate(([count]) => Math.max(0, Number(count)))],
   ['list_reverse', allocate(([list]) => sizeOf(list))],
   ['list_flatten', allocate(([list]) => flatSize(list, 1))],
-  ['list_flatten_int', allocate(([list, depth]) => flatSize(list, Number(depth)))],
+  ['list_flatten_int', allocate(([list, depth]) => allFlatSize(list, Number(depth)))],
   ['list_distinct', allocate(pairs(0))],
   ...named('list_sets_contains_list list_sets_intersects_list', comparisons(1)),
   ['list_sets_equivalent_list', comparisons(2)],
 ])
+
+function allFlatSize(list: Value | undefined, depth: number): number {
+  return nodeCount(list) === Infinity ? Infinity : flatSize(list, depth)
+}
 
 /** Items of the list and of the lists within it, so that the result is paid for before it is made. */
 function flatSize(value: Value | undefined, depth: number): number {
@@ -153,8 +175,15 @@ function flatSize(value: Value | undefined, depth: number): number {
   return size
 }
 
+/** Counting the keys of an object of JSON takes the time of looking at each. */
+function sizeBeyond(size: number): number {
+  return Math.max(0, Math.ceil((size - FREE_NODES) * TRAVERSAL))
+}
+
 const BY_FUNCTION: ReadonlyMap<string, Cost> = new Map<string, Cost>([
-  ...named('startsWith endsWith strings.quote format', traverse(0)),
+  ...named('startsWith endsWith strings.quote', traverse(0)),
+  ['format', ([format, args]) => Math.ceil(sizeOf(format) * TRAVERSAL) + depthCost(args)],
+  ['size', ([value]) => 1 + (value instanceof MapValue ? sizeBeyond(value.size) : 0)],
   ...named('_==_ _!=_', equality),
   ...named('_<_ _<=_ _>_ _>=_', smaller),
   ['_+_', concatenation],

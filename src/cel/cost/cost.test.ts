@@ -76,6 +76,12 @@ const HOSTILE = [
   'lists.range(100000).all(x, self.free.replace("", self.free).size() > 0)',
   'lists.range(100000).transformMap(i, v, lists.range(1000)).size() > 0',
   'sets.equivalent(lists.range(100000), lists.range(100000))',
+  'lists.range(10000).all(x, [self.list, self.list] == [self.list, self.list])',
+  'lists.range(10000).all(x, sets.contains([self.list], [self.list]))',
+  'lists.range(10000).all(x, self.list.isSorted() || true)',
+  'lists.range(10000).all(x, "%s".format([self.list]) != "")',
+  `[1]${'.map(x, [x, x])'.repeat(60)}.flatten(100).size() > 0`,
+  `[1]${'.map(x, [x, x])'.repeat(60)} == [1]${'.map(x, [x, x])'.repeat(60)}`,
 ] as const
 
 test('hostile rules stop at the limit', () => {

@@ -15,7 +15,7 @@ import { SEMVER } from './semver.ts'
 import { STRINGS } from './strings.ts'
 import { URLS } from './urls.ts'
 import { TEXT } from './text.ts'
-import { TIME } from './time.ts'
+import { timeLibrary } from './time.ts'
 
 /** Everything that Kubernetes 1.36 gives expressions. See https://kubernetes.io/docs/reference/using-api/cel/. */
 export function libraryOverloads(): Overload[] {
@@ -23,7 +23,7 @@ export function libraryOverloads(): Overload[] {
     ...OPERATORS,
     ...CONVERSIONS,
     ...TEXT,
-    ...TIME,
+    ...timeLibrary(),
     ...OPTIONAL,
     ...MAP_INSERT,
     ...regexLibrary(),

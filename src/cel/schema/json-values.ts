@@ -1,6 +1,7 @@
 import { Uint } from '../values/number.ts'
 import { Duration, Timestamp, formatTimestamp } from '../values/time.ts'
 import { formatDurationNs } from '../../schema/duration.ts'
+import { nodeCount } from '../values/tree.ts'
 import type { ListSemantics, Result, Value } from '../values/value.ts'
 import {
   CelError,
@@ -79,6 +80,7 @@ export class JsonList extends ListValue {
 export class JsonMap extends MapValue {
   readonly #json: JsonObject
   readonly #convert: Convert
+  #size: number | undefined
 
   constructor(json: JsonObject, convert: Convert) {
     super()
@@ -87,7 +89,7 @@ export class JsonMap extends MapValue {
   }
 
   get size(): number {
-    return Object.keys(this.#json).length
+    return (this.#size ??= Object.keys(this.#json).length)
   }
 
   get(key: Value): Result | undefined {
@@ -173,15 +175,19 @@ export class JsonStruct extends MapValue {
  * where there is no JSON for it, such as a map whose keys are no text.
  */
 export function toJson(value: Value): unknown {
+  return nodeCount(value) === Infinity ? new CelError('value is too large') : jsonOf(value)
+}
+
+function jsonOf(value: Value): unknown {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value
   if (typeof value !== 'object' || value === null) return value
-  if (value instanceof Uint) return toJson(value.value)
+  if (value instanceof Uint) return jsonOf(value.value)
   if (value instanceof ListValue) return listToJson(value)
   if (value instanceof MapValue) return mapToJson(value)
   if (value instanceof Uint8Array) return value.toBase64()
   if (value instanceof Timestamp) return formatTimestamp(value)
   if (value instanceof Duration) return formatDurationNs(value.ns)
-  if (value instanceof OptionalValue) return value.value === undefined ? null : toJson(value.value)
+  if (value instanceof OptionalValue) return value.value === undefined ? null : jsonOf(value.value)
   const name = value instanceof TypeValue ? 'type' : value.typeName
   return new CelError(`unsupported conversion of ${name} to JSON`)
 }
@@ -189,7 +195,7 @@ export function toJson(value: Value): unknown {
 function listToJson(list: ListValue): unknown {
   const items: unknown[] = []
   for (const item of list) {
-    const json = toJson(item)
+    const json = jsonOf(item)
     if (json instanceof CelError) return json
     items.push(json)
   }
@@ -201,7 +207,7 @@ function mapToJson(map: MapValue): unknown {
   for (const key of map.keys()) {
     if (typeof key !== 'string') return new CelError('map keys must be strings')
     const item = map.get(key) ?? null
-    const json = item instanceof CelError ? item : toJson(item)
+    const json = item instanceof CelError ? item : jsonOf(item)
     if (json instanceof CelError) return json
     entries.push([key, json])
   }

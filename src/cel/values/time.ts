@@ -88,10 +88,9 @@ export interface Calendar {
   readonly milliseconds: number
 }
 
-/** The calendar of a time zone, UTC where none is named. An `Error` where there is no such zone. */
-export function calendarOf({ ns }: Timestamp, zone = 'UTC'): Calendar | Error {
+function calendarOf({ ns }: Timestamp, zone: string, formatOf: FormatOf): Calendar | Error {
   const ms = Number(floorDiv(ns, 1_000_000n))
-  const offset = zone === 'UTC' || zone === '' ? 0 : offsetMinutes(zone, ms)
+  const offset = zone === 'UTC' || zone === '' ? 0 : offsetMinutes(zone, ms, formatOf)
   if (offset instanceof Error) return offset
   const date = new Date(ms + offset * 60_000)
   const newYear = new Date(date)
@@ -109,11 +108,12 @@ export function calendarOf({ ns }: Timestamp, zone = 'UTC'): Calendar | Error {
   }
 }
 
-function offsetMinutes(zone: string, ms: number): number | Error {
+function offsetMinutes(zone: string, ms: number, formatOf: FormatOf): number | Error {
   const numeric = /^([+-]?)(\d+):([+-]?\d+)$/.exec(zone)
   if (!numeric) {
     if (zone.includes(':')) return new Error(`invalid timezone offset: ${zone}`)
-    return namedOffset(zone, ms)
+    const format = formatOf(zone)
+    return format instanceof Error ? format : namedOffset(format, ms)
   }
   const minutes = Number(numeric[3])
   if (minutes < 0 || minutes > 59) {
@@ -122,9 +122,28 @@ function offsetMinutes(zone: string, ms: number): number | Error {
   return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + minutes)
 }
 
-function namedOffset(zone: string, ms: number): number | Error {
+type FormatOf = (zone: string) => Intl.DateTimeFormat | Error
+
+/** How many time zones are kept; an expression seldom names more than one. */
+const ZONES_MAX = 32
+
+/** Finds calendars, UTC's where no zone is named. An `Error` where there is no such zone. Keeps what it has learnt of time zones, which takes a hundred times longer than to use it. */
+export function calendars(): (moment: Timestamp, zone?: string) => Calendar | Error {
+  const known = new Map<string, Intl.DateTimeFormat | Error>()
+  const formatOf = (zone: string): Intl.DateTimeFormat | Error => {
+    const found = known.get(zone)
+    if (found) return found
+    if (known.size >= ZONES_MAX) known.clear()
+    const format = zoneFormat(zone)
+    known.set(zone, format)
+    return format
+  }
+  return (moment, zone = 'UTC') => calendarOf(moment, zone, formatOf)
+}
+
+function zoneFormat(zone: string): Intl.DateTimeFormat | Error {
   try {
-    const format = new Intl.DateTimeFormat('en-US', {
+    return new Intl.DateTimeFormat('en-US', {
       timeZone: zone,
       calendar: 'gregory',
       era: 'short',
@@ -136,17 +155,20 @@ function namedOffset(zone: string, ms: number): number | Error {
       minute: 'numeric',
       second: 'numeric',
     })
-    const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]))
-    const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type))
-    const year = parts.get('era') === 'BC' ? 1 - part('year') : part('year')
-    const local = new Date(0)
-    local.setUTCFullYear(year, part('month') - 1, part('day'))
-    local.setUTCHours(part('hour'), part('minute'), part('second'))
-    return (local.getTime() - Math.floor(ms / 1000) * 1000) / 60_000
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     return new Error(`unknown time zone ${zone}`)
   }
+}
+
+function namedOffset(format: Intl.DateTimeFormat, ms: number): number {
+  const parts = new Map(format.formatToParts(ms).map(({ type, value }) => [type, value]))
+  const part = (type: Intl.DateTimeFormatPartTypes): number => Number(parts.get(type))
+  const year = parts.get('era') === 'BC' ? 1 - part('year') : part('year')
+  const local = new Date(0)
+  local.setUTCFullYear(year, part('month') - 1, part('day'))
+  local.setUTCHours(part('hour'), part('minute'), part('second'))
+  return (local.getTime() - Math.floor(ms / 1000) * 1000) / 60_000
 }
 
 export function floorDiv(a: bigint, b: bigint): bigint {
