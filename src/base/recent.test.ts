@@ -4,10 +4,13 @@ import { recent } from './recent.ts'
 
 test('recent() makes once what it is asked for again and again, and forgets the rest', () => {
   const made: string[] = []
-  const length = recent((text) => {
-    made.push(text)
-    return text.length
-  }, 2)
+  const length = recent(
+    (text) => {
+      made.push(text)
+      return text.length
+    },
+    { count: 2 },
+  )
   const texts = ['a', 'bb', 'a', 'ccc', 'a', 'dddd', 'a', 'bb']
   assert.deepEqual(texts.map(length), [1, 2, 1, 3, 1, 4, 1, 2])
   assert.deepEqual(made, ['a', 'bb', 'ccc', 'dddd', 'bb'])

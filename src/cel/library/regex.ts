@@ -1,10 +1,11 @@
 import { RE2JS, RE2JSException } from 're2js'
+import { recent } from '../../base/recent.ts'
 import type { Overload } from '../check/overload.ts'
 import { fn, method } from '../check/overload.ts'
 import { ArrayList, CelError } from '../values/value.ts'
 
-/** How many compiled patterns a matcher keeps; an expression seldom has more than one. */
-const KEPT_MAX = 32
+/** What a matcher keeps of compiled patterns; an expression seldom has more than one. */
+const KEPT = { count: 16, lengthMax: 4096 }
 
 /** RE2's syntax, matched in linear time. An `Error` tells in Go's words why a pattern is none. */
 export function compileRegex(pattern: string): RE2JS | CelError {
@@ -16,22 +17,9 @@ export function compileRegex(pattern: string): RE2JS | CelError {
   }
 }
 
-/** Compiles each pattern once. */
-function patterns(): (pattern: string) => RE2JS | CelError {
-  const known = new Map<string, RE2JS | CelError>()
-  return (pattern) => {
-    const found = known.get(pattern)
-    if (found) return found
-    if (known.size >= KEPT_MAX) known.clear()
-    const compiled = compileRegex(pattern)
-    known.set(pattern, compiled)
-    return compiled
-  }
-}
-
 /** `matches()`, and Kubernetes' `find()` and `findAll()`. */
 export function regexLibrary(): Overload[] {
-  const compile = patterns()
+  const compile = recent(compileRegex, KEPT)
   const matches = (text: string, pattern: string): boolean | CelError => {
     const regex = compile(pattern)
     return regex instanceof CelError ? regex : regex.test(text)

@@ -1,3 +1,4 @@
+import { recent } from '../../base/recent.ts'
 import { parseDurationNs } from '../../schema/duration.ts'
 import { isInt64, plainDecimal } from './number.ts'
 
@@ -124,20 +125,12 @@ function offsetMinutes(zone: string, ms: number, formatOf: FormatOf): number | E
 
 type FormatOf = (zone: string) => Intl.DateTimeFormat | Error
 
-/** How many time zones are kept; an expression seldom names more than one. */
-const ZONES_MAX = 32
-
-/** Finds calendars, UTC's where no zone is named. An `Error` where there is no such zone. Keeps what it has learnt of time zones, which takes a hundred times longer than to use it. */
+/**
+ * Finds calendars, UTC's where no zone is named. An `Error` where there is no such zone. Keeps what it has learnt of time
+ * zones, which takes a hundred times longer than to use it.
+ */
 export function calendars(): (moment: Timestamp, zone?: string) => Calendar | Error {
-  const known = new Map<string, Intl.DateTimeFormat | Error>()
-  const formatOf = (zone: string): Intl.DateTimeFormat | Error => {
-    const found = known.get(zone)
-    if (found) return found
-    if (known.size >= ZONES_MAX) known.clear()
-    const format = zoneFormat(zone)
-    known.set(zone, format)
-    return format
-  }
+  const formatOf = recent(zoneFormat, { count: 16 }) // An expression seldom names more than one.
   return (moment, zone = 'UTC') => calendarOf(moment, zone, formatOf)
 }
 

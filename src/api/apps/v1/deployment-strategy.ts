@@ -12,8 +12,8 @@ import { podTemplateWarnings } from '../../core/v1/pod-warnings.ts'
 import { podNameWarnings } from '../../core/v1/replication-controller-strategy.ts'
 import {
   parseSelector,
-  validateAtMost,
   validateEternalTemplate,
+  validateReplicaOrder,
   validateTemplateIsSelected,
   validateWorkloadSelector,
 } from '../../core/v1/template-validation.ts'
@@ -160,19 +160,7 @@ const COUNTS = [
 function validateStatusUpdate({ status }: Deployment, old: Deployment): FieldError[] {
   return [
     ...COUNTS.flatMap((field) => nonNegative(status[field], `status.${field}`)),
-    ...validateAtMost(
-      status,
-      ['updatedReplicas', 'readyReplicas', 'availableReplicas'],
-      'replicas',
-      'status',
-    ),
-    ...validateAtMost(
-      status,
-      ['availableReplicas'],
-      'readyReplicas',
-      'status',
-      'cannot be greater than readyReplicas',
-    ),
+    ...validateReplicaOrder(status, 'updatedReplicas'),
     ...validateCollisionCount(status, old.status),
   ]
 }

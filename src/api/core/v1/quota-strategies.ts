@@ -17,7 +17,7 @@ import type { ResourceList } from './pod-resources.ts'
 import { roundUpToMilli } from './quantity-rounding.ts'
 import { isOvercommitAllowed, isStandardQuotaResource } from './resource-names.ts'
 import { ResourceQuota, type ResourceQuotaSpec } from './resource-quota.ts'
-import type { ScopedResourceSelectorRequirement } from './selector.ts'
+import { QUOTA_SCOPES, type ScopedResourceSelectorRequirement } from './selector.ts'
 import {
   compareTexts,
   toQuantity,
@@ -60,15 +60,7 @@ function validateAmounts(list: ResourceList | undefined, path: string): FieldErr
   ])
 }
 
-const SCOPES = [
-  'Terminating',
-  'NotTerminating',
-  'BestEffort',
-  'NotBestEffort',
-  'PriorityClass',
-  'CrossNamespacePodAffinity',
-  'VolumeAttributesClass',
-]
+const SCOPES: readonly string[] = QUOTA_SCOPES
 
 const COMPUTE = /^((requests|limits)\.)?(cpu|memory)$/
 

@@ -1,5 +1,5 @@
 import { listOf, mapOf, ref } from '../../../schema/field.ts'
-import { ScopeSelector } from './selector.ts'
+import { QUOTA_SCOPES, ScopeSelector } from './selector.ts'
 import { message, resource } from './group.ts'
 
 export class ResourceQuotaSpec extends message('Limits that a ResourceQuota sets.', {
@@ -10,15 +10,7 @@ export class ResourceQuotaSpec extends message('Limits that a ResourceQuota sets
     'Scopes an object must match to be counted. Unset counts all objects.',
   )
     .atomic()
-    .oneOf(
-      'Terminating',
-      'NotTerminating',
-      'BestEffort',
-      'NotBestEffort',
-      'PriorityClass',
-      'CrossNamespacePodAffinity',
-      'VolumeAttributesClass',
-    ),
+    .oneOf(...QUOTA_SCOPES),
   scopeSelector: ref(
     ScopeSelector,
     3,

@@ -43,17 +43,20 @@ export class NodeSelector extends message(
   { atomic: true },
 ) {}
 
+/** What a quota can be limited to. */
+export const QUOTA_SCOPES = [
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+  'VolumeAttributesClass',
+] as const
+
 export class ScopedResourceSelectorRequirement extends message('Compares a scope with values.', {
   scopeName: string(1, 'Name of the scope that the requirement looks at, such as PriorityClass.')
-    .oneOf(
-      'Terminating',
-      'NotTerminating',
-      'BestEffort',
-      'NotBestEffort',
-      'PriorityClass',
-      'CrossNamespacePodAffinity',
-      'VolumeAttributesClass',
-    )
+    .oneOf(...QUOTA_SCOPES)
     .required(),
   operator: string(2, 'How the scope relates to values: In, NotIn, Exists or DoesNotExist.')
     .oneOf('In', 'NotIn', 'Exists', 'DoesNotExist')

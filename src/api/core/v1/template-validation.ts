@@ -103,12 +103,18 @@ const REPLICA_COUNTS = [
 export function validateReplicaCounts(status: ReplicaCounts): FieldError[] {
   return [
     ...REPLICA_COUNTS.flatMap((field) => nonNegative(status[field], `status.${field}`)),
-    ...validateAtMost(
-      status,
-      ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'],
-      'replicas',
-      'status',
-    ),
+    ...validateReplicaOrder(status, 'fullyLabeledReplicas'),
+  ]
+}
+
+/** No count exceeds that of all replicas, and none is available that is not ready. */
+export function validateReplicaOrder<T extends ReplicaCounts>(
+  status: T,
+  field: keyof T & string,
+): FieldError[] {
+  const fields = [field, 'readyReplicas', 'availableReplicas'] as const
+  return [
+    ...validateAtMost(status, fields, 'replicas', 'status'),
     ...validateAtMost(
       status,
       ['availableReplicas'],
