@@ -1,5 +1,6 @@
 import { isEmptySet, type FieldSet } from './field-set.ts'
 import { reconcile } from './reconcile.ts'
+import { sharedSet } from './shared-set.ts'
 import type { TypeSchema } from './type-schema.ts'
 
 /** An entry of `metadata.managedFields`. */
@@ -79,7 +80,7 @@ function entryOf({ entry, ...manager }: Manager): ManagedFieldsEntry {
     apiVersion: manager.apiVersion,
     ...(manager.time !== undefined && { time: manager.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: manager.fields,
+    fieldsV1: sharedSet(manager.fields),
     ...(manager.subresource !== '' && { subresource: manager.subresource }),
   }
 }

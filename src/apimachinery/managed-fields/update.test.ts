@@ -220,3 +220,10 @@ test('old updates are joined when there are too many', () => {
     },
   })
 })
+
+test('objects whose managers own the same fields share the set of these', () => {
+  const [a] = managedFieldsOf(created('kubectl'))!
+  const [b] = managedFieldsOf(created('helm'))!
+  assert.equal(a!.fieldsV1, b!.fieldsV1)
+  assert.ok(Object.isFrozen(a!.fieldsV1!['f:spec']))
+})

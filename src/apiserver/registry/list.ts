@@ -81,13 +81,22 @@ async function read(
   from: ContinueToken | undefined,
   options: StoreListOptions,
 ): Promise<StoreListResult> {
+  return unlessCompacted(
+    () => resource.env.store.list(prefix, options),
+    from && (() => continueExpired(from, prefix)),
+  )
+}
+
+async function unlessCompacted<T>(read: () => Promise<T>, expired = tooOld): Promise<T> {
   try {
-    return await resource.env.store.list(prefix, options)
+    return await read()
   } catch (error) {
-    if (!(error instanceof CompactedError)) throw error
-    if (!from) throw resourceExpired('The resourceVersion for the provided list is too old.')
-    throw continueExpired(from, prefix)
+    throw error instanceof CompactedError ? expired() : error
   }
+}
+
+function tooOld(): Error {
+  return resourceExpired('The resourceVersion for the provided list is too old.')
 }
 
 function continueExpired({ after }: ContinueToken, prefix: string): Error {
@@ -134,7 +143,9 @@ async function listOne(
   const { store } = resource.env
   // The revision is read first, so that a watch from there misses nothing.
   const resourceVersion = String(revision ?? (await store.revision()))
-  const entry = await store.get(key, revision === undefined ? {} : { revision })
+  const entry = await unlessCompacted(() =>
+    store.get(key, revision === undefined ? {} : { revision }),
+  )
   const object = entry && resource.objectOf(entry)
   const matches = matcher(resource, selection)
   const isSelected = object && (!matches || matches(object.object))

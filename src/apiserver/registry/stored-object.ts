@@ -1,3 +1,6 @@
+import { shareSets } from '../../apimachinery/managed-fields/shared-set.ts'
+import type { JsonObject } from '../../apimachinery/managed-fields/type-schema.ts'
+import { managedFieldsOf } from '../../apimachinery/managed-fields/update.ts'
 import { encodeJson, parseJson } from '../../schema/json.ts'
 import type { Value } from '../../storage/store.ts'
 import type { ApiObject } from './api-object.ts'
@@ -34,7 +37,7 @@ export class StoredObject implements Value {
 
   /** Reads what was stored. `complete` checks and fills in what an older release has not written. */
   static decode(bytes: Uint8Array, complete: (value: unknown) => ApiObject): StoredObject {
-    const value = parseJson(bytes)
+    const value = parseStored(bytes)
     const object = complete(value)
     // Where something had to be changed, the bytes are made anew.
     return object === value ? new StoredObject(object, bytes) : new StoredObject(inOrder(object))
@@ -92,6 +95,13 @@ export class StoredObject implements Value {
     if (!this.#encodings.has(name)) this.#encodings.set(name, make(this.#object))
     return this.#encodings.get(name) as T
   }
+}
+
+/** What was stored, as plain data. */
+export function parseStored(bytes: Uint8Array): unknown {
+  const value = parseJson(bytes)
+  shareSets(managedFieldsOf(value as JsonObject))
+  return value
 }
 
 /** Kind, apiVersion and metadata first. */

@@ -1,9 +1,8 @@
-import { parseJson } from '../../../schema/json.ts'
 import type { Entry, Value } from '../../../storage/store.ts'
 import { renamed } from '../conversion/converter.ts'
 import { deepFreezePlain, type ApiObject } from '../../registry/api-object.ts'
 import { withAllDefaults } from '../../registry/decode-object.ts'
-import { inOrder, StoredObject } from '../../registry/stored-object.ts'
+import { inOrder, parseStored, StoredObject } from '../../registry/stored-object.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
 import { apiVersionOf } from '../../../schema/resource.ts'
 import type { Strategy } from '../../../api/strategy.ts'
@@ -34,7 +33,7 @@ export function storedReader(options: StoredReaderOptions): (entry: Entry) => St
 
 function objectOf(value: Value, options: StoredReaderOptions): StoredObject {
   const isObject = value instanceof StoredObject
-  const before = (isObject ? value.object : parseJson(value.bytes)) as ApiObject
+  const before = (isObject ? value.object : parseStored(value.bytes)) as ApiObject
   const after = completed(before, options)
   if (isObject && after === before) return value
   const { resourceVersion: _, ...metadata } = after.metadata
