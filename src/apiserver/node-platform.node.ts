@@ -5,7 +5,7 @@ import type { ApiServerOptions } from './api-server-options.ts'
 import { prometheusRoutes } from './http/prometheus.node.ts'
 import type { Route } from './http/router.ts'
 import { acceptWatchSocket } from './http/watch-socket.node.ts'
-import { serverMetrics } from './metrics/server-metrics.ts'
+import { serverMetrics, type ServerMetrics } from './metrics/server-metrics.ts'
 
 /**
  * What Node.js gives an API server that serves HTTP, and the paths that come with it. `ownProcess`: nothing else runs
@@ -17,6 +17,8 @@ export function nodePlatform({ ownProcess = true }: { readonly ownProcess?: bool
     'acceptWatchSocket' | 'metrics' | 'pause' | 'respond' | 'webhooks'
   >
   readonly routes: readonly Route[]
+  /** Other parts of the process add theirs to these. */
+  readonly metrics: ServerMetrics
 } {
   const metrics = serverMetrics()
   return {
@@ -28,6 +30,7 @@ export function nodePlatform({ ownProcess = true }: { readonly ownProcess?: bool
       webhooks: httpsWebhooks(),
     },
     routes: prometheusRoutes(metrics, { ownProcess }),
+    metrics,
   }
 }
 

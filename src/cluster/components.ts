@@ -8,12 +8,13 @@ import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import type { Transport } from '../client/transport.ts'
-import { runElected, startManager } from '../controller-runtime/index.ts'
+import { runElected, startManager, type ControllerMetrics } from '../controller-runtime/index.ts'
 import { CONTROLLERS, selectControllers } from '../controllers/index.ts'
-import { API_GROUPS } from '../api/resources.ts'
+import { SERVED_RESOURCES } from '../api/resources.ts'
 import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { startScheduler } from '../scheduler/start-scheduler.ts'
+import type { ResourceClass } from '../schema/resource.ts'
 import {
   nodeNames,
   startSimulatedNodes,
@@ -46,6 +47,9 @@ export interface ControllersOptions extends ParticipantOptions {
   readonly authority: () => Authority
   readonly clusterCIDR: string
 }
+  /** The kinds that the API server has; those of a default configuration where absent. */
+  readonly served?: readonly ResourceClass[]
+  readonly controllerMetrics?: ControllerMetrics
 
 export interface ComponentOptions extends ControllersOptions {
   readonly serviceRange: string
@@ -107,10 +111,8 @@ export function whileLeading<O extends CandidateOptions>(
 
 /** Starts all controllers. */
 export function startControllers(options: ControllersOptions): AsyncDisposable {
-  const { api, clock, logger, random } = options
-  const builtIn = API_GROUPS.flatMap(({ versions }) =>
-    versions.flatMap(({ resources }) => resources),
-  )
+  const { api, clock, logger, random, controllerMetrics: metrics } = options
+  const { served: builtIn = SERVED_RESOURCES } = options
   const chosen = selectControllers(options.controllers ?? ['*'])
   const accounts = new Map(CONTROLLERS.map(({ name, serviceAccount }) => [name, serviceAccount]))
   const userOf = (name: string): UserInfo => {
@@ -118,9 +120,11 @@ export function startControllers(options: ControllersOptions): AsyncDisposable {
     return account === undefined ? CONTROLLER_MANAGER : serviceAccountUser(account)
   }
   return startManager({
-    controllers: chosen.map(({ create }) =>
-      create({ ...options, builtIn, signToken: (request) => options.tokens.signLegacy(request) }),
-    ),
+    controllers: chosen.flatMap(({ create }) => {
+      const signToken: ServiceAccountTokens['signLegacy'] = (request) =>
+        options.tokens.signLegacy(request)
+      return create({ ...options, builtIn, signToken }) ?? []
+    }),
     transport: api.transportFor(CONTROLLER_MANAGER),
     // Each acts as a service account of its own, to which the default roles give just what it needs.
     transportOf: (name) => api.transportFor(userOf(name), { userAgent: name }),
@@ -128,6 +132,7 @@ export function startControllers(options: ControllersOptions): AsyncDisposable {
     random,
     logger,
   })
+    ...(metrics && { metrics }),
 }
 
 /** A scheduler at work, and what it knows of the cluster. */

@@ -5,6 +5,7 @@ import { uuid } from '../base/random.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
+import type { ApiServerOptions } from '../apiserver/api-server-options.ts'
 import { publishClusterInformation } from '../apiserver/identity/cluster-information.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { nodeBackends } from '../apiserver/connect/backends.node.ts'
@@ -16,6 +17,7 @@ import { openApiRoutes } from '../apiserver/openapi/routes.ts'
 import { DEFAULT_RANGES } from '../apiserver/resources/services.ts'
 import { tablePrinters } from '../apiserver/tables/printers.ts'
 import { createClient } from '../client/create-client.ts'
+import { controllerMetrics } from '../controller-runtime/index.ts'
 import { authorityFromPem } from '../pki/authority.ts'
 import { ensurePki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
@@ -44,6 +46,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly node: 'containerd' | 'simulated' | 'none'
   /** How many nodes are simulated. */
   readonly nodes: number
+  /** Which controllers run, such as `*` and `-ttl-controller`; all where absent. */
+  readonly controllers?: readonly string[]
   /** Serves the API alone: controllers and scheduler run elsewhere. */
   readonly isApiOnly?: boolean
   /** How the objects of a resource are kept, where not as they are: `readEncryptionConfig`. */
@@ -55,6 +59,12 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly routes?: readonly Route[]
   /** Called with the name of each step of the start that is done. */
   readonly onStep: (name: string) => void
+}
+
+/** The same, the API that they choose, and what it is served with. */
+interface ServingOptions
+  extends ControlPlaneOptions, Required<Pick<ApiServerOptions, 'features' | 'served'>> {
+  readonly platform: ReturnType<typeof nodePlatform>
 }
 
 export interface ControlPlane extends AsyncDisposable {
@@ -79,7 +89,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     nodeBackends({ kubeletClient: pki.apiServerKubeletClient, kubeletCaPem: pki.ca.certPem }),
   )
   const tokens = tokensOf(pki)
-  const api = stack.use(await startApiServer(options, tokens, backends, store))
+  const serving = { ...options, ...(await chosenApi(options)), platform: nodePlatform() }
+  const api = stack.use(await startApiServer(serving, tokens, backends, store))
   const tls = stack.use(await listen(options, api, pki, address))
   stack.defer(() => tls.close(STOP_GRACE_MS))
   stack.defer(() => api.shutdown({ graceMs: STOP_GRACE_MS }))
@@ -90,7 +101,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   onStep('API server ready')
 
   if (!options.isApiOnly) {
-    stack.use(await startAll(options, pki, api, tokens))
+    stack.use(await startAll(serving, pki, api, tokens))
     onStep('controllers and scheduler')
   }
   const owned = stack.move()
@@ -111,7 +122,7 @@ function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<v
 }
 
 function startAll(
-  options: ControlPlaneOptions,
+  options: ServingOptions,
   pki: Pki,
   api: ApiServer,
   tokens: ServiceAccountTokens,
@@ -125,6 +136,7 @@ function startAll(
     crypto: nodeCrypto(systemRandom),
     authority: () => authorityFromPem(pki.ca),
     tokens,
+    controllerMetrics: controllerMetrics(options.platform.metrics.set),
     ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
   })
 }
@@ -166,17 +178,18 @@ function tokensOf(pki: Pki): ServiceAccountTokens {
 }
 
 async function startApiServer(
-  options: ControlPlaneOptions,
+  options: ServingOptions,
   tokens: ServiceAccountTokens,
   backends: ReturnType<typeof nodeBackends>,
   store: Store,
 ): Promise<ApiServer> {
   const { logger, serviceRange } = options
   const crypto = nodeCrypto(systemRandom)
-  const platform = nodePlatform()
+  const { platform, served, features } = options
   const api = createSecureApiServer({
     ...platform.options,
-    ...(await chosenApi(options)),
+    served,
+    features,
     store,
     clock: systemClock,
     random: systemRandom,

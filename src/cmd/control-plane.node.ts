@@ -36,6 +36,7 @@ export function main(): Promise<void> {
           clusterCIDR: flags.clusterCidr,
           node,
           nodes: flags.nodes,
+          controllers: flags.controllers.split(','),
           isShared: isShared(flags),
           logger: pinoLogger(),
           routes: snapshotRoutes(store),

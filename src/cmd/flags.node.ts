@@ -26,6 +26,8 @@ export interface ClusterFlags {
   readonly clusterCidr: string
   readonly featureGates?: string
   readonly runtimeConfig?: string
+  /** Separated by commas. */
+  readonly controllers: string
 }
 
 interface FlagDefinition {
@@ -123,6 +125,12 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     name: 'runtime-config',
     argument: 'APIS',
     help: 'APIs to switch on or off, e.g. api/beta=true,resource.k8s.io/v1beta1=true',
+  },
+  {
+    name: 'controllers',
+    argument: 'NAMES',
+    help: 'the controllers to run: * is all of them, NAME one more, -NAME one less',
+    default: '*',
   },
 ]
 

@@ -80,6 +80,8 @@ export interface ControllerSpec<T> {
   /** How many objects are worked on at a time; 5 where absent. Never one object twice. */
   readonly concurrency?: number
   readonly eventSource?: string
+  /** What metrics call its queue; the name of the controller, without `-controller`, where absent. */
+  readonly queueName?: string
   /**
    * Looks at the whole of the state and brings it closer to what the object wants. It is told nothing of what changed.
    * A throw has it called again after a while that grows with each throw in a row, except for `TerminalError`.

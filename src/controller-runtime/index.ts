@@ -13,8 +13,14 @@ export { firstFailure, slowStart } from './slow-start.ts'
 export { startManager, type Manager, type ManagerOptions } from './manager.ts'
 export { runElected, LeadershipLostError, type LeaderElectionOptions } from './leader-election.ts'
 export { createEventRecorder, type EventRecorder, type EventSubject } from './event-recorder.ts'
+export { measuredQueue } from './measured-queue.ts'
 export { WorkQueue } from './work-queue.ts'
-export { noMetrics, type ControllerMetrics, type PassOutcome } from './metrics.ts'
+export {
+  controllerMetrics,
+  noMetrics,
+  type ControllerMetrics,
+  type PassOutcome,
+} from './metrics.ts'
 export { createPassCache, type PassCache } from './pass-cache.ts'
 export { isRace } from './pending-writes.ts'
 export { indexBy, type Index } from '../client/object-cache.ts'

@@ -6,9 +6,10 @@ import { keyText, parseKey } from '../client/object-key.ts'
 import { apiVersionOf, type ResourceClass } from '../schema/resource.ts'
 import type { ControllerContext, ControllerSpec, Pass } from './controller.ts'
 import { KeyBudgets } from './key-budgets.ts'
+import { measuredQueue } from './measured-queue.ts'
 import { isRace, PendingWrites, rememberingTransport } from './pending-writes.ts'
 import { done, TerminalError, type Result } from './result.ts'
-import { WorkQueue } from './work-queue.ts'
+import type { WorkQueue } from './work-queue.ts'
 
 const CONCURRENCY = 5
 // A write that is not seen for so long never will be: then it is enough that the cache is up to date.
@@ -21,7 +22,8 @@ export function runController<T>(
   context: ControllerContext,
 ): AsyncDisposable {
   const abort = new AbortController()
-  const queue = new WorkQueue({ clock: context.clock })
+  const counted = context.metrics.running(name)
+  const queue = measuredQueue(spec.queueName ?? name.replace(/-controller$/, ''), context)
   const holds = new Holds(context, queue)
   const budgets = new KeyBudgets(context.clock)
   const subscriptions = subscribe(spec, context, queue)
@@ -33,7 +35,6 @@ export function runController<T>(
     for (;;) {
       const key = await queue.take()
       if (key === undefined) return
-      context.metrics.queueLength(name, queue.length)
       if (!holds.isHeld(key)) {
         if (!(await context.pacer.turn(abort.signal))) return
         await pass(key)
@@ -76,6 +77,7 @@ export function runController<T>(
       for (const each of subscriptions) each[Symbol.dispose]()
       abort.abort(new Error(`The controller ${name} was stopped`))
       queue[Symbol.dispose]()
+      counted[Symbol.dispose]()
       await Promise.all(workers)
       holds[Symbol.dispose]() // Last, since each pass that ends holds its key.
     },

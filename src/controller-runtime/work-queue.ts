@@ -9,8 +9,21 @@ interface Delayed {
   readonly timer: Disposable
 }
 
+/** Told what becomes of the keys of a queue. */
+export interface WorkQueueObserver {
+  /** A key waits that did not wait before. */
+  added(): void
+  /** A worker got a key that had waited for so long. */
+  taken(waitedMs: number): void
+  /** A worker has finished with a key that it had for so long. */
+  done(workedMs: number): void
+  /** A key is to come again later. */
+  delayed(): void
+}
+
 export interface WorkQueueOptions {
   readonly clock: Clock
+  readonly observer?: WorkQueueObserver
   /** The waits of `retry()`: 5 ms to 1000 s, doubling, where absent. */
   readonly backoff?: Backoff
 }
@@ -23,16 +36,19 @@ export class WorkQueue implements Disposable {
   readonly #clock: Clock
   readonly #backoff: Backoff
   readonly #ready = new Queue<string>()
-  /** Keys that wait for a worker, or must come again after the one who has them. */
-  readonly #wanted = new Set<string>()
-  readonly #working = new Set<string>()
+  readonly #observer: WorkQueueObserver | undefined
+  /** Keys that wait for a worker, or must come again after the one who has them, and since when. */
+  readonly #wanted = new Map<string, number>()
+  /** Keys that workers have, and since when. */
+  readonly #working = new Map<string, number>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
   readonly #takers = new Queue<PromiseWithResolvers<string | undefined>>()
   #closed = false
 
-  constructor({ clock, backoff = RETRY }: WorkQueueOptions) {
+  constructor({ clock, observer, backoff = RETRY }: WorkQueueOptions) {
     this.#clock = clock
+    this.#observer = observer
     this.#backoff = backoff
   }
 
@@ -41,9 +57,16 @@ export class WorkQueue implements Disposable {
     return this.#ready.length
   }
 
+  /** For how long workers have had each of the keys that they have, in milliseconds. */
+  unfinishedMs(): readonly number[] {
+    const nowMs = this.#clock.monotonic()
+    return [...this.#working.values()].map((sinceMs) => nowMs - sinceMs)
+  }
+
   add(key: string): void {
     if (this.#closed || this.#wanted.has(key)) return
-    this.#wanted.add(key)
+    this.#wanted.set(key, this.#clock.monotonic())
+    this.#observer?.added()
     if (!this.#working.has(key)) this.#offer(key)
   }
 
@@ -51,6 +74,7 @@ export class WorkQueue implements Disposable {
   addAfter(key: string, ms: number): void {
     if (this.#closed) return
     if (ms <= 0) return this.add(key)
+    this.#observer?.delayed()
     const dueMs = this.#clock.monotonic() + ms
     const before = this.#delayed.get(key)
     if (before && before.dueMs <= dueMs) return
@@ -91,7 +115,9 @@ export class WorkQueue implements Disposable {
 
   /** The worker has finished with the key. */
   done(key: string): void {
+    const sinceMs = this.#working.get(key)
     this.#working.delete(key)
+    if (sinceMs !== undefined) this.#observer?.done(this.#clock.monotonic() - sinceMs)
     if (this.#wanted.has(key) && !this.#closed) this.#offer(key)
   }
 
@@ -116,8 +142,10 @@ export class WorkQueue implements Disposable {
   }
 
   #give(key: string): string {
+    const nowMs = this.#clock.monotonic()
+    this.#observer?.taken(nowMs - (this.#wanted.get(key) ?? nowMs))
     this.#wanted.delete(key)
-    this.#working.add(key)
+    this.#working.set(key, nowMs)
     return key
   }
 }

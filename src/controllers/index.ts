@@ -59,7 +59,8 @@ export interface ControllerEntry {
    * service accounts usable in the first place: it works as the controller manager itself.
    */
   readonly serviceAccount?: string
-  readonly create: (options: ControllersOptions) => Controller
+  /** Undefined where the API does not have the kind that it works on. */
+  readonly create: (options: ControllersOptions) => Controller | undefined
 }
 
 /** All controllers. */

@@ -156,8 +156,10 @@ export class Engine implements AsyncDisposable {
 
   async #startComponents(options: EngineOptions, tokens: ServiceAccountTokens): Promise<void> {
     const shared: ComponentOptions = {
+    const { served } = await chosenApi(options)
       ...options,
       api: this,
+      served,
       tokens,
       rootCA: options.keys.get('ca.crt')!,
       authority: () => authorityOf(options.keys),

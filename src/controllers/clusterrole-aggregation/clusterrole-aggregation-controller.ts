@@ -16,6 +16,7 @@ type Rules = NonNullable<ClusterRole['rules']>
 export const clusterRoleAggregationController: Controller = controller(
   'clusterrole-aggregation-controller',
   {
+    queueName: 'ClusterRoleAggregator',
     for: ClusterRole,
     watches: [
       watch(ClusterRole, (_, cache) =>

@@ -21,6 +21,7 @@ const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity'
 /** Publishes the Pods behind each Service that selects some, in one Endpoints object: what old clients read. */
 export const endpointsController: Controller = controller('endpoints-controller', {
   eventSource: 'endpoint-controller',
+  queueName: 'endpoint',
   for: Service,
   watches: [
     watch(Pod, servicesOfPod, isEndpointChange),

@@ -32,6 +32,7 @@ const slicesByService = indexBy(EndpointSlice, 'mirrored', (slice) =>
 export const endpointSliceMirroringController: Controller = controller(
   'endpointslice-mirroring-controller',
   {
+    queueName: 'endpoint_slice_mirroring',
     for: Endpoints,
     watches: [
       watch(Service, ({ metadata }) => [metadata]),

@@ -41,6 +41,7 @@ const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nod
 /** Publishes the Pods behind each Service that selects some, in EndpointSlices. */
 export const endpointSliceController: Controller = controller('endpointslice-controller', {
   eventSource: 'endpoint-slice-controller',
+  queueName: 'endpoint_slice',
   for: Service,
   watches: [
     watch(Pod, servicesOfPod, isEndpointChange),

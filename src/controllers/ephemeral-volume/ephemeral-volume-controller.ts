@@ -10,6 +10,7 @@ type Volume = NonNullable<Pod['spec']['volumes']>[number]
 
 /** Creates the claims of Pods' generic ephemeral volumes, which live and go with the Pod (KEP-1698). */
 export const ephemeralVolumeController: Controller = controller('ephemeral-volume-controller', {
+  queueName: 'ephemeral_volume',
   for: Pod,
   changed: () => false,
   watches: [

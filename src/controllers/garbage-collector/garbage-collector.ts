@@ -1,13 +1,14 @@
 import { equal } from '../../apimachinery/equality.ts'
 import { isConflict } from '../../apimachinery/status-predicates.ts'
-import { createCatalog, type Catalog } from '../../client/catalog.ts'
+import type { Catalog } from '../../client/catalog.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import {
-  WorkQueue,
+  measuredQueue,
   type Controller,
   type ControllerContext,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { followCatalog } from '../common/follow-catalog.ts'
 import { createCollector } from './collector.ts'
 import { OwnerGraph, type Consequences } from './owner-graph.ts'
 
@@ -30,34 +31,25 @@ function start(
   { builtIn, concurrency = CONCURRENCY }: GarbageCollectorOptions,
   context: ControllerContext,
 ): AsyncDisposable {
-  const { informers, logger, clock, pacer } = context
+  const { informers, logger, pacer } = context
   const abort = new AbortController()
-  const queue = new WorkQueue({ clock })
+  const queue = measuredQueue('garbage_collector_attempt_to_delete', context)
+  const counted = context.metrics.running(NAME)
   const graph = new OwnerGraph()
-  const catalog = createCatalog(builtIn, informers)
-  const subscriptions = new Map<ResourceClass, Disposable>()
   const enqueue = ({ attempt, orphan }: Consequences): void => {
     for (const { uid } of attempt) queue.add(uid)
     for (const { uid } of orphan) queue.add(ORPHAN + uid)
   }
-  const following = catalog.subscribe({
-    add(type) {
-      if (isIgnored(type)) return
-      const put = (object: AnyObject): void => enqueue(graph.put(object))
-      const handlers = {
-        add: put,
-        update(after: AnyObject, before: AnyObject) {
-          if (changesOwnership(after, before)) put(after)
-        },
-        delete: ({ metadata }: AnyObject) => enqueue(graph.remove(metadata.uid)),
-      }
-      subscriptions.set(type, informers.informer(type).subscribe(handlers))
-    },
-    remove(type) {
-      subscriptions.get(type)?.[Symbol.dispose]()
-      subscriptions.delete(type)
-      void informers.stop(type)
-    },
+  const catalog = followCatalog(builtIn, informers, (type) => {
+    if (isIgnored(type)) return undefined
+    const put = (object: AnyObject): void => enqueue(graph.put(object))
+    return {
+      add: put,
+      update(after, before) {
+        if (changesOwnership(after, before)) put(after)
+      },
+      delete: ({ metadata }) => enqueue(graph.remove(metadata.uid)),
+    }
   })
 
   const collector = createCollector(graph, catalog, context, abort.signal, enqueue)
@@ -87,11 +79,10 @@ function start(
   const workers = Array.from({ length: concurrency }, work)
   return {
     async [Symbol.asyncDispose]() {
-      following[Symbol.dispose]()
       catalog[Symbol.dispose]()
-      for (const each of subscriptions.values()) each[Symbol.dispose]()
       abort.abort(new Error(`The controller ${NAME} was stopped`))
       queue[Symbol.dispose]()
+      counted[Symbol.dispose]()
       await Promise.all(workers)
     },
   }

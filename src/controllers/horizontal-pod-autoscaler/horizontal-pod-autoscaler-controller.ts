@@ -35,6 +35,7 @@ export function horizontalPodAutoscalerController({
 
   return controller<Autoscaler>('horizontal-pod-autoscaler-controller', {
     eventSource: 'horizontal-pod-autoscaler',
+    queueName: 'horizontalpodautoscaler',
     for: HorizontalPodAutoscaler,
     changed: (after, before) =>
       after.metadata.generation !== before.metadata.generation || !equal(after.spec, before.spec),

@@ -1,7 +1,7 @@
 import { Namespace } from '../../api/core/v1/namespace.ts'
 import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
-import { createCatalog, type Catalog } from '../../client/catalog.ts'
+import type { Catalog } from '../../client/catalog.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import {
   controller,
@@ -12,6 +12,7 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { followCatalog } from '../common/follow-catalog.ts'
 import { deleteContent } from './delete-content.ts'
 import { deletionConditions, type ContentReport } from './deletion-conditions.ts'
 
@@ -24,21 +25,14 @@ const FINALIZER = 'kubernetes'
 
 /** Empties a namespace that is being deleted, tells how that goes, and lets it go when nothing is left. */
 export function namespaceController({ builtIn }: NamespaceControllerOptions): Controller {
-  let catalog: Catalog | undefined
+  let catalog: (Catalog & Disposable) | undefined
 
   return controller<Namespace>('namespace-controller', {
     for: Namespace,
     concurrency: 10,
     sources(context, add) {
-      const followed = createCatalog(builtIn, context.informers)
-      catalog = followed
-      const following = followContent(followed, context, add)
-      return {
-        [Symbol.dispose]() {
-          following[Symbol.dispose]()
-          followed[Symbol.dispose]()
-        },
-      }
+      catalog = followCatalog(builtIn, context.informers, contentOf(context, add))
+      return catalog
     },
 
     async reconcile(namespace, pass) {
@@ -57,34 +51,18 @@ export function namespaceController({ builtIn }: NamespaceControllerOptions): Co
 }
 
 /** Adds a namespace that is being deleted, whenever something of it is gone. */
-function followContent(
-  catalog: Catalog,
-  { informers, cache }: ControllerContext,
+function contentOf(
+  { cache }: ControllerContext,
   add: (key: ObjectKey) => void,
-): Disposable {
-  const subscriptions = new Map<ResourceClass, Disposable>()
-  const following = catalog.subscribe({
-    add(type) {
-      // Events are many, and never keep a namespace waiting.
-      if (!type.resource.namespaced || type.resource.kind === 'Event') return
-      const onDelete = ({ metadata }: AnyObject): void => {
-        const name = metadata.namespace ?? ''
-        const namespace = cache.get(Namespace, { name })
-        if (namespace?.metadata.deletionTimestamp !== undefined) add({ name })
-      }
-      subscriptions.set(type, informers.informer(type).subscribe({ delete: onDelete }))
-    },
-    remove(type) {
-      subscriptions.get(type)?.[Symbol.dispose]()
-      subscriptions.delete(type)
-    },
-  })
-  return {
-    [Symbol.dispose]() {
-      following[Symbol.dispose]()
-      for (const each of subscriptions.values()) each[Symbol.dispose]()
-    },
+): Parameters<typeof followCatalog>[2] {
+  const onDelete = ({ metadata }: AnyObject): void => {
+    const name = metadata.namespace ?? ''
+    const namespace = cache.get(Namespace, { name })
+    if (namespace?.metadata.deletionTimestamp !== undefined) add({ name })
   }
+  // Events are many, and never keep a namespace waiting.
+  return ({ resource }) =>
+    resource.namespaced && resource.kind !== 'Event' ? { delete: onDelete } : undefined
 }
 
 async function tell(

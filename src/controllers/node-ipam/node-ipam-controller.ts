@@ -23,6 +23,7 @@ export function nodeIpamController({
   let next = 0
 
   return controller<Node>('node-ipam-controller', {
+    queueName: 'cidrallocator_node',
     for: Node,
     changed: ({ spec }) => spec.podCIDR === undefined,
     // A node that goes leaves its range to one that waits for one.

@@ -59,6 +59,7 @@ export function nodeLifecycleController({
 
   return controller<Node>('node-lifecycle-controller', {
     eventSource: 'node-controller',
+    queueName: 'node_lifecycle_controller',
     for: Node,
     reads: [Pod],
     sources: (context) => followHeartbeats(heartbeats, context),

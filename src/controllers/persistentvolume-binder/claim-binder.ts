@@ -34,6 +34,7 @@ const waitingByClass = indexBy(PersistentVolumeClaim, 'waiting', ({ metadata, sp
 /** Finds each claim a volume, or has one made for it. */
 export function claimBinder(name: string): Controller {
   return controller<Claim>(name, {
+    queueName: 'claims',
     for: PersistentVolumeClaim,
     watches: [
       watch(PersistentVolume, ({ spec }, cache) => [

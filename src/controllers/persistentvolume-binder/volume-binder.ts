@@ -14,6 +14,7 @@ const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by'
 /** Tells in each volume's status whether it is free, bound or left, and frees those whose claim is gone. */
 export function volumeBinder(name: string): Controller {
   return controller<Volume>(name, {
+    queueName: 'volumes',
     for: PersistentVolume,
     watches: [
       watch(PersistentVolumeClaim, ({ spec }) =>

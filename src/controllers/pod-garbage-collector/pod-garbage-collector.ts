@@ -38,6 +38,7 @@ export function podGarbageCollector({
   const missing = new Map<string, number>()
 
   return controller<Pod>('pod-garbage-collector-controller', {
+    queueName: 'orphaned_pods_nodes',
     for: Pod,
     changed: (after, before) =>
       after.spec.nodeName !== before.spec.nodeName ||

@@ -36,6 +36,7 @@ export const replicationController: Controller = replicaController(
   {
     type: ReplicationController,
     eventSource: 'replication-controller',
+    queueName: 'replicationmanager',
     selectorOf: ({ spec }) => selectorFromLabels(spec.selector),
   },
 )
@@ -44,11 +45,12 @@ interface ReplicaKind<T> {
   readonly type: ResourceClass<T>
   readonly selectorOf: (owner: T) => Selector
   readonly eventSource?: string
+  readonly queueName?: string
 }
 
 function replicaController<T extends ReplicaOwner>(
   name: string,
-  { type, selectorOf, eventSource }: ReplicaKind<T>,
+  { type, selectorOf, ...names }: ReplicaKind<T>,
 ): Controller {
   return controller<T>(name, {
     for: type,
@@ -58,7 +60,7 @@ function replicaController<T extends ReplicaOwner>(
         adopters(pod, () => cache.list(type, { namespace: pod.metadata.namespace }), selectorOf),
       ),
     ],
-    ...(eventSource !== undefined && { eventSource }),
+    ...names,
 
     async reconcile(owner, pass) {
       const owned = await claim(pass, [type, owner], Pod, selectorOf(owner))

@@ -3,7 +3,7 @@ import { Pod } from '../../api/core/v1/pod.ts'
 import { ResourceQuota } from '../../api/core/v1/resource-quota.ts'
 import { quotaEvaluator } from '../../api/quota/evaluators.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { createCatalog, type Catalog } from '../../client/catalog.ts'
+import type { Catalog } from '../../client/catalog.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import {
   controller,
@@ -13,6 +13,7 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { followCatalog } from '../common/follow-catalog.ts'
 import { isGoverned, quotaUsage, type CountedKind } from './quota-usage.ts'
 
 export interface ResourceQuotaControllerOptions {
@@ -27,20 +28,14 @@ type Type = ResourceClass<AnyObject>
  * is gone, or uses less.
  */
 export function resourceQuotaController({ builtIn }: ResourceQuotaControllerOptions): Controller {
-  let catalog: Catalog | undefined
+  let catalog: (Catalog & Disposable) | undefined
 
   return controller<ResourceQuota>('resourcequota-controller', {
+    queueName: 'resourcequota_primary',
     for: ResourceQuota,
     sources(context, add) {
-      const followed = createCatalog(builtIn, context.informers)
-      catalog = followed
-      const following = followObjects(followed, context, add)
-      return {
-        [Symbol.dispose]() {
-          following[Symbol.dispose]()
-          followed[Symbol.dispose]()
-        },
-      }
+      catalog = followCatalog(builtIn, context.informers, usesOf(context, add))
+      return catalog
     },
 
     async reconcile(quota, pass) {
@@ -75,42 +70,24 @@ function isCounted({ resource }: Type): boolean {
 }
 
 /** Adds the quotas of a namespace whenever an object that they bound is gone, or may use less. */
-function followObjects(
-  catalog: Catalog,
-  { informers, cache }: ControllerContext,
+function usesOf(
+  { cache }: ControllerContext,
   add: (key: ObjectKey) => void,
-): Disposable {
-  const subscriptions = new Map<ResourceClass, Disposable>()
-  const following = catalog.subscribe({
-    add(type) {
-      if (!isCounted(type)) return
-      const { resource } = type
-      const recount = ({ metadata }: AnyObject): void => {
-        for (const quota of cache.list(ResourceQuota, { namespace: metadata.namespace ?? '' })) {
-          if (isGoverned(quota, resource)) add(quota.metadata)
-        }
+): Parameters<typeof followCatalog>[2] {
+  return (type) => {
+    if (!isCounted(type)) return undefined
+    const recount = ({ metadata }: AnyObject): void => {
+      for (const quota of cache.list(ResourceQuota, { namespace: metadata.namespace ?? '' })) {
+        if (isGoverned(quota, type.resource)) add(quota.metadata)
       }
-      const isLess = usesLess(type)
-      subscriptions.set(
-        type,
-        informers.informer(type).subscribe({
-          delete: recount,
-          update(after, before) {
-            if (isLess(after, before)) recount(after)
-          },
-        }),
-      )
-    },
-    remove(type) {
-      subscriptions.get(type)?.[Symbol.dispose]()
-      subscriptions.delete(type)
-    },
-  })
-  return {
-    [Symbol.dispose]() {
-      following[Symbol.dispose]()
-      for (const each of subscriptions.values()) each[Symbol.dispose]()
-    },
+    }
+    const isLess = usesLess(type)
+    return {
+      delete: recount,
+      update(after, before) {
+        if (isLess(after, before)) recount(after)
+      },
+    }
   }
 }
 

@@ -20,6 +20,7 @@ export function rootCaPublisher({ rootCA }: RootCaPublisherOptions): Controller 
   const annotations = { 'kubernetes.io/description': DESCRIPTION }
 
   return controller<Namespace>('root-ca-certificate-publisher-controller', {
+    queueName: 'root_ca_cert_publisher',
     for: Namespace,
     watches: [
       watch(ConfigMap, ({ metadata }) =>

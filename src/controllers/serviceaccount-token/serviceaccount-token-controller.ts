@@ -36,6 +36,7 @@ const accountsBySecret = indexBy(ServiceAccount, 'secret', ({ metadata, secrets 
  */
 export function serviceAccountTokenController(options: ServiceAccountTokenOptions): Controller {
   return controller<Secret>('serviceaccount-token-controller', {
+    queueName: 'serviceaccount_tokens_secret',
     for: Secret,
     watches: [
       watch(ServiceAccount, ({ metadata }, cache) =>

@@ -26,6 +26,7 @@ const podsByClaim = indexBy(Pod, 'claim', (pod) =>
 export const claimProtectionController: Controller = controller(
   'persistentvolumeclaim-protection-controller',
   {
+    queueName: 'pvcprotection',
     for: PersistentVolumeClaim,
     watches: [
       watch(
@@ -61,6 +62,7 @@ function isClaimUsed({ metadata }: PersistentVolumeClaim, cache: PassCache): boo
 export const volumeProtectionController: Controller = controller(
   'persistentvolume-protection-controller',
   {
+    queueName: 'pvprotection',
     for: PersistentVolume,
 
     async reconcile(volume, pass) {

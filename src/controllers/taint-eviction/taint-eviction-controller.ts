@@ -22,6 +22,7 @@ export function taintEvictionController(): Controller {
   const since = new Map<string, number>()
 
   return controller<Pod>('taint-eviction-controller', {
+    queueName: 'noexec_taint_pod',
     for: Pod,
     changed: (after, before) =>
       after.spec.nodeName !== before.spec.nodeName ||

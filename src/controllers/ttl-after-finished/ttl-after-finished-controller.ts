@@ -4,6 +4,7 @@ import { controller, done, requeueAfter, type Controller } from '../../controlle
 
 /** Deletes Jobs that have ended, once they have been kept for as long as they ask for (KEP-592). */
 export const ttlAfterFinishedController: Controller = controller('ttl-after-finished-controller', {
+  queueName: 'ttl_jobs_to_delete',
   for: Job,
 
   async reconcile(job, { client, clock }) {

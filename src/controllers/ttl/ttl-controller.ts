@@ -11,6 +11,7 @@ const ANNOTATION = 'node.alpha.kubernetes.io/ttl'
 export function ttlController(): Controller {
   let step = 0
   return controller('ttl-controller', {
+    queueName: 'ttlcontroller',
     for: Node,
 
     async reconcile({ metadata }, { cache, client }) {

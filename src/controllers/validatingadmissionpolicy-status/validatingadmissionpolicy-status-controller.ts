@@ -11,6 +11,7 @@ interface Options {
 /** Tells in the status of each ValidatingAdmissionPolicy which of its expressions do not fit the kinds that it matches. */
 export function validatingAdmissionPolicyStatusController({ builtIn }: Options): Controller {
   return controller('validatingadmissionpolicy-status-controller', {
+    queueName: 'validating_admission_policy_status',
     for: ValidatingAdmissionPolicy,
 
     async reconcile(policy, { client }) {
