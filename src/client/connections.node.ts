@@ -8,8 +8,8 @@ import type { HttpRequest } from './paths.ts'
 export interface ConnectionOptions {
   /** The server's URL; a path in it goes before all paths of the API. */
   readonly server: string
-  /** The certificate authorities to trust, PEM; the system's where absent. */
-  readonly ca?: string
+  /** The certificate authorities to trust, PEM, now or for each new connection; the system's where absent. */
+  readonly ca?: string | (() => string)
   readonly credentials?: Credentials | CredentialSource
   /** The name to expect in the server's certificate, where it is not the URL's. */
   readonly serverName?: string
@@ -33,14 +33,19 @@ export function createConnections(options: ConnectionOptions): Connections {
   const url = new URL(options.server)
   const secure = url.protocol === 'https:'
   const basePath = url.pathname.replace(/\/$/, '')
-  let current: { readonly credentials: Credentials; readonly agents: Agents } | undefined
+  let current: Current | undefined
+  const all = new Set<Agents>()
 
-  const agentsFor = async (): Promise<{ credentials: Credentials; agents: Agents }> => {
+  const agentsFor = async (): Promise<Current> => {
     const credentials = await credentialsOf(options.credentials)
-    if (current?.credentials !== credentials) {
+    const ca = typeof options.ca === 'function' ? options.ca() : options.ca
+    if (!current || current.credentials !== credentials || current.ca !== ca) {
       // Requests under way finish on the old connections, which close when they fall idle.
-      current?.agents[Symbol.dispose]()
-      current = { credentials, agents: createAgents(options, credentials, secure) }
+      current?.agents.retire()
+      for (const each of all) if (each.isUnused()) all.delete(each)
+      const agents = createAgents(options, { credentials, ca }, secure)
+      current = { credentials, ca, agents }
+      all.add(agents)
     }
     return current
   }
@@ -59,7 +64,22 @@ export function createConnections(options: ConnectionOptions): Connections {
     }
     return roundTrip(request, body, { secure, server: options.server, signal })
   }
-  return { send, [Symbol.dispose]: () => current?.agents[Symbol.dispose]() }
+  return {
+    send,
+    [Symbol.dispose]() {
+      for (const agents of all) agents[Symbol.dispose]()
+    },
+  }
+}
+
+/** What a connection is made with. */
+interface Identity {
+  readonly credentials: Credentials
+  readonly ca: string | undefined
+}
+
+interface Current extends Identity {
+  readonly agents: Agents
 }
 
 function roundTrip(
@@ -84,14 +104,16 @@ function roundTrip(
 interface Agents extends Disposable {
   readonly calls: Agent | HttpAgent
   readonly watches: Agent | HttpAgent
+  /** Keeps no connection any more that nobody uses. */
+  retire(): void
+  isUnused(): boolean
 }
 
 function createAgents(
-  options: ConnectionOptions,
-  credentials: Credentials,
+  { serverName, insecureSkipTlsVerify }: ConnectionOptions,
+  { credentials, ca }: Identity,
   secure: boolean,
 ): Agents {
-  const { ca, serverName, insecureSkipTlsVerify } = options
   const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS }
   const tls = {
     ...(ca !== undefined && { ca }),
@@ -105,11 +127,23 @@ function createAgents(
   return {
     calls,
     watches,
+    retire() {
+      retire(calls)
+      retire(watches)
+    },
+    isUnused: () => [calls, watches].every(({ sockets }) => Object.keys(sockets).length === 0),
     [Symbol.dispose]() {
       calls.destroy()
       watches.destroy()
     },
   }
+}
+
+// Disposing an agent would break off what is under way.
+function retire(agent: Agent | HttpAgent): void {
+  Object.assign(agent, { keepAlive: false }) // What Node.js looks at when a connection falls idle.
+  for (const sockets of Object.values(agent.freeSockets))
+    for (const socket of sockets ?? []) socket.destroy()
 }
 
 async function credentialsOf(source: ConnectionOptions['credentials']): Promise<Credentials> {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { equal } from '../apimachinery/equality.ts'
 import { systemClock } from '../base/clock.node.ts'
 import type { Clock } from '../base/clock.ts'
 import { tokenFile, type Credentials, type CredentialSource } from './credentials.node.ts'
@@ -17,11 +18,18 @@ export interface KubeconfigOptions {
   readonly clock?: Clock
 }
 
+export interface LoadedKubeconfig extends HttpsTransportOptions {
+  readonly ca?: string
+  readonly namespace: string
+}
+
+const RELOAD_MS = 60_000 // Certificates are renewed months before they end.
+
 /** How to reach the cluster that a kubeconfig file names. Throws `KubeconfigError`. */
 export async function loadKubeconfig(
   path: string,
   { context, clock = systemClock }: KubeconfigOptions = {},
-): Promise<HttpsTransportOptions & { readonly namespace: string }> {
+): Promise<LoadedKubeconfig> {
   const access = resolveContext(parseKubeconfig(await read(path, path), path), path, context)
   const { cluster, namespace } = access
   const load = loader(path)
@@ -34,6 +42,39 @@ export async function loadKubeconfig(
     credentials: await credentialsOf(path, access, load, clock),
     namespace,
   }
+}
+
+/**
+ * The same, for who stays: the file is read again now and then, since its certificates are renewed. What can no longer be
+ * read stays as it was.
+ */
+export async function followKubeconfig(
+  path: string,
+  options: KubeconfigOptions = {},
+): Promise<HttpsTransportOptions> {
+  const { clock = systemClock } = options
+  let loaded = await loadKubeconfig(path, options)
+  let atMs = clock.monotonic()
+  const reload = async (): Promise<void> => {
+    if (clock.monotonic() - atMs < RELOAD_MS) return
+    atMs = clock.monotonic()
+    const next = await loadKubeconfig(path, options).catch(() => loaded)
+    if (!equal(identityOf(next), identityOf(loaded))) loaded = next
+  }
+  return {
+    ...loaded,
+    ...(loaded.ca !== undefined && { ca: () => loaded.ca! }),
+    async credentials() {
+      await reload()
+      const { credentials } = loaded
+      return typeof credentials === 'function' ? credentials() : credentials!
+    },
+  }
+}
+
+// A source of credentials, as for a file with a token, looks after itself.
+function identityOf({ ca, credentials }: LoadedKubeconfig): unknown {
+  return { ca, credentials: typeof credentials === 'function' ? undefined : credentials }
 }
 
 async function credentialsOf(

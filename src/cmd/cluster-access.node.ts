@@ -1,6 +1,5 @@
 import { createConnections } from '../client/connections.node.ts'
-import type { HttpsTransportOptions } from '../client/https-transport.node.ts'
-import { loadKubeconfig } from '../client/kubeconfig.node.ts'
+import { type LoadedKubeconfig, loadKubeconfig } from '../client/kubeconfig.node.ts'
 import type { KubeconfigEntry } from '../pki/kubeconfig.ts'
 import type { DataDirectory } from './data-directory.node.ts'
 import { UserError } from './user-error.ts'
@@ -13,7 +12,7 @@ interface Answer {
 const TIMEOUT_MS = 5000
 
 /** How the cluster's admin reaches the API server of a data directory. Throws `KubeconfigError`. */
-export function adminAccess({ kubeconfig }: DataDirectory): Promise<HttpsTransportOptions> {
+export function adminAccess({ kubeconfig }: DataDirectory): Promise<LoadedKubeconfig> {
   return loadKubeconfig(kubeconfig)
 }
 

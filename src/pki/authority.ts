@@ -99,17 +99,43 @@ export function createAuthority(
     notBeforeMs,
     notAfterMs,
     publicKey,
-    extensions: [
-      extension(
-        Extension.keyUsage,
-        keyUsage(['digitalSignature', 'keyEncipherment', 'certificateSign']),
-        true,
-      ),
-      extension(Extension.basicConstraints, sequence(boolean(true)), true),
-      extension(Extension.subjectKeyIdentifier, octetString(keyIdentifier(crypto, publicKey))),
-    ],
+    extensions: authorityExtensions(keyIdentifier(crypto, publicKey)),
   })
   return { certificate, key }
+}
+
+/**
+ * Vouches for another authority (RFC 5280, 3.2: a cross-certificate): who trusts the first also trusts what the second
+ * signed, if it is shown this certificate with it.
+ */
+export function crossSign(crypto: Crypto, by: Authority, other: Certificate): Certificate {
+  const { certificate: issuer, key } = by
+  return sign(crypto, key, {
+    issuer: issuer.subjectName,
+    subject: other.subjectName,
+    notBeforeMs: other.notBeforeMs,
+    notAfterMs: Math.min(other.notAfterMs, issuer.notAfterMs),
+    publicKey: other,
+    extensions: [
+      ...authorityExtensions(keyIdentifier(crypto, publicKeyOf(other))),
+      ...authorityKeyExtension(issuer.subjectKeyIdentifier),
+    ],
+  })
+}
+
+function authorityExtensions(identifier: Uint8Array): readonly Uint8Array[] {
+  const usages = keyUsage(['digitalSignature', 'keyEncipherment', 'certificateSign'])
+  return [
+    extension(Extension.keyUsage, usages, true),
+    extension(Extension.basicConstraints, sequence(boolean(true)), true),
+    extension(Extension.subjectKeyIdentifier, octetString(identifier)),
+  ]
+}
+
+function authorityKeyExtension(identifier: Uint8Array | undefined): readonly Uint8Array[] {
+  if (!identifier) return []
+  const value = sequence(element(contextTag(0), identifier))
+  return [extension(Extension.authorityKeyIdentifier, value)]
 }
 
 /** Signs a certificate for a server or a client. It never outlives the authority's own. */
@@ -146,9 +172,7 @@ function leafExtensions(request: LeafRequest, issuerKey: Uint8Array | undefined)
     ...(keyUsages.length > 0 ? [extension(Extension.keyUsage, keyUsage(keyUsages), true)] : []),
     ...(usages.length > 0 ? [extension(Extension.extendedKeyUsage, sequence(...usages))] : []),
     extension(Extension.basicConstraints, sequence(), true),
-    ...(issuerKey
-      ? [extension(Extension.authorityKeyIdentifier, sequence(element(contextTag(0), issuerKey)))]
-      : []),
+    ...authorityKeyExtension(issuerKey),
     ...(names ? [extension(Extension.subjectAltName, alternativeNamesDer(names))] : []),
   ]
 }

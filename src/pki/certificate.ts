@@ -13,7 +13,7 @@ import {
 } from './der-reader.ts'
 import { decodeName, type DistinguishedName } from './distinguished-name.ts'
 import { publicKeyFromSpki } from './keys.ts'
-import { findPem } from './pem.ts'
+import { decodePem, findPem } from './pem.ts'
 
 /** Object identifiers of X.509 extensions (RFC 5280, 4.2). */
 export const Extension = {
@@ -77,6 +77,13 @@ export function certificateFromPem(pem: string): Certificate {
   const der = findPem(pem, 'CERTIFICATE')
   if (!der) throw new DerError('the file holds no certificate')
   return parseCertificate(der)
+}
+
+/** All certificates of a PEM file, in order. Throws `DerError` for one that is none. */
+export function certificatesFromPem(pem: string): readonly Certificate[] {
+  return decodePem(pem)
+    .filter(({ label }) => label === 'CERTIFICATE')
+    .map(({ der }) => parseCertificate(der))
 }
 
 /** The key that a certificate speaks for. Throws `InvalidKeyError` when it is of another kind than ours. */

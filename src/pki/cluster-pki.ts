@@ -15,6 +15,7 @@ import {
   readOrFail,
   renewAuthority,
   renewLeaf,
+  type Rotation,
   type Work,
 } from './renewal.ts'
 
@@ -22,11 +23,14 @@ export interface RenewOptions extends ClusterIdentity {
   readonly crypto: Crypto
   /** The clock that servers and clients check certificates by. */
   readonly clock: Clock
+  /** Makes certificates anew although they are good; authorities too, with new keys. */
+  readonly rotate?: Rotation
 }
 
 /**
  * Completes a cluster's keys and certificates: keeps what is good, makes what is missing, damaged, about to expire or
- * no longer what the cluster wants. An authority is renewed with its key, so that what it signed stays trusted.
+ * no longer what the cluster wants. An authority is renewed with its key, so that what it signed stays trusted; when it is
+ * rotated, it vouches for the next one and stays trusted beside it.
  * Throws `PkiError` when an authority or the service account key cannot be used.
  */
 export function renewPki(

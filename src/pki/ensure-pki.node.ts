@@ -13,19 +13,25 @@ export interface EnsurePkiOptions extends RenewOptions {
   readonly owner?: { readonly uid: number; readonly gid: number }
 }
 
+/** A cluster's keys and certificates, and how they came to be. */
+export interface EnsuredPki extends Pki {
+  /** All files of the directory. */
+  readonly files: PkiFiles
+  /** The names of those that were made. */
+  readonly changed: readonly string[]
+}
+
 /**
  * Keeps a cluster's keys and certificates in a directory, one PEM file each: makes what is missing, renews what
  * expires or no longer fits (see `renewPki`), reads the rest. Call it at every start, and again at `renewAtMs`.
  * Throws an Error of one sentence when a file cannot be used, the file system's own when it refuses.
  */
-export async function ensurePki(
-  directory: string,
-  options: EnsurePkiOptions,
-): Promise<Pki & { readonly changed: readonly string[] }> {
+export async function ensurePki(directory: string, options: EnsurePkiOptions): Promise<EnsuredPki> {
   await makeDirectory(directory, options)
-  const { pki, changed } = renewOrExplain(directory, await readFiles(directory), options)
+  const before = await readPkiFiles(directory)
+  const { pki, changed } = renewOrExplain(directory, before, options)
   await writeFiles(directory, changed, options)
-  return { ...pki, changed: [...changed.keys()] }
+  return { ...pki, files: new Map([...before, ...changed]), changed: [...changed.keys()] }
 }
 
 async function makeDirectory(path: string, { owner }: EnsurePkiOptions): Promise<void> {
@@ -54,7 +60,8 @@ async function writeFiles(
   await write(false)
 }
 
-async function readFiles(directory: string): Promise<PkiFiles> {
+/** The texts of a directory's keys and certificates. */
+export async function readPkiFiles(directory: string): Promise<PkiFiles> {
   const names = (await readdir(directory)).filter((name) => /^[^.].*\.(crt|key|pub)$/.test(name))
   return new Map(
     await Promise.all(

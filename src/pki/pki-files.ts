@@ -48,12 +48,17 @@ export type Credentials = Omit<
   'serviceAccountKeyPem' | 'serviceAccountPublicKeysPem' | 'renewAtMs'
 >
 
-/** Picks the credentials of a cluster out of its files, which must be complete. */
-export function credentials(files: PkiFiles, { nodes = [] }: ClusterIdentity): Credentials {
-  const read = (name: string): Credential => ({
+/** The certificate of this name with its key; empty texts where there is none. */
+export function credentialOf(files: PkiFiles, name: string): Credential {
+  return {
     certPem: files.get(`${name}.crt`) ?? '',
     keyPem: files.get(`${name}.key`) ?? '',
-  })
+  }
+}
+
+/** Picks the credentials of a cluster out of its files, which must be complete. */
+export function credentials(files: PkiFiles, { nodes = [] }: ClusterIdentity): Credentials {
+  const read = (name: string): Credential => credentialOf(files, name)
   return {
     ca: read('ca'),
     frontProxyCa: read('front-proxy-ca'),

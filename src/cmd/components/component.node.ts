@@ -3,7 +3,7 @@ import { systemClock } from '../../base/clock.node.ts'
 import { uuid } from '../../base/random.ts'
 import { systemRandom } from '../../base/random.node.ts'
 import { KubeconfigError } from '../../client/kubeconfig.ts'
-import { loadKubeconfig } from '../../client/kubeconfig.node.ts'
+import { followKubeconfig } from '../../client/kubeconfig.node.ts'
 import type { HttpsTransportOptions } from '../../client/https-transport.node.ts'
 import { machineNodeName } from '../../cluster/node-address.node.ts'
 import { UserError } from '../user-error.ts'
@@ -24,7 +24,7 @@ export const platform = () => ({ clock: systemClock, random: systemRandom, logge
 /** How to reach the API server, by the kubeconfig. Throws `UserError`. */
 export async function serverOf({ kubeconfig }: ComponentFlags): Promise<HttpsTransportOptions> {
   try {
-    return await loadKubeconfig(kubeconfig)
+    return await followKubeconfig(kubeconfig)
   } catch (error) {
     if (error instanceof KubeconfigError) throw new UserError(error.message, { cause: error })
     throw error
