@@ -8,6 +8,7 @@ import { UserError } from './user-error.ts'
 /** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
 export async function checkFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {
   await checkApiFlags(flags)
+  await checkControllers(flags)
   datastoreOf(flags, directory)
   parseHistory(flags.history)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
@@ -17,6 +18,17 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
     )
   if (parseCidr(pods)?.family !== 'IPv4')
     throw wrong(`--cluster-cidr ${pods} is no IPv4 range: give for example 10.244.0.0/16.`)
+}
+
+async function checkControllers({ controllers }: ClusterFlags): Promise<void> {
+  if (controllers === '*') return
+  const { selectControllers, UnknownControllerError } = await import('../controllers/index.ts')
+  try {
+    selectControllers(controllers.split(','))
+  } catch (error) {
+    if (error instanceof UnknownControllerError) throw wrong(`--controllers: ${error.message}.`)
+    throw error
+  }
 }
 
 function wrong(sentence: string): UserError {

@@ -10,6 +10,7 @@ const check = (given: Readonly<Record<string, string>>): Promise<void> =>
 
 test('checkFlags() takes the defaults, and refuses each value that cannot be used as wrong use', async () => {
   await check({})
+  await check({ controllers: '*,-ttl-controller' })
   const refused: Readonly<Record<string, string>> = {
     datastore: 'foo',
     etcdServers: 'foo',
@@ -18,6 +19,7 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
     clusterCidr: 'fd00::/48',
     featureGates: 'Nope=true',
     runtimeConfig: 'foo/v1=true',
+    controllers: '*,-foo',
   }
   for (const [flag, value] of Object.entries(refused)) {
     await assert.rejects(check({ [flag]: value }), { name: 'UserError', exitCode: 2 }, flag)
