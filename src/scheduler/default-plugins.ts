@@ -1,48 +1,66 @@
-import { namespaceLabels } from './namespace-labels.ts'
+import type { PluginArgs } from './config/plugin-args.ts'
+import type { ProfileSettings } from './config/scheduler-settings.ts'
 import type { Handle } from './framework/handle.ts'
-import type { WeightedPlugin } from './framework/profile.ts'
+import { selectedNames } from './framework/plugin-selection.ts'
+import type { Plugin } from './framework/plugin.ts'
+import type { ProfileParts } from './framework/profile.ts'
+import { namespaceLabels } from './namespace-labels.ts'
 import { ownerSelector } from './owner-selector.ts'
 import { defaultBinder } from './plugins/default-binder/default-binder.ts'
 import { defaultPreemption } from './plugins/default-preemption/default-preemption.ts'
-import { interPodAffinity } from './plugins/inter-pod-affinity/inter-pod-affinity.ts'
-import { podTopologySpread } from './plugins/pod-topology-spread/pod-topology-spread.ts'
 import { imageLocality } from './plugins/image-locality/image-locality.ts'
+import { interPodAffinity } from './plugins/inter-pod-affinity/inter-pod-affinity.ts'
 import { nodeAffinity } from './plugins/node-affinity/node-affinity.ts'
 import { nodeName } from './plugins/node-name/node-name.ts'
 import { nodePorts } from './plugins/node-ports/node-ports.ts'
 import { nodeResourcesBalancedAllocation } from './plugins/node-resources/balanced-allocation.ts'
 import { nodeResourcesFit } from './plugins/node-resources/fit.ts'
 import { nodeUnschedulable } from './plugins/node-unschedulable/node-unschedulable.ts'
+import { nodeVolumeLimits } from './plugins/node-volume-limits/node-volume-limits.ts'
+import { podTopologySpread } from './plugins/pod-topology-spread/pod-topology-spread.ts'
 import { prioritySort } from './plugins/priority-sort/priority-sort.ts'
 import { schedulingGates } from './plugins/scheduling-gates/scheduling-gates.ts'
-import { nodeVolumeLimits } from './plugins/node-volume-limits/node-volume-limits.ts'
+import { taintToleration } from './plugins/taint-toleration/taint-toleration.ts'
 import { volumeBinding } from './plugins/volume-binding/volume-binding.ts'
 import { volumeRestrictions } from './plugins/volume-restrictions/volume-restrictions.ts'
 import { volumeZone } from './plugins/volume-zone/volume-zone.ts'
 import { storageLister } from './storage-lister.ts'
-import { taintToleration } from './plugins/taint-toleration/taint-toleration.ts'
 
-/** The plugins of a profile that says nothing else, in upstream's order, which decides what users read first. */
-export function defaultPlugins(handle: Handle): readonly WeightedPlugin[] {
-  const storage = storageLister(handle.informers)
-  return [
-    { plugin: schedulingGates },
-    { plugin: prioritySort },
-    { plugin: nodeUnschedulable },
-    { plugin: nodeName },
-    { plugin: taintToleration, weight: 3 },
-    { plugin: nodeAffinity(), weight: 2 },
-    { plugin: nodePorts },
-    { plugin: nodeResourcesFit() },
-    { plugin: volumeRestrictions(storage) },
-    { plugin: nodeVolumeLimits(storage) },
-    { plugin: volumeBinding({ ...handle, storage }) },
-    { plugin: volumeZone(storage) },
-    { plugin: podTopologySpread({ ownerSelector: ownerSelector(handle.informers) }), weight: 2 },
-    { plugin: interPodAffinity(namespaceLabels(handle.informers)), weight: 2 },
-    { plugin: defaultPreemption(handle) },
-    { plugin: nodeResourcesBalancedAllocation() },
-    { plugin: imageLocality },
-    { plugin: defaultBinder(handle.client) },
-  ]
+export type PluginFactory = (handle: Handle, args: PluginArgs) => Plugin
+
+/** How each plugin is made, by its name. */
+export const PLUGINS: Readonly<Record<string, PluginFactory>> = {
+  SchedulingGates: () => schedulingGates,
+  PrioritySort: () => prioritySort,
+  NodeUnschedulable: () => nodeUnschedulable,
+  NodeName: () => nodeName,
+  TaintToleration: () => taintToleration,
+  NodeAffinity: (_handle, { NodeAffinity }) => nodeAffinity(NodeAffinity),
+  NodePorts: () => nodePorts,
+  NodeResourcesFit: (_handle, { NodeResourcesFit }) => nodeResourcesFit(NodeResourcesFit),
+  VolumeRestrictions: ({ informers }) => volumeRestrictions(storageLister(informers)),
+  NodeVolumeLimits: ({ informers }) => nodeVolumeLimits(storageLister(informers)),
+  VolumeBinding: (handle, { VolumeBinding }) =>
+    volumeBinding({ ...handle, ...VolumeBinding, storage: storageLister(handle.informers) }),
+  VolumeZone: ({ informers }) => volumeZone(storageLister(informers)),
+  PodTopologySpread: ({ informers }, { PodTopologySpread }) =>
+    podTopologySpread({ ...PodTopologySpread, ownerSelector: ownerSelector(informers) }),
+  InterPodAffinity: ({ informers }, { InterPodAffinity }) =>
+    interPodAffinity(namespaceLabels(informers), InterPodAffinity),
+  DefaultPreemption: (handle, { DefaultPreemption }) =>
+    defaultPreemption(handle, DefaultPreemption),
+  NodeResourcesBalancedAllocation: (_handle, { NodeResourcesBalancedAllocation }) =>
+    nodeResourcesBalancedAllocation(NodeResourcesBalancedAllocation),
+  ImageLocality: () => imageLocality,
+  DefaultBinder: ({ client }) => defaultBinder(client),
+}
+
+/** Makes the plugins of a profile. */
+export function profileParts(
+  handle: Handle,
+  { args, selection, percentageOfNodesToScore }: ProfileSettings,
+  factories: Readonly<Record<string, PluginFactory>> = PLUGINS,
+): ProfileParts {
+  const plugins = [...selectedNames(selection)].map((name) => factories[name]!(handle, args))
+  return { plugins, selection, percentageOfNodesToScore }
 }

@@ -15,11 +15,13 @@ import type { WaitingPod } from './cycle/permit.ts'
 import { createReporter } from './cycle/reporter.ts'
 import { scheduleOne, type CycleOptions } from './cycle/schedule-one.ts'
 import { runCycles } from './cycle/run-cycles.ts'
-import { defaultPlugins } from './default-plugins.ts'
+import { DEFAULT_SETTINGS } from './config/default-settings.ts'
+import type { SchedulerSettings } from './config/scheduler-settings.ts'
+import { PLUGINS, profileParts, type PluginFactory } from './default-plugins.ts'
 import { ADD, DELETE, type ClusterEvent, type EventResource } from './framework/cluster-event.ts'
 import { followResources } from './follow-resources.ts'
 import type { Handle } from './framework/handle.ts'
-import { Profile, type WeightedPlugin } from './framework/profile.ts'
+import { Profile } from './framework/profile.ts'
 import { messageOf } from './framework/status.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
@@ -31,23 +33,16 @@ export interface SchedulerOptions {
   readonly logger: Logger
   /** Caches to share with others; whoever made them starts them. Own ones where absent. */
   readonly informers?: SharedInformers
-  /** One for `default-scheduler` where absent. */
-  readonly profiles?: readonly ProfileOptions[]
+  /** The defaults where absent: one profile, for `default-scheduler`. */
+  readonly settings?: SchedulerSettings
+  /** Plugins besides those that are built in, by name. */
+  readonly plugins?: Readonly<Record<string, PluginFactory>>
 }
 
-/** How the Pods of one schedulerName are scheduled. */
-export interface ProfileOptions {
-  readonly schedulerName: string
-  /** The default ones where absent. */
-  readonly plugins?: (handle: Handle) => readonly WeightedPlugin[]
-  readonly percentageOfNodesToScore?: number
-}
-
-export const DEFAULT_SCHEDULER = 'default-scheduler'
-
-/** Gives Pods without a node to nodes until disposed. */
+/** Gives Pods without a node to nodes until disposed. Throws `PluginSelectionError` where the settings make no sense. */
 export function startScheduler(options: SchedulerOptions): AsyncDisposable {
-  const { client, clock, random, logger } = options
+  const { client, clock, random, logger, settings = DEFAULT_SETTINGS } = options
+  const factories = { ...PLUGINS, ...options.plugins }
   const stack = new AsyncDisposableStack()
   const informers = options.informers ?? stack.use(createInformers(options))
   const nodes = informers.informer(Node)
@@ -79,9 +74,9 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     activate: (uid) => queue.activate([uid]),
   }
   const profiles = new Map(
-    (options.profiles ?? [{ schedulerName: DEFAULT_SCHEDULER }]).map((each) => [
+    settings.profiles.map((each) => [
       each.schedulerName,
-      new Profile(each.schedulerName, (each.plugins ?? defaultPlugins)(handle), each),
+      new Profile(each.schedulerName, profileParts(handle, each, factories)),
     ]),
   )
   const hints = new Map([...profiles].map(([name, { plugins }]) => [name, new HintMap(plugins)]))
@@ -93,6 +88,10 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
       preEnqueue: (pod) => profiles.get(pod.spec.schedulerName)?.preEnqueue(pod),
       hintsOf: (pod) => hints.get(pod.spec.schedulerName),
       onReady: () => cycles.wake(),
+      backoff: {
+        baseMs: settings.podInitialBackoffSeconds * 1000,
+        maxMs: settings.podMaxBackoffSeconds * 1000,
+      },
       onGated: (pod, status) => reporter.gated(pod, messageOf(status)),
     }),
   )

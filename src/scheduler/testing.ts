@@ -3,6 +3,7 @@ import { Node } from '../api/core/v1/node.ts'
 import type { PodSpec } from '../api/core/v1/pod-spec.ts'
 import { podCondition } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import { encodeYaml } from '../apimachinery/yaml.ts'
 import { testApiServer } from '../apiserver/testing.ts'
 import { silentLogger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
@@ -11,7 +12,12 @@ import type { VirtualClock } from '../base/virtual-clock.ts'
 import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Input } from '../schema/message.ts'
-import { startScheduler, type ProfileOptions } from './start-scheduler.ts'
+import { parseSchedulerConfiguration } from './config/parse-scheduler-configuration.ts'
+import { PLUGINS, type PluginFactory } from './default-plugins.ts'
+import type { Plugin } from './framework/plugin.ts'
+import type { ProfileParts } from './framework/profile.ts'
+import { prioritySort } from './plugins/priority-sort/priority-sort.ts'
+import { startScheduler } from './start-scheduler.ts'
 
 export interface TestScheduler extends AsyncDisposable {
   readonly client: Client
@@ -36,15 +42,38 @@ export interface Overlay {
 
 const SETTLE_MS = 20
 
+/** The text of a configuration file. */
+export function configurationYaml(configuration: object): string {
+  const apiVersion = 'kubescheduler.config.k8s.io/v1'
+  return encodeYaml({ apiVersion, kind: 'KubeSchedulerConfiguration', ...configuration })
+}
+
+/** The parts of a profile in which these plugins do all that they can. */
+export function everywhere(...own: readonly Plugin[]): ProfileParts {
+  const plugins = [prioritySort, ...own, NO_BINDER]
+  return { plugins, selection: { multiPoint: plugins, points: {} } }
+}
+
+const NO_BINDER: Plugin = { name: 'NoBinder', bind: async () => undefined }
+
+interface TestSchedulerOptions {
+  /** What stands in the configuration file besides apiVersion and kind. */
+  readonly configuration?: object
+  /** Plugins besides those that are built in. */
+  readonly plugins?: Readonly<Record<string, PluginFactory>>
+}
+
 /** A real API server in memory with a scheduler at work on it, under a virtual clock. */
-export async function testScheduler(profiles?: readonly ProfileOptions[]): Promise<TestScheduler> {
+export async function testScheduler(options: TestSchedulerOptions = {}): Promise<TestScheduler> {
   const clock = virtualClock()
   const stack = new AsyncDisposableStack()
   const server = stack.use(await testApiServer({ clock }))
   const client = createClient(server.transport)
   const random = seededRandom(3)
-  const chosen = profiles ? { profiles } : {}
-  stack.use(startScheduler({ client, clock, random, logger: silentLogger, ...chosen }))
+  const { configuration = {}, plugins = {} } = options
+  const names = new Set([...Object.keys(PLUGINS), ...Object.keys(plugins)])
+  const settings = parseSchedulerConfiguration(configurationYaml(configuration), names)
+  stack.use(startScheduler({ client, clock, random, logger: silentLogger, settings, plugins }))
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
   await settle()
   const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })

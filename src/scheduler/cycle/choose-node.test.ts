@@ -8,7 +8,8 @@ import { seededRandom } from '../../base/random.ts'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { ClusterCache } from '../cache/cluster-cache.ts'
 import { podInfo } from '../cache/pod-info.ts'
-import { defaultPlugins } from '../default-plugins.ts'
+import { DEFAULT_SETTINGS } from '../config/default-settings.ts'
+import { profileParts } from '../default-plugins.ts'
 import { CycleState } from '../framework/cycle-state.ts'
 import { Profile } from '../framework/profile.ts'
 import { asking, nodeWith, podWith } from '../testing.ts'
@@ -82,8 +83,8 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
   const { signal } = new AbortController()
   const shared = { client, informers, clock, random, logger: silentLogger, signal }
   const handle = { ...shared, nodes: cache, nominator }
-  const plugins = defaultPlugins({ ...handle, tell: () => undefined, activate: () => undefined })
-  return new Profile('default-scheduler', plugins)
+  const quiet = { ...handle, tell: () => undefined, activate: () => undefined }
+  return new Profile('default-scheduler', profileParts(quiet, DEFAULT_SETTINGS.profiles[0]!))
 }
 
 const podOf = ({ cpu, memory, web, kind }: PodShape, i: number) =>

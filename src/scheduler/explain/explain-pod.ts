@@ -4,7 +4,8 @@ import { Pod } from '../../api/core/v1/pod.ts'
 import { createInformers } from '../../client/shared-informers.ts'
 import { ClusterCache } from '../cache/cluster-cache.ts'
 import { Nominator } from '../cycle/nominator.ts'
-import { defaultPlugins } from '../default-plugins.ts'
+import { DEFAULT_SETTINGS } from '../config/default-settings.ts'
+import { profileParts } from '../default-plugins.ts'
 import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
 import { explain, type Explanation } from './explain.ts'
@@ -27,7 +28,10 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     tell: () => undefined,
     activate: () => undefined,
   }
-  const profile = new Profile(pod.spec.schedulerName, defaultPlugins(handle))
+  const profile = new Profile(
+    pod.spec.schedulerName,
+    profileParts(handle, DEFAULT_SETTINGS.profiles[0]!),
+  )
   informers.start()
   await informers.waitForSync()
   for (const node of nodes.cache.list()) cache.setNode(node)

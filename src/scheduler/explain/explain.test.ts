@@ -9,19 +9,19 @@ import { nodeResourcesFit } from '../plugins/node-resources/fit.ts'
 import { nodeUnschedulable } from '../plugins/node-unschedulable/node-unschedulable.ts'
 import { schedulingGates } from '../plugins/scheduling-gates/scheduling-gates.ts'
 import { taintToleration } from '../plugins/taint-toleration/taint-toleration.ts'
-import { asking, nodeWith, podWith } from '../testing.ts'
+import { asking, everywhere, nodeWith, podWith } from '../testing.ts'
 import { explain } from './explain.ts'
 
 const profile = new Profile(
   'default-scheduler',
-  [
+  everywhere(
     schedulingGates,
     nodeUnschedulable,
     taintToleration,
     nodeAffinity(),
     nodePorts,
     nodeResourcesFit(),
-  ].map((plugin) => ({ plugin })),
+  ),
 )
 
 test('explain() names each node, the check that it failed and what would help', () => {

@@ -2,14 +2,15 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import { stateKey, type CycleState } from './cycle-state.ts'
+import {
+  pluginsAt,
+  PluginSelectionError,
+  weightOf,
+  type ExtensionPoint,
+  type PluginSelection,
+} from './plugin-selection.ts'
 import type { NodeLister, Plugin, Sortable } from './plugin.ts'
 import { isRejected, named, unresolvable, type Status } from './status.ts'
-
-export interface WeightedPlugin {
-  readonly plugin: Plugin
-  /** How much its score counts; 1 where absent. */
-  readonly weight?: number
-}
 
 type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
 
@@ -17,6 +18,22 @@ const activeFilters = stateKey<readonly With<'filter'>[]>('ActiveFilters')
 
 function having<K extends keyof Plugin>(plugins: readonly Plugin[], key: K): readonly With<K>[] {
   return plugins.filter((plugin): plugin is With<K> => plugin[key] !== undefined)
+}
+
+function onlySorter(sorters: readonly With<'compare'>[], schedulerName: string): With<'compare'> {
+  if (sorters.length === 1) return sorters[0]!
+  throw new PluginSelectionError(
+    `only one queue sort plugin required for profile with scheduler name "${schedulerName}", but got ${sorters.length}`,
+  )
+}
+
+/** What a profile is made of. */
+export interface ProfileParts {
+  /** Those that the selection names, at least. */
+  readonly plugins: readonly Plugin[]
+  readonly selection: PluginSelection
+  /** 0…100; 0, as where absent, adapts to the size of the cluster. */
+  readonly percentageOfNodesToScore?: number
 }
 
 export type PreFilterOutcome =
@@ -30,10 +47,11 @@ export type PreFilterOutcome =
 /** The plugins that schedule the Pods of one schedulerName, by extension point. */
 export class Profile {
   readonly schedulerName: string
+  /** All that work anywhere. */
   readonly plugins: readonly Plugin[]
   /** 0…100; 0 adapts to the size of the cluster. */
   readonly percentageOfNodesToScore: number
-  readonly #queueSort: With<'compare'> | undefined
+  readonly #queueSort: With<'compare'>
   readonly #preEnqueue: readonly With<'preEnqueue'>[]
   readonly #preFilter: readonly With<'preFilter'>[]
   readonly filters: readonly With<'filter'>[]
@@ -46,36 +64,39 @@ export class Profile {
   readonly binders: readonly With<'bind'>[]
   readonly postBinders: readonly With<'postBind'>[]
 
-  constructor(
-    schedulerName: string,
-    plugins: readonly WeightedPlugin[],
-    { percentageOfNodesToScore = 0 }: { readonly percentageOfNodesToScore?: number } = {},
-  ) {
+  /** Throws `PluginSelectionError` where plugins are to work where they cannot, or where nothing sorts or binds. */
+  constructor(schedulerName: string, parts: ProfileParts) {
+    const { plugins, selection } = parts
+    const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]))
+    const at = (point: ExtensionPoint): readonly Plugin[] =>
+      pluginsAt(point, selection, byName).map(({ name }) => byName.get(name)!)
     this.schedulerName = schedulerName
-    this.percentageOfNodesToScore = percentageOfNodesToScore
-    const all = plugins.map(({ plugin }) => plugin)
-    const weights = new Map(plugins.map(({ plugin, weight = 1 }) => [plugin.name, weight]))
-    this.plugins = all
-    this.#queueSort = having(all, 'compare')[0]
-    this.#preEnqueue = having(all, 'preEnqueue')
-    this.#preFilter = having(all, 'preFilter')
-    this.filters = having(all, 'filter')
-    this.#postFilter = having(all, 'postFilter')
-    this.#preScore = having(all, 'preScore')
-    this.scorers = having(all, 'score').map((plugin) => ({
+    this.plugins = plugins
+    this.percentageOfNodesToScore = parts.percentageOfNodesToScore ?? 0
+    this.#queueSort = onlySorter(having(at('queueSort'), 'compare'), schedulerName)
+    this.#preEnqueue = having(at('preEnqueue'), 'preEnqueue')
+    this.#preFilter = having(at('preFilter'), 'preFilter')
+    this.filters = having(at('filter'), 'filter')
+    this.#postFilter = having(at('postFilter'), 'postFilter')
+    this.#preScore = having(at('preScore'), 'preScore')
+    this.scorers = having(at('score'), 'score').map((plugin) => ({
       plugin,
-      weight: weights.get(plugin.name)!,
+      weight: weightOf(plugin.name, selection),
     }))
-    this.reservers = all.filter((each) => 'reserve' in each || 'unreserve' in each)
-    this.permitters = having(all, 'permit')
-    this.preBinders = having(all, 'preBind')
-    this.binders = having(all, 'bind')
-    this.postBinders = having(all, 'postBind')
+    this.reservers = at('reserve')
+    this.permitters = having(at('permit'), 'permit')
+    this.preBinders = having(at('preBind'), 'preBind')
+    this.binders = having(at('bind'), 'bind')
+    this.postBinders = having(at('postBind'), 'postBind')
+    if (this.binders.length > 0) return
+    throw new PluginSelectionError(
+      `at least one bind plugin is needed for profile with scheduler name "${schedulerName}"`,
+    )
   }
 
   /** QueueSort. */
   compare(a: Sortable, b: Sortable): number {
-    return this.#queueSort?.compare(a, b) ?? 0
+    return this.#queueSort.compare(a, b)
   }
 
   preEnqueue(pod: Pod): Status | undefined {

@@ -5,9 +5,8 @@ import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { ADD, DELETE, on, queueIf } from '../framework/cluster-event.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import { Profile } from '../framework/profile.ts'
-import { prioritySort } from '../plugins/priority-sort/priority-sort.ts'
 import { schedulingGates } from '../plugins/scheduling-gates/scheduling-gates.ts'
-import { nodeWith, podWith } from '../testing.ts'
+import { everywhere, nodeWith, podWith } from '../testing.ts'
 import { HintMap } from './hints.ts'
 import { SchedulingQueue } from './scheduling-queue.ts'
 
@@ -21,11 +20,7 @@ const byPicky = new Set(['Picky'])
 
 function setup() {
   const clock = virtualClock()
-  const profile = new Profile('default-scheduler', [
-    { plugin: prioritySort },
-    { plugin: schedulingGates },
-    { plugin: picky },
-  ])
+  const profile = new Profile('default-scheduler', everywhere(schedulingGates, picky))
   const hints = new HintMap(profile.plugins)
   const gated: string[] = []
   const queue = new SchedulingQueue({

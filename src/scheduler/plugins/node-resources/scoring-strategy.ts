@@ -14,16 +14,12 @@ export interface ShapePoint {
   readonly score: number
 }
 
-export type ScoringStrategy =
-  | {
-      readonly type: 'LeastAllocated' | 'MostAllocated'
-      readonly resources?: readonly ResourceSpec[]
-    }
-  | {
-      readonly type: 'RequestedToCapacityRatio'
-      readonly resources?: readonly ResourceSpec[]
-      readonly requestedToCapacityRatio: { readonly shape: readonly ShapePoint[] }
-    }
+export interface ScoringStrategy {
+  readonly type: 'LeastAllocated' | 'MostAllocated' | 'RequestedToCapacityRatio'
+  readonly resources?: readonly ResourceSpec[]
+  /** For RequestedToCapacityRatio. */
+  readonly requestedToCapacityRatio?: { readonly shape?: readonly ShapePoint[] }
+}
 
 export const DEFAULT_RESOURCES: readonly ResourceSpec[] = [
   { name: 'cpu', weight: 1 },
@@ -66,8 +62,8 @@ export function isExtended(name: string): boolean {
   return name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage'
 }
 
-function rateOf(strategy: ScoringStrategy): Rate {
-  switch (strategy.type) {
+function rateOf({ type, requestedToCapacityRatio }: ScoringStrategy): Rate {
+  switch (type) {
     case 'LeastAllocated':
       return (requested, allocatable) =>
         requested > allocatable
@@ -77,12 +73,12 @@ function rateOf(strategy: ScoringStrategy): Rate {
       return (requested, allocatable) =>
         Math.trunc((Math.min(requested, allocatable) * MAX_SCORE) / allocatable)
     case 'RequestedToCapacityRatio': {
-      const shape = brokenLine(strategy.requestedToCapacityRatio.shape)
+      const shape = brokenLine(requestedToCapacityRatio?.shape ?? [])
       return (requested, allocatable) =>
         requested > allocatable ? shape(100) : shape(Math.trunc((requested * 100) / allocatable))
     }
     default:
-      return strategy satisfies never
+      return type satisfies never
   }
 }
 

@@ -25,7 +25,9 @@ import {
 } from './constraints.ts'
 
 export interface PodTopologySpreadArgs {
-  /** For Pods that have no constraints of their own; they are about the Pods that a Pod belongs with. */
+  /** Whether Pods without constraints of their own get the usual ones, or those that are listed. System where absent. */
+  readonly defaultingType?: 'System' | 'List'
+  /** The list. They are about the Pods that a Pod belongs with. */
   readonly defaultConstraints?: readonly TopologySpreadConstraint[]
   /** Which those are; undefined for a Pod that stands alone. */
   readonly ownerSelector?: (pod: Pod) => LabelSelector | undefined
@@ -65,10 +67,12 @@ const softKey = stateKey<Soft>('PreScorePodTopologySpread')
 
 /** Spreads Pods over the values of a node label, such as zones (KEP-895). */
 export function podTopologySpread({
-  defaultConstraints,
+  defaultingType = 'System',
+  defaultConstraints = [],
   ownerSelector = () => undefined,
 }: PodTopologySpreadArgs = {}): Plugin {
-  const defaults = defaultConstraints ?? SYSTEM_DEFAULTS
+  const isSystem = defaultingType === 'System'
+  const defaults = isSystem ? SYSTEM_DEFAULTS : defaultConstraints
   // Only the nodes that changed since the last such Pod are counted again.
   const memos = new NodeMemos<number>()
   const memoOf = (constraint: Constraint, { metadata: { namespace } }: Pod): NodeMemo<number> =>
@@ -149,7 +153,7 @@ export function podTopologySpread({
 
     preScore(state, { pod }, nodes, all) {
       // Nodes without a zone are spread over all the same, unless somebody asked for zones.
-      const isDefault = !pod.spec.topologySpreadConstraints?.length && !defaultConstraints
+      const isDefault = !pod.spec.topologySpreadConstraints?.length && isSystem
       const constraints = constraintsOf(pod, specOf(pod), 'ScheduleAnyway')
       if (constraints.length === 0) return SKIP
       const ignored = new Set(

@@ -1,0 +1,40 @@
+import { withDefaults } from '../../schema/defaults.ts'
+import { PLUGIN_ARGS, type PluginArgs, type PluginWithArgs } from './plugin-args.ts'
+
+type Resources = PluginArgs['NodeResourcesBalancedAllocation']['resources']
+
+const DEFAULT_RESOURCES = [
+  { name: 'cpu', weight: 1 },
+  { name: 'memory', weight: 1 },
+]
+
+/** A plugin's arguments with all that is left out filled in. */
+export function withArgsDefaults<N extends PluginWithArgs>(
+  name: N,
+  args: PluginArgs[N],
+): PluginArgs[N] {
+  const filled = withDefaults(PLUGIN_ARGS[name], args)
+  return DEFAULTING[name]?.(filled) ?? filled
+}
+
+/** The arguments of all plugins where nobody gives any. */
+export function defaultPluginArgs(): PluginArgs {
+  const names = Object.keys(PLUGIN_ARGS) as PluginWithArgs[]
+  return Object.fromEntries(
+    names.map((name) => [name, withArgsDefaults(name, {} as PluginArgs[typeof name])]),
+  ) as unknown as PluginArgs
+}
+
+/** What declared defaults cannot say. */
+const DEFAULTING: { readonly [N in PluginWithArgs]?: (args: PluginArgs[N]) => PluginArgs[N] } = {
+  NodeResourcesBalancedAllocation: (args) => ({ ...args, resources: weighted(args.resources) }),
+  NodeResourcesFit({ scoringStrategy = { type: 'LeastAllocated' }, ...args }) {
+    const resources = weighted(scoringStrategy.resources)
+    return { ...args, scoringStrategy: { ...scoringStrategy, resources } }
+  },
+}
+
+function weighted(resources: Resources = []): NonNullable<Resources> {
+  if (resources.length === 0) return DEFAULT_RESOURCES
+  return resources.map(({ name, weight }) => ({ name, weight: weight || 1 }))
+}
