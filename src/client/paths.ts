@@ -1,3 +1,4 @@
+import { formatPointInTime, type PointInTime } from './point-in-time.ts'
 import type { ApiRequest, PatchType, RequestOptions } from './request.ts'
 
 /** A request as HTTP spells it. */
@@ -48,13 +49,19 @@ const OPTION_NAMES = [
 
 /** Spells a request in HTTP. */
 export function httpRequest(request: ApiRequest): HttpRequest {
-  const { verb, body } = request
+  const { verb, body, at } = request
   const query = queryOf(request)
+  const path = at ? `${pathAt(at)}${pathOf(request)}` : pathOf(request)
   return {
     method: METHODS[verb],
-    path: query === '' ? pathOf(request) : `${pathOf(request)}?${query}`,
+    path: query === '' ? path : `${path}?${query}`,
     ...(body !== undefined && { body, contentType: contentTypeOf(request) }),
   }
+}
+
+/** What all paths begin with that read a state of the past, without a slash at the end. */
+export function pathAt(at: PointInTime): string {
+  return `/trierarch/at/${encodeURIComponent(formatPointInTime(at))}`
 }
 
 /** The path of what a request is about, such as `/apis/apps/v1/namespaces/default/deployments/web/scale`. */

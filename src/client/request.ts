@@ -1,3 +1,5 @@
+import type { PointInTime } from './point-in-time.ts'
+
 /** What can be asked of the API server. `connect` is a stream: exec, attach, port-forward, proxy, log. */
 export type Verb =
   | 'get'
@@ -42,6 +44,8 @@ export interface ApiRequest {
   readonly namespace?: string
   readonly name?: string
   readonly options?: RequestOptions
+  /** Reads the past instead of the present; with get, list and watch. */
+  readonly at?: PointInTime
   /** The object of a create or update, the patch document of a patch, the DeleteOptions of a delete. */
   readonly body?: unknown
   readonly patchType?: PatchType

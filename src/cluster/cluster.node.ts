@@ -16,6 +16,8 @@ import { parseEncryptionConfiguration } from '../apiserver/encryption/parse-encr
 import { encryptionTransformers } from '../apiserver/encryption/transformers.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Client } from '../client/client.ts'
+import { transportAt } from '../client/at.ts'
+import { parsePointInTime } from '../client/point-in-time.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { PkiFiles } from '../pki/pki-files.ts'
 import { nodeNames } from '../simulation/simulated-nodes.ts'
@@ -154,6 +156,15 @@ export class Cluster implements AsyncDisposable {
   /** A client that acts as somebody else, with no more rights than they have. */
   clientFor(user: UserInfo): Client {
     return createClient(this.#engine.transportFor(user))
+  }
+
+  /**
+   * A client that reads the state of then: `4711` (a revision), `2026-05-04T10:00:00Z`, or `5m` (ago). Throws
+   * `ParseError`.
+   */
+  at(when: string | number, user: UserInfo = ADMIN): Client {
+    const transport = this.#engine.transportFor(user)
+    return createClient(transportAt(transport, parsePointInTime(String(when))))
   }
 
   /**

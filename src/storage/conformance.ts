@@ -150,6 +150,12 @@ export function storeConformance(
         assert.deepEqual([old?.revision, old?.createRevision], [updated, created])
       })
 
+      it('know what was newest at a time', async (store) => {
+        const revision = await put(store, '/a', 0, 'one')
+        assert.equal(await store.revisionAt(8.64e15), revision)
+        await assert.rejects(store.revisionAt(-8.64e15), { name: 'CompactedError' })
+      })
+
       it('refuse a revision that is yet to come', async (store) => {
         const revision = (await store.revision()) + 1
         const refused = { name: 'FutureRevisionError', currentRevision: revision - 1 }

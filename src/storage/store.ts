@@ -101,6 +101,11 @@ export interface Store extends AsyncDisposable {
   /** The newest revision that a read shows. */
   revision(): Promise<number>
   /**
+   * The newest revision that had been written at a time (milliseconds since the Unix epoch). Throws `CompactedError`
+   * where the store does not know any more, which need not be long ago where others write to it, too.
+   */
+  revisionAt(timeMs: number): Promise<number>
+  /**
    * Has the open watches of exactly this prefix say how far they are: each delivers a `progress` of at least the newest
    * revision, unless it has already delivered something as new. Watches give progress on their own only once, when they
    * have caught up with the revision at which they began.

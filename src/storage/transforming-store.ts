@@ -76,6 +76,7 @@ export function transformingStore(store: Store, transformer: ValueTransformer): 
     },
 
     revision: () => store.revision(),
+    revisionAt: (timeMs) => store.revisionAt(timeMs),
     requestProgress: (prefix) => store.requestProgress(prefix),
     compact: (revision) => store.compact(revision),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

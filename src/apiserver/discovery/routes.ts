@@ -1,7 +1,7 @@
 import type { Crypto } from '../../base/crypto.ts'
 import { APIVersions } from '../../api/meta/v1/discovery.ts'
 import type { HttpExchange, ResponseHeaders } from '../../serving/exchange.ts'
-import type { Route } from '../http/router.ts'
+import type { PathHandler, Route } from '../http/router.ts'
 import { noSuchResource } from '../pipeline/dispatch.ts'
 import type { Registry } from '../registry/registry.ts'
 import { apiVersions } from './classic.ts'
@@ -14,8 +14,8 @@ import { discoveryType, negotiateDiscovery, type DiscoveryOutput } from './negot
  */
 export function discoveryRoutes(registry: Registry, crypto: Crypto): readonly Route[] {
   const documents = new DiscoveryDocuments(() => registry.all().map(({ type }) => type), crypto)
-  const handler = (exchange: HttpExchange): void => {
-    const path = exchange.path.replace(/\/$/, '')
+  const handler: PathHandler = (exchange, { path: asked }) => {
+    const path = asked.replace(/\/$/, '')
     const wanted = negotiateDiscovery(exchange.headers['accept'] as string | undefined)
     // Only the roots are aggregated; below them the same wish means the classic form.
     const isRoot = path === '/api' || path === '/apis'

@@ -1,10 +1,16 @@
 import type { Random } from '../../base/random.ts'
-import { findStatusError, unauthorized } from '../../apimachinery/status-error.ts'
+import {
+  findStatusError,
+  methodNotSupported,
+  unauthorized,
+} from '../../apimachinery/status-error.ts'
 import { ClientGoneError, type HttpExchange } from '../../serving/exchange.ts'
+import type { ExternalVersion } from '../aggregator/external-versions.ts'
+import { serveExternal } from '../aggregator/serve-external.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
-import { authorize } from '../pipeline/authorize.ts'
+import { attributesOf, authorize } from '../pipeline/authorize.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import { noSuchResource } from '../pipeline/dispatch.ts'
 import { answerWatch, type WatchFrontOptions } from './answer-watch.ts'
@@ -14,6 +20,7 @@ import type { HttpAuthenticator } from './authenticate.ts'
 import { impersonate } from './impersonate.ts'
 import type { Gate } from './gate.ts'
 import { requestInfo, type RequestInfo } from './request-info.ts'
+import { pastPath } from '../history/past-path.ts'
 import { isLongRunning } from './long-running.ts'
 import { isMutating, labelsOf } from './request-metrics.ts'
 import { commonHeaders, respondError } from './respond.ts'
@@ -70,7 +77,7 @@ function fail(visit: Visit, error: unknown, { logger, encodings }: HttpFrontOpti
 
 async function measured(visit: Visit, options: HttpFrontOptions): Promise<void> {
   const { exchange } = visit
-  const info = requestInfo(exchange.method, exchange.path, exchange.query)
+  const info = infoOf(exchange)
   const { metrics, clock } = options
   if (!metrics) return answer(visit, info, options)
   const isStream = isLongRunning(info)
@@ -92,6 +99,17 @@ async function measured(visit: Visit, options: HttpFrontOptions): Promise<void> 
   }
 }
 
+function infoOf({ method, path, query }: HttpExchange): RequestInfo {
+  const past = pastPath(path)
+  if (!past) return requestInfo(method, path, query)
+  const info = requestInfo(method, past.path, query)
+  if (info.type === 'nonResource') return info
+  const request = { ...info.request, at: past.at }
+  const { verb, group, resource } = request
+  if (isConnect(request)) throw methodNotSupported({ group, resource }, verb)
+  return { ...info, request }
+}
+
 function isWatch(info: RequestInfo): boolean {
   return info.type === 'resource' && info.request.verb === 'watch'
 }
@@ -109,7 +127,9 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
   const leave = entering instanceof Promise ? await waited(visit, entering, options) : entering
   visit.leave = leave
   try {
-    if (info.type === 'nonResource') await answerPath(visit, info, user, options)
+    const external = options.registry.external.findPath(exchange.path)
+    if (external) await answerExternal(visit, info, external, user, options)
+    else if (info.type === 'nonResource') await answerPath(visit, info, user, options)
     else if (isConnect(info.request)) await connect(exchange, info, user, options.connect)
     else if (info.request.verb === 'watch') await answerWatch(visit, info, user, options)
     else await answerWhole(visit, info, user, options)
@@ -147,6 +167,21 @@ async function userOf(
   return impersonate(user, exchange.headers, authorizers)
 }
 
+async function answerExternal(
+  { exchange }: Visit,
+  info: RequestInfo,
+  external: ExternalVersion,
+  user: UserInfo,
+  options: HttpFrontOptions,
+): Promise<void> {
+  await authorize(
+    options.authorizers,
+    info.type === 'resource' ? attributesOf(info.request, user) : { ...info, user },
+  )
+  const { backends } = options.connect
+  await serveExternal(exchange, external, user, isLongRunning(info), { ...options, backends })
+}
+
 async function answerPath(
   visit: Visit,
   { verb, path }: RequestInfo & { type: 'nonResource' },
@@ -156,5 +191,5 @@ async function answerPath(
   await authorize(authorizers, { type: 'nonResource', user, verb, path })
   const handler = route(path)
   if (!handler) throw noSuchResource()
-  await handler(visit.exchange, { user })
+  await handler(visit.exchange, { user, path })
 }

@@ -1,9 +1,11 @@
 import type { HttpExchange } from '../../serving/exchange.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 
-/** Who asks for a path that is no resource. */
+/** Who asks for a path that is no resource, and for which. */
 interface PathContext {
   readonly user: UserInfo
+  /** Without what says that the past is meant. */
+  readonly path: string
 }
 
 /** Answers a path that is no resource, such as `/version` or `/openapi/v3`. */

@@ -89,6 +89,7 @@ function measuredStore(
     },
     watch: (prefix, from, options) => store.watch(prefix, from, options),
     revision: () => store.revision(),
+    revisionAt: (timeMs) => store.revisionAt(timeMs),
     requestProgress: (prefix) => store.requestProgress(prefix),
     compact: (revision) => store.compact(revision),
     ...(isLocal(store) && { snapshot: () => store.snapshot() }),

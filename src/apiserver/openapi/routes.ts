@@ -39,9 +39,9 @@ export function openApiRoutes(registry: Registry, options: OpenApiOptions): read
     const documents = await (type === JSON_TYPE ? two : twoProtobuf).all()
     await send(exchange, documents.get('v2')!, { 'content-type': type }, respond)
   }
-  const version3: PathHandler = async (exchange) => {
+  const version3: PathHandler = async (exchange, { path: asked }) => {
     negotiated(exchange, [JSON_TYPE])
-    const path = exchange.path.slice(PREFIX.length).replace(/\/$/, '')
+    const path = asked.slice(PREFIX.length).replace(/\/$/, '')
     const documents = await three.all()
     if (path === 'v3') return send(exchange, indexOf(documents, options), {}, respond)
     const document = documents.get(path)

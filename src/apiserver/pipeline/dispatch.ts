@@ -1,6 +1,7 @@
 import { failure } from '../../apimachinery/status.ts'
 import { generic, methodNotSupported, type StatusError } from '../../apimachinery/status-error.ts'
 import type { ApiRequest, Verb } from '../../client/request.ts'
+import { pastVerbs } from '../history/past-verbs.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
 import { specialName, type SpecialVerbs } from '../resources/special-verbs.ts'
@@ -26,12 +27,14 @@ export function dispatch(
   special: SpecialVerbs,
 ): Handler {
   return async (call) => {
-    const { verb, group, version, resource, subresource } = call.request
+    const { verb, group, version, resource, subresource, at } = call.request
     const kind = registry.find(group, version, resource)
     if (!kind || !isInScope(kind, call.request)) throw noSuchResource()
-    const handler = subresource
-      ? subresourceHandler(kind, subresource, verb, special)
-      : resourceHandler(kind, verb, special)
+    const handler = at
+      ? pastHandler(kind, call.request)
+      : subresource
+        ? subresourceHandler(kind, subresource, verb, special)
+        : resourceHandler(kind, verb, special)
     if (!handler) throw methodNotSupported({ group, resource }, verb)
     if (kind.deprecation !== undefined) call.warn(kind.deprecation)
     return handler(kind, call, env)
@@ -54,6 +57,13 @@ function resourceHandler(
 ): VerbHandler | undefined {
   if (!type.resource.verbs.includes(verb)) return undefined
   return special[specialName(resource.info)]?.[verb] ?? VERBS[verb]
+}
+
+function pastHandler({ type }: ServedKind, request: ApiRequest): VerbHandler | undefined {
+  const { verb, subresource } = request
+  // A status is part of its object.
+  if (subresource !== undefined && subresource !== 'status') return undefined
+  return type.resource.verbs.includes(verb) ? pastVerbs[verb] : undefined
 }
 
 function subresourceHandler(

@@ -93,6 +93,7 @@ export function tracedStore(store: Store, { current }: ServerTracing): Store {
       trace('commit', key, () => store.commit(key, expected, write)),
     watch: (prefix, from, options) => store.watch(prefix, from, options),
     revision: () => store.revision(),
+    revisionAt: (timeMs) => store.revisionAt(timeMs),
     requestProgress: (prefix) => store.requestProgress(prefix),
     compact: (revision) => store.compact(revision),
     ...(isLocal(store) && { snapshot: () => store.snapshot() }),

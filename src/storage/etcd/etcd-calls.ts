@@ -15,6 +15,14 @@ export const TIMEOUT_MS = 10_000
 export const RETRY = { baseMs: 20, maxMs: 2000 }
 
 const NO_KEY = '\0'
+const MARKS_MAX = 10_000
+const MARK_EVERY_MS = 1000
+
+/** etcd had come to a revision at a time, by our clock. */
+export interface Mark {
+  readonly atMs: number
+  readonly revision: number
+}
 
 /** Calls of etcd that read, and so may be made again when an answer gets lost. All throw `StoreClosedError` once closed. */
 export class EtcdCalls implements Disposable {
@@ -22,6 +30,7 @@ export class EtcdCalls implements Disposable {
   readonly #clock: Clock
   readonly #keys: Keys
   readonly #closing = new AbortController()
+  readonly #marks: Mark[] = []
 
   constructor(connection: Connection, clock: Clock, keys: Keys) {
     this.connection = connection
@@ -34,12 +43,28 @@ export class EtcdCalls implements Disposable {
     return this.#closing.signal
   }
 
+  /** When etcd, which keeps no times, was where: as seen from here, in order, about one a second. */
+  get marks(): readonly Mark[] {
+    return this.#marks
+  }
+
+  /** Notes that etcd has come to a revision now. */
+  mark(revision: number): void {
+    const atMs = this.#clock.now()
+    const last = this.#marks.at(-1)
+    if (last && (revision <= last.revision || atMs < last.atMs + MARK_EVERY_MS)) return
+    this.#marks.push({ atMs, revision })
+    if (this.#marks.length > MARKS_MAX) this.#marks.splice(0, MARKS_MAX / 10)
+  }
+
   /** Reads, as of a revision where one is given. Throws `CompactedError` and `FutureRevisionError`. */
   async range(request: Input<RangeRequest>, revision?: number): Promise<RangeResponse> {
     try {
       // For etcd 0 is the newest; at 1, as at 0, there is nothing yet.
       const at = revision === undefined ? {} : { revision: Math.max(1, revision) }
-      return await this.call(RANGE, { ...request, ...at })
+      const response = await this.call(RANGE, { ...request, ...at })
+      this.mark(response.header!.revision)
+      return response
     } catch (error) {
       if (isCompacted(error)) throw new CompactedError(await this.#compactedRevision())
       if (isFuture(error)) throw new FutureRevisionError(await this.revision())

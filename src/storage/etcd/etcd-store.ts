@@ -124,6 +124,15 @@ export class EtcdStore implements Store {
     return this.#calls.revision()
   }
 
+  async revisionAt(timeMs: number): Promise<number> {
+    const newest = await this.revision()
+    if (timeMs >= this.#clock.now()) return newest
+    const mark = this.#calls.marks.findLast(({ atMs }) => atMs <= timeMs)
+    if (!mark) throw new CompactedError(this.#calls.marks[0]!.revision)
+    await this.#calls.revision(mark.revision)
+    return mark.revision
+  }
+
   requestProgress(prefix: string): void {
     const watches = this.#watches.get(prefix)
     if (!watches) return
@@ -212,6 +221,7 @@ export class EtcdStore implements Store {
       { timeoutMs: TIMEOUT_MS, waitForReady: true, signal: this.#calls.closing },
     )
     const { revision } = header!
+    this.#calls.mark(revision)
     if (succeeded && write.type === 'put')
       this.#reader.values.add(key, revision, write.value, bytes!.length)
     if (succeeded) return { ok: true, revision }

@@ -60,6 +60,17 @@ export class History {
     this.#evict(event.atMs - this.#limits.ms)
   }
 
+  /** The last revision that was written until then; undefined where that is forgotten. */
+  revisionAt(timeMs: number): number | undefined {
+    for (let i = this.#full.length; i >= 0; i--) {
+      const { events } = this.#full[i] ?? this.#open
+      if (events.length === 0 || events[0]!.atMs > timeMs) continue
+      const { revision } = events.findLast(({ atMs }) => atMs <= timeMs)!
+      return revision >= this.#floor ? revision : undefined
+    }
+    return undefined
+  }
+
   /** Forgets what is only needed below `revision`. */
   compact(revision: number): void {
     this.#floor = Math.max(this.#floor, revision)

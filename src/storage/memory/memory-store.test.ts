@@ -51,6 +51,22 @@ test('MemoryStore keeps no more of the past than fits', async () => {
   await assert.rejects(store.get('/a', { revision: revision - 100 }), { name: 'CompactedError' })
 })
 
+test('MemoryStore knows which revision was the newest at a time', async () => {
+  const clock = virtualClock()
+  await using store = new MemoryStore({ clock })
+  const times: (readonly [number, number])[] = []
+  for (let i = 0; i < 1200; i++) {
+    const { revision } = await store.commit(`/${i}`, 0, { type: 'put', value })
+    times.push([clock.now(), revision])
+    await clock.advance(100)
+  }
+  for (const [atMs, revision] of times) {
+    assert.equal(await store.revisionAt(atMs), revision)
+    assert.equal(await store.revisionAt(atMs + 99), revision)
+  }
+  await assert.rejects(store.revisionAt(times[0]![0] - 1), { name: 'CompactedError' })
+})
+
 test('MemoryStore forgets what is older than its limit', async () => {
   const clock = virtualClock()
   await using store = new MemoryStore({ clock, history: { ms: 60_000 } })

@@ -94,6 +94,13 @@ export class MemoryStore implements LocalStore {
     return this.#versions.revision
   }
 
+  async revisionAt(timeMs: number): Promise<number> {
+    this.#assertOpen()
+    const revision = this.#versions.revisionAt(timeMs)
+    if (revision === undefined) throw new CompactedError(this.#versions.floor)
+    return revision
+  }
+
   async compact(revision: number): Promise<void> {
     this.#assertOpen()
     this.#versions.compact(revision)

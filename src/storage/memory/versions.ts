@@ -67,6 +67,11 @@ export class Versions {
     this.#history.add(event, this.#tree)
   }
 
+  /** The last revision that was written until then; undefined where that is not known here. */
+  revisionAt(timeMs: number): number | undefined {
+    return this.#history.revisionAt(timeMs)
+  }
+
   getAt(key: string, revision: number): Entry | undefined {
     return this.#treeAt(revision, key).get(key)
   }

@@ -89,6 +89,14 @@ export class Database {
     return { rows, count: found.length }
   }
 
+  /** The last revision that was written until then. */
+  revisionAt(timeMs: number): number {
+    const row = this.#sql.revisionAt.get(timeMs)
+    const revision = row ? (row['revision'] as number) : -1
+    this.#assertReadable(revision)
+    return revision
+  }
+
   /** Events with the prefix, complete up to `revision`, and the rows that they supersede. */
   events({ prefix, from, through }: Query & { type: 'events' }): {
     rows: Row[]

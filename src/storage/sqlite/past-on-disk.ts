@@ -30,6 +30,13 @@ export async function listFromDisk(
   return { entries, revision: options.revision, count: answer.count }
 }
 
+/** The last revision that was written until then. */
+export async function revisionAtFromDisk(disk: Disk, timeMs: number): Promise<number> {
+  const answer = await disk.read({ type: 'revision at', timeMs })
+  if (answer.type !== 'revision') throw unexpected(answer)
+  return answer.revision
+}
+
 /** Some of the events above `from`, none above `through`. */
 export async function eventsFromDisk(
   disk: Disk,

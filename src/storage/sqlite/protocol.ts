@@ -62,6 +62,8 @@ export type Query =
       readonly limit?: number
       readonly after?: string
     }
+  /** The last revision that was written until then. */
+  | { readonly type: 'revision at'; readonly timeMs: number }
   /** Events above `from`, up to and including `through` or some revision before. */
   | {
       readonly type: 'events'
@@ -80,6 +82,7 @@ export type Answer =
       readonly previous: PackedRows
       readonly revision: number
     }
+  | { readonly type: 'revision'; readonly revision: number }
   | { readonly type: 'compacted'; readonly revision: number }
   /** What was asked for could not be written. */
   | { readonly type: 'unwritten'; readonly why: string; readonly cause: unknown }

@@ -19,7 +19,7 @@ import {
   type WatchMessage,
   type Write,
 } from '../store.ts'
-import { eventsFromDisk, getFromDisk, listFromDisk } from './past-on-disk.ts'
+import { eventsFromDisk, getFromDisk, listFromDisk, revisionAtFromDisk } from './past-on-disk.ts'
 import { PendingWrites } from './pending-writes.ts'
 import { type Opened, WorkerClient } from './worker-client.node.ts'
 
@@ -139,6 +139,14 @@ export class SqliteStore implements LocalStore {
   async revision(): Promise<number> {
     this.#assertOpen()
     return this.#versions.revision
+  }
+
+  async revisionAt(timeMs: number): Promise<number> {
+    this.#assertOpen()
+    const recent = this.#versions.revisionAt(timeMs)
+    if (recent !== undefined) return recent
+    // The file may be ahead of what reads show.
+    return Math.min(await revisionAtFromDisk(this.#worker, timeMs), this.#versions.revision)
   }
 
   async compact(revision: number): Promise<void> {

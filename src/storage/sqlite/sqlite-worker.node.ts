@@ -162,6 +162,8 @@ function read(query: Query): Answer {
     const { rows, previous, revision } = database.events(query)
     return { type: 'events', rows: giveRows(rows), previous: giveRows(previous), revision }
   }
+  if (query.type === 'revision at')
+    return { type: 'revision', revision: database.revisionAt(query.timeMs) }
   const { rows, count } = database.read(query)
   return { type: 'rows', rows: giveRows(rows), count }
 }

@@ -30,6 +30,10 @@ export function statements(database: DatabaseSync) {
       `SELECT revision FROM (${newest('key >= ? AND key < ? AND revision <= ?')})
        JOIN log USING (revision) WHERE value IS NOT NULL ORDER BY key`,
     ),
+    // From the newest on: what lies far back is asked for least.
+    revisionAt: database.prepare(
+      'SELECT revision FROM log WHERE at_ms <= ? ORDER BY revision DESC LIMIT 1',
+    ),
     // The plus keeps SQLite from searching by key: the revisions are the narrower range.
     events: database.prepare(
       `SELECT ${COLUMNS} FROM log

@@ -43,6 +43,7 @@ export function versionStore(options: VersionStoreOptions): Store {
     },
     watch: (prefix, from, { signal }) => reader.readMessages(store.watch(prefix, from, { signal })),
     revision: () => store.revision(),
+    revisionAt: (timeMs) => store.revisionAt(timeMs),
     requestProgress: (prefix) => store.requestProgress(prefix),
     compact: (revision) => store.compact(revision),
     // It shows a store that others own.
