@@ -19,7 +19,7 @@ export function liveValue<T>(first: T): SettableValue<T> {
     },
     set(value) {
       current = value
-      for (const each of [...callbacks]) each(value)
+      for (const each of callbacks) each(value)
     },
     onChange(callback) {
       const own = (value: T): void => callback(value)

@@ -1,6 +1,7 @@
 import { untilAborted } from '../base/async.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Crypto } from '../base/crypto.ts'
+import type { LiveValue } from '../base/live-value.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
@@ -13,8 +14,8 @@ import { CONTROLLERS, selectControllers } from '../controllers/index.ts'
 import { SERVED_RESOURCES } from '../api/resources.ts'
 import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
-import { startScheduler } from '../scheduler/start-scheduler.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { startScheduler } from '../scheduler/start-scheduler.ts'
 import {
   nodeNames,
   startSimulatedNodes,
@@ -40,16 +41,16 @@ export interface ControllersOptions extends ParticipantOptions {
   /** Such as `*`, `-ttl-controller`; all where absent. */
   readonly controllers?: readonly string[]
   /** The certificate authority of the API server, PEM. */
-  readonly rootCA: string
+  readonly rootCA: LiveValue<string>
   readonly tokens: Pick<ServiceAccountTokens, 'signLegacy'>
   readonly crypto: Crypto
   /** Signs the certificates that are asked for through the API. */
   readonly authority: () => Authority
   readonly clusterCIDR: string
-}
   /** The kinds that the API server has; those of a default configuration where absent. */
   readonly served?: readonly ResourceClass[]
   readonly controllerMetrics?: ControllerMetrics
+}
 
 export interface ComponentOptions extends ControllersOptions {
   readonly serviceRange: string
@@ -131,8 +132,8 @@ export function startControllers(options: ControllersOptions): AsyncDisposable {
     clock,
     random,
     logger,
-  })
     ...(metrics && { metrics }),
+  })
 }
 
 /** A scheduler at work, and what it knows of the cluster. */

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
+import { type LiveValue, liveValue, partOf } from '../base/live-value.ts'
 import type { Logger } from '../base/logger.ts'
 import { uuid } from '../base/random.ts'
 import { systemRandom } from '../base/random.node.ts'
@@ -8,7 +9,7 @@ import type { ApiServer } from '../apiserver/api-server.ts'
 import type { ApiServerOptions } from '../apiserver/api-server-options.ts'
 import { publishClusterInformation } from '../apiserver/identity/cluster-information.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
-import { nodeBackends } from '../apiserver/connect/backends.node.ts'
+import { type NodeBackends, nodeBackends } from '../apiserver/connect/backends.node.ts'
 import type { Route } from '../apiserver/http/router.ts'
 import type { TransformerOf } from '../apiserver/encryption/transformers.ts'
 import { nodePlatform } from '../apiserver/node-platform.node.ts'
@@ -19,9 +20,7 @@ import { tablePrinters } from '../apiserver/tables/printers.ts'
 import { createClient } from '../client/create-client.ts'
 import { controllerMetrics } from '../controller-runtime/index.ts'
 import { authorityFromPem } from '../pki/authority.ts'
-import { ensurePki } from '../pki/ensure-pki.node.ts'
-import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
-import type { Pki } from '../pki/pki-files.ts'
+import { credentials, type Pki, type PkiFiles } from '../pki/pki-files.ts'
 import {
   DEFAULT_ISSUER,
   type ServiceAccountTokens,
@@ -30,7 +29,9 @@ import {
 import { privateKeyFromPem, publicKeysFromPem } from '../pki/keys.ts'
 import { respondGzipped } from '../serving/gzip.node.ts'
 import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
+import type { TlsCredentials } from '../serving/tls-settings.node.ts'
 import type { Store } from '../storage/store.ts'
+import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
 import { startComponents } from './components.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
 
@@ -72,6 +73,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly server: string
   readonly host: string
   readonly port: number
+  /** When the certificates want to be renewed, in milliseconds since the Unix epoch. */
+  readonly renewAtMs: number
+  /** Goes on with the certificates of these files, and drops no connection. */
+  setCertificates(files: PkiFiles): Promise<void>
 }
 
 const STOP_GRACE_MS = 2000
@@ -82,22 +87,21 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const { host, node, onStep, store } = options
   await using stack = new AsyncDisposableStack()
   const address = node === 'containerd' ? machineAddress() : undefined
-  const pki = await ensureClusterPki(options, address)
+  const ensured = await ensureClusterPki(options)
+  const pki = liveValue<Pki>(ensured)
   onStep('keys and certificates')
 
-  const backends = stack.use(
-    nodeBackends({ kubeletClient: pki.apiServerKubeletClient, kubeletCaPem: pki.ca.certPem }),
-  )
-  const tokens = tokensOf(pki)
+  const backends = stack.use(nodeBackends(kubeletTls(ensured)))
+  const tokens = tokensOf(ensured)
   const serving = { ...options, ...(await chosenApi(options)), platform: nodePlatform() }
   const api = stack.use(await startApiServer(serving, tokens, backends, store))
-  const tls = stack.use(await listen(options, api, pki, address))
+  const tls = stack.use(await listen(options, api, ensured, address))
   stack.defer(() => tls.close(STOP_GRACE_MS))
   stack.defer(() => api.shutdown({ graceMs: STOP_GRACE_MS }))
   await api.advertise(advertised(options), tls.port)
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${tls.port}`
-  await writeAdminKubeconfig(options, pki, server)
-  await publishInformation(api, pki, server)
+  await writeAdminKubeconfig(options.kubeconfig, ensured, server)
+  await publishInformation(api, ensured, server)
   onStep('API server ready')
 
   if (!options.isApiOnly) {
@@ -105,7 +109,28 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     onStep('controllers and scheduler')
   }
   const owned = stack.move()
-  return { server, host, port: tls.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    server,
+    host,
+    port: tls.port,
+    renewAtMs: ensured.renewAtMs,
+    async setCertificates(files) {
+      const next: Pki = { ...pki.current, ...credentials(files, {}) }
+      tls.setCredentials(servingCredentials(next))
+      backends.setKubelet(kubeletTls(next))
+      pki.set(next)
+      await publishInformation(api, next, server)
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+function kubeletTls({ apiServerKubeletClient, ca }: Pki): Parameters<typeof nodeBackends>[0] {
+  return { kubeletClient: apiServerKubeletClient, kubeletCaPem: ca.certPem }
+}
+
+function servingCredentials({ apiServer, ca }: Pki): TlsCredentials {
+  return { ...apiServer, clientAuthorities: { client: ca.certPem } }
 }
 
 function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<void> {
@@ -123,7 +148,7 @@ function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<v
 
 function startAll(
   options: ServingOptions,
-  pki: Pki,
+  pki: LiveValue<Pki>,
   api: ApiServer,
   tokens: ServiceAccountTokens,
 ): Promise<AsyncDisposable> {
@@ -132,9 +157,9 @@ function startAll(
     api,
     clock: systemClock,
     random: systemRandom,
-    rootCA: pki.ca.certPem,
+    rootCA: partOf(pki, ({ ca }) => ca.certPem),
     crypto: nodeCrypto(systemRandom),
-    authority: () => authorityFromPem(pki.ca),
+    authority: () => authorityFromPem(pki.current.ca),
     tokens,
     controllerMetrics: controllerMetrics(options.platform.metrics.set),
     ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
@@ -153,20 +178,6 @@ function advertised({ host }: ControlPlaneOptions): string {
   return isLoopback ? (machineAddress() ?? NOWHERE) : host
 }
 
-function ensureClusterPki(
-  { host, node, pkiDirectory }: ControlPlaneOptions,
-  address: string | undefined,
-): Promise<Pki> {
-  const name = machineNodeName()
-  return ensurePki(pkiDirectory, {
-    crypto: nodeCrypto(systemRandom),
-    clock: systemClock,
-    apiServerAddresses: [host, name, ...(address === undefined ? [] : [address])],
-    nodes:
-      node === 'containerd' ? [{ name, addresses: address === undefined ? [] : [address] }] : [],
-  })
-}
-
 function tokensOf(pki: Pki): ServiceAccountTokens {
   return serviceAccountTokens({
     crypto: nodeCrypto(systemRandom),
@@ -180,7 +191,7 @@ function tokensOf(pki: Pki): ServiceAccountTokens {
 async function startApiServer(
   options: ServingOptions,
   tokens: ServiceAccountTokens,
-  backends: ReturnType<typeof nodeBackends>,
+  backends: NodeBackends,
   store: Store,
 ): Promise<ApiServer> {
   const { logger, serviceRange } = options
@@ -230,23 +241,7 @@ function listen(
     logger,
     hosts: isReached ? [host] : [host, address],
     port,
-    credentials: { ...pki.apiServer, clientAuthorities: { client: pki.ca.certPem } },
+    credentials: servingCredentials(pki),
     handler: api.handle,
-  })
-}
-
-async function writeAdminKubeconfig(
-  { kubeconfig }: ControlPlaneOptions,
-  { ca, admin }: Pki,
-  server: string,
-): Promise<void> {
-  await writeKubeconfig(kubeconfig, {
-    server,
-    caPem: ca.certPem,
-    clientCertPem: admin.certPem,
-    clientKeyPem: admin.keyPem,
-    cluster: 'trierarch',
-    user: 'trierarch-admin',
-    context: 'trierarch',
   })
 }

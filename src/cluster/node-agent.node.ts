@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
+import { type LiveValue, liveValue } from '../base/live-value.ts'
 import type { Logger } from '../base/logger.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { createClient } from '../client/create-client.ts'
+import type { CredentialSource } from '../client/credentials.node.ts'
 import { httpsTransport } from '../client/https-transport.node.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import type { Client } from '../client/client.ts'
@@ -20,13 +21,18 @@ import { imageManager } from '../kubelet/images/image-manager.ts'
 import { startKubelet } from '../kubelet/kubelet.node.ts'
 import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
 import type { PodDirectory } from '../kubelet/pod-directory.ts'
-import { startNodeServer, type NodeServerOptions } from '../kubelet/server/node-server.node.ts'
+import {
+  nodeServerCredentials,
+  startNodeServer,
+  type NodeServerOptions,
+} from '../kubelet/server/node-server.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
 import { applyHostRules } from '../network/host-rules.node.ts'
 import { nodeFileNames } from '../pki/cluster-certificates.ts'
-import type { Credential } from '../pki/pki-files.ts'
+import { readPkiFiles } from '../pki/ensure-pki.node.ts'
+import { type Credential, credentialOf, type PkiFiles } from '../pki/pki-files.ts'
 import { startProxy } from '../proxy/proxy.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
 import type { TlsServer } from '../serving/tls-server.node.ts'
@@ -59,8 +65,14 @@ const KUBELET_PORT = 10_250
 const DNS_PORT = 10_053
 const DNS_PORTS_MORE = 100 // Tried in turn where the first is taken.
 
+/** What runs on a node. */
+export interface NodeAgent extends AsyncDisposable {
+  /** Goes on with the certificates of these files, and drops no connection. */
+  setCertificates(files: PkiFiles): void
+}
+
 /** Starts what a node needs: containerd, the kubelet, the proxy, the Pod network and DNS. Stopping it leaves Pods running. */
-export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDisposable> {
+export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
   const { logger, onStep } = options
   await using stack = new AsyncDisposableStack()
   await mkdir(options.dataDir, { recursive: true })
@@ -74,8 +86,9 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDi
 
   const runtime = await startRuntime(options, dataDir, stack)
   onStep('container runtime')
-  const node = connect(options, stack, credential(options, nodeFileNames(nodeName).client))
-  const proxy = connect(options, stack, credential(options, 'proxy'))
+  const files = liveValue(await readPkiFiles(options.pkiDirectory))
+  const node = connect(options, stack, files, nodeFileNames(nodeName).client)
+  const proxy = connect(options, stack, files, 'proxy')
 
   if (options.proxyMode === 'nftables') {
     stack.use(
@@ -101,8 +114,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDi
   const nodeServer = stack.use(
     await startNodeServerOnFreePort({
       hosts: [address],
-      serving: credential(options, nodeFileNames(nodeName).serving),
-      clientCaPem: readFileSync(join(options.pkiDirectory, 'ca.crt'), 'utf8'),
+      ...servingOf(files.current, nodeName),
       pods: () => pods,
       runtime: runtimeClient,
       clock: systemClock,
@@ -147,7 +159,22 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<AsyncDi
   await kubelet.ready
   onStep('node ready')
   const owned = stack.move()
-  return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    setCertificates(next) {
+      files.set(next)
+      nodeServer.setCredentials(nodeServerCredentials(servingOf(next, nodeName)))
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+/** What the node's own API serves with. */
+function servingOf(
+  files: PkiFiles,
+  nodeName: string,
+): { readonly serving: Credential; readonly clientCaPem: string } {
+  const { serving } = nodeFileNames(nodeName)
+  return { serving: credentialOf(files, serving), clientCaPem: files.get('ca.crt') ?? '' }
 }
 
 /** The runtime that the user names, or a containerd of ours that is kept running. */
@@ -181,18 +208,18 @@ interface Connected {
   readonly informers: SharedInformers
 }
 
-/** Talks to the API server as the user of a certificate. */
+/** Talks to the API server as the user of a certificate, which may be renewed meanwhile. */
 function connect(
-  { server, pkiDirectory, logger }: NodeAgentOptions,
+  { server, logger }: NodeAgentOptions,
   stack: AsyncDisposableStack,
-  { certPem, keyPem }: Credential,
+  files: LiveValue<PkiFiles>,
+  name: string,
 ): Connected {
-  const ca = readFileSync(join(pkiDirectory, 'ca.crt'), 'utf8')
   const transport = stack.use(
     httpsTransport({
       server,
-      ca,
-      credentials: { type: 'certificate', cert: certPem, key: keyPem },
+      ca: () => files.current.get('ca.crt') ?? '',
+      credentials: certificateSource(files, name),
     }),
   )
   const client = createClient(transport)
@@ -202,10 +229,13 @@ function connect(
   return { client, informers }
 }
 
-function credential({ pkiDirectory }: NodeAgentOptions, name: string): Credential {
-  return {
-    certPem: readFileSync(join(pkiDirectory, `${name}.crt`), 'utf8'),
-    keyPem: readFileSync(join(pkiDirectory, `${name}.key`), 'utf8'),
+// The same object as long as nothing has changed, so that connections are kept.
+function certificateSource(files: LiveValue<PkiFiles>, name: string): CredentialSource {
+  let known: { readonly type: 'certificate'; readonly cert: string; readonly key: string }
+  return () => {
+    const { certPem: cert, keyPem: key } = credentialOf(files.current, name)
+    if (known?.cert !== cert || known.key !== key) known = { type: 'certificate', cert, key }
+    return known
   }
 }
 

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.node.ts'
-import type { ProgressMessage, StartMessage } from './messages.ts'
+import type { PkiFiles } from '../pki/pki-files.ts'
+import type { CertificatesMessage, ProgressMessage, StartMessage } from './messages.ts'
 import { UserError } from './user-error.ts'
 
 /** Tells the supervisor something. Says it on standard error where nobody supervises. */
@@ -18,19 +19,23 @@ export function stepReporter(): (name: string) => void {
   }
 }
 
+/** What runs in a process of the cluster. */
+export interface Child extends AsyncDisposable {
+  setCertificates(files: PkiFiles): void | Promise<void>
+}
+
 /**
  * Runs one process of the cluster: waits for the start message, starts, and stops on SIGTERM or when the supervisor is
  * gone, so that nothing is left behind when that one is killed.
  */
-export async function runChild(
-  start: (message: StartMessage) => Promise<AsyncDisposable>,
-): Promise<void> {
+export async function runChild(start: (message: StartMessage) => Promise<Child>): Promise<void> {
   const stop = stopRequested()
   const message = await new Promise<StartMessage>((resolve) =>
     process.once('message', (m) => resolve(m as StartMessage)),
   )
   try {
-    await using _running = await start(message)
+    await using running = await start(message)
+    process.on('message', (m: CertificatesMessage) => void takeCertificates(running, m))
     await stop
   } catch (error) {
     tell({ type: 'failed', sentence: sentenceOf(error) })
@@ -39,6 +44,14 @@ export async function runChild(
   process.disconnect?.()
   // What a library keeps open must not keep a stopped process alive.
   process.exit()
+}
+
+async function takeCertificates(running: Child, { files }: CertificatesMessage): Promise<void> {
+  try {
+    await running.setCertificates(new Map(files))
+  } catch (error) {
+    process.stderr.write(`Cannot use renewed certificates: ${String(error)}\n`)
+  }
 }
 
 function stopRequested(): Promise<void> {

@@ -4,6 +4,13 @@ import type { KubeconfigEntry } from '../pki/kubeconfig.ts'
 import type { DataDirectory } from './data-directory.node.ts'
 import { UserError } from './user-error.ts'
 
+/** The names of the admin's cluster, user and context in a kubeconfig. */
+export const ADMIN_NAMES = {
+  cluster: 'trierarch',
+  user: 'trierarch-admin',
+  context: 'trierarch',
+} as const
+
 interface Answer {
   readonly status: number
   readonly body: string

@@ -46,9 +46,13 @@ export function main(): Promise<void> {
     )
     dropPrivileges()
     const listen = hostAndPort(host, controlPlane.port)
-    tell({ type: 'ready', server: controlPlane.server, listen })
+    const { server, renewAtMs } = controlPlane
+    tell({ type: 'ready', server, listen, renewAtMs })
     const owned = stack.move()
-    return { [Symbol.asyncDispose]: () => owned.disposeAsync() }
+    return {
+      setCertificates: (files) => controlPlane.setCertificates(files),
+      [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    }
   })
 }
 

@@ -15,6 +15,8 @@ export interface DataDirectory {
   readonly path: string
   /** The admin's kubeconfig. */
   readonly kubeconfig: string
+  /** Which other kubeconfigs the admin's context was merged into. */
+  readonly kubeconfigs: string
   readonly pki: string
   readonly store: string
   readonly node: string
@@ -32,6 +34,7 @@ export function dataDirectory(path: string): DataDirectory {
   return {
     path: root,
     kubeconfig: join(root, 'kubeconfig'),
+    kubeconfigs: join(root, 'kubeconfigs.json'),
     pki: join(root, 'pki'),
     store: join(root, 'store'),
     node: join(root, 'node'),

@@ -7,7 +7,13 @@ export type ProgressMessage =
   /** Something the user should know, in one line. */
   | { readonly type: 'notice'; readonly text: string }
   /** The process does its work from now on. */
-  | { readonly type: 'ready'; readonly server?: string; readonly listen?: string }
+  | {
+      readonly type: 'ready'
+      readonly server?: string
+      readonly listen?: string
+      /** When the certificates want to be renewed, in milliseconds since the Unix epoch. */
+      readonly renewAtMs?: number
+    }
   /** The start failed for a reason that the user can mend. */
   | { readonly type: 'failed'; readonly sentence: string }
 
@@ -16,4 +22,10 @@ export interface StartMessage {
   readonly dataDir: string
   readonly flags: ClusterFlags
   readonly node: 'containerd' | 'simulated' | 'none'
+}
+
+/** What it is told when certificates have been renewed: their files, since it may no longer be allowed to read them. */
+export interface CertificatesMessage {
+  readonly type: 'certificates'
+  readonly files: readonly (readonly [name: string, text: string])[]
 }

@@ -29,6 +29,7 @@ export async function run(args: readonly string[]): Promise<void> {
   addKubectl(program)
   addImage(program)
   addSnapshot(program)
+  addCerts(program)
   addComponents(program)
 
   try {
@@ -98,6 +99,20 @@ function addSnapshot(program: Command): void {
     .argument('<FILE>')
     .action(async (file: string, { dataDir }: { dataDir: string }) =>
       say(await (await import('./snapshot.node.ts')).restore(dataDir, file)),
+    )
+}
+
+function addCerts(program: Command): void {
+  const certs = program.command('certs').description("the cluster's certificates")
+  withDataDir(certs.command('list').description('list them, and until when they are good'))
+    .option('-o, --output <FORMAT>', 'json')
+    .action(async ({ dataDir, output }: { dataDir: string; output?: string }) =>
+      say(await (await import('./certs.node.ts')).listCertificates(dataDir, output)),
+    )
+  withDataDir(certs.command('rotate').description('make new ones; a running cluster goes on'))
+    .option('--ca', 'make new authorities too; the old ones stay trusted until they expire')
+    .action(async (options: { dataDir: string; ca?: boolean }) =>
+      say(await (await import('./certs.node.ts')).rotateCertificates(options.dataDir, options)),
     )
 }
 

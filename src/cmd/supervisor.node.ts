@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { systemClock } from '../base/clock.node.ts'
 import { type DataDirectory, dataDirectory } from './data-directory.node.ts'
 import { type ClusterFlags, rememberFlags } from './flags.node.ts'
-import type { ProgressMessage, StartMessage } from './messages.ts'
+import { machinePki, startCertificateRenewal } from './certs-renewal.node.ts'
+import type { CertificatesMessage, ProgressMessage, StartMessage } from './messages.ts'
 import { identityOf, removeRunState, type RunState, writeRunState } from './run-state.node.ts'
 import { UserError } from './user-error.ts'
 
@@ -33,6 +34,7 @@ export function supervise(
     return writeRunState(directory, state)
   }
 
+  let renewal: AsyncDisposable | undefined
   const controlPlane = supervised('control-plane', start, directory, report, async (pid, ready) => {
     await remember({
       controlPlane: identityOf(pid),
@@ -43,6 +45,7 @@ export function supervise(
       ready.listen === undefined ? start.flags : { ...start.flags, listen: ready.listen }
     await rememberFlags(flags, directory)
     start = { ...start, flags }
+    renewal ??= renewCertificates(ready)
   })
   const nodeAgent = controlPlane.ready.then(() =>
     start.node === 'containerd'
@@ -52,9 +55,27 @@ export function supervise(
       : undefined,
   )
 
+  // The control plane gave up root when it had read its keys, so that the supervisor writes the new ones.
+  function renewCertificates({ server, renewAtMs }: Ready): AsyncDisposable | undefined {
+    if (server === undefined || renewAtMs === undefined) return undefined
+    return startCertificateRenewal({
+      directory,
+      pki: machinePki(directory, start.flags, start.node),
+      server,
+      renewAtMs,
+      async use({ files }) {
+        const message: CertificatesMessage = { type: 'certificates', files: [...files] }
+        controlPlane.send(message)
+        const agent = await nodeAgent
+        agent?.send(message)
+      },
+    })
+  }
+
   return {
     ready: nodeAgent.then((agent) => agent?.ready),
     async [Symbol.asyncDispose]() {
+      await renewal?.[Symbol.asyncDispose]()
       const agent = await nodeAgent.catch(() => undefined)
       // The node agent first: it still has something to tell the API server.
       await agent?.stop()
@@ -66,6 +87,8 @@ export function supervise(
 
 interface Supervised {
   readonly ready: Promise<void>
+  /** Tells the process something; one that is starting reads it from files anyway. */
+  send(message: CertificatesMessage): void
   stop(): Promise<void>
 }
 
@@ -109,6 +132,9 @@ function supervised(
 
   return {
     ready: first.promise,
+    send(message) {
+      if (child?.connected === true) child.send(message)
+    },
     async stop() {
       stopping = true
       restart?.[Symbol.dispose]()

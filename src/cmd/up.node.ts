@@ -73,10 +73,11 @@ async function finish(
 
 async function mergeKubeconfig({ kubeconfig }: UpOptions, directory: DataDirectory): Promise<void> {
   if (kubeconfig === undefined) return
-  const { adminCertificates } = await import('./cluster-access.node.ts')
-  const names = { cluster: 'trierarch', user: 'trierarch-admin', context: 'trierarch' }
+  const { ADMIN_NAMES, adminCertificates } = await import('./cluster-access.node.ts')
   const access = await adminCertificates(directory)
-  await explain(mergeKubeconfigFile(kubeconfig, { ...access, ...names }))
+  await explain(mergeKubeconfigFile(kubeconfig, { ...access, ...ADMIN_NAMES }))
+  const { rememberKubeconfig } = await import('./certs-kubeconfigs.node.ts')
+  await rememberKubeconfig(directory, kubeconfig)
 }
 
 async function explain<T>(promise: Promise<T>): Promise<T> {

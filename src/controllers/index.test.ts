@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { nodeCrypto } from '../base/crypto.node.ts'
+import { liveValue } from '../base/live-value.ts'
 import { CONTROLLERS, selectControllers, UnknownControllerError } from './index.ts'
 
 const names = (...selection: string[]) => selectControllers(selection).map(({ name }) => name)
@@ -8,7 +9,7 @@ const names = (...selection: string[]) => selectControllers(selection).map(({ na
 test('each controller goes by the name that it is listed under', () => {
   const options = {
     builtIn: [],
-    rootCA: 'PEM',
+    rootCA: liveValue('PEM'),
     clusterCIDR: '10.244.0.0/16',
     signToken: () => '',
     crypto: nodeCrypto(),

@@ -31,8 +31,29 @@ export async function mergeKubeconfig(path: string, entry: KubeconfigEntry): Pro
 
   for (const part of Object.values(kubeconfigParts(entry))) putNamed(document, part, parser)
   document.set('current-context', entry.context)
-  const { mode } = await stat(target)
-  await writeFileAtomic(target, document.toString({ lineWidth: 0 }), { mode: mode & 0o777 })
+  await replaceDocument(target, document)
+}
+
+/**
+ * Replaces cluster and user of an entry in a kubeconfig that has them; a file without them, or that is gone, is left
+ * alone. Throws as `mergeKubeconfig()` does.
+ */
+export async function renewKubeconfig(path: string, entry: KubeconfigEntry): Promise<void> {
+  const target = await followLinks(path)
+  const parser = await loadParser()
+  const document = await parseKubeconfig(path, parser)
+  const { cluster, user } = kubeconfigParts(entry)
+  if (!document || ![cluster, user].every((part) => hasNamed(document, part, parser))) return
+  putNamed(document, cluster, parser)
+  putNamed(document, user, parser)
+  await replaceDocument(target, document)
+}
+
+// As it was but for its text: whose it is and who may read it too.
+async function replaceDocument(path: string, document: yaml.Document): Promise<void> {
+  const { gid, mode, uid } = await stat(path)
+  const options = { mode: mode & 0o777, ...(process.getuid?.() === 0 && { owner: { uid, gid } }) }
+  await writeFileAtomic(path, document.toString({ lineWidth: 0 }), options)
 }
 
 /** Throws what `mergeKubeconfig()` would, and changes nothing. */
@@ -74,12 +95,21 @@ function problemOf(document: yaml.Document.Parsed, { isMap, isSeq }: Yaml): stri
   return wrong && `its field ${wrong} is not a list`
 }
 
-function putNamed(document: yaml.Document, part: NamedPart<string>, { isMap, isSeq }: Yaml): void {
+function hasNamed(document: yaml.Document, part: NamedPart<string>, parser: Yaml): boolean {
+  const list: unknown = document.get(`${part.key}s`)
+  return parser.isSeq(list) && indexOfNamed(list, part, parser) >= 0
+}
+
+function indexOfNamed(list: yaml.YAMLSeq, { name }: NamedPart<string>, { isMap }: Yaml): number {
+  return list.items.findIndex((each) => isMap(each) && each.get('name') === name)
+}
+
+function putNamed(document: yaml.Document, part: NamedPart<string>, parser: Yaml): void {
   const field = `${part.key}s`
   const item = document.createNode({ [part.key]: part.value, name: part.name })
   const list: unknown = document.get(field)
-  if (!isSeq(list)) return document.set(field, document.createNode([item]))
-  const at = list.items.findIndex((each) => isMap(each) && each.get('name') === part.name)
+  if (!parser.isSeq(list)) return document.set(field, document.createNode([item]))
+  const at = indexOfNamed(list, part, parser)
   if (at === -1) list.add(item)
   else list.items[at] = item
 }

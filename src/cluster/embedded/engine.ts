@@ -1,4 +1,5 @@
 import type { Crypto } from '../../base/crypto.ts'
+import { liveValue } from '../../base/live-value.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import { Node } from '../../api/core/v1/node.ts'
@@ -155,13 +156,13 @@ export class Engine implements AsyncDisposable {
   }
 
   async #startComponents(options: EngineOptions, tokens: ServiceAccountTokens): Promise<void> {
-    const shared: ComponentOptions = {
     const { served } = await chosenApi(options)
+    const shared: ComponentOptions = {
       ...options,
-      api: this,
       served,
+      api: this,
       tokens,
-      rootCA: options.keys.get('ca.crt')!,
+      rootCA: liveValue(options.keys.get('ca.crt')!),
       authority: () => authorityOf(options.keys),
       clusterCIDR: CLUSTER_CIDR,
       serviceRange: SERVICE_RANGE,

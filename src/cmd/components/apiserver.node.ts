@@ -4,6 +4,7 @@ import { pinoLogger } from '../../base/logger.node.ts'
 import { startControlPlane } from '../../cluster/control-plane.node.ts'
 import { writeKubeconfig } from '../../pki/kubeconfig-file.node.ts'
 import { apiChoice } from '../api-flags.node.ts'
+import { machinePki, startCertificateRenewal } from '../certs-renewal.node.ts'
 import { type DataDirectory, dataDirectory, prepareDataDirectory } from '../data-directory.node.ts'
 import { openDatastore } from '../datastore.node.ts'
 import { encryptionOf } from '../encryption.node.ts'
@@ -29,7 +30,7 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     await using stack = new AsyncDisposableStack()
     const store = stack.use(await openDatastore(flags, directory))
     const { host, port } = parseListen(flags.listen)
-    const { server } = stack.use(
+    const controlPlane = stack.use(
       await startControlPlane({
         ...apiChoice(flags),
         ...(await encryptionOf(flags, directory)),
@@ -48,7 +49,23 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
         onStep: () => undefined,
       }),
     )
-    for (const name of COMPONENTS) await writeComponentKubeconfig(name, directory, server)
+    const { server, renewAtMs } = controlPlane
+    const writeKubeconfigs = async (): Promise<void> => {
+      for (const name of COMPONENTS) await writeComponentKubeconfig(name, directory, server)
+    }
+    await writeKubeconfigs()
+    stack.use(
+      startCertificateRenewal({
+        directory,
+        pki: machinePki(directory, flags, 'none'),
+        server,
+        renewAtMs,
+        async use({ files }) {
+          await writeKubeconfigs()
+          await controlPlane.setCertificates(files)
+        },
+      }),
+    )
     process.stdout.write(`Serving the API on ${server}.\n`)
     return stack.move()
   })

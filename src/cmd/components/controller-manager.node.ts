@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { nodeCrypto } from '../../base/crypto.node.ts'
+import { liveValue } from '../../base/live-value.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
 import { createClient } from '../../client/create-client.ts'
 import { httpsTransport, type HttpsTransportOptions } from '../../client/https-transport.node.ts'
@@ -49,7 +50,7 @@ export function controllerManager(flags: ControllerManagerFlags): Promise<void> 
       ...start,
       api: transports(server, options, stack),
       controllers: flags.controllers.split(','),
-      rootCA: read('root-ca-file', flags),
+      rootCA: liveValue(read('root-ca-file', flags)),
       tokens: serviceAccountTokens({ crypto, clock: options.clock, signingKey }),
       authority: () =>
         authorityFromPem({

@@ -6,6 +6,7 @@ import { Pod } from '../../api/core/v1/pod.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
 import { ServiceAccount } from '../../api/core/v1/service-account.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
+import { liveValue } from '../../base/live-value.ts'
 import { testCluster, type TestCluster } from '../../controller-runtime/testing.ts'
 import { rootCaPublisher } from '../root-ca-publisher/root-ca-publisher.ts'
 import { serviceAccountController } from '../serviceaccount/serviceaccount-controller.ts'
@@ -13,11 +14,11 @@ import { podTemplate } from '../testing.ts'
 import { namespaceController } from './namespace-controller.ts'
 
 const builtIn = [Namespace, ConfigMap, Secret, Pod, ServiceAccount]
-const setUp = () =>
+const setUp = (rootCA = liveValue('PEM')) =>
   testCluster([
     namespaceController({ builtIn }),
     serviceAccountController,
-    rootCaPublisher({ rootCA: 'PEM' }),
+    rootCaPublisher({ rootCA }),
   ])
 const key = { name: 'team' }
 

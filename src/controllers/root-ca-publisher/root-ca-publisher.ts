@@ -2,12 +2,13 @@ import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { Namespace } from '../../api/core/v1/namespace.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
+import type { LiveValue } from '../../base/live-value.ts'
 import { controller, watch, type Controller } from '../../controller-runtime/index.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
 
 export interface RootCaPublisherOptions {
   /** The certificate authority that signs the API server's certificate, PEM. */
-  readonly rootCA: string
+  readonly rootCA: LiveValue<string>
 }
 
 const ROOT_CA_CONFIG_MAP = 'kube-root-ca.crt'
@@ -16,7 +17,6 @@ const DESCRIPTION =
 
 /** Publishes the certificate authority of the API server to all namespaces, where Pods get it from (KEP-1205). */
 export function rootCaPublisher({ rootCA }: RootCaPublisherOptions): Controller {
-  const data = { 'ca.crt': rootCA }
   const annotations = { 'kubernetes.io/description': DESCRIPTION }
 
   return controller<Namespace>('root-ca-certificate-publisher-controller', {
@@ -27,11 +27,16 @@ export function rootCaPublisher({ rootCA }: RootCaPublisherOptions): Controller 
         metadata.name === ROOT_CA_CONFIG_MAP ? [{ name: metadata.namespace }] : [],
       ),
     ],
+    sources: ({ informers }, add) =>
+      rootCA.onChange(() => {
+        for (const { metadata } of informers.informer(Namespace).cache.list()) add(metadata)
+      }),
     concurrency: 1,
 
     async reconcile({ metadata, status }, { cache, client }) {
       const key = { namespace: metadata.name, name: ROOT_CA_CONFIG_MAP }
       if (status.phase !== 'Active' || metadata.deletionTimestamp !== undefined) return
+      const data = { 'ca.crt': rootCA.current }
       const found = cache.get(ConfigMap, key)
       if (!found) {
         try {

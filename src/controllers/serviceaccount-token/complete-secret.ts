@@ -1,12 +1,13 @@
 import type { Secret } from '../../api/core/v1/secret.ts'
 import type { ServiceAccount } from '../../api/core/v1/service-account.ts'
+import type { LiveValue } from '../../base/live-value.ts'
 
 export const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 export const SERVICE_ACCOUNT_UID = 'kubernetes.io/service-account.uid'
 
 export interface ServiceAccountTokenOptions {
   /** The certificate authority that signs the API server's certificate, PEM. */
-  readonly rootCA: string
+  readonly rootCA: LiveValue<string>
   /** Signs a token that lives as long as its Secret. */
   readonly signToken: (request: {
     readonly namespace: string
@@ -26,7 +27,7 @@ export function completeSecret(
   const { name, uid } = account.metadata
   const given = {
     ...data,
-    ...(rootCA !== '' && { 'ca.crt': base64(rootCA) }),
+    ...(rootCA.current !== '' && { 'ca.crt': base64(rootCA.current) }),
     ...(!data['namespace'] && { namespace: base64(namespace) }),
     ...(!data['token'] && {
       token: base64(

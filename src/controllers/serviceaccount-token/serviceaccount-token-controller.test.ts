@@ -2,13 +2,14 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { Secret } from '../../api/core/v1/secret.ts'
 import { ServiceAccount } from '../../api/core/v1/service-account.ts'
+import { liveValue } from '../../base/live-value.ts'
 import { testCluster } from '../../controller-runtime/testing.ts'
 import { serviceAccountTokenController } from './serviceaccount-token-controller.ts'
 
 const account = { namespace: 'default', name: 'robot' }
 const token = { namespace: 'default', name: 'robot-token' }
 const controller = serviceAccountTokenController({
-  rootCA: 'CA',
+  rootCA: liveValue('CA'),
   signToken: ({ serviceAccount, secretName }) => `${serviceAccount.name} by ${secretName}`,
 })
 

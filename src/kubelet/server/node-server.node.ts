@@ -6,6 +6,7 @@ import { parseClientIdentity } from '../../pki/client-identity.ts'
 import type { Credential } from '../../pki/pki-files.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
 import { serveTls, type TlsServer } from '../../serving/tls-server.node.ts'
+import type { TlsCredentials } from '../../serving/tls-settings.node.ts'
 import { takeOverConnection } from '../../serving/upgrade.node.ts'
 import { acceptPortForward } from '../../streams/accept-port-forward.node.ts'
 import { acceptRemoteCommand } from '../../streams/accept-remote-command.node.ts'
@@ -43,15 +44,23 @@ const encoder = new TextEncoder()
 
 /** Serves the node's own API, which the API server asks for logs and sessions of containers. */
 export function startNodeServer(options: NodeServerOptions): Promise<TlsServer> {
-  const { clientCaPem, clock, hosts, logger, port, serving } = options
+  const { clock, hosts, logger, port } = options
   return serveTls({
     clock,
     logger,
     hosts,
     port,
-    credentials: { ...serving, clientAuthorities: { client: clientCaPem } },
+    credentials: nodeServerCredentials(options),
     handler: (exchange) => answer(exchange, options),
   })
+}
+
+/** What it serves with, and whom it believes. */
+export function nodeServerCredentials({
+  serving,
+  clientCaPem,
+}: Pick<NodeServerOptions, 'serving' | 'clientCaPem'>): TlsCredentials {
+  return { ...serving, clientAuthorities: { client: clientCaPem } }
 }
 
 async function answer(exchange: HttpExchange, options: NodeServerOptions): Promise<void> {

@@ -1,0 +1,51 @@
+import { systemClock } from '../base/clock.node.ts'
+import type { Clock } from '../base/clock.ts'
+import { nodeCrypto } from '../base/crypto.node.ts'
+import { systemRandom } from '../base/random.node.ts'
+import { ensurePki, type EnsuredPki } from '../pki/ensure-pki.node.ts'
+import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
+import type { Credential } from '../pki/pki-files.ts'
+import type { Rotation } from '../pki/renewal.ts'
+import { machineAddress, machineNodeName } from './node-address.node.ts'
+
+/** What the certificates of a cluster depend on that serves from this machine. */
+export interface MachinePki {
+  readonly pkiDirectory: string
+  /** Where the API is served. */
+  readonly host: string
+  readonly node: 'containerd' | 'simulated' | 'none'
+}
+
+/** Completes and renews the certificates of this machine's cluster; see `ensurePki`. */
+export function ensureClusterPki(
+  { host, node, pkiDirectory }: MachinePki,
+  { rotate, clock = systemClock }: { readonly rotate?: Rotation; readonly clock?: Clock } = {},
+): Promise<EnsuredPki> {
+  const name = machineNodeName()
+  const address = node === 'containerd' ? machineAddress() : undefined
+  const addresses = address === undefined ? [] : [address]
+  return ensurePki(pkiDirectory, {
+    crypto: nodeCrypto(systemRandom),
+    clock,
+    apiServerAddresses: [host, name, ...addresses],
+    nodes: node === 'containerd' ? [{ name, addresses }] : [],
+    ...(rotate && { rotate }),
+  })
+}
+
+/** Writes the admin's kubeconfig. */
+export async function writeAdminKubeconfig(
+  kubeconfig: string,
+  { ca, admin }: { readonly ca: Credential; readonly admin: Credential },
+  server: string,
+): Promise<void> {
+  await writeKubeconfig(kubeconfig, {
+    server,
+    caPem: ca.certPem,
+    clientCertPem: admin.certPem,
+    clientKeyPem: admin.keyPem,
+    cluster: 'trierarch',
+    user: 'trierarch-admin',
+    context: 'trierarch',
+  })
+}
