@@ -17,21 +17,26 @@ export interface NodeBackendsOptions {
   readonly kubeletCaPem: string
 }
 
+export interface NodeBackends extends Backends, Disposable {
+  /** Uses another certificate, other authorities, for connections from now on. */
+  setKubelet(options: NodeBackendsOptions): void
+}
+
 /** Backends over Node's own HTTP. Disposing it closes the connections that are kept open. */
-export function nodeBackends(options: NodeBackendsOptions): Backends & Disposable {
-  const { kubeletClient, kubeletCaPem } = options
-  const kubeletTls = {
-    cert: kubeletClient.certPem,
-    key: kubeletClient.keyPem,
-    ca: kubeletCaPem,
-  }
+export function nodeBackends(options: NodeBackendsOptions): NodeBackends {
+  let kubeletTls = kubeletTlsOf(options)
   const agents = {
-    kubelet: new HttpsAgent({ keepAlive: true, ...kubeletTls }),
+    kubelet: new HttpsAgent({ keepAlive: true }),
     none: new HttpsAgent({ rejectUnauthorized: false }),
     plain: new HttpAgent(),
   }
   return {
-    request: (target, request) => send(target, request, agents),
+    // What identifies a connection of an agent includes its certificates.
+    request: (target, request) =>
+      send(target, request, agents, target.trust === 'kubelet' ? kubeletTls : {}),
+    setKubelet(next) {
+      kubeletTls = kubeletTlsOf(next)
+    },
     async upgrade(exchange, target) {
       const upgrade = takeOverConnection(exchange)
       if (!upgrade) throw new Error('the request is no request to upgrade')
@@ -43,6 +48,16 @@ export function nodeBackends(options: NodeBackendsOptions): Backends & Disposabl
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
+}
+
+interface KubeletTls {
+  readonly cert: string
+  readonly key: string
+  readonly ca: string
+}
+
+function kubeletTlsOf({ kubeletClient, kubeletCaPem }: NodeBackendsOptions): KubeletTls {
+  return { cert: kubeletClient.certPem, key: kubeletClient.keyPem, ca: kubeletCaPem }
 }
 
 interface Agents {
@@ -60,6 +75,7 @@ function send(
   target: BackendTarget,
   { method, headers, body, signal }: BackendRequest,
   agents: Agents,
+  tls: Partial<KubeletTls>,
 ): Promise<BackendResponse> {
   const { scheme, host, port, path, trust } = target
   const common = { host, port, path, method, headers: headers as OutgoingHttpHeaders, signal }
@@ -72,7 +88,7 @@ function send(
       })
     const request =
       scheme === 'https'
-        ? httpsRequest({ ...common, agent: agents[trust] }, answered)
+        ? httpsRequest({ ...common, ...tls, agent: agents[trust] }, answered)
         : httpRequest({ ...common, agent: agents.plain }, answered)
     request.on('error', reject)
     if (body) Readable.from(body).on('error', reject).pipe(request)
