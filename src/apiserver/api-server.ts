@@ -1,7 +1,8 @@
-import type { Service } from '../api/core/v1/service.ts'
 import type { Transport } from '../client/transport.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
+import { aggregator } from './aggregator/aggregator.ts'
+import { withExtensions } from './aggregator/extension-transport.ts'
 import { webhookConverter } from './apiextensions/conversion/webhook-converter.ts'
 import { celRules } from './apiextensions/cel/cel-rules.ts'
 import { customResources } from './apiextensions/custom-resources.ts'
@@ -61,14 +62,18 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     managedTypeOf: managedTypes(registry),
     authenticators: options.authenticators ?? [],
   }
-  const services = new ServiceAllocator(options.serviceRanges ?? DEFAULT_RANGES)
+  const ranges = options.serviceRanges ?? DEFAULT_RANGES
+  const services = new ServiceAllocator({ ...options, ranges })
   serveResources(registry, env, builtInResources({ services: services.hooks }, options))
   const handler = compose(
     [...(options.stages ?? []), authorization(authorizers)],
     dispatch(registry, env, specialVerbs(options)),
   )
   const transportFor: ApiServer['transportFor'] = (user, { userAgent = user.name } = {}) =>
-    directTransport({ handler, user, userAgent, freeze })
+    withExtensions(directTransport({ handler, user, userAgent, freeze }), user, {
+      ...options,
+      registry,
+    })
   const own = transportFor(OWN_USER, { userAgent: 'kube-apiserver' })
   const custom = customResources({
     registry,
@@ -79,6 +84,13 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
   })
   const state = frontState(options, registry)
   const created = state.hooks.expect(...CREATED_AT_START)
+  const repaired = state.hooks.expect('start-service-ip-repair-controllers')
+  const apis = aggregator({
+    ...options,
+    registry,
+    transport: own,
+    onRegistered: state.hooks.expect('kube-apiserver-autoregistration'),
+  })
   let endpoint: EndpointLeases | undefined
   const leave = async (): Promise<void> => {
     const left = endpoint
@@ -88,9 +100,10 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
   return {
     registry,
     async start() {
-      await adoptServices(registry, services)
-      await createSystemObjects(own, (options.serviceRanges ?? DEFAULT_RANGES).cidrs)
+      await createSystemObjects(own, ranges.cidrs)
+      await services.start(own, repaired)
       await custom.start()
+      await apis.start()
       created()
     },
     async advertise(address, port) {
@@ -112,6 +125,8 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     async [Symbol.asyncDispose]() {
       state.stopping = true
       await leave()
+      await apis[Symbol.asyncDispose]()
+      await services[Symbol.asyncDispose]()
       await custom[Symbol.asyncDispose]()
       registry[Symbol.dispose]()
     },
@@ -125,7 +140,6 @@ function isShared({ store, isStoreShared = !('snapshot' in store) }: ApiServerOp
 const CREATED_AT_START = [
   'start-system-namespaces-controller',
   'scheduling/bootstrap-system-priority-classes',
-  'start-service-ip-repair-controllers',
 ]
 
 /** The same options, with all that is measured passing by the metrics. */
@@ -159,11 +173,3 @@ function specialVerbs({ tokenIssuer }: ApiServerOptions): SpecialVerbs {
 
 /** As whom the server acts itself. */
 const OWN_USER: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
-
-async function adoptServices(registry: Registry, services: ServiceAllocator): Promise<void> {
-  const { resource } = registry.find('', 'v1', 'services')!
-  const { entries } = await resource.env.store.list(resource.prefix)
-  for (const entry of entries) {
-    services.adopt(resource.objectOf(entry).object as unknown as Service)
-  }
-}

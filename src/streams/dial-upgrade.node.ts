@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.node.ts'
 import type { Clock } from '../base/clock.ts'
@@ -27,6 +28,8 @@ export interface UpgradeTarget {
     /** Whether the other's certificate must verify. Default: yes. */
     readonly rejectUnauthorized?: boolean
   }
+  /** Finds the address of a name, and may refuse it. */
+  readonly lookup?: LookupFunction
 }
 
 export interface DialOptions {
@@ -75,6 +78,7 @@ export async function requestUpgrade(
     agent: false,
     ...tls,
     ...(ca && { ca: [ca].flat() }),
+    ...(target.lookup && { lookup: target.lookup }),
   } as const
   const request = send(target.url, {
     ...options,

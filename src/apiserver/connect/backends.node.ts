@@ -4,10 +4,13 @@ import {
   type IncomingMessage,
   type OutgoingHttpHeaders,
 } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { Readable } from 'node:stream'
+import type { UpgradeTarget } from '../../streams/dial-upgrade.node.ts'
+import { hostAndPort } from '../../base/host-and-port.ts'
 import { proxyUpgrade } from '../../streams/proxy-upgrade.node.ts'
 import { takeOverConnection } from '../../serving/upgrade.node.ts'
+import { closedLookup } from './closed-lookup.node.ts'
 import type { BackendRequest, BackendResponse, Backends, BackendTarget } from './backends.ts'
 
 export interface NodeBackendsOptions {
@@ -15,6 +18,8 @@ export interface NodeBackendsOptions {
   readonly kubeletClient: { readonly certPem: string; readonly keyPem: string }
   /** Whose certificates node agents have. In PEM. */
   readonly kubeletCaPem: string
+  /** As whom it speaks to other API servers: `front-proxy-client`. In PEM; without it nobody believes it there. */
+  readonly frontProxyClient?: { readonly certPem: string; readonly keyPem: string }
 }
 
 export interface NodeBackends extends Backends, Disposable {
@@ -24,25 +29,29 @@ export interface NodeBackends extends Backends, Disposable {
 
 /** Backends over Node's own HTTP. Disposing it closes the connections that are kept open. */
 export function nodeBackends(options: NodeBackendsOptions): NodeBackends {
-  let kubeletTls = kubeletTlsOf(options)
-  const agents = {
-    kubelet: new HttpsAgent({ keepAlive: true }),
-    none: new HttpsAgent({ rejectUnauthorized: false }),
-    plain: new HttpAgent(),
-  }
+  let tls = tlsOptions(options)
+  const agents = { https: new HttpsAgent({ keepAlive: true }), http: new HttpAgent() }
   return {
     // What identifies a connection of an agent includes its certificates.
-    request: (target, request) =>
-      send(target, request, agents, target.trust === 'kubelet' ? kubeletTls : {}),
+    request: (target, request) => sendTwice(target, request, agents, tls(target.trust)),
     setKubelet(next) {
-      kubeletTls = kubeletTlsOf(next)
+      tls = tlsOptions(next)
     },
     async upgrade(exchange, target) {
       const upgrade = takeOverConnection(exchange)
       if (!upgrade) throw new Error('the request is no request to upgrade')
       const { rawRequest: request, socket, head } = upgrade
-      const tls = target.trust === 'kubelet' ? kubeletTls : { rejectUnauthorized: false }
-      await proxyUpgrade({ request, socket, head }, { url: urlOf(target), tls })
+      const { headers, closed = false } = target
+      await proxyUpgrade(
+        { request, socket, head },
+        {
+          url: urlOf(target),
+          tls: tls(target.trust),
+          // The caller names headers as one piece each, or several.
+          ...(headers && { headers: headers as NonNullable<UpgradeTarget['headers']> }),
+          ...(closed && { lookup: closedLookup }),
+        },
+      )
     },
     [Symbol.dispose]() {
       for (const agent of Object.values(agents)) agent.destroy()
@@ -50,35 +59,69 @@ export function nodeBackends(options: NodeBackendsOptions): NodeBackends {
   }
 }
 
-interface KubeletTls {
-  readonly cert: string
-  readonly key: string
-  readonly ca: string
-}
+type Tls = NonNullable<UpgradeTarget['tls']>
 
-function kubeletTlsOf({ kubeletClient, kubeletCaPem }: NodeBackendsOptions): KubeletTls {
-  return { cert: kubeletClient.certPem, key: kubeletClient.keyPem, ca: kubeletCaPem }
+function tlsOptions(options: NodeBackendsOptions): (trust: BackendTarget['trust']) => Tls {
+  const { kubeletClient, kubeletCaPem, frontProxyClient: client } = options
+  const kubelet = { cert: kubeletClient.certPem, key: kubeletClient.keyPem, ca: kubeletCaPem }
+  const frontProxy = client && { cert: client.certPem, key: client.keyPem }
+  return (trust) => {
+    if (trust === 'kubelet') return kubelet
+    if (trust === 'none') return { rejectUnauthorized: false }
+    const { serverName: servername, verify, ca } = trust
+    return {
+      ...frontProxy,
+      servername,
+      rejectUnauthorized: verify,
+      ...(ca !== undefined && { ca }),
+    }
+  }
 }
 
 interface Agents {
-  readonly kubelet: HttpsAgent
-  readonly none: HttpsAgent
-  readonly plain: HttpAgent
+  readonly https: HttpsAgent
+  readonly http: HttpAgent
 }
 
 function urlOf({ scheme, host, port, path }: BackendTarget): URL {
-  const name = host.includes(':') ? `[${host}]` : host
-  return new URL(`${scheme}://${name}:${port}${path}`)
+  return new URL(`${scheme}://${hostAndPort(host, port)}${path}`)
+}
+
+/** A kept connection may have died unseen: what has no body and changes nothing is sent once more. */
+async function sendTwice(
+  target: BackendTarget,
+  request: BackendRequest,
+  agents: Agents,
+  tls: Tls,
+): Promise<BackendResponse> {
+  try {
+    return await send(target, request, agents, tls)
+  } catch (error) {
+    if (!(error instanceof StaleConnectionError) || request.method !== 'GET') throw error
+    return await send(target, request, agents, tls)
+  }
+}
+
+class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError'
 }
 
 function send(
   target: BackendTarget,
   { method, headers, body, signal }: BackendRequest,
   agents: Agents,
-  tls: Partial<KubeletTls>,
+  tls: Tls,
 ): Promise<BackendResponse> {
-  const { scheme, host, port, path, trust } = target
-  const common = { host, port, path, method, headers: headers as OutgoingHttpHeaders, signal }
+  const { scheme, host, port, path, closed = false } = target
+  const common = {
+    host,
+    port,
+    path,
+    method,
+    headers: headers as OutgoingHttpHeaders,
+    signal,
+    ...(closed && { lookup: closedLookup }),
+  }
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void =>
       resolve({
@@ -88,9 +131,12 @@ function send(
       })
     const request =
       scheme === 'https'
-        ? httpsRequest({ ...common, ...tls, agent: agents[trust] }, answered)
-        : httpRequest({ ...common, agent: agents.plain }, answered)
-    request.on('error', reject)
+        ? httpsRequest({ ...common, ...(tls as RequestOptions), agent: agents.https }, answered)
+        : httpRequest({ ...common, agent: agents.http }, answered)
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = request.reusedSocket && error.code === 'ECONNRESET'
+      reject(isStale ? new StaleConnectionError(error.message, { cause: error }) : error)
+    })
     if (body) Readable.from(body).on('error', reject).pipe(request)
     else request.end()
   })

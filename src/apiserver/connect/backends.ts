@@ -9,9 +9,23 @@ export interface BackendTarget {
   readonly path: string
   /**
    * `kubelet`: the server shows its own certificate and wants the other's to be of this cluster. `none`: it shows
-   * nothing and believes any certificate, as Pods have what they please.
+   * nothing and believes any certificate, as Pods have what they please. Else, another API server is meant.
    */
-  readonly trust: 'kubelet' | 'none'
+  readonly trust: 'kubelet' | 'none' | ExtensionTrust
+  /** Sent in an upgrade besides the client's headers, and in place of them. */
+  readonly headers?: RequestHeaders
+  /** Whether addresses that no client may reach through the server are refused, whatever the name resolves to. */
+  readonly closed?: boolean
+}
+
+/** What another API server must show, while the server shows that it is the front proxy. */
+export interface ExtensionTrust {
+  /** The name that the certificate must be for. */
+  readonly serverName: string
+  /** Whether the certificate must verify. */
+  readonly verify: boolean
+  /** Whose certificates are believed, PEM; the system's where absent. */
+  readonly ca?: string
 }
 
 export interface BackendRequest {

@@ -10,7 +10,7 @@ import { serverIdentity } from '../../streams/testing-identity.node.ts'
 import { podServer, testServer } from '../../streams/testing-pod-server.node.ts'
 import { httpsTestServer, type HttpsTestServer } from '../http/testing.node.ts'
 import { ResourceCalls } from '../testing.node.ts'
-import type { Backends } from './backends.ts'
+import type { Backends, BackendTarget } from './backends.ts'
 import { nodeBackends } from './backends.node.ts'
 
 const IDENTITY = serverIdentity()
@@ -29,7 +29,7 @@ async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestSe
   await nodes.create({
     metadata: { name: 'n' },
     status: {
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+      addresses: [{ type: 'InternalIP', address: DISTANT }],
       daemonEndpoints: { kubeletEndpoint: { Port: port } },
     },
   })
@@ -40,16 +40,18 @@ async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestSe
   return api
 }
 
-const DISTANT = '192.0.2.1' // Endpoints may not be on loopback, where the test is.
+const DISTANT = '192.0.2.1' // Nobody may be sent to loopback, where the test is.
 
 function withDistantPods(backends: Backends): Backends {
   return {
     ...backends,
-    request: (target, request) => {
-      const host = target.host === DISTANT ? '127.0.0.1' : target.host
-      return backends.request({ ...target, host }, request)
-    },
+    request: (target, request) => backends.request(near(target), request),
+    upgrade: (exchange, target) => backends.upgrade(exchange, near(target)),
   }
+}
+
+function near(target: BackendTarget): BackendTarget {
+  return { ...target, host: target.host === DISTANT ? '127.0.0.1' : target.host }
 }
 
 function ask({ port, pki }: HttpsTestServer, path: string): Promise<Answer> {
@@ -153,7 +155,7 @@ test('proxies hand requests on to nodes, Pods and Services', async (t) => {
   assert.equal(node.body.toString(), 'GET /stats/summary?a=b')
   assert.equal(node.headers['x-seen'], 'https')
   const pods = new ResourceCalls(api.transport, 'v1', 'pods', 'default')
-  await pods.patch('a', { status: { podIP: '127.0.0.1' } }, { subresource: 'status' })
+  await pods.patch('a', { status: { podIP: DISTANT } }, { subresource: 'status' })
   const pod = await ask(api, `/api/v1/namespaces/default/pods/a:${plain.port}/proxy/x/`)
   assert.equal(pod.body.toString(), 'pod: /x/')
 })
@@ -194,6 +196,6 @@ test('a node agent that is away is told of', async (t) => {
   assert.equal(answer.status, 500)
   assert.match(
     messageOf(answer),
-    /^Internal error occurred: Get "https:\/\/127\.0\.0\.1:\d+\/containerLogs/,
+    /^Internal error occurred: Get "https:\/\/192\.0\.2\.1:\d+\/containerLogs/,
   )
 })

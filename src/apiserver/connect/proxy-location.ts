@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Service } from '../../api/core/v1/service.ts'
+import { parseIp } from '../../api/validation/ip.ts'
 import { SERVICE_NAME_LABEL } from '../../api/discovery/v1/service-name.ts'
 import { randomInt, type Random } from '../../base/random.ts'
 import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/status-error.ts'
@@ -9,6 +10,7 @@ import { listObjects } from '../registry/list.ts'
 import type { Registry } from '../registry/registry.ts'
 import { selectionOf } from '../registry/selection.ts'
 import type { BackendTarget } from './backends.ts'
+import { isProxyable, NOT_ALLOWED } from './proxyable.ts'
 import { nodeLocation } from './node-location.ts'
 
 /** Where requests through the proxy subresource of an object go. */
@@ -43,19 +45,23 @@ export async function podProxyLocation(
   const pod = (await getObject(resource, namespace, name)).object as unknown as Pod
   const declared = pod.spec.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort
   const host = pod.status.podIP
-  if (!host) throw badRequest('address not allowed')
+  if (!host || !isProxyable(host)) throw badRequest(NOT_ALLOWED)
   const number = port === '' ? (declared ?? (scheme === 'https' ? 443 : 80)) : Number(port)
   return { scheme, host, port: number, trust: 'none' }
 }
 
 /** Where a node's own API listens. */
-export function nodeProxyLocation(registry: Registry, text: string): Promise<ProxyLocation> {
-  const { name, port } = partOf(text, 'node')
-  return nodeLocation(registry, name).then((location) =>
-    port === '' || Number(port) === location.port
-      ? location
-      : { ...location, scheme: 'http', port: Number(port), trust: 'none' },
-  )
+export async function nodeProxyLocation(registry: Registry, text: string): Promise<ProxyLocation> {
+  const { scheme, name, port } = partOf(text, 'node')
+  const location = await nodeLocation(registry, name)
+  // A name is held against this when it is resolved.
+  if (isAddress(location.host) && !isProxyable(location.host)) throw badRequest(NOT_ALLOWED)
+  if (port === '' || Number(port) === location.port) return location
+  return { ...location, scheme, port: Number(port), trust: 'none' }
+}
+
+function isAddress(host: string): boolean {
+  return parseIp(host) !== undefined
 }
 
 /** Where one of the ready endpoints of a Service listens. */

@@ -1,66 +1,57 @@
 import { serviceUnavailable } from '../../apimachinery/status-error.ts'
-import type {
-  HttpExchange,
-  RequestHeaders,
-  ResponseHeaders,
-  ResponseStream,
-} from '../../serving/exchange.ts'
+import { hostAndPort } from '../../base/host-and-port.ts'
+import type { HttpExchange } from '../../serving/exchange.ts'
 import type { Backends, BackendResponse } from './backends.ts'
+import { copyBody, forwardedBody, forwardedHeaders, returnedHeaders } from './forward.ts'
 import type { ProxyLocation } from './proxy-location.ts'
+import { rewrittenHtml, rewrittenUrl, type Rewriting } from './rewrite.ts'
 
-/** Belong to one connection (RFC 9110, 7.6.1), or say who the client is, which is not the backend's business. */
-const NOT_SENT = new Set([
-  'authorization',
-  'connection',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade'])
-
-/** Hands a request on to another server and its answer back. `rest` is the path there. */
+/**
+ * Hands a request on to another server and its answer back. `rest` is the path there. Links and redirects within the
+ * other server lead through the proxy again (k8s.io/apimachinery/pkg/util/proxy).
+ */
 export async function proxyRequest(
   exchange: HttpExchange,
   location: ProxyLocation,
   rest: string,
   backends: Backends,
 ): Promise<void> {
-  const path = rest === '' ? '/' : rest
-  const target = { ...location, path: exchange.query === '' ? path : `${path}?${exchange.query}` }
+  const query = exchange.query === '' ? '' : `?${exchange.query}`
+  const target = { ...location, path: `${rest === '' ? '/' : rest}${query}`, closed: true }
   if (exchange.upgrade) return backends.upgrade(exchange, target)
+  // Relative links need a directory to start from.
+  if (rest === '') return exchange.respond(301, { location: `${exchange.path}/${query}` })
   const abort = new AbortController()
   const signal = AbortSignal.any([exchange.signal, abort.signal])
   try {
-    const response = await send(exchange, target, backends, signal)
-    const headers = returnedHeaders(response.headers)
-    await copy(response, exchange.startStream(response.status, headers))
+    const rewriting = rewritingFor(exchange, location, rest)
+    const response = await send(exchange, target, rewriting, backends, signal)
+    await answer(exchange, response, rewriting)
   } finally {
     abort.abort()
+  }
+}
+
+function rewritingFor(exchange: HttpExchange, location: ProxyLocation, rest: string): Rewriting {
+  return {
+    prefix: exchange.path.slice(0, exchange.path.length - rest.length),
+    path: rest,
+    host: exchange.host,
+    targetHost: hostAndPort(location.host, location.port),
   }
 }
 
 async function send(
   exchange: HttpExchange,
   target: Parameters<Backends['request']>[0],
+  { prefix, path }: Rewriting,
   backends: Backends,
   signal: AbortSignal,
 ): Promise<BackendResponse> {
-  const { method, headers } = exchange
-  const hasBody =
-    headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+  const { method } = exchange
+  const headers = { ...forwardedHeaders(exchange), 'x-forwarded-uri': `${prefix}${path}` }
   try {
-    return await backends.request(target, {
-      method,
-      headers: sentHeaders(exchange),
-      ...(hasBody && { body: exchange.bodyStream() }),
-      signal,
-    })
+    return await backends.request(target, { method, headers, signal, ...forwardedBody(exchange) })
   } catch (error) {
     signal.throwIfAborted()
     const why = error instanceof Error ? error.message : String(error)
@@ -68,32 +59,23 @@ async function send(
   }
 }
 
-function sentHeaders({ headers, host, remoteAddress }: HttpExchange): RequestHeaders {
-  const sent = Object.entries(headers).filter(
-    ([name]) =>
-      !NOT_SENT.has(name) && !name.startsWith('impersonate-') && !name.startsWith('x-remote-'),
-  )
-  return {
-    ...Object.fromEntries(sent),
-    'x-forwarded-for': remoteAddress,
-    'x-forwarded-host': host,
-    'x-forwarded-proto': 'https',
+async function answer(
+  exchange: HttpExchange,
+  { status, headers, body }: BackendResponse,
+  rewriting: Rewriting,
+): Promise<void> {
+  const { location, ...returned } = returnedHeaders(headers)
+  const moved = location !== undefined && { location: rewrittenUrl(String(location), rewriting) }
+  if (!isPlainHtml(headers) || exchange.method === 'HEAD') {
+    const stream = exchange.startStream(status, { ...returned, ...moved })
+    return copyBody({ body }, stream)
   }
+  const { 'content-length': _, ...others } = returned
+  const stream = exchange.startStream(status, { ...others, ...moved })
+  await copyBody({ body: rewrittenHtml(body, rewriting) }, stream)
 }
 
-function returnedHeaders(headers: RequestHeaders): ResponseHeaders {
-  const returned = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !NOT_RETURNED.has(name),
-  )
-  return Object.fromEntries(returned) as ResponseHeaders
-}
-
-async function copy({ body }: BackendResponse, stream: ResponseStream): Promise<void> {
-  try {
-    for await (const chunk of body) if (!stream.write(chunk)) await stream.drained()
-    stream.end()
-  } catch {
-    // Either end went away: the client sees that the answer is not whole.
-    stream.destroy()
-  }
+function isPlainHtml(headers: BackendResponse['headers']): boolean {
+  const isHtml = String(headers['content-type'] ?? '').startsWith('text/html')
+  return isHtml && headers['content-encoding'] === undefined
 }

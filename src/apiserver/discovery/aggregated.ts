@@ -11,8 +11,8 @@ export function aggregatedDiscovery(groups: readonly DiscoveredGroup[], version:
       metadata: name === '' ? {} : { name },
       versions: versions.map((each) => ({
         version: each.version,
-        resources: each.resources.map(resourceDiscovery),
-        freshness: 'Current',
+        resources: each.external?.described.resources ?? each.resources.map(resourceDiscovery),
+        freshness: each.external?.described.freshness ?? 'Current',
       })),
     })),
   }

@@ -7,6 +7,7 @@ import { encodeJson } from '../../schema/json.ts'
 import type { MessageClass } from '../../schema/message.ts'
 import { encodeProtobuf } from '../../schema/protobuf.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import type { ExternalVersion } from '../aggregator/external-versions.ts'
 import { utf8 } from '../base/bytes.ts'
 import { aggregatedDiscovery } from './aggregated.ts'
 import { apiGroup, apiGroupList, apiResourceList } from './classic.ts'
@@ -27,15 +28,22 @@ interface Document {
 /** The documents of discovery, encoded once for as long as the same kinds are served. */
 export class DiscoveryDocuments {
   readonly #served: () => readonly ResourceClass[]
+  readonly #external: () => readonly ExternalVersion[]
   readonly #crypto: Crypto
   #types: readonly ResourceClass[] = []
+  #others: readonly ExternalVersion[] = []
   #groups: readonly DiscoveredGroup[] = []
   #documents: ReadonlyMap<string, Document> = new Map()
   readonly #encoded = new Map<string, Encoded>()
 
-  /** `served` gives the kinds that are served now: groups of custom resources come and go. */
-  constructor(served: () => readonly ResourceClass[], crypto: Crypto) {
+  /** `served` gives the kinds that are served now, `external` what others serve: both come and go. */
+  constructor(
+    served: () => readonly ResourceClass[],
+    crypto: Crypto,
+    external: () => readonly ExternalVersion[] = () => [],
+  ) {
     this.#served = served
+    this.#external = external
     this.#crypto = crypto
   }
 
@@ -61,11 +69,15 @@ export class DiscoveryDocuments {
 
   #refresh(): void {
     const types = this.#served()
+    const others = this.#external()
     const isSame =
-      types.length === this.#types.length && types.every((type, i) => type === this.#types[i])
+      others === this.#others &&
+      types.length === this.#types.length &&
+      types.every((type, i) => type === this.#types[i])
     if (isSame) return
     this.#types = types
-    this.#groups = groupsOf(types)
+    this.#others = others
+    this.#groups = groupsOf(types, others)
     this.#encoded.clear()
     this.#documents = new Map([
       ...aggregated(this.#groups),
@@ -117,7 +129,8 @@ function aggregated(groups: readonly DiscoveredGroup[]): readonly Entry[] {
 function classic(group: DiscoveredGroup, crypto: Crypto): readonly Entry[] {
   const { name, versions } = group
   const prefix = name === '' ? '/api' : `/apis/${name}`
-  const lists = versions.map((version): Entry => [
+  const own = versions.filter(({ external }) => !external)
+  const lists = own.map((version): Entry => [
     `${prefix}/${version.version}`,
     { message: APIResourceList, value: () => apiResourceList(name, version, crypto) },
   ])

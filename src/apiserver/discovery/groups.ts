@@ -1,5 +1,6 @@
-import { API_GROUPS } from '../../api/resources.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import type { ExternalVersion } from '../aggregator/external-versions.ts'
+import { CUSTOM_PRIORITY, groupPriority } from '../aggregator/priorities.ts'
 
 /** A group as discovery tells it: versions best first, with what is served in each. */
 export interface DiscoveredGroup {
@@ -11,37 +12,55 @@ export interface DiscoveredVersion {
   readonly version: string
   /** By their plural names. */
   readonly resources: readonly ResourceClass[]
+  /** Present where another server answers it, which tells its resources itself. */
+  readonly external?: ExternalVersion
 }
 
-/** Files the kinds that are served under their groups and versions, in the order that upstream's priorities give. */
-export function groupsOf(types: readonly ResourceClass[]): readonly DiscoveredGroup[] {
-  const groups = Map.groupBy(types, ({ resource }) => resource.group)
-  return [...groups]
-    .map(([name, all]) => ({ name, versions: versionsOf(all) }))
-    .toSorted((a, b) => rank(a.name) - rank(b.name) || compareText(a.name, b.name))
-}
-
-function versionsOf(types: readonly ResourceClass[]): readonly DiscoveredVersion[] {
-  const versions = Map.groupBy(types, ({ resource }) => resource.version)
-  return [...versions]
-    .map(([version, all]) => ({
-      version,
-      resources: all.toSorted((a, b) => compareText(a.resource.plural, b.resource.plural)),
+/**
+ * Files the kinds that are served under their groups and versions, in the order of priorities. A version that another
+ * server answers stands in place of what is served here.
+ */
+export function groupsOf(
+  types: readonly ResourceClass[],
+  external: readonly ExternalVersion[] = [],
+): readonly DiscoveredGroup[] {
+  const own = Map.groupBy(types, ({ resource }) => resource.group)
+  const others = Map.groupBy(external, ({ group }) => group)
+  return [...new Set([...own.keys(), ...others.keys()])]
+    .map((name) => ({
+      name,
+      priority: priorityOf(name, own.has(name), others.get(name) ?? []),
+      versions: versionsOf(own.get(name) ?? [], others.get(name) ?? []),
     }))
-    .toSorted((a, b) => compareVersions(a.version, b.version))
+    .toSorted((a, b) => b.priority - a.priority || compareText(a.name, b.name))
 }
 
-const ORDER = API_GROUPS.flatMap(({ name }) =>
-  // Groups that can be switched on stand around one that is always there.
-  name === 'resource.k8s.io'
-    ? ['internal.apiserver.k8s.io', name, 'storagemigration.k8s.io']
-    : [name],
-)
+function priorityOf(name: string, isOwn: boolean, others: readonly ExternalVersion[]): number {
+  const priorities = others.map(({ service }) => service.spec.groupPriorityMinimum)
+  return Math.max(...priorities, isOwn ? groupPriority(name) : 0)
+}
 
-// Groups of custom resources follow those that are built in.
-function rank(group: string): number {
-  const at = ORDER.indexOf(group)
-  return at === -1 ? ORDER.length : at
+function versionsOf(
+  types: readonly ResourceClass[],
+  others: readonly ExternalVersion[],
+): readonly DiscoveredVersion[] {
+  const versions = new Map<string, DiscoveredVersion>()
+  for (const [version, all] of Map.groupBy(types, ({ resource }) => resource.version)) {
+    const resources = all.toSorted((a, b) => compareText(a.resource.plural, b.resource.plural))
+    versions.set(version, { version, resources })
+  }
+  for (const external of others) {
+    const { version } = external
+    versions.set(version, { version, resources: [], external })
+  }
+  return [...versions.values()].toSorted(
+    (a, b) => rank(b) - rank(a) || compareVersions(a.version, b.version),
+  )
+}
+
+// What is served here goes by what the names of versions mean, and only others say how they rank.
+function rank({ external }: DiscoveredVersion): number {
+  return external?.service.spec.versionPriority ?? CUSTOM_PRIORITY.version
 }
 
 const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/

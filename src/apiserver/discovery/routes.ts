@@ -13,7 +13,11 @@ import { discoveryType, negotiateDiscovery, type DiscoveryOutput } from './negot
  * each in the classic form or, where the client asks for it, aggregated.
  */
 export function discoveryRoutes(registry: Registry, crypto: Crypto): readonly Route[] {
-  const documents = new DiscoveryDocuments(() => registry.all().map(({ type }) => type), crypto)
+  const documents = new DiscoveryDocuments(
+    () => registry.all().map(({ type }) => type),
+    crypto,
+    () => registry.external.all(),
+  )
   const handler: PathHandler = (exchange, { path: asked }) => {
     const path = asked.replace(/\/$/, '')
     const wanted = negotiateDiscovery(exchange.headers['accept'] as string | undefined)

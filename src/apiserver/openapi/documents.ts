@@ -3,9 +3,11 @@ import type { Crypto } from '../../base/crypto.ts'
 import type { MessageClass } from '../../schema/message.ts'
 import type { OpenApiVersion } from '../../schema/openapi.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
+import type { ExternalVersion } from '../aggregator/external-versions.ts'
 import { join, utf8 } from '../base/bytes.ts'
 import type { Pause } from '../base/pace.ts'
 import type { DefinitionOptions } from './definitions.ts'
+import { externalDocuments, withExternalParts } from './external.ts'
 import { groupPath, rootPath, versionPath } from './discovery-paths.ts'
 import { inSteps } from './in-steps.ts'
 import type { PathItem } from './operation.ts'
@@ -28,9 +30,13 @@ export interface DocumentsOptions {
   readonly pause?: Pause
   /** The kinds that are served now. */
   readonly types: () => readonly ResourceClass[]
+  /** What other servers answer now, and say of themselves. */
+  readonly external?: () => readonly ExternalVersion[]
   /** Such as `v1.36.0`. */
   readonly release: string
 }
+
+const NONE: readonly ExternalVersion[] = []
 
 /** A version of OpenAPI, as JSON or as protobuf. */
 export type DocumentForm = 'v2' | 'v2-protobuf' | 'v3'
@@ -39,17 +45,20 @@ type Make = (
   paths: readonly PathItem[],
   options: DefinitionOptions,
   release: string,
+  external: readonly ExternalVersion[],
 ) => Generator<void, Uint8Array>
 
 const FORMS: Readonly<Record<DocumentForm, Make>> = {
-  *v2(...given) {
-    return yield* bytesOf(textOf(yield* partsV2(...given)))
+  *v2(paths, options, release, external) {
+    const own = yield* partsV2(paths, options, release)
+    return yield* bytesOf(textOf(withExternalParts(own, external)))
   },
-  *'v2-protobuf'(...given) {
-    return yield* protobufOf(yield* partsV2(...given))
+  *'v2-protobuf'(paths, options, release, external) {
+    const own = yield* partsV2(paths, options, release)
+    return yield* protobufOf(withExternalParts(own, external))
   },
-  *v3(...given) {
-    return yield* bytesOf(yield* documentV3(...given))
+  *v3(paths, options, release) {
+    return yield* bytesOf(yield* documentV3(paths, options, release))
   },
 }
 
@@ -70,6 +79,7 @@ export class Documents {
   readonly #version: OpenApiVersion
   readonly #options: DocumentsOptions
   #kept: ReadonlyMap<string, Kept> = new Map()
+  #external = NONE
   #making: Promise<unknown> = Promise.resolve()
 
   constructor(form: DocumentForm, options: DocumentsOptions) {
@@ -90,17 +100,29 @@ export class Documents {
     const made = new Map<MessageClass, string>()
     const kept = new Map<string, Kept>()
     const wanted = this.#version === 3 ? wantedV3 : wantedV2
+    const external = this.#options.external?.() ?? NONE
+    // The documents of OpenAPI 3.0 are each of one server.
+    const isStale = this.#version === 2 && external !== this.#external
     for (const each of wanted(this.#options.types())) {
       const { path, types } = each
-      const old = this.#kept.get(path)
-      const document = old && same(old.types, types) ? old.document : await this.#encode(each, made)
+      const old = isStale ? undefined : this.#kept.get(path)
+      const document =
+        old && same(old.types, types) ? old.document : await this.#encode(each, made, external)
       kept.set(path, { types, document })
     }
     this.#kept = kept
-    return new Map([...kept].map(([path, { document }]) => [path, document]))
+    this.#external = external
+    return new Map([
+      ...[...kept].map(([path, { document }]) => [path, document] as const),
+      ...(this.#version === 3 ? externalDocuments(external) : []),
+    ])
   }
 
-  async #encode({ types, paths }: Wanted, made: Map<MessageClass, string>): Promise<Encoded> {
+  async #encode(
+    { types, paths }: Wanted,
+    made: Map<MessageClass, string>,
+    external: readonly ExternalVersion[],
+  ): Promise<Encoded> {
     const { clock, crypto, pause, release } = this.#options
     const options: DefinitionOptions = { version: this.#version, types, made }
     const make = FORMS[this.#form]
@@ -109,7 +131,7 @@ export class Documents {
     return { bytes, hash: crypto.hashHex('sha512', bytes).toUpperCase() }
 
     function* steps(): Generator<void, Uint8Array> {
-      return yield* make(yield* paths(), options, release)
+      return yield* make(yield* paths(), options, release, external)
     }
   }
 }

@@ -28,6 +28,7 @@ export function openApiRoutes(registry: Registry, options: OpenApiOptions): read
   const all: DocumentsOptions = {
     ...options,
     types: () => registry.all().map(({ type }) => type),
+    external: () => registry.external.all(),
     release: KUBERNETES_VERSION.gitVersion,
   }
   const two = new Documents('v2', all)

@@ -1,7 +1,10 @@
+import { ExternalVersions } from '../aggregator/external-versions.ts'
 import type { ServedKind } from './served-kind.ts'
 
 /** All that the server serves as resources. What is served may change while it runs. */
 export class Registry implements Disposable {
+  /** What other servers answer, whose groups and versions go before those that are served here. */
+  readonly external = new ExternalVersions()
   readonly #kinds = new Map<string, ServedKind>()
 
   add(kind: ServedKind): void {
