@@ -1,5 +1,6 @@
 import type { Controller } from '../controller-runtime/index.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { attachDetachController } from './attach-detach/attach-detach-controller.ts'
 import { certificateApprovingController } from './certificates/approving-controller.ts'
 import { certificateCleanerController } from './certificates/cleaner-controller.ts'
 import {
@@ -21,6 +22,7 @@ import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
 import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
+import { persistentVolumeExpander } from './persistentvolume-expander/persistentvolume-expander-controller.ts'
 import { persistentVolumeBinder } from './persistentvolume-binder/persistentvolume-binder-controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
@@ -30,6 +32,7 @@ import { serviceAccountController } from './serviceaccount/serviceaccount-contro
 import type { ServiceAccountTokenOptions } from './serviceaccount-token/complete-secret.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token-controller.ts'
 import { statefulSetController } from './statefulset/statefulset-controller.ts'
+import { attributesClassProtectionController } from './storage-protection/attributes-class-protection.ts'
 import {
   claimProtectionController,
   volumeProtectionController,
@@ -116,6 +119,16 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     () => persistentVolumeBinder,
   ),
   entry(
+    'persistentvolume-attach-detach-controller',
+    'attachdetach-controller',
+    attachDetachController,
+  ),
+  entry(
+    'persistentvolume-expander-controller',
+    'expand-controller',
+    () => persistentVolumeExpander,
+  ),
+  entry(
     'ephemeral-volume-controller',
     'ephemeral-volume-controller',
     () => ephemeralVolumeController,
@@ -129,6 +142,11 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'persistentvolume-protection-controller',
     'pv-protection-controller',
     () => volumeProtectionController,
+  ),
+  entry(
+    'volumeattributesclass-protection-controller',
+    'volumeattributesclass-protection-controller',
+    () => attributesClassProtectionController,
   ),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),
   entry('ttl-controller', 'ttl-controller', ttlController),

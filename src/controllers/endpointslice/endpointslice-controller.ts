@@ -16,6 +16,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import type { Input } from '../../schema/message.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
+import { podsByNode } from '../common/pod-indexes.ts'
 import {
   hasEndpoint,
   HEADLESS_LABEL,
@@ -34,9 +35,6 @@ const MANAGED_BY = 'endpointslice-controller.k8s.io'
 const slicesByService = indexBy(EndpointSlice, 'service', (slice) =>
   slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY ? serviceKeysOf(slice) : [],
 )
-
-/** Pods by their node. */
-const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
 
 /** Publishes the Pods behind each Service that selects some, in EndpointSlices. */
 export const endpointSliceController: Controller = controller('endpointslice-controller', {

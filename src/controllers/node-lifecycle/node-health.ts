@@ -25,10 +25,6 @@ export class Heartbeats {
 /** The conditions that a node itself reports, and that nobody knows any more when it is silent. */
 const REPORTED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
 
-export function readyCondition({ status }: Node): NodeCondition | undefined {
-  return status.conditions?.find(({ type }) => type === 'Ready')
-}
-
 /** The conditions of a node that has been silent for too long. The same list where that is told already. */
 export function silentConditions(
   { metadata, status }: Node,

@@ -15,7 +15,9 @@ import {
   type Pass,
   type Result,
 } from '../../controller-runtime/index.ts'
-import { Heartbeats, readyCondition, silentConditions } from './node-health.ts'
+import { readyCondition } from '../common/node-health.ts'
+import { podsByNode } from '../common/pod-indexes.ts'
+import { Heartbeats, silentConditions } from './node-health.ts'
 import { evictionKey, isEviction, planTaints } from './taints-plan.ts'
 import {
   EVICTION_RATES,
@@ -37,7 +39,6 @@ export interface NodeLifecycleOptions {
 
 const LEASE_NAMESPACE = 'kube-node-lease'
 
-const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
 const nodesByZone = indexBy(Node, 'zone', (node) => [
   `${isFailed(node) ? 'failed' : 'ready'} ${zoneOf(node)}`,
 ])

@@ -1,6 +1,6 @@
 import type { Node } from '../../api/core/v1/node.ts'
 import type { Taint } from '../../api/core/v1/toleration.ts'
-import { readyCondition } from './node-health.ts'
+import { readyCondition } from '../common/node-health.ts'
 
 export const NOT_READY = 'node.kubernetes.io/not-ready'
 export const UNREACHABLE = 'node.kubernetes.io/unreachable'

@@ -1,5 +1,5 @@
 import type { Node } from '../../api/core/v1/node.ts'
-import { readyCondition } from './node-health.ts'
+import { isNodeReady } from '../common/node-health.ts'
 
 /**
  * How fast Pods are driven off failing nodes. Where many nodes of a zone fail at once, it is more likely that the
@@ -40,7 +40,7 @@ export function zoneOf({ metadata }: Node): string {
 }
 
 export function isFailed(node: Node): boolean {
-  return readyCondition(node)?.status !== 'True'
+  return !isNodeReady(node)
 }
 
 function zoneState({ ready, failed }: ZoneCounts, { disruptedShare }: EvictionRates): ZoneState {

@@ -13,6 +13,8 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import { markDisrupted } from '../common/disruption-target.ts'
+import { isNodeReady, isOutOfService } from '../common/node-health.ts'
+import { podsByNode } from '../common/pod-indexes.ts'
 import { planTerminated } from './terminated-plan.ts'
 
 export interface PodGarbageCollectorOptions {
@@ -23,9 +25,7 @@ export interface PodGarbageCollectorOptions {
 const THRESHOLD = 12_500
 // A node may come back, or not be in the cache yet.
 const QUARANTINE_MS = 40_000
-const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
 
-const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
 const terminatedPods = indexBy(Pod, 'terminated', (pod) =>
   isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined ? ['yes'] : [],
 )
@@ -47,10 +47,11 @@ export function podGarbageCollector({
     watches: [
       watch(
         Node,
-        ({ metadata, spec }, cache) => {
+        (node, cache) => {
+          const { metadata } = node
           const isGone = !cache.get(Node, metadata)
           if (!isGone) missing.delete(metadata.name)
-          const isLost = isGone || spec.taints?.some(({ key }) => key === OUT_OF_SERVICE)
+          const isLost = isGone || isOutOfService(node)
           return isLost ? cache.find(podsByNode, metadata.name).map((pod) => pod.metadata) : []
         },
         (after, before) => after.spec.taints !== before.spec.taints,
@@ -69,7 +70,7 @@ export function podGarbageCollector({
       }
       const node = pass.cache.get(Node, { name: nodeName })
       if (node) {
-        if (isOutOfService(node, pod)) await collect(pod, OUT_OF_SERVICE_REASON, pass)
+        if (isAbandoned(pod, node)) await collect(pod, OUT_OF_SERVICE_REASON, pass)
         return done
       }
       const nowMs = pass.clock.monotonic()
@@ -86,13 +87,9 @@ export function podGarbageCollector({
 const GONE_REASON = 'PodGC: node no longer exists'
 const OUT_OF_SERVICE_REASON = 'PodGC: deleting terminating Pod from out-of-service node'
 
-/** Whether a person has said that the node is down for good (KEP-2268), and the Pod waits for it to end. */
-function isOutOfService({ spec, status }: Node, { metadata }: Pod): boolean {
-  const isReady = status.conditions?.some(
-    ({ type, status: holds }) => type === 'Ready' && holds === 'True',
-  )
-  const isDown = !isReady && spec.taints?.some(({ key }) => key === OUT_OF_SERVICE)
-  return isDown === true && metadata.deletionTimestamp !== undefined
+/** Whether a Pod waits for a node to end it that a person has said is down for good. */
+function isAbandoned({ metadata }: Pod, node: Node): boolean {
+  return metadata.deletionTimestamp !== undefined && !isNodeReady(node) && isOutOfService(node)
 }
 
 async function exists(name: string, { client }: Pass): Promise<boolean> {

@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
+import { VolumeAttributesClass } from '../../api/storage/v1/volume-attributes-class.ts'
 import { testCluster } from '../../controller-runtime/testing.ts'
 import { podTemplate } from '../testing.ts'
+import { attributesClassProtectionController } from './attributes-class-protection.ts'
 import {
   claimProtectionController,
   volumeProtectionController,
@@ -61,4 +63,31 @@ test('a volume that is deleted stays while a claim is bound to it', async () => 
   })
   await cluster.settle()
   assert.deepEqual((await client.list(PersistentVolume)).items, [])
+})
+
+test('a VolumeAttributesClass that is deleted stays while a claim names it', async () => {
+  await using cluster = await testCluster([attributesClassProtectionController])
+  const { client } = cluster
+  await client.create(VolumeAttributesClass, {
+    metadata: { name: 'gold' },
+    driverName: 'd.io',
+    parameters: { iops: '1' },
+  })
+  await client.create(PersistentVolumeClaim, {
+    metadata: data,
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      resources: { requests: { storage: '1Gi' } },
+      volumeAttributesClassName: 'gold',
+    },
+  })
+  await cluster.settle()
+  const classes = async () => (await client.list(VolumeAttributesClass)).items
+  assert.deepEqual((await classes())[0]?.metadata.finalizers, ['kubernetes.io/vac-protection'])
+  await client.delete(VolumeAttributesClass, { name: 'gold' })
+  await cluster.settle()
+  assert.equal((await classes()).length, 1)
+  await client.delete(PersistentVolumeClaim, data)
+  await cluster.settle()
+  assert.deepEqual(await classes(), [])
 })

@@ -5,16 +5,14 @@ import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import {
   controller,
   done,
-  indexBy,
   requeueAfter,
   watch,
   type Controller,
   type Pass,
 } from '../../controller-runtime/index.ts'
 import { markDisrupted } from '../common/disruption-target.ts'
+import { podsByNode } from '../common/pod-indexes.ts'
 import { toleratedMs } from './eviction-plan.ts'
-
-const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
 
 /** Deletes Pods from nodes with NoExecute taints that they do not tolerate, or not for so long. */
 export function taintEvictionController(): Controller {
