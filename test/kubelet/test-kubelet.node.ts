@@ -99,7 +99,7 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
       kubelet,
       async [Symbol.asyncDispose]() {
         await kubelet[Symbol.asyncDispose]()
-        volumes[Symbol.dispose]()
+        await volumes[Symbol.asyncDispose]()
         await recorder.flush()
         await informers[Symbol.asyncDispose]()
       },

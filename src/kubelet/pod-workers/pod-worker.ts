@@ -1,5 +1,6 @@
 import type { PodStatus } from '../../api/core/v1/common.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { equal } from '../../apimachinery/equality.ts'
 import type { ContainerStatus } from '../cri/types.ts'
 import { readRuntimePod } from '../runtime/read-runtime-pod.ts'
 import {
@@ -242,8 +243,9 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     update(next) {
       if (!next) isRemoved = true
       else {
+        const isShownAlike = isEqualToVolumes(pod, next)
         pod = next
-        if (starts.hasVolumes && stage === 'living')
+        if (!isShownAlike && starts.hasVolumes && stage === 'living')
           context.volumes.refresh(next).catch((error: unknown) => {
             logger.warn('Cannot refresh the volumes of a Pod', { error })
           })
@@ -263,6 +265,11 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       await writer.flush()
     },
   }
+}
+
+/** Whether volumes show the same of both: what they refer to, they follow by themselves. */
+function isEqualToVolumes({ metadata: before }: Pod, { metadata: after }: Pod): boolean {
+  return equal(before.labels, after.labels) && equal(before.annotations, after.annotations)
 }
 
 /** A Pod with the status that was last made for it, and what others say in its conditions. */

@@ -40,8 +40,11 @@ export interface PodVolumesOptions {
   readonly allocatable?: () => Allocatable
 }
 
-/** The volumes of this node's Pods, on its disk. Disposing it stops what follows changes; the volumes stay. */
-export function createPodVolumes(options: PodVolumesOptions): PodVolumes & Disposable {
+/**
+ * The volumes of this node's Pods, on its disk. Disposing it stops what follows changes and waits for what is being
+ * written; the volumes stay.
+ */
+export function createPodVolumes(options: PodVolumesOptions): PodVolumes & AsyncDisposable {
   const manager = new VolumeManager(options)
   return {
     setUp: (pod) => manager.setUp(pod),
@@ -50,11 +53,11 @@ export function createPodVolumes(options: PodVolumesOptions): PodVolumes & Dispo
     refresh: (pod) => manager.refresh(pod),
     tearDown: (podUid) => manager.tearDown(podUid),
     orphans: () => manager.orphans(),
-    [Symbol.dispose]: () => manager[Symbol.dispose](),
+    [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
   }
 }
 
-class VolumeManager implements Disposable {
+class VolumeManager implements AsyncDisposable {
   readonly #options: PodVolumesOptions
   readonly #objects: ReferencedObjects
   readonly #tokens: PodTokens
@@ -183,10 +186,11 @@ class VolumeManager implements Disposable {
     return readdir(join(this.#options.dataDir, 'pods')).catch(() => [])
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     for (const { timer } of this.#renewals.values()) timer[Symbol.dispose]()
     this.#renewals.clear()
     this.#pods.clear()
+    await Promise.allSettled(this.#turns.values())
   }
 
   async #inTurn<T>(podUid: string, work: () => Promise<T>): Promise<T> {

@@ -50,7 +50,7 @@ test(
       },
       status: {},
     } as unknown as Pod
-    using volumes = createPodVolumes({
+    await using volumes = createPodVolumes({
       client,
       informers: {} as SharedInformers,
       clock,
