@@ -4,6 +4,7 @@ import { Pod } from '../api/core/v1/pod.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
+import { MetricSet } from '../base/metrics.ts'
 import type { Client } from '../client/client.ts'
 import type { Informer } from '../client/informer.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
@@ -22,26 +23,38 @@ import { ADD, DELETE, type ClusterEvent, type EventResource } from './framework/
 import { followResources } from './follow-resources.ts'
 import type { Handle } from './framework/handle.ts'
 import { Profile } from './framework/profile.ts'
+import { measuredProfile, profileObserver } from './metrics/profile-observer.ts'
+import { schedulerState } from './metrics/scheduler-state.ts'
+import { schedulerMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { messageOf } from './framework/status.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
 
-export interface SchedulerOptions {
+/** What may be chosen of how a scheduler works. */
+export interface SchedulerChoice {
+  /** The defaults where absent: one profile, for `default-scheduler`. */
+  readonly settings?: SchedulerSettings
+  /** Whom to tell what happens: nobody where absent. */
+  readonly metrics?: SchedulerMetrics
+}
+
+export interface SchedulerOptions extends SchedulerChoice {
   readonly client: Client
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
   /** Caches to share with others; whoever made them starts them. Own ones where absent. */
   readonly informers?: SharedInformers
-  /** The defaults where absent: one profile, for `default-scheduler`. */
-  readonly settings?: SchedulerSettings
   /** Plugins besides those that are built in, by name. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>
 }
 
+const SAMPLED_CYCLES = 100 // One in so many is measured plugin by plugin.
+
 /** Gives Pods without a node to nodes until disposed. Throws `PluginSelectionError` where the settings make no sense. */
 export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const { client, clock, random, logger, settings = DEFAULT_SETTINGS } = options
+  const metrics = options.metrics ?? schedulerMetrics(new MetricSet())
   const factories = { ...PLUGINS, ...options.plugins }
   const stack = new AsyncDisposableStack()
   const informers = options.informers ?? stack.use(createInformers(options))
@@ -70,16 +83,23 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     logger,
     nodes: cache,
     nominator,
+    preempted: (victims) => metrics.preempted(victims),
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
     activate: (uid) => queue.activate([uid]),
   }
   const profiles = new Map(
     settings.profiles.map((each) => [
       each.schedulerName,
-      new Profile(each.schedulerName, profileParts(handle, each, factories)),
+      new Profile(each.schedulerName, {
+        ...profileParts(handle, each, factories),
+        observer: profileObserver(each.schedulerName, metrics, clock),
+      }),
     ]),
   )
-  const hints = new Map([...profiles].map(([name, { plugins }]) => [name, new HintMap(plugins)]))
+  const profileOf = sampledProfiles(profiles, metrics, clock)
+  const hints = new Map(
+    [...profiles].map(([name, { parts }]) => [name, new HintMap(parts.plugins)]),
+  )
   const queue = stack.use(
     new SchedulingQueue({
       clock,
@@ -88,6 +108,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
       preEnqueue: (pod) => profiles.get(pod.spec.schedulerName)?.preEnqueue(pod),
       hintsOf: (pod) => hints.get(pod.spec.schedulerName),
       onReady: () => cycles.wake(),
+      onQueued: (place, event) => metrics.queued(place, event),
       backoff: {
         baseMs: settings.podInitialBackoffSeconds * 1000,
         maxMs: settings.podMaxBackoffSeconds * 1000,
@@ -96,7 +117,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     }),
   )
   const cycle: CycleOptions = {
-    profileOf: (name) => profiles.get(name),
+    profileOf,
+    metrics,
     cache,
     queue,
     chooser: createChooser({ nodes: cache, nominator, random }),
@@ -114,6 +136,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const cycles = stack.use(
     runCycles({ clock, logger, pop: () => queue.pop(), run: (each) => scheduleOne(cycle, each) }),
   )
+
+  stack.use(metrics.running(() => schedulerState(cache, queue, cycles)))
 
   const tell = (event: ClusterEvent): void => {
     for (const each of hints.values()) {
@@ -148,6 +172,22 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   // First of all, since bindings that wait for others are waited for.
   stack.defer(() => stop.abort(new SchedulerStoppedError()))
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** Finds profiles. Now and then it answers with one whose plugins are measured. */
+function sampledProfiles(
+  profiles: ReadonlyMap<string, Profile>,
+  metrics: SchedulerMetrics,
+  clock: Clock,
+): (name: string) => Profile | undefined {
+  const measured = new Map<string, Profile>()
+  let cycles = 0
+  return (name) => {
+    const profile = profiles.get(name)
+    cycles += 1
+    if (!profile || cycles % SAMPLED_CYCLES !== 1) return profile
+    return measured.getOrInsertComputed(name, () => measuredProfile(profile, metrics, clock))
+  }
 }
 
 class SchedulerStoppedError extends Error {

@@ -5,6 +5,7 @@ import { podCondition } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
 import { encodeYaml } from '../apimachinery/yaml.ts'
 import { testApiServer } from '../apiserver/testing.ts'
+import { MetricSet } from '../base/metrics.ts'
 import { silentLogger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
 import { virtualClock } from '../base/virtual-clock.node.ts'
@@ -16,12 +17,14 @@ import { parseSchedulerConfiguration } from './config/parse-scheduler-configurat
 import { PLUGINS, type PluginFactory } from './default-plugins.ts'
 import type { Plugin } from './framework/plugin.ts'
 import type { ProfileParts } from './framework/profile.ts'
+import { schedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { prioritySort } from './plugins/priority-sort/priority-sort.ts'
 import { startScheduler } from './start-scheduler.ts'
 
 export interface TestScheduler extends AsyncDisposable {
   readonly client: Client
   readonly clock: VirtualClock
+  readonly metrics: MetricSet
   /** Resolves once nothing is left to do before the clock moves on. */
   settle(): Promise<void>
   addNode(name: string, more?: Overlay): Promise<Node>
@@ -73,13 +76,16 @@ export async function testScheduler(options: TestSchedulerOptions = {}): Promise
   const { configuration = {}, plugins = {} } = options
   const names = new Set([...Object.keys(PLUGINS), ...Object.keys(plugins)])
   const settings = parseSchedulerConfiguration(configurationYaml(configuration), names)
-  stack.use(startScheduler({ client, clock, random, logger: silentLogger, settings, plugins }))
+  const metrics = new MetricSet()
+  const shared = { client, clock, random, logger: silentLogger, settings, plugins }
+  stack.use(startScheduler({ ...shared, metrics: schedulerMetrics(metrics) }))
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
   await settle()
   const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })
   return {
     client,
     clock,
+    metrics,
     settle,
     async addNode(name, more) {
       return client.create(Node, unstored(nodeWith(name, more)))

@@ -46,6 +46,15 @@ export class ClusterCache implements NodeLister {
     return this.#pods.size
   }
 
+  get nodeCount(): number {
+    return this.#nodes.size
+  }
+
+  /** How many of the Pods are only assumed to have their nodes. */
+  countAssumed(): number {
+    return this.#pods.values().reduce((count, { assumed }) => count + (assumed ? 1 : 0), 0)
+  }
+
   /** Whether a Pod has a node, be it assumed. */
   has(uid: string): boolean {
     return this.#pods.has(uid)

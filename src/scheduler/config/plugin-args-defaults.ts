@@ -21,7 +21,7 @@ export function withArgsDefaults<N extends PluginWithArgs>(
 export function defaultPluginArgs(): PluginArgs {
   const names = Object.keys(PLUGIN_ARGS) as PluginWithArgs[]
   return Object.fromEntries(
-    names.map((name) => [name, withArgsDefaults(name, {} as PluginArgs[typeof name])]),
+    names.map((name) => [name, withArgsDefaults(name, {})]),
   ) as unknown as PluginArgs
 }
 

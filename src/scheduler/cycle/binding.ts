@@ -10,14 +10,29 @@ export function reserve(
   pod: PodInfo,
   nodeName: string,
 ): Status | undefined {
+  const status = profile.observer.timed(
+    'Reserve',
+    () => reserveAll(profile, state, pod, nodeName),
+    itself,
+  )
+  if (status) unreserve(profile, state, pod, nodeName)
+  return status
+}
+
+function reserveAll(
+  profile: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  nodeName: string,
+): Status | undefined {
   for (const plugin of profile.reservers) {
     const status = plugin.reserve?.(state, pod, nodeName)
-    if (!status) continue
-    unreserve(profile, state, pod, nodeName)
-    return named(status, plugin.name)
+    if (status) return named(status, plugin.name)
   }
   return undefined
 }
+
+const itself = (status: Status | undefined): Status | undefined => status
 
 export function unreserve(
   profile: Profile,
@@ -36,20 +51,53 @@ export async function bind(
   nodeName: string,
   outside: <T>(wait: Promise<T>) => Promise<T>,
 ): Promise<Status | undefined> {
+  const { timed } = profile.observer
   try {
-    for (const plugin of profile.preBinders) {
-      const work = plugin.preBind(state, pod, nodeName)
-      const status = work && (await outside(work))
-      if (status) return named(status, plugin.name)
-    }
-    for (const plugin of profile.binders) {
-      const status = await plugin.bind(state, pod, nodeName)
-      if (status?.code === 'Skip') continue
-      if (!status) for (const after of profile.postBinders) after.postBind(state, pod, nodeName)
-      return status && named(status, plugin.name)
-    }
-    return failed(new Error('no bind plugin bound the pod'))
+    const prepare = () => preBindAll(profile, state, pod, nodeName, outside)
+    const refused = await timed('PreBind', prepare, itself)
+    if (refused) return refused
+    const status = await timed('Bind', () => bindByOne(profile, state, pod, nodeName), itself)
+    if (!status) timed('PostBind', () => postBindAll(profile, state, pod, nodeName), itself)
+    return status
   } catch (error) {
     return failed(error)
   }
+}
+
+async function preBindAll(
+  profile: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  nodeName: string,
+  outside: <T>(wait: Promise<T>) => Promise<T>,
+): Promise<Status | undefined> {
+  for (const plugin of profile.preBinders) {
+    const work = plugin.preBind(state, pod, nodeName)
+    const status = work && (await outside(work))
+    if (status) return named(status, plugin.name)
+  }
+  return undefined
+}
+
+/** The first that does not leave it to the next binds the Pod. */
+async function bindByOne(
+  profile: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  nodeName: string,
+): Promise<Status | undefined> {
+  for (const plugin of profile.binders) {
+    const status = await plugin.bind(state, pod, nodeName)
+    if (status?.code !== 'Skip') return status && named(status, plugin.name)
+  }
+  return failed(new Error('no bind plugin bound the pod'))
+}
+
+function postBindAll(
+  profile: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  nodeName: string,
+): undefined {
+  for (const plugin of profile.postBinders) plugin.postBind(state, pod, nodeName)
 }

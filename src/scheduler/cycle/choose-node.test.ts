@@ -83,7 +83,8 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
   const { signal } = new AbortController()
   const shared = { client, informers, clock, random, logger: silentLogger, signal }
   const handle = { ...shared, nodes: cache, nominator }
-  const quiet = { ...handle, tell: () => undefined, activate: () => undefined }
+  const nothing = (): void => undefined
+  const quiet = { ...handle, tell: nothing, activate: nothing, preempted: nothing }
   return new Profile('default-scheduler', profileParts(quiet, DEFAULT_SETTINGS.profiles[0]!))
 }
 

@@ -84,7 +84,11 @@ export function createChooser({ nodes, nominator, random }: ChooserOptions): Cho
       const candidates = nodeNames
         ? [...nodeNames].map((name) => nodes.get(name)).filter((node) => node !== undefined)
         : all
-      const { feasible, statuses, error } = search(profile, state, pod, candidates)
+      const { feasible, statuses, error } = profile.observer.timed(
+        'Filter',
+        () => search(profile, state, pod, candidates),
+        (found) => found.error,
+      )
       if (error) return { type: 'error', status: error }
       if (feasible.length === 0) {
         return { type: 'unfit', state, failure: unfit(all.length, statuses, narrowedBy) }
@@ -92,7 +96,11 @@ export function createChooser({ nodes, nominator, random }: ChooserOptions): Cho
       if (feasible.length === 1) return { type: 'fits', nodeName: feasible[0]!.name, state }
       const status = profile.preScore(state, pod, feasible, nodes)
       if (status) return { type: 'error', status }
-      const totals = totalScores(profile, state, pod, feasible)
+      const totals = profile.observer.timed(
+        'Score',
+        () => totalScores(profile, state, pod, feasible),
+        () => undefined,
+      )
       return { type: 'fits', nodeName: feasible[bestOf(totals, random)]!.name, state }
     },
   }

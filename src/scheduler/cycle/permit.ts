@@ -27,6 +27,21 @@ export function permit(
   pod: PodInfo,
   nodeName: string,
 ): PermitOutcome {
+  return profile.observer.timed(
+    'Permit',
+    () => askAll(profile, waiting, clock, state, pod, nodeName),
+    (outcome) => (outcome.type === 'stop' ? outcome.status : undefined),
+  )
+}
+
+function askAll(
+  profile: Profile,
+  waiting: Map<string, WaitingPod>,
+  clock: Clock,
+  state: CycleState,
+  pod: PodInfo,
+  nodeName: string,
+): PermitOutcome {
   const pending = new Map<string, number>()
   for (const plugin of profile.permitters) {
     const answer = plugin.permit(state, pod, nodeName)

@@ -11,6 +11,8 @@ export interface RunCyclesOptions {
 }
 
 export interface Cycles extends AsyncDisposable {
+  /** Bindings under way. */
+  readonly bindings: number
   start(): void
   /** There may be a Pod to try. */
   wake(): void
@@ -79,6 +81,9 @@ export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles
   }
 
   return {
+    get bindings() {
+      return binding.size
+    },
     wake,
     outside,
     start() {

@@ -3,10 +3,10 @@ import type { Logger } from '../../base/logger.ts'
 import type { ClusterCache } from '../cache/cluster-cache.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import { DELETE } from '../framework/cluster-event.ts'
-import type { CycleState } from '../framework/cycle-state.ts'
 import { fitMessage, type FitFailure } from '../framework/fit-error.ts'
 import type { Profile } from '../framework/profile.ts'
 import { failed, isRejected, messageOf, type Status } from '../framework/status.ts'
+import type { AttemptResult, SchedulerMetrics } from '../metrics/scheduler-metrics.ts'
 import type { QueuedPod } from '../queue/queued-pod.ts'
 import type { SchedulingQueue } from '../queue/scheduling-queue.ts'
 import { bind, reserve, unreserve } from './binding.ts'
@@ -34,6 +34,7 @@ export interface CycleOptions {
   readonly reporter: Reporter
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics: SchedulerMetrics
   readonly waiting: Map<string, WaitingPod>
   /** Lets other Pods have their turn while a binding waits for somebody else. */
   readonly outside: <T>(wait: Promise<T>) => Promise<T>
@@ -50,19 +51,35 @@ export function scheduleOne(options: CycleOptions, queued: QueuedPod): Promise<v
     queue.delete(pod.uid)
     return undefined
   }
+  const attempt = beginAttempt(options, profile)
   const choice = tryTo(() => chooser.choose(profile, pod))
+  options.metrics.searched(attempt.ms())
   switch (choice.type) {
     case 'fits':
-      return place(options, profile, queued, choice.state, choice.nodeName)
+      return place(options, profile, queued, attempt, choice)
     case 'unfit':
-      turnAway(options, profile, queued, choice.state, choice.failure)
+      turnAway(options, profile, queued, choice)
+      attempt.ended('unschedulable')
       return undefined
     case 'error':
-      giveBack(options, queued, choice.status)
+      giveBack(options, queued, attempt, choice.status)
       return undefined
     default:
       return choice satisfies never
   }
+}
+
+/** One try of a Pod, to be told of when it has ended. */
+interface Attempt {
+  /** So long since it began. */
+  ms(): number
+  ended(result: AttemptResult): void
+}
+
+function beginAttempt({ metrics, clock }: CycleOptions, { schedulerName }: Profile): Attempt {
+  const startMs = clock.monotonic()
+  const ms = (): number => clock.monotonic() - startMs
+  return { ms, ended: (result) => metrics.attempted(schedulerName, result, ms()) }
 }
 
 /** A plugin that throws is broken, but not for every Pod. */
@@ -78,8 +95,8 @@ function place(
   options: CycleOptions,
   profile: Profile,
   queued: QueuedPod,
-  state: CycleState,
-  nodeName: string,
+  attempt: Attempt,
+  { state, nodeName }: Fits,
 ): Promise<void> | undefined {
   const { cache, clock, waiting } = options
   const pod = queued.info
@@ -87,27 +104,29 @@ function place(
   const refused = reserve(profile, state, pod, nodeName)
   if (refused) {
     cache.forget(pod.uid)
-    giveBack(options, queued, refused)
+    giveBack(options, queued, attempt, refused)
     return undefined
   }
   const leave = permit(profile, waiting, clock, state, pod, nodeName)
   if (leave.type === 'stop') {
     unreserve(profile, state, pod, nodeName)
     cache.forget(pod.uid)
-    giveBack(options, queued, leave.status)
+    giveBack(options, queued, attempt, leave.status)
     return undefined
   }
   const outcome = leave.type === 'wait' ? leave.outcome : undefined
-  return bindingCycle(options, profile, queued, state, nodeName, outcome)
+  return bindingCycle(options, profile, queued, attempt, { state, nodeName }, outcome)
 }
+
+type Fits = Pick<Extract<Choice, { type: 'fits' }>, 'state' | 'nodeName'>
 
 /** Runs beside the next cycles. What was reserved is given up again unless the Pod is bound. */
 async function bindingCycle(
   options: CycleOptions,
   profile: Profile,
   queued: QueuedPod,
-  state: CycleState,
-  nodeName: string,
+  attempt: Attempt,
+  { state, nodeName }: Fits,
   leave: Promise<Status | undefined> | undefined,
 ): Promise<void> {
   const { cache, queue, nominator, reporter, outside } = options
@@ -117,7 +136,7 @@ async function bindingCycle(
     await using undo = new AsyncDisposableStack()
     undo.defer(() => cache.forget(pod.uid))
     undo.defer(() => unreserve(profile, state, pod, nodeName))
-    if (leave) failure = await outside(leave)
+    if (leave) failure = await untilPermitted(options, outside(leave))
     if (!failure) {
       queue.done(pod.uid)
       failure = await bind(profile, state, pod, nodeName, outside)
@@ -128,6 +147,8 @@ async function bindingCycle(
     nominator.delete(pod.uid)
     queue.delete(pod.uid)
     reporter.scheduled(pod, nodeName)
+    attempt.ended('scheduled')
+    options.metrics.bound(queued.attempts, options.clock.monotonic() - queued.firstMs)
     return
   }
   // To others it is as if a Pod had left the node.
@@ -136,15 +157,24 @@ async function bindingCycle(
     action: DELETE,
     before: { ...pod.pod, spec: { ...pod.pod.spec, nodeName } },
   })
-  giveBack(options, queued, failure)
+  giveBack(options, queued, attempt, failure)
+}
+
+async function untilPermitted(
+  { metrics, clock }: CycleOptions,
+  leave: Promise<Status | undefined>,
+): Promise<Status | undefined> {
+  const startMs = clock.monotonic()
+  const status = await leave
+  metrics.permitWaited(status?.code ?? 'Success', clock.monotonic() - startMs)
+  return status
 }
 
 function turnAway(
   options: CycleOptions,
   profile: Profile,
   queued: QueuedPod,
-  state: CycleState,
-  failure: FitFailure,
+  { state, failure }: Extract<Choice, { type: 'unfit' }>,
 ): void {
   const { queue, reporter, nominator } = options
   const pod = queued.info
@@ -178,10 +208,12 @@ function statusesOf(
 function giveBack(
   { queue, reporter, logger }: CycleOptions,
   queued: QueuedPod,
+  attempt: Attempt,
   status: Status,
 ): void {
   const pod = queued.info
   const message = messageOf(status)
+  attempt.ended(isRejected(status) ? 'unschedulable' : 'error')
   if (isRejected(status)) {
     queue.reject(queued, new Set(status.plugin === undefined ? [] : [status.plugin]))
     reporter.failed(pod, 'Unschedulable', message)

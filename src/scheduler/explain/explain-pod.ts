@@ -26,6 +26,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     nodes: cache,
     nominator: new Nominator(),
     tell: () => undefined,
+    preempted: () => undefined,
     activate: () => undefined,
   }
   const profile = new Profile(

@@ -47,6 +47,25 @@ export interface ClusterEvent<R extends EventResource = EventResource> {
   readonly after?: Objects[R]
 }
 
+const ACTIONS: readonly (readonly [number, string])[] = [
+  [ADD, 'Add'],
+  [DELETE, 'Delete'],
+  [NODE_ALLOCATABLE, 'UpdateNodeAllocatable'],
+  [NODE_LABEL, 'UpdateNodeLabel'],
+  [NODE_TAINT, 'UpdateNodeTaint'],
+  [NODE_CONDITION, 'UpdateNodeCondition'],
+  [POD_LABEL, 'UpdatePodLabel'],
+  [POD_SCALE_DOWN, 'UpdatePodScaleDown'],
+  [POD_TOLERATION, 'UpdatePodToleration'],
+  [POD_GATES_GONE, 'UpdatePodSchedulingGatesEliminated'],
+  [UPDATE, 'Update'],
+]
+
+/** An event's name in metrics, such as `AssignedPodDelete`. */
+export function eventLabel({ resource, action }: ClusterEvent): string {
+  return resource + (ACTIONS.find(([bit]) => (action & bit) !== 0)?.[1] ?? '')
+}
+
 export type Hint = 'Queue' | 'Skip'
 
 /** Which changes may help a Pod that a plugin turned away. */

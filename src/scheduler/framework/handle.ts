@@ -20,6 +20,8 @@ export interface Handle {
   readonly nominator: Nominator
   /** Tells users of a Pod. */
   readonly tell: (pod: Pod, reason: string, message: string) => void
+  /** Others were told to make room for a Pod: so many. */
+  readonly preempted: (victims: number) => void
   /** Tries a waiting Pod again. */
   readonly activate: (uid: string) => void
 }

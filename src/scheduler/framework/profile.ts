@@ -10,7 +10,7 @@ import {
   type PluginSelection,
 } from './plugin-selection.ts'
 import type { NodeLister, Plugin, Sortable } from './plugin.ts'
-import { isRejected, named, unresolvable, type Status } from './status.ts'
+import { isRejected, named, unresolvable, unschedulable, type Status } from './status.ts'
 
 type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
 
@@ -34,7 +34,23 @@ export interface ProfileParts {
   readonly selection: PluginSelection
   /** 0…100; 0, as where absent, adapts to the size of the cluster. */
   readonly percentageOfNodesToScore?: number
+  /** Whom to tell how long extension points take. */
+  readonly observer?: ProfileObserver
 }
+
+/** Measures what a profile does. */
+export interface ProfileObserver {
+  /** Runs all plugins of an extension point. */
+  readonly timed: <T>(
+    point: string,
+    run: () => T,
+    statusOf: (result: Awaited<T>) => Status | undefined,
+  ) => T
+  /** A plugin has its say on a Pod. */
+  readonly asked: (plugin: string, point: string) => void
+}
+
+const NO_OBSERVER: ProfileObserver = { timed: (_point, run) => run(), asked: () => undefined }
 
 export type PreFilterOutcome =
   | {
@@ -44,13 +60,23 @@ export type PreFilterOutcome =
     }
   | { readonly type: 'stop'; readonly status: Status }
 
+export interface PostFilterOutcome {
+  /** Where the Pod may go later; empty clears it. */
+  readonly nominatedNodeName?: string
+  /** Why nothing helped; empty where something did. */
+  readonly message: string
+  /** Who turned the Pod away. */
+  readonly plugin?: string
+}
+
 /** The plugins that schedule the Pods of one schedulerName, by extension point. */
 export class Profile {
   readonly schedulerName: string
-  /** All that work anywhere. */
-  readonly plugins: readonly Plugin[]
   /** 0…100; 0 adapts to the size of the cluster. */
   readonly percentageOfNodesToScore: number
+  readonly observer: ProfileObserver
+  /** What it is made of. */
+  readonly parts: ProfileParts
   readonly #queueSort: With<'compare'>
   readonly #preEnqueue: readonly With<'preEnqueue'>[]
   readonly #preFilter: readonly With<'preFilter'>[]
@@ -71,7 +97,8 @@ export class Profile {
     const at = (point: ExtensionPoint): readonly Plugin[] =>
       pluginsAt(point, selection, byName).map(({ name }) => byName.get(name)!)
     this.schedulerName = schedulerName
-    this.plugins = plugins
+    this.parts = parts
+    this.observer = parts.observer ?? NO_OBSERVER
     this.percentageOfNodesToScore = parts.percentageOfNodesToScore ?? 0
     this.#queueSort = onlySorter(having(at('queueSort'), 'compare'), schedulerName)
     this.#preEnqueue = having(at('preEnqueue'), 'preEnqueue')
@@ -109,9 +136,18 @@ export class Profile {
 
   /** Asks all, and joins the sets of nodes that they leave. */
   preFilter(state: CycleState, pod: PodInfo, nodes: NodeLister): PreFilterOutcome {
+    return this.observer.timed(
+      'PreFilter',
+      () => this.#preFilterAll(state, pod, nodes),
+      (outcome) => (outcome.type === 'stop' ? outcome.status : undefined),
+    )
+  }
+
+  #preFilterAll(state: CycleState, pod: PodInfo, nodes: NodeLister): PreFilterOutcome {
     let nodeNames: ReadonlySet<string> | undefined
     const narrowedBy: string[] = []
     for (const plugin of this.#preFilter) {
+      this.observer.asked(plugin.name, 'PreFilter')
       const result = plugin.preFilter(state, pod, nodes)
       if (!result) continue
       if (result.status?.code === 'Skip') state.skipFilter.add(plugin.name)
@@ -139,6 +175,7 @@ export class Profile {
     if (known) return known
     const active = this.filters.filter(({ name }) => !state.skipFilter.has(name))
     state.write(activeFilters, active)
+    for (const { name } of active) this.observer.asked(name, 'Filter')
     return active
   }
 
@@ -159,7 +196,19 @@ export class Profile {
     state: CycleState,
     pod: PodInfo,
     statuses: ReadonlyMap<string, Status>,
-  ): { readonly nominatedNodeName?: string; readonly message: string; readonly plugin?: string } {
+  ): PostFilterOutcome {
+    return this.observer.timed(
+      'PostFilter',
+      () => this.#postFilterAll(state, pod, statuses),
+      ({ message }) => (message === '' ? undefined : unschedulable(message)),
+    )
+  }
+
+  #postFilterAll(
+    state: CycleState,
+    pod: PodInfo,
+    statuses: ReadonlyMap<string, Status>,
+  ): PostFilterOutcome {
     const reasons: string[] = []
     let rejectedBy: string | undefined
     for (const plugin of this.#postFilter) {
@@ -174,6 +223,19 @@ export class Profile {
   }
 
   preScore(
+    state: CycleState,
+    pod: PodInfo,
+    nodes: readonly NodeInfo[],
+    all: NodeLister,
+  ): Status | undefined {
+    return this.observer.timed(
+      'PreScore',
+      () => this.#preScoreAll(state, pod, nodes, all),
+      (status) => status,
+    )
+  }
+
+  #preScoreAll(
     state: CycleState,
     pod: PodInfo,
     nodes: readonly NodeInfo[],

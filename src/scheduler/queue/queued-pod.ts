@@ -16,6 +16,8 @@ export interface QueuedPod {
   rejections: number
   errors: number
   backoffUntilMs: number
+  /** When it could be tried first. */
+  firstMs: number
   /** Who turned it away last; only their events bring it back. */
   rejectedBy: ReadonlySet<string>
   /** Who waits for something outside; their events bring it back without a wait. */
@@ -33,6 +35,7 @@ export function queuedPod(pod: Pod, nowMs: number): QueuedPod {
     rejections: 0,
     errors: 0,
     backoffUntilMs: 0,
+    firstMs: Infinity,
     rejectedBy: NOBODY,
     pendingOn: NOBODY,
     version: 0,

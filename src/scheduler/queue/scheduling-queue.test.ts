@@ -21,7 +21,7 @@ const byPicky = new Set(['Picky'])
 function setup() {
   const clock = virtualClock()
   const profile = new Profile('default-scheduler', everywhere(schedulingGates, picky))
-  const hints = new HintMap(profile.plugins)
+  const hints = new HintMap(profile.parts.plugins)
   const gated: string[] = []
   const queue = new SchedulingQueue({
     clock,

@@ -2,7 +2,7 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import { backoffMs, type Backoff } from '../../base/backoff.ts'
 import type { Clock } from '../../base/clock.ts'
 import { podInfo } from '../cache/pod-info.ts'
-import type { ClusterEvent } from '../framework/cluster-event.ts'
+import { eventLabel, type ClusterEvent } from '../framework/cluster-event.ts'
 import type { Sortable } from '../framework/plugin.ts'
 import type { Status } from '../framework/status.ts'
 import { EventLog } from './event-log.ts'
@@ -21,6 +21,8 @@ export interface SchedulingQueueOptions {
   readonly onReady: () => void
   /** A Pod is held back before any try. */
   readonly onGated?: (pod: Pod, status: Status) => void
+  /** A Pod came into a place because of an event. */
+  readonly onQueued?: (place: Place, event: string) => void
   readonly backoff?: Backoff
   /** How long a Pod waits for events before it is tried again in any case. */
   readonly flushMs?: number
@@ -30,6 +32,7 @@ const BACKOFF: Backoff = { baseMs: 1000, maxMs: 10_000 }
 // Waits that end within one second end together, so that priority decides who goes first.
 const WINDOW_MS = 1000
 const FLUSH_MS = 5 * 60_000
+const FAILURE = 'ScheduleAttemptFailure'
 
 /**
  * The Pods without a node.
@@ -77,7 +80,7 @@ export class SchedulingQueue {
   add(pod: Pod): void {
     const queued = queuedPod(pod, this.#now())
     this.#pods.set(queued.info.uid, queued)
-    this.#activate(queued)
+    this.#activate(queued, 'PodAdd')
   }
 
   /** A waiting Pod has changed; `event` tells in what, where that can matter. */
@@ -87,7 +90,7 @@ export class SchedulingQueue {
     queued.info = podInfo(pod)
     if (!event) return
     this.#log.note(event)
-    if (queued.place === 'gated') this.#activate(queued)
+    if (queued.place === 'gated') this.#activate(queued, eventLabel(event))
     else if (queued.place === 'unschedulable') this.#consider(queued, event)
     else if (queued.place === 'active') this.#move(queued, 'active')
   }
@@ -128,7 +131,7 @@ export class SchedulingQueue {
     this.#setBackoff(queued, queued.rejections)
     Object.assign(queued, { rejectedBy, pendingOn })
     const missed = this.#log.end(queued.info.uid)
-    this.#move(queued, 'unschedulable')
+    this.#enter(queued, 'unschedulable', FAILURE)
     for (const event of missed) {
       if (queued.place === 'unschedulable') this.#consider(queued, event)
     }
@@ -143,7 +146,7 @@ export class SchedulingQueue {
     this.#setBackoff(queued, queued.errors)
     Object.assign(queued, { rejectedBy: NOBODY, pendingOn: NOBODY })
     this.#log.end(queued.info.uid)
-    this.#move(queued, 'backoff')
+    this.#enter(queued, 'backoff', FAILURE)
     this.#schedule()
   }
 
@@ -157,7 +160,8 @@ export class SchedulingQueue {
   activate(uids: Iterable<string>): void {
     for (const uid of uids) {
       const queued = this.#pods.get(uid)
-      if (queued?.place === 'unschedulable' || queued?.place === 'backoff') this.#activate(queued)
+      if (queued?.place === 'unschedulable' || queued?.place === 'backoff')
+        this.#activate(queued, 'ForceActivate')
     }
   }
 
@@ -179,12 +183,13 @@ export class SchedulingQueue {
     const hints = this.#options.hintsOf(queued.info.pod)
     const verdict = hints?.verdict(queued, event) ?? 'queue'
     if (verdict === 'stay') return
-    if (verdict === 'queue' && queued.backoffUntilMs > this.#now()) this.#toBackoff(queued)
-    else this.#activate(queued)
+    const label = eventLabel(event)
+    if (verdict === 'queue' && queued.backoffUntilMs > this.#now()) this.#toBackoff(queued, label)
+    else this.#activate(queued, label)
   }
 
-  #toBackoff(queued: QueuedPod): void {
-    this.#move(queued, 'backoff')
+  #toBackoff(queued: QueuedPod, event: string): void {
+    this.#enter(queued, 'backoff', event)
     this.#schedule()
     // An idle scheduler takes it at once.
     this.#options.onReady()
@@ -197,18 +202,24 @@ export class SchedulingQueue {
     return this.#backoff.pop()
   }
 
-  #activate(queued: QueuedPod): void {
+  #activate(queued: QueuedPod, event: string): void {
     const status = this.#options.preEnqueue(queued.info.pod)
     if (!status) {
-      this.#move(queued, 'active')
+      queued.firstMs = Math.min(queued.firstMs, this.#now())
+      this.#enter(queued, 'active', event)
       this.#options.onReady()
       return
     }
     queued.rejectedBy = new Set(status.plugin === undefined ? [] : [status.plugin])
     if (queued.place !== 'gated') {
-      this.#move(queued, 'gated')
+      this.#enter(queued, 'gated', event)
       this.#options.onGated?.(queued.info.pod, status)
     }
+  }
+
+  #enter(queued: QueuedPod, place: Place, event: string): void {
+    this.#move(queued, place)
+    this.#options.onQueued?.(place, event)
   }
 
   #move(queued: QueuedPod, place: Place): void {
@@ -253,11 +264,11 @@ export class SchedulingQueue {
       const queued = this.#backoff.peek()
       if (!queued || queued.backoffUntilMs > nowMs) break
       this.#backoff.pop()
-      this.#activate(queued)
+      this.#activate(queued, 'BackoffComplete')
     }
     for (const queued of this.#unschedulable) {
       if (queued.sinceMs + this.#flushMs() > nowMs) break
-      this.#activate(queued)
+      this.#activate(queued, 'UnschedulableTimeout')
     }
     this.#schedule()
   }

@@ -100,6 +100,7 @@ export function defaultPreemption(
         return { ...rejected(message), nominatedNodeName: '' }
       }
       const best = pickCandidate(found)
+      handle.preempted(best.victims.length)
       // Lesser Pods that the node was kept for may do better elsewhere now.
       for (const each of Array.from(nominator.on(best.nodeName))) {
         if (each.priority >= pod.priority) continue
