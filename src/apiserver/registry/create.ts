@@ -53,30 +53,31 @@ async function createOnce(
   input: ApiObject,
   context: WriteContext,
 ): Promise<StoredObject> {
-  const prepared = prepareCreate(resource, withSystemFields(input, context), context)
+  const prepared = await prepareCreate(resource, withSystemFields(input, context), context)
+  let stored: StoredObject
   try {
     await context.admission.validate(prepared.object, undefined)
-    const stored = await putNew(resource, prepared.object, context)
-    prepared.commit()
-    return stored
+    stored = await putNew(resource, prepared.object, context)
   } catch (error) {
-    prepared.rollback()
+    await prepared.rollback()
     throw error
   }
+  await prepared.commit()
+  return stored
 }
 
 /**
  * Brings a new object into the form in which it is stored, and checks it. What was reserved for it must be committed or
  * rolled back.
  */
-export function prepareCreate(
+export async function prepareCreate(
   resource: Resource,
   input: ApiObject,
   context: WriteContext,
-): Reservation {
+): Promise<Reservation> {
   const { strategy } = resource
   const prepared = strategy.prepareForCreate?.(input, context) ?? input
-  const reservation = reserve(resource, prepared, undefined, context)
+  const reservation = await reserve(resource, prepared, undefined, context)
   try {
     const { object } = reservation
     const errors = [
@@ -91,7 +92,7 @@ export function prepareCreate(
     for (const text of strategy.warnings?.(object) ?? []) context.warn(text)
     return { ...reservation, object: strategy.canonicalize?.(object) ?? object }
   } catch (error) {
-    reservation.rollback()
+    await reservation.rollback()
     throw error
   }
 }
@@ -108,7 +109,7 @@ export function reserve(
   object: ApiObject,
   old: ApiObject | undefined,
   context: WriteContext,
-): Reservation {
+): Reservation | Promise<Reservation> {
   const { reserve: hook } = resource.hooks
   if (hook) return hook(object, old, { dryRun: context.dryRun, context })
   return { object, commit: nothing, rollback: nothing }

@@ -99,7 +99,7 @@ async function remove(resource: Resource, entry: Entry): Promise<Attempt> {
   const result = await resource.env.store.commit(key, revision, { type: 'delete' })
   if (!result.ok) return { retryWith: result.current }
   const last = resource.objectOf(entry).copyAt(result.revision)
-  resource.hooks.deleted?.(last.object)
+  await resource.hooks.deleted?.(last.object)
   return { object: last, outcome: 'removed' }
 }
 
@@ -125,6 +125,6 @@ async function markThenRemove(
   const { revision } = marked.object
   const result = await resource.env.store.commit(key, revision, { type: 'delete' })
   if (!result.ok && result.current) return { retryWith: result.current }
-  resource.hooks.deleted?.(marked.object.object)
+  await resource.hooks.deleted?.(marked.object.object)
   return { object: marked.object, outcome: 'removed' }
 }

@@ -47,18 +47,18 @@ export function checkVersion(
 }
 
 /** Brings an object into the form in which it replaces another, and checks it. What was reserved must be committed or rolled back. */
-export function prepareUpdate(
+export async function prepareUpdate(
   resource: Resource,
   { strategy }: UpdateRequest,
   input: ApiObject,
   old: ApiObject,
   context: WriteContext,
-): Reservation {
+): Promise<Reservation> {
   const placed = inNamespace(resource, input, context.namespace)
   const own = withMetadata(placed, { generation: old.metadata.generation })
   const prepared = strategy.prepareForUpdate(own, old, context)
   const kept = withMetadata(prepared, unchangeable(prepared.metadata, old.metadata))
-  const reservation = reserve(resource, kept, old, context)
+  const reservation = await reserve(resource, kept, old, context)
   try {
     const { object } = reservation
     const errors = [
@@ -69,7 +69,7 @@ export function prepareUpdate(
     for (const text of strategy.warnings?.(object, old) ?? []) context.warn(text)
     return { ...reservation, object: resource.strategy.canonicalize?.(object) ?? object }
   } catch (error) {
-    reservation.rollback()
+    await reservation.rollback()
     throw error
   }
 }

@@ -21,7 +21,7 @@ export interface ResourceHooks {
     object: ApiObject,
     old: ApiObject | undefined,
     options: ReserveOptions,
-  ) => Reservation
+  ) => Reservation | Promise<Reservation>
   /** Has the last word on what a deletion comes to. */
   readonly changeDeletion?: (old: ApiObject, planned: Deletion, clock: Clock) => Deletion
   /** Whether an object that is being deleted may go away for good with an update. */
@@ -30,8 +30,8 @@ export interface ResourceHooks {
   readonly indexedFields?: readonly string[]
   /** How objects are read from the store, where not by declaration. */
   readonly objectOf?: (entry: Entry) => StoredObject
-  /** The object is gone. */
-  readonly deleted?: (object: ApiObject) => void
+  /** The object is gone. Must not throw. */
+  readonly deleted?: (object: ApiObject) => void | Promise<void>
 }
 
 export interface ReserveOptions {
@@ -39,11 +39,11 @@ export interface ReserveOptions {
   readonly context: StrategyContext
 }
 
-/** What was reserved for a write. Exactly one of the two is called. */
+/** What was reserved for a write. Exactly one of the two is called, and neither throws. */
 export interface Reservation {
   readonly object: ApiObject
-  commit(): void
-  rollback(): void
+  readonly commit: () => void | Promise<void>
+  readonly rollback: () => void | Promise<void>
 }
 
 /** A stored resource: one kind, its rules, and where its objects are. */

@@ -67,6 +67,6 @@ async function removeFinished(
   if (dryRun) return answer
   const result = await resource.env.store.commit(key, revision, { type: 'delete' })
   if (!result.ok && result.current) return { retryWith: result.current }
-  resource.hooks.deleted?.(object)
+  await resource.hooks.deleted?.(object)
   return answer
 }

@@ -4,8 +4,12 @@ import { managedFieldsOf } from '../../apimachinery/managed-fields/update.ts'
 import { encodeJson, parseJson } from '../../schema/json.ts'
 import type { Value } from '../../storage/store.ts'
 import type { ApiObject } from './api-object.ts'
+import { KeptEncodings, type EncodingKeeper } from './kept-encodings.ts'
 
 const encoder = new TextEncoder()
+
+/** What all objects of the process keep in encoded form: at most about twice this, and what is in use. */
+const kept = new KeptEncodings(2 ** 25)
 
 /**
  * An object and all that was ever made of it, kept together in the store: decoded once, encoded once.
@@ -16,9 +20,9 @@ const encoder = new TextEncoder()
  *     {"kind":"Pod","apiVersion":"v1","metadata":{                        "name":"web-0",…
  *     {"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"42","name":"web-0",…
  *
- * `bytes` are the first, `json` the second; only one of the two is kept.
+ * `bytes` are the first, `json` the second; only one of the two is kept, and neither for ever.
  */
-export class StoredObject implements Value {
+export class StoredObject implements Value, EncodingKeeper {
   #object: ApiObject
   #revision = 0
   #bytes: Uint8Array | undefined
@@ -27,6 +31,7 @@ export class StoredObject implements Value {
   #json: Uint8Array | undefined
   #encodings: Map<string, unknown> | undefined
   #size: number | undefined
+  #usedIn = 0
 
   /** The object must have kind, apiVersion and metadata as its first fields, and no resourceVersion. */
   constructor(object: ApiObject, bytes?: Uint8Array) {
@@ -70,19 +75,22 @@ export class StoredObject implements Value {
   get bytes(): Uint8Array {
     if (this.#bytes) return this.#bytes
     if (this.#json) return withoutVersion(this.#json, this.#object, this.#revision)
-    return (this.#bytes = encoder.encode(encodeJson(unversioned(this.#object))))
+    this.#bytes = encoder.encode(encodeJson(unversioned(this.#object)))
+    this.#keep(this.#bytes.length)
+    return this.#bytes
   }
 
   /** As it is served. */
   get json(): Uint8Array {
+    this.#usedIn = kept.round
     if (this.#json) return this.#json
     if (this.#revision === 0) return this.bytes
     const json = withVersion(this.bytes, this.#object, this.#revision)
     if (this.#isBytesShared) return json
     this.#json = json
-    this.#size = this.#json.length
     this.#bytes = undefined
-    return this.#json
+    this.#keep(json.length)
+    return json
   }
 
   get size(): number {
@@ -91,9 +99,31 @@ export class StoredObject implements Value {
 
   /** Another encoding of the object, made on first use and kept. */
   encoding<T>(name: string, make: (object: ApiObject) => T): T {
-    this.#encodings ??= new Map()
-    if (!this.#encodings.has(name)) this.#encodings.set(name, make(this.#object))
-    return this.#encodings.get(name) as T
+    this.#usedIn = kept.round
+    const known = this.#encodings?.get(name)
+    if (known !== undefined) return known as T
+    const made = make(this.#object)
+    this.#encodings ??= new Map<string, unknown>()
+    this.#encodings.set(name, made)
+    this.#keep(this.size)
+    return made
+  }
+
+  get usedIn(): number {
+    return this.#usedIn
+  }
+
+  /** Drops what can be made anew. */
+  forget(): void {
+    if (!this.#isBytesShared) this.#bytes = undefined
+    this.#json = undefined
+    this.#encodings = undefined
+  }
+
+  #keep(size: number): void {
+    this.#size = size
+    this.#usedIn = kept.round
+    kept.add(this, size)
   }
 }
 

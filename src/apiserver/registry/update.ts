@@ -5,7 +5,7 @@ import { prepareCreate } from './create.ts'
 import { withConversions } from './needs-conversion.ts'
 import { dedupOwnerReferences } from './dedup-owners.ts'
 import { checkPreconditions, checkVersion, prepareUpdate } from './prepare-update.ts'
-import { keyOf, type Resource } from './resource.ts'
+import { keyOf, type Reservation, type Resource } from './resource.ts'
 import { put, storeUpdate } from './store-update.ts'
 import { withoutSystemFields, withSystemFields } from './system-fields.ts'
 import type { Attempt, UpdateRequest, UpdateResult } from './update-request.ts'
@@ -40,16 +40,8 @@ async function replace(
   const changed = await withConversions(() => request.change(old))
   const admitted = await admit(changed, old, context)
   const versioned = checkVersion(resource, request, admitted, old)
-  const prepared = prepareUpdate(resource, request, versioned, old, context)
-  try {
-    const attempt = await storeUpdate(resource, prepared.object, entry, current, context)
-    if ('object' in attempt) prepared.commit()
-    else prepared.rollback()
-    return attempt
-  } catch (error) {
-    prepared.rollback()
-    throw error
-  }
+  const prepared = await prepareUpdate(resource, request, versioned, old, context)
+  return settled(prepared, () => storeUpdate(resource, prepared.object, entry, current, context))
 }
 
 async function admit(
@@ -76,17 +68,27 @@ async function createInstead(
   const admitted = await admit(await request.change(undefined), undefined, context)
   const placed = inNamespace(resource, withoutSystemFields(admitted), context.namespace)
   if (placed.metadata.resourceVersion) throw notFound(resource.type, name)
-  const prepared = prepareCreate(resource, withSystemFields(placed, context), context)
-  try {
+  const prepared = await prepareCreate(resource, withSystemFields(placed, context), context)
+  return settled(prepared, async () => {
     await context.admission.validate(prepared.object, undefined)
-    const attempt = await put(resource, prepared.object, { key, revision: 0 }, context)
-    if ('object' in attempt) prepared.commit()
-    else prepared.rollback()
-    return attempt
+    return put(resource, prepared.object, { key, revision: 0 }, context)
+  })
+}
+
+/** Keeps what was reserved for a write, or gives it back where the write came to nothing. */
+async function settled(
+  { commit, rollback }: Reservation,
+  write: () => Promise<Attempt>,
+): Promise<Attempt> {
+  let attempt: Attempt
+  try {
+    attempt = await write()
   } catch (error) {
-    prepared.rollback()
+    await rollback()
     throw error
   }
+  await ('object' in attempt ? commit() : rollback())
+  return attempt
 }
 
 function conflictOnMissing(resource: Resource, name: string, uid: string): Error {
