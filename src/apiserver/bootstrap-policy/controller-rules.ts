@@ -1,3 +1,4 @@
+import type { FeatureName } from '../../api/features.ts'
 import { EVENTS, READ, rule, type Rule } from './rules.ts'
 
 /** What each controller may do, by the name of its service account in kube-system. */
@@ -236,4 +237,37 @@ export const CONTROLLER_RULES: Readonly<Record<string, readonly Rule[]>> = {
     rule('get list update watch', 'storage.k8s.io', 'volumeattributesclasses'),
     EVENTS,
   ],
+}
+
+/** The same, for controllers that are there only with a feature that is off by default. */
+export const FEATURE_CONTROLLER_RULES: Partial<
+  Record<FeatureName, Readonly<Record<string, readonly Rule[]>>>
+> = {
+  ClusterTrustBundle: {
+    'kube-apiserver-serving-clustertrustbundle-publisher': [
+      rule('attest', 'certificates.k8s.io', 'signers', ['kubernetes.io/kube-apiserver-serving']),
+      rule('create delete list update watch', 'certificates.k8s.io', 'clustertrustbundles'),
+      EVENTS,
+    ],
+  },
+  PodCertificateRequest: {
+    podcertificaterequestcleaner: [
+      rule('delete get list watch', 'certificates.k8s.io', 'podcertificaterequests'),
+    ],
+  },
+  StorageVersionAPI: {
+    'storage-version-garbage-collector': [
+      rule(READ, 'coordination.k8s.io', 'leases'),
+      rule('delete get list patch update watch', 'internal.apiserver.k8s.io', 'storageversions'),
+      rule('get patch update', 'internal.apiserver.k8s.io', 'storageversions/status'),
+    ],
+  },
+  StorageVersionMigrator: {
+    'storage-version-migrator-controller': [
+      rule('list patch', '*', '*'),
+      rule('get', 'apiextensions.k8s.io', 'customresourcedefinitions'),
+      rule('patch', 'apiextensions.k8s.io', 'customresourcedefinitions/status'),
+      rule('update', 'storagemigration.k8s.io', 'storageversionmigrations/status'),
+    ],
+  },
 }

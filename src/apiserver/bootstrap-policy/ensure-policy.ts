@@ -1,3 +1,4 @@
+import type { Features } from '../../api/features.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import { alreadyExists } from '../../apimachinery/status-error.ts'
@@ -21,6 +22,7 @@ const PLURALS: Readonly<Record<string, string>> = {
 export interface PolicyOptions extends ConnectedServer {
   readonly clock: Clock
   readonly random: Random
+  readonly features?: Features
 }
 
 /**
@@ -29,7 +31,7 @@ export interface PolicyOptions extends ConnectedServer {
  * there are many of them, every start of a new cluster waits for them, and nothing about them is in doubt.
  */
 export async function ensureDefaultPolicy(options: PolicyOptions): Promise<void> {
-  const { roles, bindings } = defaultPolicy()
+  const { roles, bindings } = defaultPolicy(options.features)
   const stored = await storedObjects(options.transport)
   const ensure = <T extends ApiObject>(
     wanted: T,

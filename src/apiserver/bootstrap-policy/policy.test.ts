@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { ApiObject } from '../registry/api-object.ts'
 import { ADMIN, startSecureTestServer } from '../testing-secure.node.ts'
 import { ResourceCalls } from '../testing.node.ts'
+import { kubernetesFeatures } from '../../api/features.ts'
 import { defaultPolicy } from './policy.ts'
 import { reconcileBinding, reconcileRole, type Reconciliation } from './reconcile.ts'
 
@@ -95,3 +96,13 @@ function comparable({ metadata, ...rest }: ApiObject): object {
   const managed = managedFields.map(({ time, ...each }) => ({ ...each, timed: time !== undefined }))
   return { ...rest, metadata: { ...others, managedFields: managed } }
 }
+
+test('defaultPolicy() has the roles of controllers whose features are on', () => {
+  const name = 'system:controller:storage-version-migrator-controller'
+  const namesOf = (...features: Parameters<typeof defaultPolicy>) => {
+    const { roles, bindings } = defaultPolicy(...features)
+    return [...roles, ...bindings].filter(({ metadata }) => metadata.name === name).length
+  }
+  assert.equal(namesOf(), 0)
+  assert.equal(namesOf(kubernetesFeatures({ StorageVersionMigrator: true })), 2)
+})

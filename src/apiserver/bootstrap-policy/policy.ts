@@ -1,3 +1,4 @@
+import { DEFAULT_FEATURES, type FeatureName, type Features } from '../../api/features.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import {
   CLUSTER_SUBJECTS,
@@ -6,7 +7,7 @@ import {
   type PolicySubject,
 } from './bindings.ts'
 import { COMPONENT_RULES } from './component-rules.ts'
-import { CONTROLLER_RULES } from './controller-rules.ts'
+import { CONTROLLER_RULES, FEATURE_CONTROLLER_RULES } from './controller-rules.ts'
 import { NAMESPACE_RULES } from './namespace-rules.ts'
 import type { Rule } from './rules.ts'
 import { USER_RULES } from './user-rules.ts'
@@ -39,16 +40,17 @@ const PART_OF: Readonly<Record<string, string>> = {
  * The roles and bindings that every cluster has:
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
  */
-export function defaultPolicy(): {
+export function defaultPolicy(features: Features = DEFAULT_FEATURES): {
   readonly roles: readonly PolicyRole[]
   readonly bindings: readonly PolicyBinding[]
 } {
-  const controllers = Object.keys(CONTROLLER_RULES)
+  const controllerRules = rulesOfControllers(features)
+  const controllers = Object.keys(controllerRules)
   return {
     roles: [
       ...['admin', 'edit', 'view'].map(aggregated),
       ...Object.entries({ ...USER_RULES, ...COMPONENT_RULES }).map(clusterRole),
-      ...Object.entries(CONTROLLER_RULES).map(([name, rules]) =>
+      ...Object.entries(controllerRules).map(([name, rules]) =>
         clusterRole([controllerRole(name), rules]),
       ),
       ...NAMESPACE_RULES.map(({ namespace, name, rules }) => ({
@@ -66,6 +68,13 @@ export function defaultPolicy(): {
       })),
     ],
   }
+}
+
+function rulesOfControllers(features: Features): Readonly<Record<string, readonly Rule[]>> {
+  const optional = Object.entries(FEATURE_CONTROLLER_RULES).filter(([feature]) =>
+    features.enabled(feature as FeatureName),
+  )
+  return Object.assign({}, CONTROLLER_RULES, ...optional.map(([, rules]) => rules))
 }
 
 function controllerRole(name: string): string {

@@ -9,6 +9,7 @@ import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicate
 import type { Crypto } from '../../base/crypto.ts'
 import {
   controller,
+  done,
   firstFailure,
   requeueAfter,
   watch,
@@ -62,7 +63,7 @@ export function attachDetachController({ crypto }: AttachDetachOptions): Control
     concurrency: 1,
 
     async reconcile(node, pass) {
-      if (node.metadata.annotations?.[CONTROLLER_MANAGED] !== 'true') return
+      if (node.metadata.annotations?.[CONTROLLER_MANAGED] !== 'true') return done
       return bring(node.metadata.name, node, { crypto, memory }, pass)
     },
 

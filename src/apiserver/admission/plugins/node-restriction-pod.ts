@@ -2,7 +2,7 @@ import { Node } from '../../../api/core/v1/node.ts'
 import { Pod } from '../../../api/core/v1/pod.ts'
 import { equal } from '../../../apimachinery/equality.ts'
 import { notFound } from '../../../apimachinery/status-error.ts'
-import { referencesOf, type PodReference } from '../../authorization/node/pod-references.ts'
+import { referencesOf, type PodReference } from '../../../api/core/v1/pod-references.ts'
 import { isMirrorPod, MIRROR_ANNOTATION } from './mirror-pod.ts'
 import type { NodeWrite, Refusal } from './node-restriction.ts'
 

@@ -5,7 +5,7 @@ import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from 
 import { Grants } from '../rbac/grants.ts'
 import type { NodeGraph } from './node-graph.ts'
 import { nodeIdentity } from './node-identity.ts'
-import type { PodReference } from './pod-references.ts'
+import type { PodReference } from '../../../api/core/v1/pod-references.ts'
 
 const NODE_LEASES = 'kube-node-lease'
 

@@ -4,7 +4,7 @@ import { ResourceSlice } from '../../../api/resource/v1/resource-slice.ts'
 import { VolumeAttachment } from '../../../api/storage/v1/volume-attachment.ts'
 import { indexBy } from '../../../client/object-cache.ts'
 import type { LiveObjects } from '../../live/live-objects.ts'
-import { referencesOf, type PodReference } from './pod-references.ts'
+import { referencesOf, type PodReference } from '../../../api/core/v1/pod-references.ts'
 import { volumeSecrets } from './volume-secrets.ts'
 
 const MIRROR = 'kubernetes.io/config.mirror'
