@@ -41,6 +41,8 @@ export interface ApiServerOptions {
   readonly logger: Logger
   /** Asked in order; the first that knows who it is decides. */
   readonly authenticators?: readonly Authenticator[]
+  /** Whether nobody needs to say who they are to ask for a path: `anonymousGate()`. */
+  readonly allowsAnonymous?: (path: string) => boolean
   /** Asked in order; the first that has an opinion decides. */
   readonly authorizers: readonly Authorizer[]
   /** Steps on the way of a request before it is authorised: audit, flow control. */

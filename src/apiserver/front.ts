@@ -3,6 +3,7 @@ import { findStatusError } from '../apimachinery/status-error.ts'
 import type { Clock } from '../base/clock.ts'
 import { ping, type HealthCheck } from '../serving/health.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
+import { anonymousGate } from './authentication/anonymous.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
 import { flowDebugRoutes } from './flowcontrol/debug-routes.ts'
 import { flowGate } from './flowcontrol/flow-gate.ts'
@@ -64,6 +65,11 @@ export function front(
     authenticate: metrics
       ? measuredAuthenticator(authenticate, metrics.access, options.clock)
       : authenticate,
+    allowsAnonymous: options.allowsAnonymous ?? anonymousGate(),
+    impersonation: {
+      authorizers: options.authorizers,
+      isConstrained: features.enabled('ConstrainedImpersonation'),
+    },
     route: router(allRoutes(options, registry, state)),
     printers: options.tables ?? plainTables,
     encodings: encodingsOf(features),

@@ -4,7 +4,12 @@ import { admissionPlugins, type PluginChoice } from './admission/plugins/admissi
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { clientCertificates } from './authentication/client-certificate.ts'
+import {
+  requestHeaderAuthenticator,
+  type RequestHeaderOptions,
+} from './authentication/request-header.ts'
 import { serviceAccountTokenAuthenticator } from './authentication/service-account-tokens.ts'
+import { bootstrapTokenAuthenticator } from './authentication/token/bootstrap-tokens.ts'
 import { union } from './authentication/union.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import { nodeAuthorizer } from './authorization/node/node-authorizer.ts'
@@ -33,6 +38,8 @@ export interface SecureApiServerOptions extends Omit<
   readonly tokens: ServiceAccountTokens
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences?: readonly string[]
+  /** Whom proxies that authenticate users are believed to be; without it none is believed. */
+  readonly requestHeader?: RequestHeaderOptions
   /** Which of Kubernetes' own admission plugins are asked. */
   readonly plugins?: PluginChoice
   /** Whether API Priority and Fairness shares the server between clients: `--enable-priority-and-fairness`. */
@@ -83,9 +90,12 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     nodeAuthorizer(new NodeGraph(live)),
     rbacAuthorizer(index),
   ]
+  const { requestHeader, crypto } = options
   const known: readonly Authenticator[] = [
+    ...(requestHeader ? [requestHeaderAuthenticator(requestHeader)] : []),
     clientCertificates,
     serviceAccountTokenAuthenticator({ tokens, live, clock }),
+    ...(crypto ? [bootstrapTokenAuthenticator({ live, clock, crypto })] : []),
   ]
   const server: ApiServer = createApiServer({
     ...options,

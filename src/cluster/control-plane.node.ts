@@ -7,6 +7,7 @@ import { systemRandom } from '../base/random.node.ts'
 import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
 import type { ApiServerOptions } from '../apiserver/api-server-options.ts'
+import { REQUEST_HEADERS } from '../apiserver/authentication/request-header.ts'
 import { publishClusterInformation } from '../apiserver/identity/cluster-information.ts'
 import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
 import { type NodeBackends, nodeBackends } from '../apiserver/connect/backends.node.ts'
@@ -129,8 +130,11 @@ function kubeletTls({ apiServerKubeletClient, ca }: Pki): Parameters<typeof node
   return { kubeletClient: apiServerKubeletClient, kubeletCaPem: ca.certPem }
 }
 
-function servingCredentials({ apiServer, ca }: Pki): TlsCredentials {
-  return { ...apiServer, clientAuthorities: { client: ca.certPem } }
+function servingCredentials({ apiServer, ca, frontProxyCa }: Pki): TlsCredentials {
+  return {
+    ...apiServer,
+    clientAuthorities: { client: ca.certPem, 'front-proxy': frontProxyCa.certPem },
+  }
 }
 
 function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<void> {
@@ -141,7 +145,10 @@ function publishInformation(api: ApiServer, pki: Pki, server: string): Promise<v
       server,
       caPem: pki.ca.certPem,
       clientCaPem: pki.ca.certPem,
-      requestHeader: { caPem: pki.frontProxyCa.certPem, allowedNames: ['front-proxy-client'] },
+      requestHeader: {
+        caPem: pki.frontProxyCa.certPem,
+        allowedNames: REQUEST_HEADERS.allowedNames,
+      },
     },
   )
 }
@@ -210,6 +217,7 @@ async function startApiServer(
     ...(options.transformerOf && { transformerOf: options.transformerOf }),
     hostname: machineNodeName(),
     apiAudiences: API_AUDIENCES,
+    requestHeader: REQUEST_HEADERS,
     backends,
     routes: (registry) => [
       ...platform.routes,

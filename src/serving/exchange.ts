@@ -1,6 +1,9 @@
 /** Header fields by lower-case name, as they came. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
 
+/** All values of each header field, by lower-case name, in the order in which they came. */
+export type DistinctHeaders = Readonly<Record<string, readonly string[] | undefined>>
+
 /** Header fields to send, by lower-case name. */
 export type ResponseHeaders = Readonly<Record<string, string | number | readonly string[]>>
 
@@ -43,6 +46,8 @@ export interface HttpExchange {
   /** As sent, without the question mark; empty when there is none. */
   readonly query: string
   readonly headers: RequestHeaders
+  /** The same with the values of repeated fields kept apart, where `headers` joins them: a value may hold a comma. */
+  readonly distinctHeaders: DistinctHeaders
   /** Host and port that the client asked for. */
   readonly host: string
   /** As Go names it: `HTTP/1.1`, `HTTP/2.0`. */

@@ -143,12 +143,12 @@ interface Http2Connection {
 function serveHttp2(socket: TLSSocket, connection: Connection, run: Run): Http2Connection {
   const session = performServerHandshake(socket, HTTP2_OPTIONS)
   const streams = new Set<ServerHttp2Stream>()
-  session.on('stream', (stream, headers) => {
+  session.on('stream', (stream, headers, _flags, rawHeaders) => {
     streams.add(stream)
     stream.on('close', () => streams.delete(stream))
     // A client that takes its request back is no error of ours; the exchange's signal tells the handler.
     stream.on('error', () => undefined)
-    run(new Http2Exchange(stream, headers, connection))
+    run(new Http2Exchange(stream, headers, connection, rawHeaders))
   })
   session.on('error', () => session.destroy())
   session.setTimeout(SESSION_IDLE_MS, () => {

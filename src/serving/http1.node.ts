@@ -6,6 +6,7 @@ import type { Connection } from './connection.node.ts'
 import {
   AlreadyRespondedError,
   BodyTooLargeError,
+  type DistinctHeaders,
   type HttpExchange,
   type PeerCertificate,
   type RequestHeaders,
@@ -64,6 +65,10 @@ export class Http1Exchange implements HttpExchange {
 
   get headers(): RequestHeaders {
     return this.#request.headers
+  }
+
+  get distinctHeaders(): DistinctHeaders {
+    return this.#request.headersDistinct
   }
 
   get host(): string {

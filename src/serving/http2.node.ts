@@ -7,6 +7,7 @@ import {
   AlreadyRespondedError,
   bodyLength,
   BodyTooLargeError,
+  type DistinctHeaders,
   type HttpExchange,
   type PeerCertificate,
   type RequestHeaders,
@@ -27,22 +28,37 @@ export class Http2Exchange implements HttpExchange {
   readonly headers: RequestHeaders
   readonly #stream: ServerHttp2Stream
   readonly #connection: Connection
+  readonly #rawHeaders: readonly string[]
   #signal: AbortSignal | undefined
   #more: Record<string, string> | undefined
   status = 0
   bodyBytes = 0
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection) {
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    connection: Connection,
+    rawHeaders: readonly string[],
+  ) {
     const { path, query } = splitTarget(headers[':path'] ?? '/')
     this.path = path
     this.query = query
     this.headers = headers
     this.#stream = stream
     this.#connection = connection
+    this.#rawHeaders = rawHeaders
   }
 
   get method(): string {
     return this.headers[':method'] as string
+  }
+
+  get distinctHeaders(): DistinctHeaders {
+    const distinct: Record<string, string[]> = Object.create(null) as Record<string, string[]>
+    for (let i = 0; i + 1 < this.#rawHeaders.length; i += 2) {
+      ;(distinct[this.#rawHeaders[i]!.toLowerCase()] ??= []).push(this.#rawHeaders[i + 1]!)
+    }
+    return distinct
   }
 
   get host(): string {

@@ -1,3 +1,5 @@
+import type { DistinctHeaders } from '../../serving/exchange.ts'
+
 /** Who makes a request (authentication.k8s.io UserInfo). */
 export interface UserInfo {
   readonly name: string
@@ -18,6 +20,8 @@ export interface Credentials {
         readonly credentialId?: string
       }
     | { readonly error: string }
+  /** A certificate of the front proxies' authority, and what its holder says of whom it asks for. */
+  readonly proxy?: { readonly commonName: string; readonly headers: DistinctHeaders }
   /** The token of `Authorization: Bearer …`. */
   readonly bearerToken?: string
   /** Whom the token must be for, where that is not the API server itself. */
@@ -25,9 +29,14 @@ export interface Credentials {
 }
 
 export type Authentication =
-  | { readonly user: UserInfo; readonly audiences?: readonly string[] }
-  /** Credentials were shown and are wrong: the request ends with 401. */
-  | { readonly failure: string }
+  | {
+      readonly user: UserInfo
+      readonly audiences?: readonly string[]
+      /** What the client should hear of its credentials. */
+      readonly warnings?: readonly string[]
+    }
+  /** Credentials were shown and are wrong: the request ends with 401. `isPassing`: asking again may help. */
+  | { readonly failure: string; readonly isPassing?: true }
 
 /** Finds out who makes a request; undefined where the credentials are none of this authenticator's kind. */
 export type Authenticator = (

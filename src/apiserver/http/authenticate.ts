@@ -9,6 +9,8 @@ interface Authentication {
   readonly user: UserInfo
   /** Nobody said who they are. */
   readonly anonymous: boolean
+  /** What the client should hear of its credentials. */
+  readonly warnings?: readonly string[]
 }
 
 /** Finds out who sends an HTTP request. Throws `Unauthorized` where what was shown is wrong. */
@@ -24,12 +26,15 @@ const AUTHENTICATED = 'system:authenticated'
 /** The set of authorities, by the name the listener gives it, that vouches for users. */
 const CLIENT_AUTHORITIES = 'client'
 
+/** The set of authorities that vouches for proxies which speak for users. */
+const PROXY_AUTHORITIES = 'front-proxy'
+
 export function httpAuthenticator(
   authenticators: readonly Authenticator[],
   crypto: Crypto | undefined,
 ): HttpAuthenticator {
   // A connection shows one certificate and carries many requests.
-  const certificates = new WeakMap<PeerCertificate, Credentials['certificate']>()
+  const certificates: KnownIdentities = new WeakMap()
 
   return async (exchange) => {
     const credentials = credentialsOf(exchange, crypto, certificates)
@@ -38,7 +43,8 @@ export function httpAuthenticator(
       const result = answer instanceof Promise ? await answer : answer
       if (!result) continue
       if ('failure' in result) throw unauthorized('Unauthorized')
-      return { user: withGroup(result.user), anonymous: false }
+      const { warnings } = result
+      return { user: withGroup(result.user), anonymous: false, ...(warnings && { warnings }) }
     }
     if (credentials.bearerToken !== undefined) throw unauthorized('Unauthorized')
     return ANONYMOUS
@@ -50,31 +56,45 @@ function withGroup(user: UserInfo): UserInfo {
   return { ...user, groups: [...user.groups, AUTHENTICATED] }
 }
 
+type Identity = NonNullable<Credentials['certificate']>
+type KnownIdentities = WeakMap<PeerCertificate, Identity>
+
 function credentialsOf(
   exchange: HttpExchange,
   crypto: Crypto | undefined,
-  known: WeakMap<PeerCertificate, Credentials['certificate']>,
+  known: KnownIdentities,
 ): Credentials {
-  const certificate = certificateOf(exchange, crypto, known)
+  const { peerCertificate, peerCertificateError: error } = exchange
+  const identity = error === undefined ? identityIn(peerCertificate, crypto, known) : { error }
+  const trustedBy = error === undefined ? (peerCertificate?.trustedBy ?? []) : [CLIENT_AUTHORITIES]
+  const proxy = identity && trustedBy.includes(PROXY_AUTHORITIES) && proxyOf(identity, exchange)
   const bearerToken = bearerTokenOf(exchange)
   return {
-    ...(certificate && { certificate }),
+    ...(identity && trustedBy.includes(CLIENT_AUTHORITIES) && { certificate: identity }),
+    ...(proxy && { proxy }),
     ...(bearerToken !== undefined && { bearerToken }),
   }
 }
 
-function certificateOf(
-  { peerCertificate, peerCertificateError }: HttpExchange,
-  crypto: Crypto | undefined,
-  known: WeakMap<PeerCertificate, Credentials['certificate']>,
-): Credentials['certificate'] {
-  if (peerCertificateError !== undefined) return { error: peerCertificateError }
-  if (!crypto || !peerCertificate?.trustedBy.includes(CLIENT_AUTHORITIES)) return undefined
-  if (!known.has(peerCertificate)) known.set(peerCertificate, identityOf(peerCertificate, crypto))
-  return known.get(peerCertificate)
+function proxyOf(identity: Identity, { distinctHeaders }: HttpExchange): Credentials['proxy'] {
+  if ('error' in identity) return undefined
+  return { commonName: identity.commonName, headers: distinctHeaders }
 }
 
-function identityOf({ der }: PeerCertificate, crypto: Crypto): Credentials['certificate'] {
+function identityIn(
+  certificate: PeerCertificate | undefined,
+  crypto: Crypto | undefined,
+  known: KnownIdentities,
+): Identity | undefined {
+  if (!certificate || !crypto) return undefined
+  const seen = known.get(certificate)
+  if (seen) return seen
+  const identity = identityOf(certificate, crypto)
+  known.set(certificate, identity)
+  return identity
+}
+
+function identityOf({ der }: PeerCertificate, crypto: Crypto): Identity {
   try {
     return parseClientIdentity(crypto, der)
   } catch (error) {

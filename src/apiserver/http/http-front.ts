@@ -8,7 +8,12 @@ import { ClientGoneError, type HttpExchange } from '../../serving/exchange.ts'
 import type { ExternalVersion } from '../aggregator/external-versions.ts'
 import { serveExternal } from '../aggregator/serve-external.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
-import type { Authorizer } from '../authorization/authorizer.ts'
+import {
+  impersonate,
+  type ImpersonationOptions,
+} from '../authentication/impersonation/impersonate.ts'
+import { wantedUser } from '../authentication/impersonation/wanted-user.ts'
+import type { AuthorizationAttributes, Authorizer } from '../authorization/authorizer.ts'
 import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import { attributesOf, authorize } from '../pipeline/authorize.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
@@ -17,7 +22,6 @@ import { answerWatch, type WatchFrontOptions } from './answer-watch.ts'
 import { answerWhole, type WholeFrontOptions } from './answer-whole.ts'
 import { auditIds } from './audit-ids.ts'
 import type { HttpAuthenticator } from './authenticate.ts'
-import { impersonate } from './impersonate.ts'
 import type { Gate } from './gate.ts'
 import { requestInfo, type RequestInfo } from './request-info.ts'
 import { pastPath } from '../history/past-path.ts'
@@ -31,7 +35,10 @@ import type { Visit } from './visit.ts'
 export interface HttpFrontOptions extends WatchFrontOptions, WholeFrontOptions {
   readonly random: Random
   readonly authenticate: HttpAuthenticator
+  /** Whether nobody needs to say who they are to ask for a path, as it was sent. */
+  readonly allowsAnonymous: (path: string) => boolean
   readonly authorizers: readonly Authorizer[]
+  readonly impersonation: ImpersonationOptions
   readonly route: (path: string) => PathHandler | undefined
   readonly connect: ConnectOptions
   readonly metrics: ServerMetrics | undefined
@@ -40,8 +47,8 @@ export interface HttpFrontOptions extends WatchFrontOptions, WholeFrontOptions {
   readonly running: RunningRequests
 }
 
-/** Paths that anybody may see, since what watches over the server has no account there. */
-const PUBLIC_PATHS = /^\/(?:healthz|livez|readyz)(?:\/|$)|^\/version\/?$/
+/** Paths that say how the server is, also while it stops. */
+const PROBES = /^\/(?:healthz|livez|readyz)(?:\/|$)|^\/version\/?$/
 
 /** Answers HTTP requests with the pipeline. Never throws: whatever happens, the client gets a Status. */
 export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) => Promise<void> {
@@ -153,18 +160,24 @@ async function waited<T>(
 
 /** Whether somebody asks how the server is, which it says to its end. */
 function isProbe(info: RequestInfo): boolean {
-  return info.type === 'nonResource' && PUBLIC_PATHS.test(info.path)
+  return info.type === 'nonResource' && PROBES.test(info.path)
 }
 
 async function userOf(
-  { exchange }: Visit,
+  { exchange, warnings }: Visit,
   info: RequestInfo,
-  { authenticate, authorizers }: HttpFrontOptions,
+  { authenticate, allowsAnonymous, impersonation }: HttpFrontOptions,
 ): Promise<UserInfo> {
-  const { user, anonymous } = await authenticate(exchange)
-  const isPublic = info.type === 'nonResource' && PUBLIC_PATHS.test(info.path)
-  if (anonymous && !isPublic) throw unauthorized('Unauthorized')
-  return impersonate(user, exchange.headers, authorizers)
+  const { user, anonymous, warnings: more } = await authenticate(exchange)
+  if (anonymous && !allowsAnonymous(exchange.path)) throw unauthorized('Unauthorized')
+  if (more) warnings.push(...more)
+  const wanted = wantedUser(exchange)
+  return wanted ? impersonate(wanted, attributesOfInfo(info, user), impersonation) : user
+}
+
+function attributesOfInfo(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
+  if (info.type === 'resource') return attributesOf(info.request, user)
+  return { type: 'nonResource', user, verb: info.verb, path: info.path }
 }
 
 async function answerExternal(
