@@ -10,6 +10,7 @@ import type { Store } from '../storage/store.ts'
 import type { ValueTransformer } from '../storage/transforming-store.ts'
 import type { AdmissionPlugin } from './admission/plugin.ts'
 import type { WebhookCaller } from './webhook-client/webhook-caller.ts'
+import type { Auditor } from './audit/auditor.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { Pause } from './base/pace.ts'
@@ -27,7 +28,7 @@ import type { AcceptWatchSocket } from './http/watch-socket.ts'
 import type { Stage } from './pipeline/call.ts'
 import type { RulesOf } from './pipeline/environment.ts'
 import type { Registry } from './registry/registry.ts'
-import type { ServiceRanges } from './resources/services.ts'
+import type { ServiceRangesOptions } from './resources/services.ts'
 import type { TokenIssuer } from './resources/token-requests.ts'
 
 export interface ApiServerOptions {
@@ -45,7 +46,9 @@ export interface ApiServerOptions {
   readonly allowsAnonymous?: (path: string) => boolean
   /** Asked in order; the first that has an opinion decides. */
   readonly authorizers: readonly Authorizer[]
-  /** Steps on the way of a request before it is authorised: audit, flow control. */
+  /** Records requests; without it, nothing of auditing is on their way. The server does not own it. */
+  readonly audit?: Auditor
+  /** Steps on the way of a request before it is authorised. */
   readonly stages?: readonly Stage[]
   /** Asked in order. */
   readonly admissionPlugins?: readonly AdmissionPlugin[]
@@ -79,7 +82,7 @@ export interface ApiServerOptions {
   /** How to speak to webhooks; without it none can be asked. */
   readonly webhooks?: WebhookCaller
   /** Where the addresses and ports of Services come from. */
-  readonly serviceRanges?: ServiceRanges
+  readonly serviceRanges?: ServiceRangesOptions
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
   /** Which features of Kubernetes are on. */

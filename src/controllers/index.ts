@@ -18,6 +18,15 @@ import { endpointSliceMirroringController } from './endpointslice-mirroring/endp
 import { ephemeralVolumeController } from './ephemeral-volume/ephemeral-volume-controller.ts'
 import { garbageCollector } from './garbage-collector/garbage-collector.ts'
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts'
+import {
+  legacyServiceAccountTokenCleaner,
+  type LegacyTokenCleanerOptions,
+} from './legacy-serviceaccount-token-cleaner/legacy-serviceaccount-token-cleaner.ts'
+import { servedKind } from './common/served-kind.ts'
+import { podCertificateCleaner } from './certificates/pod-certificate-cleaner.ts'
+import { storageVersionGarbageCollector } from './storage-version-garbage-collector/storage-version-garbage-collector.ts'
+import { storageVersionMigrator } from './storage-version-migrator/storage-version-migrator.ts'
+import { trustBundlePublisher } from './trust-bundle-publisher/trust-bundle-publisher.ts'
 import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
 import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
@@ -28,6 +37,7 @@ import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collect
 import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
 import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
+import { serviceCIDRController } from './service-cidrs/service-cidr-controller.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
 import type { ServiceAccountTokenOptions } from './serviceaccount-token/complete-secret.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token-controller.ts'
@@ -43,7 +53,8 @@ import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finis
 import { validatingAdmissionPolicyStatusController } from './validatingadmissionpolicy-status/validatingadmissionpolicy-status-controller.ts'
 
 /** What controllers must be told of the cluster. */
-interface ControllersOptions extends ServiceAccountTokenOptions, SigningOptions {
+interface ControllersOptions
+  extends ServiceAccountTokenOptions, SigningOptions, LegacyTokenCleanerOptions {
   /** The types that the API server has. */
   readonly builtIn: readonly ResourceClass[]
   /** The addresses of all Pods, such as `10.244.0.0/16`. */
@@ -148,6 +159,7 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'volumeattributesclass-protection-controller',
     () => attributesClassProtectionController,
   ),
+  entry('service-cidr-controller', 'service-cidrs-controller', () => serviceCIDRController),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),
   entry('ttl-controller', 'ttl-controller', ttlController),
   entry(
@@ -166,6 +178,35 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     () => certificateCleanerController,
   ),
   { name: 'serviceaccount-token-controller', create: serviceAccountTokenController },
+  entry(
+    'legacy-serviceaccount-token-cleaner-controller',
+    'legacy-service-account-token-cleaner',
+    legacyServiceAccountTokenCleaner,
+  ),
+  optional(
+    'podcertificaterequest-cleaner-controller',
+    'podcertificaterequestcleaner',
+    ['certificates.k8s.io', 'podcertificaterequests'],
+    podCertificateCleaner,
+  ),
+  optional(
+    'kube-apiserver-serving-clustertrustbundle-publisher-controller',
+    'kube-apiserver-serving-clustertrustbundle-publisher',
+    ['certificates.k8s.io', 'clustertrustbundles'],
+    trustBundlePublisher,
+  ),
+  optional(
+    'storageversion-garbage-collector-controller',
+    'storage-version-garbage-collector',
+    ['internal.apiserver.k8s.io', 'storageversions'],
+    storageVersionGarbageCollector,
+  ),
+  optional(
+    'storage-version-migrator-controller',
+    'storage-version-migrator-controller',
+    ['storagemigration.k8s.io', 'storageversionmigrations'],
+    storageVersionMigrator,
+  ),
 ]
 
 function entry(
@@ -173,6 +214,20 @@ function entry(
   serviceAccount: string,
   create: (options: ControllersOptions) => Controller,
 ): ControllerEntry {
+  return { name, serviceAccount, create }
+}
+
+/** A controller of a kind, by its group and plural, that the API has only where that is switched on. */
+function optional<T>(
+  name: string,
+  serviceAccount: string,
+  [group, plural]: readonly [string, string],
+  make: (type: ResourceClass<T>, options: ControllersOptions) => Controller,
+): ControllerEntry {
+  const create = (options: ControllersOptions): Controller | undefined => {
+    const type = servedKind<T>(options.builtIn, group, plural)
+    return type && make(type, options)
+  }
   return { name, serviceAccount, create }
 }
 

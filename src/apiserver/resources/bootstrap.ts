@@ -67,7 +67,7 @@ async function ensureServiceCIDR(transport: Transport, cidrs: readonly string[])
     type: 'Ready',
     status: 'True',
     reason: '',
-    message: 'Kubernetes Service CIDR is ready',
+    message: 'Kubernetes default Service CIDR is ready',
     lastTransitionTime: created.metadata.creationTimestamp,
   }
   await transport.call({
@@ -119,8 +119,10 @@ export async function advertise(
 async function ensure(
   transport: Transport,
   place: Place,
-  body: object,
+  body: { readonly metadata: { readonly name: string } },
 ): Promise<ApiObject | undefined> {
+  // What is there needs nobody's admission: a webhook that does not answer must not keep the server from starting.
+  if (await find(transport, place, body.metadata.name)) return undefined
   try {
     return (await transport.call({ ...place, verb: 'create', body })) as ApiObject
   } catch (error) {
@@ -137,16 +139,28 @@ interface Body {
 /** Creates an object, or sets what the body says where it is there already. */
 async function put(transport: Transport, place: Place, body: Body): Promise<void> {
   const { name } = body.metadata
+  const current = await find(transport, place, name)
+  if (!current) {
+    await ensure(transport, place, body)
+    return
+  }
+  const metadata = { ...current.metadata, ...body.metadata }
+  const spec = body['spec'] && { ...(current['spec'] as object), ...body['spec'] }
+  const wanted = { ...current, ...body, metadata, ...(spec !== undefined && { spec }) }
+  if (!equal(wanted, current)) {
+    await transport.call({ ...place, verb: 'update', name, body: wanted })
+  }
+}
+
+async function find(
+  transport: Transport,
+  place: Place,
+  name: string,
+): Promise<ApiObject | undefined> {
   try {
-    const current = (await transport.call({ ...place, verb: 'get', name })) as ApiObject
-    const metadata = { ...current.metadata, ...body.metadata }
-    const spec = body['spec'] && { ...(current['spec'] as object), ...body['spec'] }
-    const wanted = { ...current, ...body, metadata, ...(spec !== undefined && { spec }) }
-    if (!equal(wanted, current)) {
-      await transport.call({ ...place, verb: 'update', name, body: wanted })
-    }
+    return (await transport.call({ ...place, verb: 'get', name })) as ApiObject
   } catch (error) {
     if (!isNotFound(error)) throw error
-    await ensure(transport, place, body)
+    return undefined
   }
 }

@@ -1,28 +1,47 @@
 import type { Random } from '../../base/random.ts'
 import { RangeAllocator } from './range-allocator.ts'
 
-/** The ports of nodes that Services may use. */
+/** The first and the last port of nodes that Services may use. */
+export type PortSpan = readonly [number, number]
+
+/** The ports of nodes that Services may use, and which of them are taken. */
 export class PortRange {
-  readonly #from: number
-  readonly #to: number
+  readonly span: PortSpan
   readonly #allocator: RangeAllocator
 
-  /** Both ends are part of the range. */
-  constructor(from: number, to: number) {
+  constructor(span: PortSpan, used: Iterable<number> = []) {
+    const [from, to] = span
     const size = to - from + 1
-    this.#from = from
-    this.#to = to
+    this.span = span
     // KEP-3668; a range that is too small has no lower band.
     const lowerBand = size < 32 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128)
-    this.#allocator = new RangeAllocator(size, lowerBand)
+    const inside = [...used].filter((port) => port >= from && port <= to)
+    this.#allocator = new RangeAllocator(
+      size,
+      lowerBand,
+      inside.map((port) => port - from),
+    )
+  }
+
+  /** The ports that are taken. */
+  get used(): ReadonlySet<number> {
+    return new Set([...this.#allocator.used].map((offset) => offset + this.span[0]))
+  }
+
+  has(port: number): boolean {
+    return this.#allocator.used.has(port - this.span[0])
+  }
+
+  isInside(port: number): boolean {
+    return port >= this.span[0] && port <= this.span[1]
   }
 
   /** Takes one certain port. Answers with what hinders that. */
   take(port: number): string | undefined {
-    if (port < this.#from || port > this.#to) {
-      return `provided port is not in the valid range. The range of valid ports is ${this.#from}-${this.#to}`
+    if (!this.isInside(port)) {
+      return `provided port is not in the valid range. The range of valid ports is ${this.span.join('-')}`
     }
-    return this.#allocator.take(port - this.#from)
+    return this.#allocator.take(port - this.span[0])
       ? undefined
       : 'provided port is already allocated'
   }
@@ -30,10 +49,10 @@ export class PortRange {
   /** Takes any port; undefined where none is left. */
   takeAny(random: Random): number | undefined {
     const offset = this.#allocator.takeAny(random)
-    return offset === undefined ? undefined : this.#from + offset
+    return offset === undefined ? undefined : this.span[0] + offset
   }
 
   release(port: number): void {
-    this.#allocator.release(port - this.#from)
+    this.#allocator.release(port - this.span[0])
   }
 }

@@ -9,70 +9,100 @@ import type { IpFamily } from '../../api/validation/ip.ts'
 import type { Random } from '../../base/random.ts'
 import { internalError, invalid } from '../../apimachinery/status-error.ts'
 import { invalid as invalidField } from '../../schema/field-error.ts'
-import type { IpRange } from './ip-range.ts'
 import type { PortRange } from './port-range.ts'
+import { addressesOf } from './service-address.ts'
 
-/** What was taken for one write, to be given back if the write fails. */
-export class Taken {
-  readonly #undo: (() => void)[] = []
-
-  note(undo: () => void): void {
-    this.#undo.push(undo)
-  }
-
-  giveBack(): void {
-    for (const undo of this.#undo.splice(0)) undo()
-  }
+/** Where the addresses of a Service come from. */
+export interface AddressGiver {
+  /** Takes one certain address. Answers with what hinders that. */
+  take(service: Service, address: string): Promise<string | undefined>
+  /** Takes any address; undefined where none is left. */
+  takeAny(service: Service, family: IpFamily, random: Random): Promise<string | undefined>
 }
 
-/** The Service with an address of each of its families, as far as `old` does not have them. */
-export function withClusterIps(
+/** The Service with an address of each of its families, as far as `old` does not have them; `took` is told of each new one. */
+export async function withClusterIps(
   service: Service,
   old: Service | undefined,
-  ranges: ReadonlyMap<IpFamily, IpRange>,
-  taken: Taken,
+  giver: AddressGiver,
+  took: (address: string) => void,
   random: Random,
-): Service {
+): Promise<Service> {
   const { spec } = service
   if (!needsClusterIp(spec) || isHeadless(spec)) return service
-  const had = new Set(old && needsClusterIp(old.spec) ? old.spec.clusterIPs : [])
+  const had = old && needsClusterIp(old.spec) ? addressesOf(old) : []
   const wanted = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : [])
-  const clusterIPs = (spec.ipFamilies as readonly IpFamily[]).map((family, i) => {
-    const range = ranges.get(family)!
-    const address = wanted[i]
-    if (address && had.has(address)) return address
-    const given = address ? takeAddress(service, range, address) : takeAnyAddress(range, random)
-    taken.note(() => range.release(given))
-    return given
-  })
+  const clusterIPs: string[] = []
+  for (const [i, family] of (spec.ipFamilies as readonly IpFamily[]).entries()) {
+    const address = wanted[i] || undefined
+    if (address !== undefined && had.includes(address)) clusterIPs.push(address)
+    else {
+      const given = await (address === undefined
+        ? takeAnyAddress(service, family, giver, random)
+        : takeAddress(service, address, giver))
+      took(given)
+      clusterIPs.push(given)
+    }
+  }
   return { ...service, spec: { ...spec, clusterIP: clusterIPs[0]!, clusterIPs } }
 }
 
-function takeAddress({ metadata, spec }: Service, range: IpRange, address: string): string {
-  const problem = range.take(address)
+async function takeAddress(
+  service: Service,
+  address: string,
+  giver: AddressGiver,
+): Promise<string> {
+  const problem = await giver.take(service, address)
   if (problem === undefined) return address
+  const { metadata, spec } = service
   const text = `failed to allocate IP ${address}: ${problem}`
-  const shown = spec.clusterIPs ?? [address]
-  throw invalidService(metadata.name, 'spec.clusterIPs', shown, text)
+  throw invalidService(metadata.name, 'spec.clusterIPs', spec.clusterIPs ?? [address], text)
 }
 
-function takeAnyAddress(range: IpRange, random: Random): string {
-  const address = range.takeAny(random)
+async function takeAnyAddress(
+  service: Service,
+  family: IpFamily,
+  giver: AddressGiver,
+  random: Random,
+): Promise<string> {
+  const address = await giver.takeAny(service, family, random)
   if (address !== undefined) return address
   throw internalError('failed to allocate a serviceIP: range is full')
 }
 
-/** The Service with a port on the nodes for each of its ports that is to have one. */
-export function withNodePorts(
+/** Whether a Service may want ports of the nodes, so that it is worth while to look. */
+export function mayNeedPorts({ spec }: Service): boolean {
+  return spec.type === 'NodePort' || spec.type === 'LoadBalancer'
+}
+
+/** The Service with all ports of the nodes that it is to have, and those that were taken for it. All are taken, or none. */
+export function takePorts(
   service: Service,
   old: Service | undefined,
   range: PortRange,
-  taken: Taken,
+  random: Random,
+): { readonly service: Service; readonly taken: readonly number[] } {
+  const taken: number[] = []
+  const took = (port: number): void => void taken.push(port)
+  try {
+    const withPorts = withNodePorts(service, old, range, took, random)
+    return { service: withHealthPort(withPorts, old, range, took, random), taken }
+  } catch (error) {
+    for (const port of taken) range.release(port)
+    throw error
+  }
+}
+
+function withNodePorts(
+  service: Service,
+  old: Service | undefined,
+  range: PortRange,
+  took: (port: number) => void,
   random: Random,
 ): Service {
   const { metadata, spec } = service
   const { ports } = spec
-  if (!ports || spec.type === 'ExternalName' || spec.type === 'ClusterIP') return service
+  if (!ports) return service
   const mine = new Set(nodePortsOf(old))
   // One number serves all protocols of a port.
   const byPort = new Map<number, number>()
@@ -93,7 +123,7 @@ export function withNodePorts(
       throw invalidService(metadata.name, `spec.ports[${i}].nodePort`, nodePort, problem)
     }
     mine.add(nodePort)
-    taken.note(() => range.release(nodePort))
+    took(nodePort)
     return nodePort
   }
   return { ...service, spec: { ...spec, ports: ports.map(withPort) } }
@@ -103,15 +133,15 @@ function requestedFor(number: number, ports: readonly ServicePort[]): number {
   return ports.find(({ port, nodePort }) => port === number && nodePort)?.nodePort ?? 0
 }
 
-/** The Service with a port at which load balancers ask each node for its health. */
-export function withHealthPort(
+// Load balancers ask each node for its health at a port of its own.
+function withHealthPort(
   service: Service,
   old: Service | undefined,
   range: PortRange,
-  taken: Taken,
+  took: (port: number) => void,
   random: Random,
 ): Service {
-  const { metadata, spec } = service
+  const { spec } = service
   if (!needsHealthCheck(spec)) return service
   const wanted = spec.healthCheckNodePort
   if (wanted && old && needsHealthCheck(old.spec)) return service
@@ -123,19 +153,18 @@ export function withHealthPort(
   if (problem !== undefined) {
     throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${problem}`)
   }
-  taken.note(() => range.release(port))
-  return { ...service, metadata, spec: { ...spec, healthCheckNodePort: port } }
+  took(port)
+  return { ...service, spec: { ...spec, healthCheckNodePort: port } }
 }
 
-/** The addresses that a Service holds. */
-export function addressesOf(service: Service | undefined): readonly string[] {
-  const { clusterIPs = [] } = service?.spec ?? {}
-  return clusterIPs.filter((each) => each !== 'None' && each !== '')
-}
-
-/** The ports of nodes that a Service holds, that of the health check aside. */
-export function nodePortsOf(service: Service | undefined): readonly number[] {
+function nodePortsOf(service: Service | undefined): readonly number[] {
   return (service?.spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []))
+}
+
+/** All ports of the nodes that a Service holds, that of the health check included; each once. */
+export function portsOf(service: Service | undefined): readonly number[] {
+  const health = service?.spec.healthCheckNodePort
+  return [...new Set(health ? [...nodePortsOf(service), health] : nodePortsOf(service))]
 }
 
 function invalidService(name: string, field: string, value: unknown, text: string): Error {

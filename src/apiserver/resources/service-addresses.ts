@@ -1,0 +1,134 @@
+import { Service } from '../../api/core/v1/service.ts'
+import { IPAddress } from '../../api/networking/v1/ip-address.ts'
+import { parseIp, type IpFamily } from '../../api/validation/ip.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
+import type { Random } from '../../base/random.ts'
+import type { Client } from '../../client/client.ts'
+import type { Informer } from '../../client/informer.ts'
+import {
+  addressesOf,
+  addressName,
+  belongsTo,
+  isApiServers,
+  serviceAddress,
+} from './service-address.ts'
+import { addressesOfRange, isInRange } from './service-range.ts'
+import type { ServiceRanges } from './service-ranges.ts'
+
+export interface ServiceAddressesOptions {
+  readonly client: Client
+  /** Only hints at what is taken: creating an IPAddress decides, also between API servers. */
+  readonly known: Informer<IPAddress>
+  readonly ranges: ServiceRanges
+}
+
+const NO_RANGE = 'the provided network does not match the current range'
+const TAKEN = 'provided IP is already allocated'
+
+/**
+ * Gives Services their addresses. Each address that is given out is an IPAddress object, of which there can be only one
+ * by that name, whatever the number of API servers (KEP-1880).
+ */
+export class ServiceAddresses {
+  readonly #client: Client
+  readonly #known: Informer<IPAddress>
+  readonly #ranges: ServiceRanges
+
+  constructor({ client, known, ranges }: ServiceAddressesOptions) {
+    this.#client = client
+    this.#known = known
+    this.#ranges = ranges
+  }
+
+  /** Takes one certain address. Answers with what hinders that. */
+  async take({ metadata }: Service, address: string): Promise<string | undefined> {
+    const problem = await this.problemOf(address)
+    if (problem !== undefined) return problem
+    if (await this.#create(address, metadata)) return undefined
+    return (await this.#isShared(address, metadata)) ? undefined : TAKEN
+  }
+
+  /** Takes any address; undefined where none is left. */
+  async takeAny(
+    { metadata }: Service,
+    family: IpFamily,
+    random: Random,
+  ): Promise<string | undefined> {
+    const taken = await this.#takeAnyKnown(metadata, family, random)
+    if (taken !== undefined) return taken
+    // A range may have been added just now.
+    await this.#ranges.catchUp()
+    return this.#takeAnyKnown(metadata, family, random)
+  }
+
+  /** What hinders that anybody has the address: that it is in no range. */
+  async problemOf(address: string): Promise<string | undefined> {
+    if (this.#isGiven(address)) return undefined
+    await this.#ranges.catchUp()
+    return this.#isGiven(address) ? undefined : NO_RANGE
+  }
+
+  /** Gives an address back, where it is this Service's and the Service does not hold it any more. */
+  async release({ metadata }: Service, address: string): Promise<void> {
+    const name = addressName(address)
+    try {
+      const kept = await this.#client.get(IPAddress, { name })
+      if (!belongsTo(kept, metadata) || (await this.#isHeld(address, metadata))) return
+      const { uid, resourceVersion } = kept.metadata
+      await this.#client.delete(IPAddress, { name }, { preconditions: { uid, resourceVersion } })
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error
+    }
+  }
+
+  async #takeAnyKnown(
+    owner: Service['metadata'],
+    family: IpFamily,
+    random: Random,
+  ): Promise<string | undefined> {
+    for (const range of this.#ranges.ready(family)) {
+      for (const address of addressesOfRange(range, random)) {
+        if (this.#known.cache.get({ name: address })) continue
+        if (await this.#create(address, owner)) return address
+      }
+    }
+    return undefined
+  }
+
+  #isGiven(address: string): boolean {
+    const family = parseIp(address)?.family
+    if (!family) return false
+    return this.#ranges.ready(family).some((range) => isInRange(range, address))
+  }
+
+  async #create(address: string, owner: Service['metadata']): Promise<boolean> {
+    try {
+      await this.#client.create(IPAddress, serviceAddress(address, owner))
+      return true
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      return false
+    }
+  }
+
+  // One server may have kept the address for the Service of all, and have come no further, or not yet.
+  async #isShared(address: string, owner: Service['metadata']): Promise<boolean> {
+    if (!isApiServers(owner)) return false
+    try {
+      return belongsTo(await this.#client.get(IPAddress, { name: addressName(address) }), owner)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      return false
+    }
+  }
+
+  async #isHeld(address: string, { namespace, name }: Service['metadata']): Promise<boolean> {
+    try {
+      const service = await this.#client.get(Service, { namespace, name })
+      return addressesOf(service).includes(address)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      return false
+    }
+  }
+}
