@@ -1,4 +1,3 @@
-import type { Service } from '../api/core/v1/service.ts'
 import type { Transport } from '../client/transport.ts'
 import type { HttpHandler } from '../serving/exchange.ts'
 import type { ApiServerOptions } from './api-server-options.ts'
@@ -63,7 +62,8 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     managedTypeOf: managedTypes(registry),
     authenticators: options.authenticators ?? [],
   }
-  const services = new ServiceAllocator(options.serviceRanges ?? DEFAULT_RANGES)
+  const ranges = options.serviceRanges ?? DEFAULT_RANGES
+  const services = new ServiceAllocator({ ...options, ranges })
   serveResources(registry, env, builtInResources({ services: services.hooks }, options))
   const handler = compose(
     [...(options.stages ?? []), authorization(authorizers)],
@@ -84,6 +84,7 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
   })
   const state = frontState(options, registry)
   const created = state.hooks.expect(...CREATED_AT_START)
+  const repaired = state.hooks.expect('start-service-ip-repair-controllers')
   const apis = aggregator({
     ...options,
     registry,
@@ -99,8 +100,8 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
   return {
     registry,
     async start() {
-      await adoptServices(registry, services)
-      await createSystemObjects(own, (options.serviceRanges ?? DEFAULT_RANGES).cidrs)
+      await createSystemObjects(own, ranges.cidrs)
+      await services.start(own, repaired)
       await custom.start()
       await apis.start()
       created()
@@ -125,6 +126,7 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
       state.stopping = true
       await leave()
       await apis[Symbol.asyncDispose]()
+      await services[Symbol.asyncDispose]()
       await custom[Symbol.asyncDispose]()
       registry[Symbol.dispose]()
     },
@@ -138,7 +140,6 @@ function isShared({ store, isStoreShared = !('snapshot' in store) }: ApiServerOp
 const CREATED_AT_START = [
   'start-system-namespaces-controller',
   'scheduling/bootstrap-system-priority-classes',
-  'start-service-ip-repair-controllers',
 ]
 
 /** The same options, with all that is measured passing by the metrics. */
@@ -172,11 +173,3 @@ function specialVerbs({ tokenIssuer }: ApiServerOptions): SpecialVerbs {
 
 /** As whom the server acts itself. */
 const OWN_USER: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
-
-async function adoptServices(registry: Registry, services: ServiceAllocator): Promise<void> {
-  const { resource } = registry.find('', 'v1', 'services')!
-  const { entries } = await resource.env.store.list(resource.prefix)
-  for (const entry of entries) {
-    services.adopt(resource.objectOf(entry).object as unknown as Service)
-  }
-}
