@@ -20,6 +20,7 @@ import { transportAt } from '../client/at.ts'
 import { parsePointInTime } from '../client/point-in-time.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { PkiFiles } from '../pki/pki-files.ts'
+import { readStages } from '../simulation/stages/read-stages.ts'
 import { nodeNames } from '../simulation/simulated-nodes.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
 import type { StoreEvent } from '../storage/store.ts'
@@ -51,6 +52,8 @@ export interface ClusterOptions extends ApiChoice {
   readonly logger?: Logger
   /** Which resources are kept encrypted: the text of an EncryptionConfiguration. Without it, none are. */
   readonly encryptionConfiguration?: string
+  /** How simulated objects go on: kwok's Stages, as YAML. They come to our own, or replace those of their name. */
+  readonly stages?: string
   /** Freezes objects at every depth, so that code that changes what it was given fails. */
   readonly freeze?: boolean
   /** Told of every write to the store as it happens, from the first one on. */
@@ -136,6 +139,7 @@ export class Cluster implements AsyncDisposable {
         platform.clock,
         Engine.start({
           ...options,
+          stages: readStages(options.stages ?? ''),
           ...platform,
           ...beginning,
           ...encryptionOf(options, platform),

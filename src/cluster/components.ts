@@ -21,6 +21,7 @@ import {
   startSimulatedNodes,
   type SimulatedNodes,
 } from '../simulation/simulated-nodes.ts'
+import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { publishDnsService } from './dns-service.ts'
 
@@ -54,6 +55,8 @@ export interface ControllersOptions extends ParticipantOptions {
 
 export interface ComponentOptions extends ControllersOptions {
   readonly serviceRange: string
+  /** How simulated objects go on, beside or in place of our own stages. */
+  readonly stages?: readonly CompiledStage[]
 }
 
 export interface CandidateOptions extends ParticipantOptions {
@@ -181,7 +184,11 @@ export async function startNodes(
   const nodes = stack.use(await startSimulatedNodes({ ...options, client, informers }))
   informers.start()
   const owned = stack.move()
-  return { ...nodes, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  return {
+    add: (name) => nodes.add(name),
+    stop: (name) => nodes.stop(name),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
 }
 
 function publishDns(

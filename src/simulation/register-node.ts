@@ -24,7 +24,7 @@ export async function registerNode(
   options: RegisterOptions,
   name: string,
   address: string,
-): Promise<void> {
+): Promise<Node> {
   for (;;) {
     try {
       return await register(options, name, address)
@@ -44,22 +44,25 @@ async function register(
   { client, clock }: RegisterOptions,
   name: string,
   address: string,
-): Promise<void> {
+): Promise<Node> {
   const labels = {
     'kubernetes.io/hostname': name,
     'kubernetes.io/os': 'linux',
     'kubernetes.io/arch': 'amd64',
     [SIMULATED]: 'true',
   }
-  const node: Input<Node> = { metadata: { name, labels } }
-  await client.create(Node, node).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error
-  })
-  const status = nodeStatus(name, address, timestamp(clock))
-  await client.patch(Node, { name }, 'merge', { status }, { subresource: 'status' })
+  const node = await client
+    .create(Node, { metadata: { name, labels } })
+    .catch(async (error: unknown) => {
+      if (!isAlreadyExists(error)) throw error
+      return client.get(Node, { name })
+    })
+  const status = nodeStatus(node, address, timestamp(clock))
+  return client.patch(Node, { name }, 'merge', { status }, { subresource: 'status' })
 }
 
-function nodeStatus(name: string, address: string, now: string): Input<Node>['status'] {
+/** The conditions of a node that is well. */
+export function nodeConditions(now: string) {
   const ready = {
     type: 'Ready',
     status: 'True',
@@ -75,14 +78,25 @@ function nodeStatus(name: string, address: string, now: string): Input<Node>['st
     reason: `KubeletHasNo${type}`,
     message: 'simulated',
   }))
+  return [...noPressure, ready]
+}
+
+/** Whoever made the Node may have said how large it is, and what runs on it. */
+function nodeStatus(
+  { metadata: { name }, status: given }: Node,
+  address: string,
+  now: string,
+): Input<Node>['status'] {
+  const isSet = (text: string | undefined): text is string => text !== undefined && text !== ''
+  const info = Object.entries(given.nodeInfo ?? {}).filter(([, text]) => isSet(text as string))
   return {
-    capacity: RESOURCES,
-    allocatable: RESOURCES,
-    addresses: [
+    capacity: given.capacity ?? given.allocatable ?? RESOURCES,
+    allocatable: given.allocatable ?? given.capacity ?? RESOURCES,
+    addresses: given.addresses ?? [
       { type: 'InternalIP', address },
       { type: 'Hostname', address: name },
     ],
-    conditions: [...noPressure, ready],
+    conditions: nodeConditions(now),
     nodeInfo: {
       machineID: name,
       systemUUID: name,
@@ -94,6 +108,7 @@ function nodeStatus(name: string, address: string, now: string): Input<Node>['st
       kubeProxyVersion: '',
       operatingSystem: 'linux',
       architecture: 'amd64',
+      ...Object.fromEntries(info),
     },
   }
 }

@@ -1,15 +1,24 @@
-import type { Clock } from '../base/clock.ts'
+import { timestamp, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
+import { SERVED_RESOURCES } from '../api/resources.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import { createCatalog } from '../client/catalog.ts'
 import type { Client } from '../client/client.ts'
+import type { AnyObject } from '../client/dynamic-class.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
-import { nodeAddress, PodAddresses } from './node-addresses.ts'
+import { createEventRecorder } from '../controller-runtime/event-recorder.ts'
+import type { ResourceClass } from '../schema/resource.ts'
+import { Lives } from './lives.ts'
+import { nodeAddress, ownPodCIDR, PodAddresses } from './node-addresses.ts'
 import { NodeLeases } from './node-leases.ts'
-import { PodLives, type PodHome } from './pod-lives.ts'
-import { FAST_STAGES, type PodStage } from './pod-stages.ts'
-import { isReady, registerNode } from './register-node.ts'
+import { NodeNumbers } from './node-numbers.ts'
+import { isReady, nodeConditions, registerNode } from './register-node.ts'
+import { StageBook } from './stage-book.ts'
+import type { CompiledStage } from './stages/compile-stage.ts'
+import { STAGE_GROUP } from './stages/stage.ts'
+import type { TemplateContext } from './template/functions.ts'
 
 export interface SimulatedNodesOptions {
   readonly client: Client
@@ -19,7 +28,8 @@ export interface SimulatedNodesOptions {
   readonly logger: Logger
   /** The names of the first nodes; `nodeNames(count)` gives those that are usual. */
   readonly names: readonly string[]
-  readonly stages?: readonly PodStage[]
+  /** Stages beside, or in place of, our own: `readStages`. Those in the API come to them. */
+  readonly stages?: readonly CompiledStage[]
 }
 
 /** Nodes without machines. */
@@ -35,90 +45,236 @@ export function nodeNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `node-${i + 1}`)
 }
 
+/** Nodes with this annotation, whoever makes them, are simulated: `fake` is kwok's word. */
+export const FAKE_NODE = 'kwok.x-k8s.io/node'
+
 /**
  * Nodes without a machine: they register, keep their lease, and let the Pods that are bound to them live the life that
  * the stages describe. What they do, they do through the API alone, as a kubelet would.
  */
 export async function startSimulatedNodes(options: SimulatedNodesOptions): Promise<SimulatedNodes> {
-  const { informers, logger, names, stages = FAST_STAGES } = options
-  const homes = new Map<string, Home>()
-  const starting = new Map<string, Home>()
-  const leases = new NodeLeases(options)
-  const numbers = new NodeNumbers()
-  const abort = new AbortController()
-  const registering = { ...options, signal: abort.signal }
-
-  // False where the node was switched off, or on once more, before it had registered.
-  const add = async (name: string): Promise<boolean> => {
-    const number = numbers.of(name)
-    const address = nodeAddress(number)
-    const home: Home = { address, podAddresses: new PodAddresses(number), reporting: false }
-    starting.set(name, home)
-    await registerNode(registering, name, address)
-    if (starting.get(name) !== home) return false
-    starting.delete(name)
-    homes.set(name, home)
-    await leases.add(name)
-    return true
-  }
-  await Promise.all(names.map(add))
-  const lives = new PodLives({
-    ...options,
-    stages,
-    pods: informers.informer(Pod),
-    homeOf: (node) => homes.get(node),
-  })
-  // Says that a node is well where the control plane has come to think otherwise.
-  const report = (node: Node): void => {
-    const { name } = node.metadata
-    const home = homes.get(name)
-    if (!home || home.reporting || isReady(node)) return
-    home.reporting = true
-    registerNode(registering, name, home.address)
-      .catch((error: unknown) => {
-        if (!abort.signal.aborted)
-          logger.warn('cannot report a simulated node', { node: name, error: String(error) })
-      })
-      .finally(() => (home.reporting = false))
-  }
-  const following = informers.informer(Node).subscribe({ add: report, update: report })
-
-  return {
-    async add(name) {
-      if (await add(name)) lives.settleAll(name)
-    },
-    stop(name) {
-      starting.delete(name)
-      leases.delete(name)
-      homes.delete(name)
-      numbers.release(name)
-    },
-    async [Symbol.asyncDispose]() {
-      abort.abort(new Error('the simulated nodes are stopped'))
-      following[Symbol.dispose]()
-      leases[Symbol.dispose]()
-      lives[Symbol.dispose]()
-    },
+  const nodes = new Nodes(options)
+  try {
+    await Promise.all(options.names.map((name) => nodes.add(name)))
+    nodes.follow()
+    return nodes
+  } catch (error) {
+    await nodes[Symbol.asyncDispose]()
+    throw error
   }
 }
 
-interface Home extends PodHome {
+interface Home {
+  readonly address: string
+  /** The Node's. */
+  readonly uid: string
+  podAddresses: PodAddresses
   /** Whether it is being registered again. */
-  reporting: boolean
+  isReporting: boolean
 }
 
-/** The number in a usual name, so that a node keeps its addresses; else one that is free. */
-class NodeNumbers {
-  readonly #names = new Map<number, string>()
+class Nodes implements SimulatedNodes {
+  readonly #options: SimulatedNodesOptions
+  readonly #homes = new Map<string, Home>()
+  /** Being registered; the value tells one time from another. */
+  readonly #starting = new Map<string, symbol>()
+  readonly #stopped = new Set<string>()
+  /** Nodes that have come, and whose Pods have not been looked at since. */
+  readonly #unsettled = new Set<string>()
+  readonly #leases: NodeLeases
+  readonly #numbers = new NodeNumbers()
+  readonly #abort = new AbortController()
+  readonly #stack = new AsyncDisposableStack()
+  readonly #book: StageBook
+  readonly #lives = new Map<string, Lives<AnyObject>>()
+  #follow: (() => void) | undefined
 
-  of(name: string): number {
-    let number = Number(/^node-([1-9]\d{0,4})$/.exec(name)?.[1] ?? 1)
-    while (this.#names.has(number)) number += 1
-    this.#names.set(number, name)
-    return number
+  constructor(options: SimulatedNodesOptions) {
+    this.#options = options
+    this.#leases = this.#stack.use(new NodeLeases(options))
+    this.#book = new StageBook(options.stages ?? [], options.logger, () => this.#follow?.())
   }
 
-  release(name: string): void {
-    for (const [number, taker] of this.#names) if (taker === name) this.#names.delete(number)
+  async add(name: string): Promise<void> {
+    const { clock, client } = this.#options
+    this.#stopped.delete(name)
+    const time = Symbol(name)
+    this.#starting.set(name, time)
+    const number = this.#numbers.of(name)
+    const address = nodeAddress(number)
+    const registering = { client, clock, signal: this.#abort.signal }
+    const { metadata, spec } = await registerNode(registering, name, address)
+    // False where the node was switched off, or on once more, before it had registered.
+    if (this.#starting.get(name) !== time) return
+    this.#starting.delete(name)
+    const podAddresses = new PodAddresses(cidrOf(spec.podCIDR) ?? ownPodCIDR(number))
+    this.#homes.set(name, { address, uid: metadata.uid, podAddresses, isReporting: false })
+    await this.#leases.add(name)
+    this.#settleSoon(name)
   }
+
+  stop(name: string): void {
+    this.#stopped.add(name)
+    this.#forget(name)
+  }
+
+  /** Takes up the lives of all there is. */
+  follow(): void {
+    const { informers } = this.#options
+    const use = <T extends Disposable>(each: T): T => this.#stack.use(each)
+    const nodes = informers.informer(Node)
+    const see = (node: Node): void => this.#see(node)
+    use(nodes.subscribe({ add: see, update: see, delete: (node) => this.#gone(node) }))
+    use(
+      informers.informer(Pod).subscribe({
+        add: (pod) => this.#adopt(pod),
+        delete: ({ metadata, spec }) =>
+          this.#homes.get(spec.nodeName ?? '')?.podAddresses.release(metadata.uid),
+      }),
+    )
+    const events = createEventRecorder({ ...this.#options, component: 'kubelet' })
+    this.#stack.defer(() => events.flush())
+    const catalog = use(createCatalog(SERVED_RESOURCES, informers))
+    const play = (type: ResourceClass<AnyObject>): void => {
+      const stages = (): readonly CompiledStage[] => this.#book.of(versionAndKind(type))
+      if (stages().length === 0 || this.#lives.has(keyOf(type))) return
+      const contextOf = (object: AnyObject): TemplateContext | undefined =>
+        this.#contextOf(type, object)
+      const informer = informers.informer(type)
+      const lives = new Lives({ ...this.#options, events, informer, stages, contextOf })
+      this.#lives.set(keyOf(type), use(lives))
+    }
+    this.#follow = () => {
+      for (const kind of this.#book.kinds) {
+        const type = catalog.find(kind)
+        if (type) play(type)
+      }
+      for (const each of this.#lives.values()) each.settleAll()
+    }
+    use(
+      catalog.subscribe({
+        add: (type) => {
+          play(type)
+          if (isStage(type)) use(informers.informer(type).subscribe(this.#book.handlers))
+        },
+        remove: (type) => {
+          this.#lives.get(keyOf(type))?.[Symbol.dispose]()
+          this.#lives.delete(keyOf(type))
+          if (type.resource.group !== '') void informers.stop(type)
+        },
+      }),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort(new Error('the simulated nodes are stopped'))
+    await this.#stack.disposeAsync()
+  }
+
+  /** Looks at the Pods of a node that has come; all together where many come at once. */
+  #settleSoon(name: string): void {
+    this.#unsettled.add(name)
+    if (this.#unsettled.size > 1) return
+    const timer = this.#options.clock.after(0, () => {
+      const names = new Set(this.#unsettled)
+      this.#unsettled.clear()
+      this.#lives.get(keyOf(Pod))?.settleAll((pod) => names.has(nodeOf(pod)))
+    })
+    this.#abort.signal.addEventListener('abort', () => timer[Symbol.dispose]())
+  }
+
+  /** Where nobody plays the object's part, there is no context. */
+  #contextOf(type: ResourceClass<AnyObject>, object: AnyObject): TemplateContext | undefined {
+    const { kind } = type.resource
+    if (kind !== 'Pod' && kind !== 'Node') return this.#context('', undefined, object)
+    const name = kind === 'Pod' ? nodeOf(object) : object.metadata.name
+    const home = this.#homes.get(name)
+    return home && this.#context(name, home, object)
+  }
+
+  #context(nodeName: string, home: Home | undefined, { metadata }: AnyObject): TemplateContext {
+    const now = timestamp(this.#options.clock)
+    return {
+      now,
+      nodeName,
+      nodeAddress: home?.address ?? '',
+      get podAddress() {
+        return home?.podAddresses.take(metadata.uid) ?? ''
+      },
+      get nodeConditions() {
+        return nodeConditions(now)
+      },
+    }
+  }
+
+  #adopt({ metadata, spec, status }: Pod): void {
+    const home = this.#homes.get(spec.nodeName ?? '')
+    if (status.podIP !== undefined) home?.podAddresses.adopt(metadata.uid, status.podIP)
+  }
+
+  #see(node: Node): void {
+    const { name, annotations } = node.metadata
+    const home = this.#homes.get(name)
+    if (home) {
+      const cidr = cidrOf(node.spec.podCIDR)
+      if (cidr !== undefined && cidr !== home.podAddresses.cidr)
+        home.podAddresses = new PodAddresses(cidr)
+      this.#report(node, home)
+    } else if (annotations?.[FAKE_NODE] === 'fake') this.#takeOver(name)
+  }
+
+  #takeOver(name: string): void {
+    if (this.#starting.has(name) || this.#stopped.has(name)) return
+    this.add(name).catch((error: unknown) => this.#failed('cannot simulate a node', name, error))
+  }
+
+  /** Says that a node is well where the control plane has come to think otherwise; stages for Nodes say more. */
+  #report(node: Node, home: Home): void {
+    const isPlayed = this.#book.of({ apiVersion: 'v1', kind: 'Node' }).length > 0
+    if (home.isReporting || isPlayed || isReady(node)) return
+    const { client, clock } = this.#options
+    const { name } = node.metadata
+    home.isReporting = true
+    registerNode({ client, clock, signal: this.#abort.signal }, name, home.address)
+      .catch((error: unknown) => this.#failed('cannot report a simulated node', name, error))
+      .finally(() => (home.isReporting = false))
+  }
+
+  #failed(what: string, node: string, error: unknown): void {
+    if (!this.#abort.signal.aborted) this.#options.logger.warn(what, { node, error: String(error) })
+  }
+
+  #gone({ metadata: { name, uid } }: Node): void {
+    this.#stopped.delete(name)
+    if (this.#homes.get(name)?.uid === uid) this.#forget(name)
+  }
+
+  #forget(name: string): void {
+    this.#starting.delete(name)
+    this.#leases.delete(name)
+    this.#homes.delete(name)
+    this.#numbers.release(name)
+  }
+}
+
+function nodeOf(pod: object): string {
+  return (pod as Pod).spec.nodeName ?? ''
+}
+
+/** The IPv4 range of a node; there is none where addresses are IPv6, or there are no more. */
+function cidrOf(podCIDR: string | undefined): string | undefined {
+  return podCIDR === undefined || podCIDR.includes(':') ? undefined : podCIDR
+}
+
+function keyOf({ resource }: { readonly resource: ResourceClass['resource'] }): string {
+  return `${resource.kind}.${resource.group}`
+}
+
+function versionAndKind({ resource }: ResourceClass<AnyObject>) {
+  const { group, version, kind } = resource
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind }
+}
+
+function isStage({ resource }: ResourceClass<AnyObject>): boolean {
+  return resource.kind === 'Stage' && resource.group === STAGE_GROUP
 }

@@ -18,6 +18,7 @@ import {
   type ServiceAccountTokens,
 } from '../../pki/service-account-tokens.ts'
 import type { SimulatedNodes } from '../../simulation/simulated-nodes.ts'
+import type { CompiledStage } from '../../simulation/stages/compile-stage.ts'
 import type { LocalStore } from '../../storage/store.ts'
 import {
   startControllers,
@@ -49,6 +50,8 @@ export interface EngineOptions extends Platform, ApiChoice {
   readonly transformerOf?: TransformerOf
   /** The simulated nodes. */
   readonly nodes: readonly string[]
+  /** How simulated objects go on, beside or in place of our own stages. */
+  readonly stages?: readonly CompiledStage[]
 }
 
 /** The parts of a control plane, by the names of Kubernetes' programs; all simulated nodes are one kubelet. */

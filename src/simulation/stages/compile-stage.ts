@@ -1,0 +1,96 @@
+import type { Random } from '../../base/random.ts'
+import { ParseError } from '../../apimachinery/parse-error.ts'
+import { compileTemplate, type ObjectTemplate } from '../template/template.ts'
+import { compileDelay, compileNumber, type Delay } from './delay.ts'
+import { compileSelector } from './selector.ts'
+import type { Stage, StageEvent, StageFinalizers, StagePatch, StageStep } from './stage.ts'
+
+/** A stage, ready to be played. */
+export interface CompiledStage {
+  readonly name: string
+  readonly apiVersion: string
+  readonly kind: string
+  readonly selects: (object: unknown) => boolean
+  readonly weight: (object: unknown) => number
+  readonly delayMs: Delay
+  readonly steps: readonly CompiledStep[]
+}
+
+export type CompiledStep =
+  | { readonly type: 'event'; readonly event: StageEvent }
+  | { readonly type: 'finalizers'; readonly finalizers: StageFinalizers }
+  | { readonly type: 'delete' }
+  | {
+      readonly type: 'patch'
+      readonly patchType: 'json' | 'merge' | 'strategic'
+      readonly subresource: string | undefined
+      readonly root: string | undefined
+      readonly template: ObjectTemplate
+    }
+
+/** Compiles a stage. Throws `ParseError`, which names the stage. */
+export function compileStage({ metadata: { name }, spec }: Stage): CompiledStage {
+  const { resourceRef, selector, weight = 0, weightFrom, delay } = spec
+  try {
+    return {
+      name,
+      apiVersion: resourceRef.apiGroup ?? 'v1',
+      kind: resourceRef.kind,
+      selects: compileSelector(selector),
+      weight: compileNumber(weightFrom, weight),
+      delayMs: compileDelay(delay),
+      steps: stepsOf(spec).flatMap(compileStep),
+    }
+  } catch (error) {
+    if (error instanceof ParseError) throw new ParseError(`Stage ${name}: ${error.message}`)
+    throw error
+  }
+}
+
+/** `next` in the newer form, in the order in which kwok plays it. */
+function stepsOf({ next = {}, steps = [] }: Stage['spec']): readonly StageStep[] {
+  const { event, finalizers, statusTemplate, patches = [] } = next
+  return [
+    ...(event ? [{ event }] : []),
+    ...(finalizers ? [{ finalizers }] : []),
+    ...(next.delete ? [{ delete: true }] : []),
+    ...(statusTemplate === undefined
+      ? []
+      : [{ patch: { subresource: 'status', root: 'status', template: statusTemplate } }]),
+    ...patches.map((patch) => ({ patch })),
+    ...steps,
+  ]
+}
+
+function compileStep({ event, finalizers, patch, delete: remove }: StageStep): CompiledStep[] {
+  return [
+    ...(event ? [{ type: 'event', event } as const] : []),
+    ...(finalizers ? [{ type: 'finalizers', finalizers } as const] : []),
+    ...(patch ? [compilePatch(patch)] : []),
+    ...(remove ? [{ type: 'delete' } as const] : []),
+  ]
+}
+
+function compilePatch({
+  subresource,
+  root,
+  type = 'strategic',
+  template,
+}: StagePatch): CompiledStep {
+  return { type: 'patch', patchType: type, subresource, root, template: compileTemplate(template) }
+}
+
+/** The stage that an object takes next, if any: by chance where several select it. */
+export function chooseStage(
+  stages: readonly CompiledStage[],
+  object: unknown,
+  random: Random,
+): CompiledStage | undefined {
+  const selecting = stages.filter((each) => each.selects(object))
+  if (selecting.length < 2) return selecting[0]
+  const weights = selecting.map((each) => Math.max(0, each.weight(object)))
+  const total = weights.reduce((sum, each) => sum + each, 0)
+  if (total === 0) return selecting[0]
+  let left = random.next() * total
+  return selecting.find((_, i) => (left -= weights[i]!) < 0) ?? selecting.at(-1)
+}
