@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Agent, request } from 'node:https'
+import { Agent, request, type RequestOptions } from 'node:https'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { parseYamlDocuments } from '../../src/apimachinery/yaml.ts'
@@ -54,6 +54,8 @@ export interface Watch extends Disposable {
 
 /** HTTP requests to a cluster, as the conformance suite makes them: nothing of ours is between. */
 export interface Rest extends Disposable {
+  /** What it takes to send a request otherwise. */
+  target(path: string): RequestOptions
   /** Any request, with any outcome. */
   call(method: string, path: string, options?: CallOptions): Promise<Answer>
   /** These fail where the server refuses. */
@@ -105,6 +107,10 @@ export function rest(kubeconfig: string): Rest {
     return answer.body
   }
   return {
+    target(path) {
+      const { hostname, port } = new URL(server)
+      return { hostname, port, path, agent }
+    },
     call,
     get: (path) => must('GET', path),
     post: (path, body) => must('POST', path, { body }),
@@ -137,7 +143,14 @@ function watching(response: IncomingMessage): Watch {
   }
 }
 
-function accessOf(kubeconfig: string): { readonly server: string; readonly agent: Agent } {
+/** How to reach a cluster. */
+export interface Access {
+  readonly server: string
+  readonly agent: Agent
+}
+
+/** As the user of a kubeconfig. Its agent keeps connections until it is destroyed. */
+export function accessOf(kubeconfig: string): Access {
   const [document] = parseYamlDocuments(kubeconfig)
   const { clusters, users } = document!.value as Kubeconfig
   const { cluster } = clusters[0]!

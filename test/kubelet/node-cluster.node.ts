@@ -38,7 +38,7 @@ const WAIT_MS = 60_000
 export interface NodeCluster extends AsyncDisposable {
   readonly client: Client
   readonly rest: Rest
-  /** A file. */
+  /** The text of the admin's. */
   readonly kubeconfig: string
   readonly node: TestNode
   readonly nodeName: string
@@ -107,7 +107,8 @@ export async function nodeCluster(): Promise<NodeCluster> {
   const nodes = informers.informer(Node)
   informers.start()
   for (const each of [pods, events, accounts, nodes]) await each.waitForSync()
-  const http = leftovers.use(rest(await readFile(kubeconfig, 'utf8')))
+  const text = await readFile(kubeconfig, 'utf8')
+  const http = leftovers.use(rest(text))
   // The taint goes that a Node has until it is ready.
   await changed(
     nodes,
@@ -136,7 +137,7 @@ export async function nodeCluster(): Promise<NodeCluster> {
   return {
     client: admin,
     rest: http,
-    kubeconfig,
+    kubeconfig: text,
     node,
     nodeName,
     address,
@@ -147,7 +148,7 @@ export async function nodeCluster(): Promise<NodeCluster> {
       return name
     },
     run: (namespace, pod) =>
-      admin.create(Pod, { ...pod, metadata: { ...pod.metadata, namespace } } as Input<Pod>),
+      admin.create(Pod, { ...pod, metadata: { ...pod.metadata, namespace } }),
     until,
     async untilGone(pod) {
       await changed(pods, () => (found(pod) ? undefined : true))

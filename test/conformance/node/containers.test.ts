@@ -185,7 +185,7 @@ describe('containers', { skip, concurrency: 8 }, () => {
     const message = async (name: string, pod: ReturnType<typeof once>): Promise<string> => {
       const asked = await suite().run(await suite().namespace(name), pod)
       const ended = await suite().until(asked, ({ status }) =>
-        ['Succeeded', 'Failed'].includes(status.phase!),
+        ['Succeeded', 'Failed'].includes(status.phase),
       )
       return ended.status.containerStatuses![0]!.state.terminated!.message ?? ''
     }
