@@ -6,6 +6,8 @@ import { withExtensions } from './aggregator/extension-transport.ts'
 import { webhookConverter } from './apiextensions/conversion/webhook-converter.ts'
 import { celRules } from './apiextensions/cel/cel-rules.ts'
 import { customResources } from './apiextensions/custom-resources.ts'
+import { auditStage } from './audit/audit-stage.ts'
+import { auditedCalls } from './audit/audited-calls.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import { front, frontState } from './front.ts'
 import { startEndpointLeases, type EndpointLeases } from './identity/endpoint-leases.ts'
@@ -66,11 +68,12 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
   const services = new ServiceAllocator({ ...options, ranges })
   serveResources(registry, env, builtInResources({ services: services.hooks }, options))
   const handler = compose(
-    [...(options.stages ?? []), authorization(authorizers)],
+    [...(options.audit ? [auditStage] : []), ...(options.stages ?? []), authorization(authorizers)],
     dispatch(registry, env, specialVerbs(options)),
   )
+  const direct = options.audit ? auditedCalls(options.audit, options.random)(handler) : handler
   const transportFor: ApiServer['transportFor'] = (user, { userAgent = user.name } = {}) =>
-    withExtensions(directTransport({ handler, user, userAgent, freeze }), user, {
+    withExtensions(directTransport({ handler: direct, user, userAgent, freeze }), user, {
       ...options,
       registry,
     })

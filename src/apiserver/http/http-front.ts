@@ -7,6 +7,8 @@ import {
 import { ClientGoneError, type HttpExchange } from '../../serving/exchange.ts'
 import type { ExternalVersion } from '../aggregator/external-versions.ts'
 import { serveExternal } from '../aggregator/serve-external.ts'
+import { auditedExchange, refusalOf } from '../audit/audited-exchange.ts'
+import type { Auditor } from '../audit/auditor.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import {
   impersonate,
@@ -34,6 +36,8 @@ import type { Visit } from './visit.ts'
 
 export interface HttpFrontOptions extends WatchFrontOptions, WholeFrontOptions {
   readonly random: Random
+  /** Records requests; without it, nothing of auditing is on their way. */
+  readonly audit?: Auditor | undefined
   readonly authenticate: HttpAuthenticator
   /** Whether nobody needs to say who they are to ask for a path, as it was sent. */
   readonly allowsAnonymous: (path: string) => boolean
@@ -56,7 +60,7 @@ export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) =
   const nextId = auditIds(options.random)
   return async (exchange) => {
     const auditId = auditIdOf(exchange) ?? nextId()
-    const visit: Visit = { exchange, auditId, warnings: [], code: 0, leave: undefined, waitMs: 0 }
+    const visit: Visit = { ...NEW_VISIT, exchange, auditId, warnings: [] }
     running.begin()
     try {
       await measured(visit, options)
@@ -64,10 +68,13 @@ export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) =
       // What cannot even be read is not counted.
       fail(visit, error, options)
     } finally {
+      visit.audit?.complete(exchange.status || visit.code)
       running.end()
     }
   }
 }
+
+const NEW_VISIT = { code: 0, leave: undefined, audit: undefined, waitMs: 0 } as const
 
 function auditIdOf({ headers }: HttpExchange): string | undefined {
   const given = headers['audit-id']
@@ -79,7 +86,8 @@ function fail(visit: Visit, error: unknown, { logger, encodings }: HttpFrontOpti
   if (error instanceof ClientGoneError || exchange.signal.aborted) return
   const { method, path } = exchange
   if (!findStatusError(error)) logger.error('request failed', { method, path, auditId, error })
-  respondError(exchange, error, commonHeaders(auditId, warnings), encodings)
+  const status = respondError(exchange, error, commonHeaders(auditId, warnings), encodings)
+  visit.audit?.failed(status)
 }
 
 async function measured(visit: Visit, options: HttpFrontOptions): Promise<void> {
@@ -164,16 +172,39 @@ function isProbe(info: RequestInfo): boolean {
 }
 
 async function userOf(
-  { exchange, warnings }: Visit,
+  visit: Visit,
   info: RequestInfo,
-  { authenticate, allowsAnonymous, impersonation }: HttpFrontOptions,
+  options: HttpFrontOptions,
 ): Promise<UserInfo> {
-  const { user, anonymous, warnings: more } = await authenticate(exchange)
-  if (anonymous && !allowsAnonymous(exchange.path)) throw unauthorized('Unauthorized')
-  if (more) warnings.push(...more)
+  const { exchange, auditId } = visit
+  const { audit, impersonation } = options
+  const user = await authenticated(visit, info, options)
+  visit.audit = audit?.begin(auditedExchange(exchange, attributesOfInfo(info, user), auditId))
   const wanted = wantedUser(exchange)
-  return wanted ? impersonate(wanted, attributesOfInfo(info, user), impersonation) : user
+  if (!wanted) return user
+  const other = await impersonate(wanted, attributesOfInfo(info, user), impersonation)
+  visit.audit?.impersonated(other)
+  return other
 }
+
+async function authenticated(
+  { exchange, auditId, warnings }: Visit,
+  info: RequestInfo,
+  { audit, authenticate, allowsAnonymous }: HttpFrontOptions,
+): Promise<UserInfo> {
+  try {
+    const { user, anonymous, warnings: more } = await authenticate(exchange)
+    if (anonymous && !allowsAnonymous(exchange.path)) throw unauthorized('Unauthorized')
+    if (more) warnings.push(...more)
+    return user
+  } catch (error) {
+    const about = auditedExchange(exchange, attributesOfInfo(info, NOBODY), auditId)
+    audit?.refused(about, refusalOf(exchange, error))
+    throw error
+  }
+}
+
+const NOBODY: UserInfo = { name: '', groups: [] }
 
 function attributesOfInfo(info: RequestInfo, user: UserInfo): AuthorizationAttributes {
   if (info.type === 'resource') return attributesOf(info.request, user)
@@ -181,7 +212,7 @@ function attributesOfInfo(info: RequestInfo, user: UserInfo): AuthorizationAttri
 }
 
 async function answerExternal(
-  { exchange }: Visit,
+  { exchange, audit }: Visit,
   info: RequestInfo,
   external: ExternalVersion,
   user: UserInfo,
@@ -190,6 +221,7 @@ async function answerExternal(
   await authorize(
     options.authorizers,
     info.type === 'resource' ? attributesOf(info.request, user) : { ...info, user },
+    audit,
   )
   const { backends } = options.connect
   await serveExternal(exchange, external, user, isLongRunning(info), { ...options, backends })
@@ -201,8 +233,9 @@ async function answerPath(
   user: UserInfo,
   { authorizers, route }: HttpFrontOptions,
 ): Promise<void> {
-  await authorize(authorizers, { type: 'nonResource', user, verb, path })
+  await authorize(authorizers, { type: 'nonResource', user, verb, path }, visit.audit)
   const handler = route(path)
   if (!handler) throw noSuchResource()
+  visit.exchange.setHeader('audit-id', visit.auditId)
   await handler(visit.exchange, { user, path })
 }

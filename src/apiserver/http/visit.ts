@@ -1,5 +1,6 @@
 import type { ApiRequest } from '../../client/request.ts'
 import type { HttpExchange, RequestHeaders } from '../../serving/exchange.ts'
+import type { AuditRecord } from '../audit/auditor.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Call } from '../pipeline/call.ts'
 import { negotiate, negotiateWatch, type Encoding, type Output } from './negotiate.ts'
@@ -18,6 +19,8 @@ export interface Visit {
   code: number
   /** Gives back what the request was let in with. */
   leave: Leave | undefined
+  /** What is recorded of the request, where something is. */
+  audit: AuditRecord | undefined
   /** How long the request waited for its turn. */
   waitMs: number
 }
@@ -26,7 +29,7 @@ export type ResourceInfo = RequestInfo & { readonly type: 'resource' }
 
 /** The request as the pipeline takes it. */
 export function callOf(
-  { exchange, warnings, leave }: Visit,
+  { exchange, warnings, leave, audit }: Visit,
   request: ApiRequest,
   user: UserInfo,
 ): Call {
@@ -42,6 +45,7 @@ export function callOf(
     },
     warn: (text) => void warnings.push(text),
     onBegun: leave,
+    audit,
   }
 }
 

@@ -1,5 +1,6 @@
 import { forbidden } from '../../apimachinery/status-error.ts'
 import type { ApiRequest } from '../../client/request.ts'
+import type { AuditRecord } from '../audit/auditor.ts'
 import type {
   AuthorizationAttributes,
   AuthorizationDecision,
@@ -11,7 +12,7 @@ import type { Stage } from './call.ts'
 /** Lets a call pass that an authorizer allows. Throws `Forbidden`. */
 export function authorization(authorizers: readonly Authorizer[]): Stage {
   return (next) => async (call) => {
-    await authorize(authorizers, attributesOf(call.request, call.user))
+    await authorize(authorizers, attributesOf(call.request, call.user), call.audit)
     return next(call)
   }
 }
@@ -20,8 +21,11 @@ export function authorization(authorizers: readonly Authorizer[]): Stage {
 export async function authorize(
   authorizers: readonly Authorizer[],
   attributes: AuthorizationAttributes,
+  audit?: AuditRecord,
 ): Promise<void> {
   const { decision, reason } = await decide(authorizers, attributes)
+  audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
+  audit?.annotate('authorization.k8s.io/reason', reason)
   if (decision !== 'allow') throw refusal(attributes, reason)
 }
 

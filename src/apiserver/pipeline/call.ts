@@ -1,6 +1,7 @@
 import type { MessageClass } from '../../schema/message.ts'
 import type { Status } from '../../apimachinery/status.ts'
 import type { ApiRequest } from '../../client/request.ts'
+import type { AuditRecord } from '../audit/auditor.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { ObjectList } from '../registry/object-list.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
@@ -17,6 +18,8 @@ export interface Call {
   readonly userAgent: string
   /** Tells the client something without failing the request. */
   readonly warn: (message: string) => void
+  /** What is recorded of the call, where something is. */
+  readonly audit?: AuditRecord | undefined
   /** Called when a watch has told what there was when it began. */
   readonly onBegun?: (() => void) | undefined
 }

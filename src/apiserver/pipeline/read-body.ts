@@ -13,7 +13,7 @@ import type { Call } from './call.ts'
 import { RawBody } from './raw-body.ts'
 
 /** What a call brings, by a schema. Throws `BadRequest`; unknown fields warn or fail as the client asked. */
-export function readBody(schema: BodySchema, { request, warn }: Call): Json {
+export function readBody(schema: BodySchema, { request, warn, audit }: Call): Json {
   const { body, options } = request
   const mode = options?.fieldValidation ?? 'Warn'
   const { object, warnings } =
@@ -21,6 +21,7 @@ export function readBody(schema: BodySchema, { request, warn }: Call): Json {
       ? decodeBody(schema, body, mode)
       : decodeObject(schema, ofKind(schema, body), mode)
   for (const warning of warnings) warn(warning)
+  audit?.requestObject(object)
   return object
 }
 

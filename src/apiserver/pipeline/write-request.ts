@@ -14,7 +14,7 @@ export function writeContext(
   env: PipelineEnvironment,
   dryRun: readonly string[] = call.request.options?.dryRun ?? [],
 ): WriteContext {
-  const { request, user, warn } = call
+  const { request, user, warn, audit } = call
   checkDryRun(request, dryRun)
   const { subresource = '', namespace = '', name = '' } = request
   const about = {
@@ -26,6 +26,7 @@ export function writeContext(
     user,
     dryRun: dryRun.length > 0,
     warn,
+    ...(audit && { annotate: (key: string, value: string) => audit.annotate(key, value) }),
   }
   return {
     clock: env.clock,
