@@ -49,7 +49,9 @@ describe('resizing Pods in place', { skip, concurrency: 3 }, () => {
         limits: each?.resources?.limits ?? {},
         requests: each?.resources?.requests ?? {},
       }))
-      return equal(seen, wanted) && !status.conditions!.some(({ type }) => /^PodResize/.test(type))
+      return (
+        equal(seen, wanted) && !status.conditions!.some(({ type }) => type.startsWith('PodResize'))
+      )
     })
     assert.ok(resized.status.containerStatuses!.every(({ restartCount }) => restartCount === 0))
     for (const [i, { limits, requests }] of all.entries())
