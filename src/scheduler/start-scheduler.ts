@@ -16,6 +16,8 @@ import type { WaitingPod } from './cycle/permit.ts'
 import { createReporter } from './cycle/reporter.ts'
 import { scheduleOne, type CycleOptions } from './cycle/schedule-one.ts'
 import { runCycles } from './cycle/run-cycles.ts'
+import type { ExtenderConfiguration } from './config/scheduler-configuration.ts'
+import { createExtender, type SendToExtender } from './extender/extender.ts'
 import { DEFAULT_SETTINGS } from './config/default-settings.ts'
 import type { SchedulerSettings } from './config/scheduler-settings.ts'
 import { PLUGINS, profileParts, type PluginFactory } from './default-plugins.ts'
@@ -36,6 +38,10 @@ export interface SchedulerChoice {
   readonly settings?: SchedulerSettings
   /** Whom to tell what happens: nobody where absent. */
   readonly metrics?: SchedulerMetrics
+  /** Reaches the extenders of the settings. */
+  readonly connectExtender?: (
+    config: ExtenderConfiguration,
+  ) => { readonly send: SendToExtender } & Disposable
 }
 
 export interface SchedulerOptions extends SchedulerChoice {
@@ -63,6 +69,11 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const cache = new ClusterCache()
   const nominator = new Nominator()
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
+  const extenders = settings.extenders.map((config) => {
+    const connection = options.connectExtender?.(config)
+    if (!connection) throw new Error('Cannot reach extenders: no connection is handed in')
+    return createExtender(config, stack.use(connection).send)
+  })
   const reporter = createReporter({ client, clock, logger, current })
   stack.defer(() => reporter.flush())
   const needed = new Set<Pick<Informer<unknown>, 'waitForSync'>>([nodes, pods])
@@ -83,6 +94,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     logger,
     nodes: cache,
     nominator,
+    extenders,
     preempted: (victims) => metrics.preempted(victims),
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
     activate: (uid) => queue.activate([uid]),
@@ -121,13 +133,15 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     metrics,
     cache,
     queue,
-    chooser: createChooser({ nodes: cache, nominator, random }),
+    chooser: createChooser({ nodes: cache, nominator, random, extenders, logger }),
     nominator,
     reporter,
     clock,
     logger,
     waiting: new Map<string, WaitingPod>(),
     outside: (wait) => cycles.outside(wait),
+    alone: (choice) => cycles.alone(choice),
+    extenders,
     isWaiting: ({ pod, uid }) => {
       const newest = current(pod)
       return newest?.metadata.uid === uid && newest.metadata.deletionTimestamp === undefined

@@ -19,7 +19,7 @@ import type { Plugin } from './framework/plugin.ts'
 import type { ProfileParts } from './framework/profile.ts'
 import { schedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { prioritySort } from './plugins/priority-sort/priority-sort.ts'
-import { startScheduler } from './start-scheduler.ts'
+import { startScheduler, type SchedulerOptions } from './start-scheduler.ts'
 
 export interface TestScheduler extends AsyncDisposable {
   readonly client: Client
@@ -62,6 +62,7 @@ const NO_BINDER: Plugin = { name: 'NoBinder', bind: async () => undefined }
 interface TestSchedulerOptions {
   /** What stands in the configuration file besides apiVersion and kind. */
   readonly configuration?: object
+  readonly connectExtender?: SchedulerOptions['connectExtender'] & {}
   /** Plugins besides those that are built in. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>
 }
@@ -73,12 +74,13 @@ export async function testScheduler(options: TestSchedulerOptions = {}): Promise
   const server = stack.use(await testApiServer({ clock }))
   const client = createClient(server.transport)
   const random = seededRandom(3)
-  const { configuration = {}, plugins = {} } = options
+  const { configuration = {}, plugins = {}, connectExtender } = options
   const names = new Set([...Object.keys(PLUGINS), ...Object.keys(plugins)])
   const settings = parseSchedulerConfiguration(configurationYaml(configuration), names)
   const metrics = new MetricSet()
   const shared = { client, clock, random, logger: silentLogger, settings, plugins }
-  stack.use(startScheduler({ ...shared, metrics: schedulerMetrics(metrics) }))
+  const connect = connectExtender && { connectExtender }
+  stack.use(startScheduler({ ...shared, ...connect, metrics: schedulerMetrics(metrics) }))
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
   await settle()
   const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })

@@ -44,9 +44,23 @@ export function parseSchedulerConfiguration(
       schedulerName: profile.schedulerName!,
       percentageOfNodesToScore: profile.percentageOfNodesToScore ?? percentageOfNodesToScore,
       selection: mergedSelection(DEFAULT_MULTI_POINT, profile.plugins),
-      args: args[i]!,
+      args: withIgnored(args[i]!, configuration),
     })),
   }
+}
+
+/** Resources that only extenders count. */
+function withIgnored(args: PluginArgs, { extenders = [] }: SchedulerConfiguration): PluginArgs {
+  const ignored = extenders.flatMap(({ managedResources = [] }) =>
+    managedResources.filter((each) => each.ignoredByScheduler).map(({ name }) => name),
+  )
+  if (ignored.length === 0) return args
+  const { ignoredResources = [] } = args.NodeResourcesFit
+  const NodeResourcesFit = {
+    ...args.NodeResourcesFit,
+    ignoredResources: [...ignoredResources, ...ignored],
+  }
+  return { ...args, NodeResourcesFit }
 }
 
 function readConfiguration(yaml: string): SchedulerConfiguration {

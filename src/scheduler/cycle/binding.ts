@@ -1,4 +1,6 @@
+import type { Logger } from '../../base/logger.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
+import type { Extender } from '../extender/extender.ts'
 import type { CycleState } from '../framework/cycle-state.ts'
 import type { Profile } from '../framework/profile.ts'
 import { failed, named, type Status } from '../framework/status.ts'
@@ -43,25 +45,59 @@ export function unreserve(
   for (const plugin of profile.reservers.toReversed()) plugin.unreserve?.(state, pod, nodeName)
 }
 
+export interface BindOptions {
+  /** Lets other Pods have their turn while a binding waits for somebody else. */
+  readonly outside: <T>(wait: Promise<T>) => Promise<T>
+  readonly extenders: readonly Extender[]
+  readonly logger: Logger
+}
+
 /** PreBind, Bind and PostBind, one plugin after the other. */
 export async function bind(
   profile: Profile,
   state: CycleState,
   pod: PodInfo,
   nodeName: string,
-  outside: <T>(wait: Promise<T>) => Promise<T>,
+  { outside, extenders, logger }: BindOptions,
 ): Promise<Status | undefined> {
   const { timed } = profile.observer
+  const bindBySome = async (): Promise<Status | undefined> => {
+    const isBound = await bindByExtender(extenders, pod, nodeName, logger)
+    return isBound ? undefined : bindByOne(profile, state, pod, nodeName)
+  }
   try {
     const prepare = () => preBindAll(profile, state, pod, nodeName, outside)
     const refused = await timed('PreBind', prepare, itself)
     if (refused) return refused
-    const status = await timed('Bind', () => bindByOne(profile, state, pod, nodeName), itself)
+    const status = await timed('Bind', bindBySome, itself)
     if (!status) timed('PostBind', () => postBindAll(profile, state, pod, nodeName), itself)
     return status
   } catch (error) {
     return failed(error)
   }
+}
+
+/** Whether an extender has bound the Pod. Throws where one should, but cannot. */
+async function bindByExtender(
+  extenders: readonly Extender[],
+  { pod }: PodInfo,
+  nodeName: string,
+  logger: Logger,
+): Promise<boolean> {
+  for (const extender of extenders) {
+    if (!extender.bind || !extender.isInterested(pod)) continue
+    try {
+      await extender.bind(pod, nodeName)
+      return true
+    } catch (error) {
+      if (!extender.isIgnorable) throw error
+      logger.warn('Skipping extender in bind as it returned error and has ignorable flag set', {
+        extender: extender.name,
+        error,
+      })
+    }
+  }
+  return false
 }
 
 async function preBindAll(

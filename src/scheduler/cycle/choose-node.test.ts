@@ -82,7 +82,7 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
   const informers = createInformers({ client, clock, random, logger: silentLogger })
   const { signal } = new AbortController()
   const shared = { client, informers, clock, random, logger: silentLogger, signal }
-  const handle = { ...shared, nodes: cache, nominator }
+  const handle = { ...shared, nodes: cache, nominator, extenders: [] }
   const nothing = (): void => undefined
   const quiet = { ...handle, tell: nothing, activate: nothing, preempted: nothing }
   return new Profile('default-scheduler', profileParts(quiet, DEFAULT_SETTINGS.profiles[0]!))
@@ -105,11 +105,18 @@ test('the chosen node is one of the best by exhaustive scoring with plugins that
         const cache = clusterOf(nodes)
         const nominator = new Nominator()
         const profile = profileFor(cache, nominator)
-        const chooser = createChooser({ nodes: cache, nominator, random: seededRandom(2) })
+        const chooser = createChooser({
+          nodes: cache,
+          nominator,
+          random: seededRandom(2),
+          extenders: [],
+          logger: silentLogger,
+        })
         for (const [i, shape] of pods.entries()) {
           const pod = podOf(shape, i)
           const best = bestNodes(profileFor(cache, nominator), cache, pod)
           const choice = chooser.choose(profile, pod)
+          assert.ok(!(choice instanceof Promise))
           assert.equal(choice.type, best.length > 0 ? 'fits' : 'unfit')
           if (choice.type !== 'fits') continue
           assert.ok(best.includes(choice.nodeName), `${choice.nodeName} is none of ${best.join()}`)

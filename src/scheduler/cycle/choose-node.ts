@@ -1,11 +1,15 @@
+import type { Logger } from '../../base/logger.ts'
 import { randomInt, type Random } from '../../base/random.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
+import type { Extender } from '../extender/extender.ts'
+import { chain } from '../framework/chain.ts'
 import { CycleState } from '../framework/cycle-state.ts'
 import type { FitFailure } from '../framework/fit-error.ts'
 import type { NodeLister } from '../framework/plugin.ts'
 import type { PreFilterOutcome, Profile } from '../framework/profile.ts'
 import { isRejected, named, unresolvable, type Status } from '../framework/status.ts'
+import { addExtenderScores, filterByExtenders, type Feasible } from './ask-extenders.ts'
 import { filterWithNominated } from './filter.ts'
 import type { Nominator } from './nominator.ts'
 import { sampleSize } from './sample-size.ts'
@@ -16,17 +20,21 @@ export type Choice =
   | { readonly type: 'error'; readonly status: Status }
 
 export interface Chooser {
-  choose(profile: Profile, pod: PodInfo): Choice
+  /** A promise only where somebody outside has to be asked. */
+  choose(profile: Profile, pod: PodInfo): Choice | Promise<Choice>
 }
 
 export interface ChooserOptions {
   readonly nodes: NodeLister
   readonly nominator: Nominator
   readonly random: Random
+  readonly extenders: readonly Extender[]
+  readonly logger: Logger
 }
 
 /** Finds the best node for a Pod: filters until enough nodes fit, then scores those. All at once, on one state. */
-export function createChooser({ nodes, nominator, random }: ChooserOptions): Chooser {
+export function createChooser(options: ChooserOptions): Chooser {
+  const { nodes, nominator, random, extenders, logger } = options
   // Where the next search begins, so that all nodes get their turn.
   let start = 0
 
@@ -35,7 +43,7 @@ export function createChooser({ nodes, nominator, random }: ChooserOptions): Cho
     state: CycleState,
     pod: PodInfo,
     candidates: readonly NodeInfo[],
-  ): Search => {
+  ): Feasible => {
     const statuses = new Map<string, Status>()
     const feasible: NodeInfo[] = []
     const enough = sampleSize(candidates.length, profile.percentageOfNodesToScore)
@@ -55,7 +63,7 @@ export function createChooser({ nodes, nominator, random }: ChooserOptions): Cho
     profile: Profile,
     state: CycleState,
     pod: PodInfo,
-    outcome: Extract<PreFilterOutcome, { type: 'go' }>,
+    outcome: Going,
   ): NodeInfo | undefined => {
     const name = nominator.nodeOf(pod.uid)
     const node = name === undefined ? undefined : nodes.get(name)
@@ -63,13 +71,57 @@ export function createChooser({ nodes, nominator, random }: ChooserOptions): Cho
     return filterWithNominated(profile, nominator, state, pod, node) ? undefined : node
   }
 
+  const ask = (pod: PodInfo, found: Feasible): Feasible | Promise<Feasible> =>
+    filterByExtenders(extenders, pod, found, logger)
+
+  const pick = (
+    profile: Profile,
+    state: CycleState,
+    pod: PodInfo,
+    feasible: readonly NodeInfo[],
+  ): Choice | Promise<Choice> => {
+    if (feasible.length === 1) return { type: 'fits', nodeName: feasible[0]!.name, state }
+    const status = profile.preScore(state, pod, feasible, nodes)
+    if (status) return { type: 'error', status }
+    const totals = profile.observer.timed(
+      'Score',
+      () => totalScores(profile, state, pod, feasible),
+      () => undefined,
+    )
+    return chain(addExtenderScores(extenders, pod, feasible, totals, logger), (all) => {
+      const { name } = feasible[bestOf(all, random)]!
+      return { type: 'fits', nodeName: name, state }
+    })
+  }
+
+  const searchAndPick = (
+    profile: Profile,
+    state: CycleState,
+    pod: PodInfo,
+    { nodeNames, narrowedBy }: Going,
+  ): Choice | Promise<Choice> => {
+    const all = nodes.list()
+    const candidates = nodeNames
+      ? [...nodeNames].map((name) => nodes.get(name)).filter((node) => node !== undefined)
+      : all
+    const found = profile.observer.timed(
+      'Filter',
+      () => search(profile, state, pod, candidates),
+      ({ error }) => error,
+    )
+    return chain(ask(pod, found), ({ feasible, statuses, error }) => {
+      if (error) return { type: 'error', status: error }
+      if (feasible.length === 0)
+        return { type: 'unfit', state, failure: unfit(all.length, statuses, narrowedBy) }
+      return pick(profile, state, pod, feasible)
+    })
+  }
+
   return {
     choose(profile, pod) {
       const state = new CycleState()
       const all = nodes.list()
-      if (all.length === 0) {
-        return { type: 'unfit', state, failure: emptyFailure() }
-      }
+      if (all.length === 0) return { type: 'unfit', state, failure: emptyFailure() }
       const outcome = profile.preFilter(state, pod, nodes)
       if (outcome.type === 'stop') {
         const { status } = outcome
@@ -78,39 +130,19 @@ export function createChooser({ nodes, nominator, random }: ChooserOptions): Cho
           : { type: 'error', status }
       }
       const kept = nominated(profile, state, pod, outcome)
-      if (kept) return { type: 'fits', nodeName: kept.name, state }
-
-      const { nodeNames, narrowedBy } = outcome
-      const candidates = nodeNames
-        ? [...nodeNames].map((name) => nodes.get(name)).filter((node) => node !== undefined)
-        : all
-      const { feasible, statuses, error } = profile.observer.timed(
-        'Filter',
-        () => search(profile, state, pod, candidates),
-        (found) => found.error,
+      if (!kept) return searchAndPick(profile, state, pod, outcome)
+      return chain(ask(pod, { feasible: [kept], statuses: NO_STATUSES }), ({ feasible }) =>
+        feasible.length > 0
+          ? { type: 'fits', nodeName: kept.name, state }
+          : searchAndPick(profile, state, pod, outcome),
       )
-      if (error) return { type: 'error', status: error }
-      if (feasible.length === 0) {
-        return { type: 'unfit', state, failure: unfit(all.length, statuses, narrowedBy) }
-      }
-      if (feasible.length === 1) return { type: 'fits', nodeName: feasible[0]!.name, state }
-      const status = profile.preScore(state, pod, feasible, nodes)
-      if (status) return { type: 'error', status }
-      const totals = profile.observer.timed(
-        'Score',
-        () => totalScores(profile, state, pod, feasible),
-        () => undefined,
-      )
-      return { type: 'fits', nodeName: feasible[bestOf(totals, random)]!.name, state }
     },
   }
 }
 
-interface Search {
-  readonly feasible: readonly NodeInfo[]
-  readonly statuses: ReadonlyMap<string, Status>
-  readonly error?: Status
-}
+type Going = Extract<PreFilterOutcome, { type: 'go' }>
+
+const NO_STATUSES: ReadonlyMap<string, Status> = new Map()
 
 /** The weighted sums of all plugins' scores, by node. */
 export function totalScores(

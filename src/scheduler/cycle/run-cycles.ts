@@ -18,6 +18,8 @@ export interface Cycles extends AsyncDisposable {
   wake(): void
   /** Lets other Pods have their turn while a binding waits for somebody else. */
   outside<T>(wait: Promise<T>): Promise<T>
+  /** Tries no other Pod until this is done: a choice of a node that takes time is to see one cluster all the same. */
+  alone<T>(choice: Promise<T>): Promise<T>
 }
 
 const SLICE_MS = 5 // As long as others on this thread may be kept waiting.
@@ -27,6 +29,7 @@ const BINDING_MAX = 256 // More bindings at a time would only wait for one anoth
 export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles {
   const binding = new Set<Promise<void>>()
   let outsideCount = 0
+  let isHeld = false
   let state: 'new' | 'idle' | 'waiting' | 'running' | 'ended' = 'new'
   let timer: Disposable | undefined
 
@@ -51,11 +54,20 @@ export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles
       outsideCount -= 1
     }
   }
+  const alone = async <T>(choice: Promise<T>): Promise<T> => {
+    isHeld = true
+    try {
+      return await choice
+    } finally {
+      isHeld = false
+      wake()
+    }
+  }
   const slice = (): void => {
     const endMs = clock.monotonic() + SLICE_MS
     state = 'running'
     try {
-      while (!isFull()) {
+      while (!isFull() && !isHeld) {
         const queued = pop()
         if (!queued) break
         const bound = run(queued)
@@ -86,6 +98,7 @@ export function runCycles({ clock, logger, pop, run }: RunCyclesOptions): Cycles
     },
     wake,
     outside,
+    alone,
     start() {
       if (state !== 'new') return
       state = 'idle'

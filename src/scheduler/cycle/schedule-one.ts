@@ -2,6 +2,8 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { ClusterCache } from '../cache/cluster-cache.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
+import type { Extender } from '../extender/extender.ts'
+import { chain } from '../framework/chain.ts'
 import { DELETE } from '../framework/cluster-event.ts'
 import { fitMessage, type FitFailure } from '../framework/fit-error.ts'
 import type { Profile } from '../framework/profile.ts'
@@ -38,11 +40,17 @@ export interface CycleOptions {
   readonly waiting: Map<string, WaitingPod>
   /** Lets other Pods have their turn while a binding waits for somebody else. */
   readonly outside: <T>(wait: Promise<T>) => Promise<T>
+  /** Tries no other Pod until this is done. */
+  readonly alone: <T>(choice: Promise<T>) => Promise<T>
+  readonly extenders: readonly Extender[]
   /** Whether the Pod is still there to be scheduled. */
   readonly isWaiting: (pod: PodInfo) => boolean
 }
 
-/** Tries one Pod: chooses a node now, and gives a promise of its binding where there is one. */
+/**
+ * Tries one Pod: chooses a node and gives a promise of its binding where there is one. The choice is made at once, unless
+ * somebody outside has to be asked.
+ */
 export function scheduleOne(options: CycleOptions, queued: QueuedPod): Promise<void> | undefined {
   const { queue, chooser, profileOf } = options
   const pod = queued.info
@@ -52,20 +60,57 @@ export function scheduleOne(options: CycleOptions, queued: QueuedPod): Promise<v
     return undefined
   }
   const attempt = beginAttempt(options, profile)
-  const choice = tryTo(() => chooser.choose(profile, pod))
+  const acted = chain(
+    tryTo(() => chooser.choose(profile, pod)),
+    (choice) => act(options, profile, queued, attempt, choice),
+  )
+  return acted instanceof Promise ? bindingOf(options.alone(acted)) : acted.binding
+}
+
+/** A choice that was acted on, and what goes on beside the next cycles. */
+interface Acted {
+  readonly binding: Promise<void> | undefined
+}
+
+const DONE: Acted = { binding: undefined }
+
+async function bindingOf(acted: Promise<Acted>): Promise<void> {
+  const { binding } = await acted
+  await binding
+}
+
+function act(
+  options: CycleOptions,
+  profile: Profile,
+  queued: QueuedPod,
+  attempt: Attempt,
+  choice: Choice,
+): Acted | Promise<Acted> {
   options.metrics.searched(attempt.ms())
   switch (choice.type) {
     case 'fits':
-      return place(options, profile, queued, attempt, choice)
+      return { binding: place(options, profile, queued, attempt, choice) }
     case 'unfit':
-      turnAway(options, profile, queued, choice)
-      attempt.ended('unschedulable')
-      return undefined
+      return chain(turnAway(options, profile, queued, choice), () => {
+        attempt.ended('unschedulable')
+        return DONE
+      })
     case 'error':
       giveBack(options, queued, attempt, choice.status)
-      return undefined
+      return DONE
     default:
       return choice satisfies never
+  }
+}
+
+/** A plugin that throws is broken, but not for every Pod. */
+function tryTo(choose: () => Choice | Promise<Choice>): Choice | Promise<Choice> {
+  const broken = (error: unknown): Choice => ({ type: 'error', status: failed(error) })
+  try {
+    const choice = choose()
+    return choice instanceof Promise ? choice.catch(broken) : choice
+  } catch (error) {
+    return broken(error)
   }
 }
 
@@ -80,15 +125,6 @@ function beginAttempt({ metrics, clock }: CycleOptions, { schedulerName }: Profi
   const startMs = clock.monotonic()
   const ms = (): number => clock.monotonic() - startMs
   return { ms, ended: (result) => metrics.attempted(schedulerName, result, ms()) }
-}
-
-/** A plugin that throws is broken, but not for every Pod. */
-function tryTo(choose: () => Choice): Choice {
-  try {
-    return choose()
-  } catch (error) {
-    return { type: 'error', status: failed(error) }
-  }
 }
 
 function place(
@@ -129,17 +165,17 @@ async function bindingCycle(
   { state, nodeName }: Fits,
   leave: Promise<Status | undefined> | undefined,
 ): Promise<void> {
-  const { cache, queue, nominator, reporter, outside } = options
+  const { cache, queue, nominator, reporter } = options
   const pod = queued.info
   let failure: Status | undefined
   {
     await using undo = new AsyncDisposableStack()
     undo.defer(() => cache.forget(pod.uid))
     undo.defer(() => unreserve(profile, state, pod, nodeName))
-    if (leave) failure = await untilPermitted(options, outside(leave))
+    if (leave) failure = await untilPermitted(options, options.outside(leave))
     if (!failure) {
       queue.done(pod.uid)
-      failure = await bind(profile, state, pod, nodeName, outside)
+      failure = await bind(profile, state, pod, nodeName, options)
     }
     if (!failure) undo.move()
   }
@@ -175,22 +211,23 @@ function turnAway(
   profile: Profile,
   queued: QueuedPod,
   { state, failure }: Extract<Choice, { type: 'unfit' }>,
-): void {
+): void | Promise<void> {
   const { queue, reporter, nominator } = options
   const pod = queued.info
   if (failure.nodeCount === 0) {
     queue.reject(queued, failure.plugins)
     reporter.failed(pod, 'Unschedulable', NO_NODES)
-    return
+    return undefined
   }
-  const after = profile.postFilter(state, pod, statusesOf(options, failure))
-  const nominated = after.nominatedNodeName
-  if (nominated !== undefined) nominator.set(pod, nominated)
-  const plugins =
-    after.plugin === undefined ? failure.plugins : new Set([...failure.plugins, after.plugin])
-  const message = fitMessage({ ...failure, postFilterMessage: after.message })
-  queue.reject(queued, plugins, failure.pendingPlugins)
-  reporter.failed(pod, 'Unschedulable', message, nominated)
+  return chain(profile.postFilter(state, pod, statusesOf(options, failure)), (after) => {
+    const nominated = after.nominatedNodeName
+    if (nominated !== undefined) nominator.set(pod, nominated)
+    const plugins =
+      after.plugin === undefined ? failure.plugins : new Set([...failure.plugins, after.plugin])
+    const message = fitMessage({ ...failure, postFilterMessage: after.message })
+    queue.reject(queued, plugins, failure.pendingPlugins)
+    reporter.failed(pod, 'Unschedulable', message, nominated)
+  })
 }
 
 const NO_NODES = 'no nodes available to schedule pods'

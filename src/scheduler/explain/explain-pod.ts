@@ -25,6 +25,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     signal: NEVER,
     nodes: cache,
     nominator: new Nominator(),
+    extenders: [],
     tell: () => undefined,
     preempted: () => undefined,
     activate: () => undefined,

@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../client/client.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
+import type { Extender } from '../extender/extender.ts'
 import type { Nominator } from '../cycle/nominator.ts'
 import type { NodeLister } from './plugin.ts'
 
@@ -18,6 +19,7 @@ export interface Handle {
   readonly signal: AbortSignal
   readonly nodes: NodeLister
   readonly nominator: Nominator
+  readonly extenders: readonly Extender[]
   /** Tells users of a Pod. */
   readonly tell: (pod: Pod, reason: string, message: string) => void
   /** Others were told to make room for a Pod: so many. */

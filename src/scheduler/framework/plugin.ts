@@ -41,7 +41,8 @@ export interface PostFilterResult {
 
 /**
  * A scheduling plugin: any of the extension points of the scheduling framework (KEP-624). All but PreBind and Bind
- * answer at once, which is why a cycle sees one state of the cluster without a copy of it.
+ * answer at once, which is why a cycle sees one state of the cluster without a copy of it; PostFilter may take its time
+ * where it asks somebody outside.
  */
 export interface Plugin {
   readonly name: string
@@ -61,7 +62,7 @@ export interface Plugin {
     pod: PodInfo,
     statuses: NodeStatuses,
     profile: Profile,
-  ): PostFilterResult
+  ): PostFilterResult | Promise<PostFilterResult>
   preScore?(
     state: CycleState,
     pod: PodInfo,

@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
+import { chain } from './chain.ts'
 import { stateKey, type CycleState } from './cycle-state.ts'
 import {
   pluginsAt,
@@ -9,7 +10,7 @@ import {
   type ExtensionPoint,
   type PluginSelection,
 } from './plugin-selection.ts'
-import type { NodeLister, Plugin, Sortable } from './plugin.ts'
+import type { NodeLister, Plugin, PostFilterResult, Sortable } from './plugin.ts'
 import { isRejected, named, unresolvable, unschedulable, type Status } from './status.ts'
 
 type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
@@ -191,35 +192,26 @@ export class Profile {
     }
   }
 
-  /** Asks each in turn until one makes room. */
+  /** Asks each in turn until one makes room; a promise only where one asks somebody outside. */
   postFilter(
     state: CycleState,
     pod: PodInfo,
     statuses: ReadonlyMap<string, Status>,
-  ): PostFilterOutcome {
-    return this.observer.timed(
+  ): PostFilterOutcome | Promise<PostFilterOutcome> {
+    const ask = (i: number, before: PostFilterOutcome): typeof result => {
+      const plugin = this.#postFilter[i]
+      if (!plugin) return before
+      return chain(plugin.postFilter(state, pod, statuses, this), (answer) => {
+        const { outcome, isFinal } = joined(before, answer, plugin.name)
+        return isFinal ? outcome : ask(i + 1, outcome)
+      })
+    }
+    const result: PostFilterOutcome | Promise<PostFilterOutcome> = this.observer.timed(
       'PostFilter',
-      () => this.#postFilterAll(state, pod, statuses),
+      () => ask(0, { message: '' }),
       ({ message }) => (message === '' ? undefined : unschedulable(message)),
     )
-  }
-
-  #postFilterAll(
-    state: CycleState,
-    pod: PodInfo,
-    statuses: ReadonlyMap<string, Status>,
-  ): PostFilterOutcome {
-    const reasons: string[] = []
-    let rejectedBy: string | undefined
-    for (const plugin of this.#postFilter) {
-      const { status, nominatedNodeName } = plugin.postFilter(state, pod, statuses, this)
-      if (!status)
-        return { message: '', ...(nominatedNodeName !== undefined && { nominatedNodeName }) }
-      reasons.push(...status.reasons)
-      if (isRejected(status)) rejectedBy ??= plugin.name
-      if (nominatedNodeName !== undefined) return { nominatedNodeName, message: reasons.join(', ') }
-    }
-    return { message: reasons.join(', '), ...(rejectedBy !== undefined && { plugin: rejectedBy }) }
+    return result
   }
 
   preScore(
@@ -247,6 +239,22 @@ export class Profile {
       else if (status) return named(status, plugin.name)
     }
     return undefined
+  }
+}
+
+/** What came of asking one more plugin, and whether that settles it. */
+function joined(
+  before: PostFilterOutcome,
+  { status, nominatedNodeName }: PostFilterResult,
+  name: string,
+): { readonly outcome: PostFilterOutcome; readonly isFinal: boolean } {
+  const nominated = nominatedNodeName === undefined ? {} : { nominatedNodeName }
+  if (!status) return { outcome: { message: '', ...nominated }, isFinal: true }
+  const message = [before.message, ...status.reasons].filter((each) => each !== '').join(', ')
+  const plugin = before.plugin ?? (isRejected(status) ? name : undefined)
+  return {
+    outcome: { message, ...nominated, ...(plugin !== undefined && { plugin }) },
+    isFinal: nominatedNodeName !== undefined || status.code === 'UnschedulableAndUnresolvable',
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ClusterEvent, EventRegistration, EventResource } from '../framework/cluster-event.ts'
+import { EXTENDER } from '../extender/extender.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import type { QueuedPod } from './queued-pod.ts'
 
@@ -32,6 +33,7 @@ export class HintMap {
   /** Whether the event may help the Pod, by the word of those who turned it away. */
   verdict(queued: QueuedPod, event: ClusterEvent): Verdict {
     if (queued.rejectedBy.size === 0 && queued.pendingOn.size === 0) return 'queue'
+    if (queued.rejectedBy.has(EXTENDER)) return 'queue'
     let verdict: Verdict = 'stay'
     for (const { plugin, actions, hint } of this.#byResource.get(event.resource) ?? []) {
       if ((actions & event.action) === 0) continue

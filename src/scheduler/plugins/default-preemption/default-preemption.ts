@@ -7,11 +7,13 @@ import { randomInt } from '../../../base/random.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
 import type { PodInfo } from '../../cache/pod-info.ts'
 import type { CycleState } from '../../framework/cycle-state.ts'
+import { chain } from '../../framework/chain.ts'
 import { fitMessage } from '../../framework/fit-error.ts'
 import type { Handle } from '../../framework/handle.ts'
 import type { NodeStatuses, Plugin, PostFilterResult } from '../../framework/plugin.ts'
 import type { Profile } from '../../framework/profile.ts'
 import { unresolvable, unschedulable, type Status } from '../../framework/status.ts'
+import { narrowByExtenders } from './narrow-by-extenders.ts'
 import { pickCandidate, selectVictims, type Candidate } from './victims.ts'
 
 export interface DefaultPreemptionArgs {
@@ -75,9 +77,21 @@ export function defaultPreemption(
     }
   }
 
+  const makeRoom = (pod: PodInfo, best: Candidate): PostFilterResult => {
+    handle.preempted(best.victims.length)
+    // Lesser Pods that the node was kept for may do better elsewhere now.
+    for (const each of Array.from(nominator.on(best.nodeName))) {
+      if (each.priority >= pod.priority) continue
+      nominator.delete(each.uid)
+      handle.activate(each.uid)
+    }
+    void preempt(pod, best)
+    return { nominatedNodeName: best.nodeName }
+  }
+
   return {
     name: 'DefaultPreemption',
-    postFilter(state, pod, statuses, profile): PostFilterResult {
+    postFilter(state, pod, statuses, profile) {
       if (preempting.has(pod.uid)) return rejected(TERMINATING)
       const ineligible = whyNot(handle, pod, statuses)
       if (ineligible !== undefined) return rejected(ineligible)
@@ -99,16 +113,9 @@ export function defaultPreemption(
         })
         return { ...rejected(message), nominatedNodeName: '' }
       }
-      const best = pickCandidate(found)
-      handle.preempted(best.victims.length)
-      // Lesser Pods that the node was kept for may do better elsewhere now.
-      for (const each of Array.from(nominator.on(best.nodeName))) {
-        if (each.priority >= pod.priority) continue
-        nominator.delete(each.uid)
-        handle.activate(each.uid)
-      }
-      void preempt(pod, best)
-      return { nominatedNodeName: best.nodeName }
+      return chain(narrowByExtenders(pod, found, handle), (left) =>
+        left.length > 0 ? makeRoom(pod, pickCandidate(left)) : rejected('no candidates left'),
+      )
     },
   }
 }
