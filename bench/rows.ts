@@ -9,6 +9,7 @@ import { ADMISSION_ROWS } from './admission-rows.ts'
 import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
 import { STORE_ROWS } from './store-rows.ts'
+import { NODE_ROWS } from './node-rows.ts'
 
 /** All rows, in the order in which they are run. */
 export const ROWS: readonly Row[] = [
@@ -22,4 +23,5 @@ export const ROWS: readonly Row[] = [
   ...CUSTOM_RESOURCE_ROWS,
   ...EMBEDDED_ROWS,
   ...STORE_ROWS,
+  ...NODE_ROWS,
 ]
