@@ -2,6 +2,8 @@ import type { Secret } from '../../api/core/v1/secret.ts'
 import type { ServiceAccount } from '../../api/core/v1/service-account.ts'
 import type { LiveValue } from '../../base/live-value.ts'
 
+/** The type of Secrets that hold a token of an account. */
+export const SECRET_TYPE = 'kubernetes.io/service-account-token'
 export const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 export const SERVICE_ACCOUNT_UID = 'kubernetes.io/service-account.uid'
 

@@ -11,12 +11,11 @@ import {
 } from '../../controller-runtime/index.ts'
 import {
   completeSecret,
+  SECRET_TYPE,
   SERVICE_ACCOUNT_NAME,
   SERVICE_ACCOUNT_UID,
   type ServiceAccountTokenOptions,
 } from './complete-secret.ts'
-
-const SECRET_TYPE = 'kubernetes.io/service-account-token'
 
 /** Secrets that hold tokens, by `NAMESPACE/NAME` of the account. */
 const secretsByAccount = indexBy(Secret, 'service account', ({ metadata, type }) => {

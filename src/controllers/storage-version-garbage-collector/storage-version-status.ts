@@ -1,0 +1,28 @@
+import type {
+  ServerStorageVersion,
+  StorageVersionStatus,
+} from '../../api/apiserverinternal/v1alpha1/storage-version.ts'
+import { setCondition } from '../common/conditions.ts'
+
+/** The status with these servers alone, and what they agree on. */
+export function withoutServers(
+  { commonEncodingVersion: _, conditions, ...status }: StorageVersionStatus,
+  servers: readonly ServerStorageVersion[],
+  now: string,
+): StorageVersionStatus {
+  const [common, ...others] = new Set(servers.map(({ encodingVersion }) => encodingVersion))
+  const isCommon = common !== undefined && others.length === 0
+  const condition = {
+    type: 'AllEncodingVersionsEqual',
+    status: isCommon ? 'True' : 'False',
+    reason: isCommon ? 'CommonEncodingVersionSet' : 'CommonEncodingVersionUnset',
+    message: isCommon ? 'Common encoding version set' : 'Common encoding version unset',
+    lastTransitionTime: now,
+  }
+  return {
+    ...status,
+    storageVersions: servers,
+    ...(isCommon && { commonEncodingVersion: common }),
+    conditions: setCondition(conditions, condition),
+  }
+}
