@@ -21,6 +21,9 @@ import { parsePointInTime } from '../client/point-in-time.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { PkiFiles } from '../pki/pki-files.ts'
 import { readStages } from '../simulation/stages/read-stages.ts'
+import { parseSchedulerConfiguration } from '../scheduler/config/parse-scheduler-configuration.ts'
+import { PLUGIN_NAMES } from '../scheduler/default-plugins.ts'
+import { connectHttpExtender } from '../scheduler/extender/http-extender.node.ts'
 import { nodeNames } from '../simulation/simulated-nodes.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
 import type { StoreEvent } from '../storage/store.ts'
@@ -53,6 +56,8 @@ export interface ClusterOptions extends ApiChoice {
   /** Which resources are kept encrypted: the text of an EncryptionConfiguration. Without it, none are. */
   readonly encryptionConfiguration?: string
   /** How simulated objects go on: kwok's Stages, as YAML. They come to our own, or replace those of their name. */
+  /** How Pods are scheduled: the text of a KubeSchedulerConfiguration. */
+  readonly schedulerConfiguration?: string
   readonly stages?: string
   /** Freezes objects at every depth, so that code that changes what it was given fails. */
   readonly freeze?: boolean
@@ -148,6 +153,7 @@ export class Cluster implements AsyncDisposable {
       return new Cluster(options, platform, beginning, engine, changes)
     } catch (error) {
       await beginning.store[Symbol.asyncDispose]()
+          ...schedulerOf(options),
       throw error
     }
   }
@@ -325,3 +331,11 @@ function encryptionOf(
 }
 
 const FORK_STRIDE = 0x9e3779b9 // Odd and large, so that near revisions give seeds far apart.
+function schedulerOf({
+  schedulerConfiguration: text,
+}: ClusterOptions): Pick<EngineOptions, 'scheduler'> {
+  if (text === undefined) return {}
+  const settings = parseSchedulerConfiguration(text, PLUGIN_NAMES)
+  return { scheduler: { settings, connectExtender: connectHttpExtender } }
+}
+

@@ -15,7 +15,7 @@ import { SERVED_RESOURCES } from '../api/resources.ts'
 import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import type { ResourceClass } from '../schema/resource.ts'
-import { startScheduler } from '../scheduler/start-scheduler.ts'
+import { startScheduler, type SchedulerChoice } from '../scheduler/start-scheduler.ts'
 import {
   nodeNames,
   startSimulatedNodes,
@@ -36,6 +36,8 @@ export interface ParticipantOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** How the scheduler works, where it is one of them. */
+  readonly scheduler?: SchedulerChoice
 }
 
 export interface ControllersOptions extends ParticipantOptions {
@@ -166,8 +168,9 @@ function startSchedulerOn(
   informers: SharedInformers,
   options: ParticipantOptions,
 ): AsyncDisposable {
-  const { clock, random, logger } = options
-  return startScheduler({ client: schedulerClient(options), informers, clock, random, logger })
+  const { clock, random, logger, scheduler } = options
+  const client = schedulerClient(options)
+  return startScheduler({ ...scheduler, client, informers, clock, random, logger })
 }
 
 function schedulerClient({ api }: ParticipantOptions): Client {

@@ -28,6 +28,8 @@ import {
   serviceAccountTokens,
 } from '../pki/service-account-tokens.ts'
 import { privateKeyFromPem, publicKeysFromPem } from '../pki/keys.ts'
+import { schedulerMetrics } from '../scheduler/metrics/scheduler-metrics.ts'
+import type { SchedulerChoice } from '../scheduler/start-scheduler.ts'
 import { respondGzipped } from '../serving/gzip.node.ts'
 import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
 import type { TlsCredentials } from '../serving/tls-settings.node.ts'
@@ -54,6 +56,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly isApiOnly?: boolean
   /** How the objects of a resource are kept, where not as they are: `readEncryptionConfig`. */
   readonly transformerOf?: TransformerOf
+  /** How Pods are scheduled; as by default where absent. */
+  readonly scheduler?: SchedulerChoice
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean
   readonly logger: Logger
@@ -171,6 +175,7 @@ function startAll(
     controllerMetrics: controllerMetrics(options.platform.metrics.set),
     ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
   })
+    scheduler: { ...options.scheduler, metrics: schedulerMetrics(options.platform.metrics.set) },
 }
 
 const NOWHERE = '192.0.2.1' // TEST-NET-1 (RFC 5737).

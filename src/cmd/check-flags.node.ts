@@ -3,6 +3,7 @@ import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from './data-directory.node.ts'
 import { datastoreOf, parseHistory } from './datastore.node.ts'
 import type { ClusterFlags } from './flags.node.ts'
+import { schedulerChoice } from './scheduler-config.node.ts'
 import { UserError } from './user-error.ts'
 
 /** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
@@ -11,6 +12,7 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   await checkControllers(flags)
   datastoreOf(flags, directory)
   parseHistory(flags.history)
+  schedulerChoice('--scheduler-config', flags.schedulerConfig)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
   if (!parseCidr(services))
     throw wrong(

@@ -10,6 +10,7 @@ import { dataDirectory } from './data-directory.node.ts'
 import { isShared, openDatastore } from './datastore.node.ts'
 import { encryptionOf } from './encryption.node.ts'
 import { parseListen } from './flags.node.ts'
+import { schedulerChoice } from './scheduler-config.node.ts'
 import { snapshotRoutes } from './snapshot-route.node.ts'
 import { UserError } from './user-error.ts'
 
@@ -27,6 +28,7 @@ export function main(): Promise<void> {
         startControlPlane({
           ...apiChoice(flags),
           ...(await encryptionOf(flags, directory)),
+          ...schedulerChoice('--scheduler-config', flags.schedulerConfig),
           store,
           pkiDirectory: directory.pki,
           kubeconfig: directory.kubeconfig,

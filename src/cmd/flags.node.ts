@@ -16,6 +16,8 @@ export interface ClusterFlags {
   readonly etcdKeyfile?: string
   /** An EncryptionConfiguration. */
   readonly encryptionProviderConfig?: string
+  /** A KubeSchedulerConfiguration. */
+  readonly schedulerConfig?: string
   readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
   readonly nodes: number
   readonly podNetwork: 'builtin' | 'none'
@@ -70,6 +72,11 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     name: 'encryption-provider-config',
     argument: 'FILE',
     help: 'how which resources are encrypted at rest (default: Secrets, with a key of our own)',
+  },
+  {
+    name: 'scheduler-config',
+    argument: 'FILE',
+    help: 'how Pods are scheduled: a KubeSchedulerConfiguration',
   },
   {
     name: 'node',

@@ -55,6 +55,9 @@ export const PLUGINS: Readonly<Record<string, PluginFactory>> = {
   DefaultBinder: ({ client }) => defaultBinder(client),
 }
 
+/** What a configuration may name. */
+export const PLUGIN_NAMES: ReadonlySet<string> = new Set(Object.keys(PLUGINS))
+
 /** Makes the plugins of a profile. */
 export function profileParts(
   handle: Handle,

@@ -14,7 +14,7 @@ import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Input } from '../schema/message.ts'
 import { parseSchedulerConfiguration } from './config/parse-scheduler-configuration.ts'
-import { PLUGINS, type PluginFactory } from './default-plugins.ts'
+import { PLUGIN_NAMES, type PluginFactory } from './default-plugins.ts'
 import type { Plugin } from './framework/plugin.ts'
 import type { ProfileParts } from './framework/profile.ts'
 import { schedulerMetrics } from './metrics/scheduler-metrics.ts'
@@ -75,7 +75,7 @@ export async function testScheduler(options: TestSchedulerOptions = {}): Promise
   const client = createClient(server.transport)
   const random = seededRandom(3)
   const { configuration = {}, plugins = {}, connectExtender } = options
-  const names = new Set([...Object.keys(PLUGINS), ...Object.keys(plugins)])
+  const names = PLUGIN_NAMES.union(new Set(Object.keys(plugins)))
   const settings = parseSchedulerConfiguration(configurationYaml(configuration), names)
   const metrics = new MetricSet()
   const shared = { client, clock, random, logger: silentLogger, settings, plugins }

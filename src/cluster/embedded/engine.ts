@@ -16,6 +16,7 @@ import type { PkiFiles } from '../../pki/pki-files.ts'
 import {
   serviceAccountTokens,
   type ServiceAccountTokens,
+import type { SchedulerChoice } from '../../scheduler/start-scheduler.ts'
 } from '../../pki/service-account-tokens.ts'
 import type { SimulatedNodes } from '../../simulation/simulated-nodes.ts'
 import type { CompiledStage } from '../../simulation/stages/compile-stage.ts'
@@ -53,6 +54,7 @@ export interface EngineOptions extends Platform, ApiChoice {
   /** How simulated objects go on, beside or in place of our own stages. */
   readonly stages?: readonly CompiledStage[]
 }
+  readonly scheduler?: SchedulerChoice
 
 /** The parts of a control plane, by the names of Kubernetes' programs; all simulated nodes are one kubelet. */
 export const COMPONENTS = [

@@ -3,8 +3,8 @@ import { addClusterFlags, addFlag, DATA_DIR_FLAG } from '../flags.node.ts'
 import type { ApiServerFlags } from './apiserver.node.ts'
 import type { ControllerManagerFlags } from './controller-manager.node.ts'
 import type { DnsFlags } from './dns.node.ts'
-import type { ElectedFlags } from './component.node.ts'
 import type { ProxyFlags } from './proxy.node.ts'
+import type { SchedulerFlags } from './scheduler.node.ts'
 
 const KUBECONFIG = ['--kubeconfig <FILE>', 'how to reach the API server, and as whom'] as const
 const LEADER_ELECT = ['--leader-elect [BOOL]', 'work only while elected', 'true'] as const
@@ -20,7 +20,8 @@ export function addComponents(program: Command): void {
     .description('the scheduler alone')
     .requiredOption(...KUBECONFIG)
     .option(...LEADER_ELECT)
-    .action(async (flags: ElectedFlags) => (await import('./scheduler.node.ts')).scheduler(flags))
+    .option('--config <FILE>', 'how Pods are scheduled: a KubeSchedulerConfiguration')
+    .action(async (flags: SchedulerFlags) => (await import('./scheduler.node.ts')).scheduler(flags))
   addControllerManager(program)
   program
     .command('proxy')

@@ -1,5 +1,6 @@
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { SCHEDULER, startOwnScheduler, whileLeading } from '../../cluster/components.ts'
+import { schedulerChoice } from '../scheduler-config.node.ts'
 import {
   identityOf,
   platform,
@@ -8,14 +9,20 @@ import {
   type ElectedFlags,
 } from './component.node.ts'
 
+export interface SchedulerFlags extends ElectedFlags {
+  /** A KubeSchedulerConfiguration. */
+  readonly config?: string
+}
+
 /** `trierarch scheduler`: the scheduler alone, against any API server. */
-export function scheduler(flags: ElectedFlags): Promise<void> {
+export function scheduler(flags: SchedulerFlags): Promise<void> {
   return untilStopped(async () => {
     await using stack = new AsyncDisposableStack()
+    const chosen = schedulerChoice('--config', flags.config)
     const server = await serverOf(flags)
     const transport = stack.use(httpsTransport({ ...server, userAgent: 'kube-scheduler' }))
     const api = { transportFor: () => transport }
-    const options = { ...platform(), ...identityOf(flags), api }
+    const options = { ...platform(), ...identityOf(flags), ...chosen, api }
     stack.use(whileLeading('kube-scheduler', SCHEDULER, startOwnScheduler, options))
     return stack.move()
   })

@@ -1,15 +1,13 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
-import { PLUGINS } from '../default-plugins.ts'
+import { PLUGIN_NAMES } from '../default-plugins.ts'
 import { configurationYaml } from '../testing.ts'
 import { DEFAULT_SETTINGS } from './default-settings.ts'
 import { parseSchedulerConfiguration } from './parse-scheduler-configuration.ts'
 import type { SchedulerSettings } from './scheduler-settings.ts'
 
-const NAMES = new Set(Object.keys(PLUGINS))
-
 function parse(configuration: object): SchedulerSettings {
-  return parseSchedulerConfiguration(configurationYaml(configuration), NAMES)
+  return parseSchedulerConfiguration(configurationYaml(configuration), PLUGIN_NAMES)
 }
 
 /** All that is wrong, each on its own line. */
@@ -32,7 +30,7 @@ test('a configuration that says nothing is the default', () => {
 
 test('every plugin of the default can be made', () => {
   const { multiPoint } = DEFAULT_SETTINGS.profiles[0]!.selection
-  assert.deepEqual(new Set(multiPoint.map(({ name }) => name)), NAMES)
+  assert.deepEqual(new Set(multiPoint.map(({ name }) => name)), PLUGIN_NAMES)
 })
 
 test('parseSchedulerConfiguration() fills in what is left out of arguments', () => {
@@ -133,7 +131,7 @@ test('parseSchedulerConfiguration() refuses what nobody knows', () => {
   assert.deepEqual(wrong(args('NodeAffinity', { added: 1 })), [
     'profiles[0].pluginConfig[0].args: strict decoding error: unknown field "added"',
   ])
-  assert.throws(() => parseSchedulerConfiguration('kind: Pod', NAMES), {
+  assert.throws(() => parseSchedulerConfiguration('kind: Pod', PLUGIN_NAMES), {
     message:
       'no kind "Pod" is registered for version "": want KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1',
   })
