@@ -55,9 +55,9 @@ export interface ClusterOptions extends ApiChoice {
   readonly logger?: Logger
   /** Which resources are kept encrypted: the text of an EncryptionConfiguration. Without it, none are. */
   readonly encryptionConfiguration?: string
-  /** How simulated objects go on: kwok's Stages, as YAML. They come to our own, or replace those of their name. */
   /** How Pods are scheduled: the text of a KubeSchedulerConfiguration. */
   readonly schedulerConfiguration?: string
+  /** How simulated objects go on: kwok's Stages, as YAML. They come to our own, or replace those of their name. */
   readonly stages?: string
   /** Freezes objects at every depth, so that code that changes what it was given fails. */
   readonly freeze?: boolean
@@ -148,12 +148,12 @@ export class Cluster implements AsyncDisposable {
           ...platform,
           ...beginning,
           ...encryptionOf(options, platform),
+          ...schedulerOf(options),
         }),
       )
       return new Cluster(options, platform, beginning, engine, changes)
     } catch (error) {
       await beginning.store[Symbol.asyncDispose]()
-          ...schedulerOf(options),
       throw error
     }
   }
@@ -330,7 +330,6 @@ function encryptionOf(
   return { transformerOf: encryptionTransformers(configuration, nodeCiphers(random)) }
 }
 
-const FORK_STRIDE = 0x9e3779b9 // Odd and large, so that near revisions give seeds far apart.
 function schedulerOf({
   schedulerConfiguration: text,
 }: ClusterOptions): Pick<EngineOptions, 'scheduler'> {
@@ -339,3 +338,4 @@ function schedulerOf({
   return { scheduler: { settings, connectExtender: connectHttpExtender } }
 }
 
+const FORK_STRIDE = 0x9e3779b9 // Odd and large, so that near revisions give seeds far apart.
