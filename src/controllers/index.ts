@@ -59,7 +59,7 @@ interface ControllersOptions
   readonly builtIn: readonly ResourceClass[]
   /** The addresses of all Pods, such as `10.244.0.0/16`. */
   readonly clusterCIDR: string
-  /** How long a node may be silent before it counts as lost; 40 s where absent. */
+  /** How long a node may be silent before it counts as lost; 50 s where absent. */
   readonly nodeMonitorGraceMs?: number
   /** How many Pods that have ended are kept; 12500 where absent, 0 keeps all. */
   readonly terminatedPodThreshold?: number

@@ -3,20 +3,16 @@ import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { SERVICE_NAME_LABEL, serviceKeysOf } from '../../api/discovery/v1/service-name.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import {
   controller,
-  firstFailure,
   indexBy,
   watch,
   type Controller,
-  type Pass,
   type PassCache,
 } from '../../controller-runtime/index.ts'
-import { isNamespaceTerminating } from '../common/pod-control.ts'
 import { MANAGED_BY_LABEL } from '../endpointslice/endpointslice-controller.ts'
-import { planSlices, type SliceContent, type SlicesPlan } from '../endpointslice/slices-plan.ts'
+import { planSlices, type SlicesPlan } from '../endpointslice/slices-plan.ts'
+import { removeSlices, writeSlices } from '../endpointslice/write-slices.ts'
 import { mirrorGroups } from './mirror-plan.ts'
 
 const MANAGED_BY = 'endpointslicemirroring-controller.k8s.io'
@@ -49,7 +45,9 @@ export const endpointSliceMirroringController: Controller = controller(
       const plan = isMirrored(endpoints, pass.cache)
         ? planFor(endpoints, existing)
         : { create: [], update: [], remove: existing }
-      const failure = await carryOut(plan, endpoints, pass)
+      const labels = labelsOf(endpoints)
+      const annotations = annotationsOf(endpoints)
+      const failure = await writeSlices(plan, { owner: endpoints, labels, annotations }, pass)
       if (!failure) return
       const message = `Error updating Endpoint Slices for Endpoints ${namespace}/${name}: ${failure.message}`
       pass.events.warning(endpoints, 'FailedToUpdateEndpointSlices', message)
@@ -58,7 +56,7 @@ export const endpointSliceMirroringController: Controller = controller(
 
     async gone({ namespace = '', name }, pass) {
       const left = pass.cache.find(slicesByService, `${namespace}/${name}`)
-      const failure = await firstFailure(...left.map((slice) => remove(slice, pass)))
+      const failure = await removeSlices(left, pass)
       if (failure) throw failure
     },
   },
@@ -102,55 +100,4 @@ function labelsOf({ metadata }: Endpoints): Readonly<Record<string, string>> {
 function annotationsOf({ metadata }: Endpoints): Readonly<Record<string, string>> {
   const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations ?? {}
   return annotations
-}
-
-async function carryOut(
-  plan: SlicesPlan,
-  endpoints: Endpoints,
-  pass: Pass,
-): Promise<Error | undefined> {
-  const failure = await firstFailure(
-    ...plan.create.map((content) => create(content, endpoints, pass)),
-    ...plan.update.map(([slice, content]) => update(slice, content, endpoints, pass)),
-  )
-  return failure ?? firstFailure(...plan.remove.map((slice) => remove(slice, pass)))
-}
-
-async function create(content: SliceContent, endpoints: Endpoints, { client }: Pass) {
-  const { namespace, name } = endpoints.metadata
-  const annotations = annotationsOf(endpoints)
-  try {
-    await client.create(EndpointSlice, {
-      metadata: {
-        namespace,
-        generateName: `${name}-`,
-        labels: labelsOf(endpoints),
-        ...(Object.keys(annotations).length > 0 && { annotations }),
-        ownerReferences: [controllerReferenceTo(endpoints)],
-      },
-      ...content,
-    })
-  } catch (error) {
-    if (!isNamespaceTerminating(error)) throw error
-  }
-}
-
-async function update(
-  slice: EndpointSlice,
-  content: SliceContent,
-  endpoints: Endpoints,
-  { client }: Pass,
-) {
-  const labels = labelsOf(endpoints)
-  const annotations = annotationsOf(endpoints)
-  const metadata = { ...slice.metadata, labels, annotations }
-  await client.update(EndpointSlice, { ...slice, metadata, ...content })
-}
-
-async function remove({ metadata }: EndpointSlice, { client }: Pass): Promise<void> {
-  try {
-    await client.delete(EndpointSlice, metadata)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
 }

@@ -4,18 +4,13 @@ import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { SERVICE_NAME_LABEL, serviceKeysOf } from '../../api/discovery/v1/service-name.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import {
   controller,
-  firstFailure,
   indexBy,
   watch,
   type Controller,
   type Pass,
 } from '../../controller-runtime/index.ts'
-import type { Input } from '../../schema/message.ts'
-import { isNamespaceTerminating } from '../common/pod-control.ts'
 import { podsByNode } from '../common/pod-indexes.ts'
 import {
   hasEndpoint,
@@ -26,7 +21,8 @@ import {
   servicesOfPod,
 } from '../common/service-pods.ts'
 import { addressTypesOf, groupEndpoints } from './slice-endpoints.ts'
-import { planSlices, type SliceContent, type SlicesPlan } from './slices-plan.ts'
+import { planSlices, type SlicesPlan } from './slices-plan.ts'
+import { removeSlices, writeSlices } from './write-slices.ts'
 
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
 const MANAGED_BY = 'endpointslice-controller.k8s.io'
@@ -63,7 +59,8 @@ export const endpointSliceController: Controller = controller('endpointslice-con
     if (metadata.deletionTimestamp !== undefined) return
     // Without a selector, somebody else takes care of the endpoints.
     if (!spec.selector || spec.type === 'ExternalName') return
-    const failure = await carryOut(planFor(service, pass), service, pass)
+    const owner = { owner: service, labels: labelsOf(service) }
+    const failure = await writeSlices(planFor(service, pass), owner, pass)
     if (!failure) return
     const { namespace, name } = metadata
     const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${failure.message}`
@@ -74,7 +71,7 @@ export const endpointSliceController: Controller = controller('endpointslice-con
   async gone({ namespace = '', name }, pass) {
     // The garbage collector takes slices by their owner; those that lost it go here.
     const slices = pass.cache.find(slicesByService, `${namespace}/${name}`)
-    const failure = await firstFailure(...slices.map((slice) => remove(slice, pass)))
+    const failure = await removeSlices(slices, pass)
     if (failure) throw failure
   },
 })
@@ -109,54 +106,5 @@ function labelsOf(service: Service): Readonly<Record<string, string>> {
     [SERVICE_NAME_LABEL]: service.metadata.name,
     [MANAGED_BY_LABEL]: MANAGED_BY,
     ...(isHeadless(service) && { [HEADLESS_LABEL]: '' }),
-  }
-}
-
-/** Creates before it deletes, so that no endpoint is missing meanwhile. */
-async function carryOut(
-  plan: SlicesPlan,
-  service: Service,
-  pass: Pass,
-): Promise<Error | undefined> {
-  const failure = await firstFailure(
-    ...plan.create.map((content) => create(content, service, pass)),
-    ...plan.update.map(([slice, content]) => update(slice, content, service, pass)),
-  )
-  return failure ?? firstFailure(...plan.remove.map((slice) => remove(slice, pass)))
-}
-
-async function create(content: SliceContent, service: Service, pass: Pass): Promise<void> {
-  const { namespace, name } = service.metadata
-  const slice: Input<EndpointSlice> = {
-    metadata: {
-      namespace,
-      generateName: `${name}-`,
-      labels: labelsOf(service),
-      ownerReferences: [controllerReferenceTo(service)],
-    },
-    ...content,
-  }
-  try {
-    await pass.client.create(EndpointSlice, slice)
-  } catch (error) {
-    if (!isNamespaceTerminating(error)) throw error
-  }
-}
-
-async function update(
-  slice: EndpointSlice,
-  content: SliceContent,
-  service: Service,
-  pass: Pass,
-): Promise<void> {
-  const metadata = { ...slice.metadata, labels: labelsOf(service) }
-  await pass.client.update(EndpointSlice, { ...slice, metadata, ...content })
-}
-
-async function remove({ metadata }: EndpointSlice, pass: Pass): Promise<void> {
-  try {
-    await pass.client.delete(EndpointSlice, metadata)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
   }
 }

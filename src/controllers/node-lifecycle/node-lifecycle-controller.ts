@@ -30,7 +30,7 @@ import {
 } from './zones.ts'
 
 export interface NodeLifecycleOptions {
-  /** How long a node may be silent before it counts as lost; 40 s where absent. */
+  /** How long a node may be silent before it counts as lost; 50 s where absent. */
   readonly graceMs?: number
   /** The same for a node that has never reported its state; 60 s where absent. */
   readonly startupGraceMs?: number
@@ -48,7 +48,7 @@ const nodesByZone = indexBy(Node, 'zone', (node) => [
  * driven off: slowly, should many nodes fail at once.
  */
 export function nodeLifecycleController({
-  graceMs = 40_000,
+  graceMs = 50_000,
   startupGraceMs = 60_000,
   rates = EVICTION_RATES,
 }: NodeLifecycleOptions = {}): Controller {

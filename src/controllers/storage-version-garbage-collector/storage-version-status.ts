@@ -6,10 +6,11 @@ import { setCondition } from '../common/conditions.ts'
 
 /** The status with these servers alone, and what they agree on. */
 export function withoutServers(
-  { commonEncodingVersion: _, conditions, ...status }: StorageVersionStatus,
+  before: StorageVersionStatus,
   servers: readonly ServerStorageVersion[],
   now: string,
 ): StorageVersionStatus {
+  const { commonEncodingVersion: _, conditions, ...status } = before
   const [common, ...others] = new Set(servers.map(({ encodingVersion }) => encodingVersion))
   const isCommon = common !== undefined && others.length === 0
   const condition = {

@@ -46,7 +46,7 @@ export function storageVersionMigrator(
 
     async reconcile(migration, pass) {
       if (isOver(migration)) return done
-      const { group = '', resource: plural } = migration.spec.resource
+      const { group, resource: plural } = migration.spec.resource
       const found = catalog
         ?.list()
         .find(({ resource }) => resource.group === group && resource.plural === plural)
