@@ -8,8 +8,12 @@ import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
 import type { ApiServerOptions } from '../apiserver/api-server-options.ts'
 import { REQUEST_HEADERS } from '../apiserver/authentication/request-header.ts'
+import type { Auditor } from '../apiserver/audit/auditor.ts'
 import { publishClusterInformation } from '../apiserver/identity/cluster-information.ts'
-import { createSecureApiServer } from '../apiserver/secure-api-server.ts'
+import {
+  createSecureApiServer,
+  type SecureApiServerOptions,
+} from '../apiserver/secure-api-server.ts'
 import { type NodeBackends, nodeBackends } from '../apiserver/connect/backends.node.ts'
 import type { Route } from '../apiserver/http/router.ts'
 import type { TransformerOf } from '../apiserver/encryption/transformers.ts'
@@ -54,10 +58,17 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly controllers?: readonly string[]
   /** Serves the API alone: controllers and scheduler run elsewhere. */
   readonly isApiOnly?: boolean
+  /** Records requests. */
+  readonly audit?: Auditor
   /** How the objects of a resource are kept, where not as they are: `readEncryptionConfig`. */
   readonly transformerOf?: TransformerOf
   /** How Pods are scheduled; as by default where absent. */
   readonly scheduler?: SchedulerChoice
+  /** Who is known, and who decides, beside and instead of what a cluster has by itself. */
+  readonly access?: Pick<
+    SecureApiServerOptions,
+    'authenticators' | 'allowsAnonymous' | 'authorization'
+  >
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean
   readonly logger: Logger
@@ -220,6 +231,8 @@ async function startApiServer(
     logger,
     tokens,
     ...(options.transformerOf && { transformerOf: options.transformerOf }),
+    ...(options.audit && { audit: options.audit }),
+    ...options.access,
     hostname: machineNodeName(),
     apiAudiences: API_AUDIENCES,
     requestHeader: REQUEST_HEADERS,

@@ -4,7 +4,9 @@ import { pinoLogger } from '../base/logger.node.ts'
 import { startControlPlane } from '../cluster/control-plane.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
 import { StoreOpenError } from '../storage/store.ts'
+import { accessOf } from './access.node.ts'
 import { apiChoice } from './api-flags.node.ts'
+import { auditOf } from './audit.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { isShared, openDatastore } from './datastore.node.ts'
@@ -22,12 +24,18 @@ export function main(): Promise<void> {
     await using stack = new AsyncDisposableStack()
     const store = stack.use(await explain(openDatastore(flags, directory)))
     onStep('store')
+    const audit = stack.adopt(await auditOf(flags, successor()), (each) =>
+      each?.[Symbol.asyncDispose](),
+    )
     const { host, port } = parseListen(flags.listen)
+    const access = stack.use(await accessOf(flags))
     const controlPlane = stack.use(
       await explain(
         startControlPlane({
           ...apiChoice(flags),
           ...(await encryptionOf(flags, directory)),
+          access,
+          ...(audit && { audit }),
           ...schedulerChoice('--scheduler-config', flags.schedulerConfig),
           store,
           pkiDirectory: directory.pki,
@@ -65,11 +73,17 @@ const NOBODY = 65_534
  * the network goes on as a user who owns nothing.
  */
 function dropPrivileges(): void {
-  if (process.getuid?.() !== 0) return
+  const next = successor()
+  if (!next) return
   flushCompileCache() // Its directory is root's.
   process.setgroups?.([])
-  process.setgid?.(NOBODY)
-  process.setuid?.(NOBODY)
+  process.setgid?.(next.gid)
+  process.setuid?.(next.uid)
+}
+
+/** As whom this process will go on, where that is somebody else. */
+function successor(): { readonly uid: number; readonly gid: number } | undefined {
+  return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : undefined
 }
 
 /** Failures that the user can mend are told in their own sentence. */

@@ -1,11 +1,11 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
 import { type DataDirectory, readJson, writeJson } from './data-directory.node.ts'
 import { UserError } from './user-error.ts'
 
 /** The flags of `up` that the data directory remembers. */
-export interface ClusterFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
@@ -32,7 +32,7 @@ export interface ClusterFlags {
   readonly controllers: string
 }
 
-interface FlagDefinition {
+export interface FlagDefinition {
   readonly name: string
   readonly argument: string
   readonly help: string
@@ -139,6 +139,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     help: 'the controllers to run: * is all of them, NAME one more, -NAME one less',
     default: '*',
   },
+  ...AUDIT_FLAGS,
 ]
 
 /** Adds the flags of `up` to a command. Their defaults are applied later, under what the data directory remembers. */
@@ -179,7 +180,7 @@ export function resolveFlags(
       const chosen = given[key] ?? remembered?.[key as keyof ClusterFlags] ?? value
       return chosen === undefined
         ? []
-        : [[key, flag.argument === 'FILE' ? resolve(String(chosen)) : chosen]]
+        : [[key, flag.argument === 'FILE' && chosen !== '-' ? resolve(String(chosen)) : chosen]]
     }),
   )
   const flags = {

@@ -158,7 +158,8 @@ test('what is asked and answered is recorded at the levels that say so', async (
   assert.ok(!('managedFields' in responseObject!.metadata))
   assert.deepEqual(patched?.requestObject, { data: { a: '2' } })
   assert.equal(patched?.responseObject, undefined)
-  assert.equal((listed?.responseObject as { items: unknown[] }).items.length, 1)
+  const { items } = listed!.responseObject as { items: unknown[] }
+  assert.equal(items.length, 1)
 })
 
 test("stages, failed authentication and the client's own Audit-ID are recorded", async (t) => {

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { pinoLogger } from '../../base/logger.node.ts'
 import { startControlPlane } from '../../cluster/control-plane.node.ts'
 import { writeKubeconfig } from '../../pki/kubeconfig-file.node.ts'
+import { accessOf } from '../access.node.ts'
 import { apiChoice } from '../api-flags.node.ts'
+import { auditOf } from '../audit.node.ts'
 import { machinePki, startCertificateRenewal } from '../certs-renewal.node.ts'
 import { type DataDirectory, dataDirectory, prepareDataDirectory } from '../data-directory.node.ts'
 import { openDatastore } from '../datastore.node.ts'
@@ -29,11 +31,15 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     const flags = resolveFlags(given, directory)
     await using stack = new AsyncDisposableStack()
     const store = stack.use(await openDatastore(flags, directory))
+    const audit = stack.adopt(await auditOf(flags), (each) => each?.[Symbol.asyncDispose]())
     const { host, port } = parseListen(flags.listen)
+    const access = stack.use(await accessOf(flags))
     const controlPlane = stack.use(
       await startControlPlane({
         ...apiChoice(flags),
         ...(await encryptionOf(flags, directory)),
+        access,
+        ...(audit && { audit }),
         store,
         pkiDirectory: directory.pki,
         kubeconfig: directory.kubeconfig,
