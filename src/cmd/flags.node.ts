@@ -6,6 +6,7 @@ import { type DataDirectory, readJson, writeJson } from './data-directory.node.t
 import { UserError } from './user-error.ts'
 
 /** The flags of `up` that the data directory remembers. */
+export interface ClusterFlags extends AuditFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
