@@ -44,7 +44,21 @@ export async function withTarget(
 ): Promise<Figure[]> {
   if (context.against) return measure(context.against)
   await using cluster = await startCluster('--node', 'none')
-  return await measure(cluster.target, cluster)
+  const connection = await Connection.open(cluster.target)
+  await eventLoopDelay(connection) // Counted from here on.
+  const figures = await measure(cluster.target, cluster)
+  const p99 = await eventLoopDelay(connection)
+  connection.close()
+  return [...figures, { name: 'event-loop delay p99', value: p99, unit: 'ms', goal: '10' }]
+}
+
+const RESOLUTION_MS = 10 // Of Node.js's measurement, which it counts in.
+
+/** The server's delay since it was last asked, in milliseconds. */
+async function eventLoopDelay(connection: Connection): Promise<number> {
+  const { body } = await connection.send('GET', '/metrics')
+  const lag = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(body.toString())
+  return Math.max(0, Number(lag?.[1]) * 1000 - RESOLUTION_MS)
 }
 
 export const NAMESPACE = 'trierarch-bench'
