@@ -11,6 +11,7 @@ import {
 import { serviceAccountTokenAuthenticator } from './authentication/service-account-tokens.ts'
 import { bootstrapTokenAuthenticator } from './authentication/token/bootstrap-tokens.ts'
 import { union } from './authentication/union.ts'
+import { NODE_AND_RBAC, type AuthorizerChain } from './authorization/authorizer-chain.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import { nodeAuthorizer } from './authorization/node/node-authorizer.ts'
 import { NodeGraph } from './authorization/node/node-graph.ts'
@@ -38,6 +39,8 @@ export interface SecureApiServerOptions extends Omit<
   readonly tokens: ServiceAccountTokens
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences?: readonly string[]
+  /** Who decides on requests, in order, behind the superusers. Default: the authorizers Node and RBAC. */
+  readonly authorization?: AuthorizerChain
   /** Whom proxies that authenticate users are believed to be; without it none is believed. */
   readonly requestHeader?: RequestHeaderOptions
   /** Which of Kubernetes' own admission plugins are asked. */
@@ -85,10 +88,10 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     : undefined
   const live = liveObjects(options)
   const index = new RbacIndex(live)
+  const { authorization: chain = NODE_AND_RBAC } = options
   const authorizers: readonly Authorizer[] = [
     superusers,
-    nodeAuthorizer(new NodeGraph(live)),
-    rbacAuthorizer(index),
+    ...chain({ Node: nodeAuthorizer(new NodeGraph(live)), RBAC: rbacAuthorizer(index) }),
   ]
   const { requestHeader, crypto } = options
   const known: readonly Authenticator[] = [

@@ -1,12 +1,13 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { ACCESS_FLAGS, type AccessFlags } from './access-flags.ts'
 import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
 import { type DataDirectory, readJson, writeJson } from './data-directory.node.ts'
 import { UserError } from './user-error.ts'
 
 /** The flags of `up` that the data directory remembers. */
-export interface ClusterFlags extends AuditFlags {
+export interface ClusterFlags extends AuditFlags, AccessFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
@@ -140,6 +141,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     help: 'the controllers to run: * is all of them, NAME one more, -NAME one less',
     default: '*',
   },
+  ...ACCESS_FLAGS,
   ...AUDIT_FLAGS,
 ]
 

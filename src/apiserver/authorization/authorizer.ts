@@ -22,6 +22,8 @@ export interface AuthorizationDecision {
   readonly decision: 'allow' | 'deny' | 'noOpinion'
   /** Why, in words for the user or the audit log. */
   readonly reason: string
+  /** What kept an authorizer from deciding. */
+  readonly error?: string
 }
 
 /** Decides whether a request may go on. Several are asked in order; the first that has an opinion decides. */

@@ -1,4 +1,5 @@
-import { forbidden } from '../../apimachinery/status-error.ts'
+import { aggregate } from '../../apimachinery/go-format.ts'
+import { forbidden, internalError } from '../../apimachinery/status-error.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import type { AuditRecord } from '../audit/auditor.ts'
 import type {
@@ -23,10 +24,13 @@ export async function authorize(
   attributes: AuthorizationAttributes,
   audit?: AuditRecord,
 ): Promise<void> {
-  const { decision, reason } = await decide(authorizers, attributes)
+  const { decision, reason, error } = await decide(authorizers, attributes)
   audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
   audit?.annotate('authorization.k8s.io/reason', reason)
-  if (decision !== 'allow') throw refusal(attributes, reason)
+  if (decision === 'allow') return
+  // Who could not be judged is not refused: the client may try again.
+  if (error !== undefined) throw internalError(error)
+  throw refusal(attributes, reason)
 }
 
 /** What the first authorizer says that has an opinion; with none, all their reasons together. */
@@ -35,14 +39,17 @@ export async function decide(
   attributes: AuthorizationAttributes,
 ): Promise<AuthorizationDecision> {
   const reasons: string[] = []
+  const errors: string[] = []
   for (const authorizer of authorizers) {
     const answer = authorizer.authorize(attributes)
     // Most authorizers answer at once, and a request asks several.
     const decision = answer instanceof Promise ? await answer : answer
     if (decision.decision !== 'noOpinion') return decision
     if (decision.reason !== '') reasons.push(decision.reason)
+    if (decision.error !== undefined) errors.push(decision.error)
   }
-  return { decision: 'noOpinion', reason: reasons.join('\n') }
+  const reason = reasons.join('\n')
+  return { decision: 'noOpinion', reason, ...(errors.length > 0 && { error: aggregate(errors) }) }
 }
 
 export function attributesOf(request: ApiRequest, user: UserInfo): AuthorizationAttributes {

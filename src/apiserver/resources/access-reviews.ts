@@ -145,12 +145,13 @@ function attributesOf(question: Question, user: UserInfo): AuthorizationAttribut
 function answer(
   kind: ServedKind,
   review: Review,
-  { decision, reason }: Verdict,
+  { decision, reason, error }: Verdict,
 ): Awaited<ReturnType<VerbHandler>> {
   const status = {
     allowed: decision === 'allow',
     ...(decision === 'deny' && { denied: true }),
     ...(reason !== '' && { reason }),
+    ...(error !== undefined && { evaluationError: error }),
   }
   return { type: 'value', code: 201, value: { ...review, status }, message: kind.type }
 }

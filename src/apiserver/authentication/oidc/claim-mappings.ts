@@ -58,16 +58,19 @@ export function compileMappings(
     programs: [name, ...extras.map(({ program }) => program)].filter((each) => each !== undefined),
     usesEmail: name && readsClaim(name, 'email') ? username.expression : undefined,
     map(claims) {
+      const user = {
+        name: nameOf(username, name, claims),
+        groups: groupsOf(groups, inGroups, claims),
+      }
       const id = uid.claim
         ? textClaimAs('uid claim', claims, uid.claim)
         : uidProgram && oneText('uid', uidProgram, claims)
-      const attributes = extras.map(
+      const values = extras.map(
         ({ key, program }) => [key, textsFrom('extra', program, claims)] as const,
       )
-      const present = attributes.filter(([, values]) => values.length > 0)
+      const present = values.filter(([, texts]) => texts.length > 0)
       return {
-        name: nameOf(username, name, claims),
-        groups: groupsOf(groups, inGroups, claims),
+        ...user,
         ...(id && { uid: id }),
         ...(present.length > 0 && { extra: Object.fromEntries(present) }),
       }

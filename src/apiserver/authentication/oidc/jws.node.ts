@@ -1,9 +1,4 @@
-import {
-  constants,
-  createPublicKey,
-  verify,
-  type KeyObject,
-} from 'node:crypto'
+import { constants, createPublicKey, verify, type KeyObject } from 'node:crypto'
 import type { JsonWebKey, JwsAlgorithm, VerifyJws } from './jws.ts'
 
 const RSA_BITS_MIN = 2048

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { Random } from '../../base/random.ts'
+import { watchedFile } from '../../base/watched-file.node.ts'
+import { decide } from '../pipeline/authorize.ts'
+import { kubeconfigWebhook } from '../webhook-client/review-webhook.node.ts'
+import { alwaysAllow, alwaysDeny } from './always.ts'
+import type { AuthorizerChain, OwnAuthorizers } from './authorizer-chain.ts'
+import {
+  type AuthorizerEntry,
+  parseAuthorization,
+  WEBHOOK_TIMEOUT_MS_MAX,
+} from './configuration/parse-authorization.ts'
+import { webhookAuthorizer } from './webhook/webhook-authorizer.ts'
+
+export interface AuthorizationPlatform {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+/** A chain that follows its file until it is disposed. */
+export interface LoadedAuthorization extends Disposable {
+  readonly chain: AuthorizerChain
+}
+
+/** The chain that an AuthorizationConfiguration describes. Throws an Error that names all that is wrong with it. */
+export async function loadAuthorization(
+  file: string,
+  platform: AuthorizationPlatform,
+): Promise<LoadedAuthorization> {
+  const { logger } = platform
+  const text = await readFile(file, 'utf8')
+  let current = await chainOf(parseAuthorization(text), platform)
+  const owned = new DisposableStack()
+  owned.use(current)
+  const onError = (error: unknown): void =>
+    logger.error('Cannot use the authorization configuration; the last one stays in force', {
+      file,
+      error,
+    })
+  const use = async (next: string): Promise<void> => {
+    const [before, made] = [current, await chainOf(parseAuthorization(next), platform)]
+    current = made
+    owned.use(made)
+    // Questions that were put by the old rules are answered.
+    owned.use(platform.clock.after(WEBHOOK_TIMEOUT_MS_MAX, () => before[Symbol.dispose]()))
+    logger.info('The authorization configuration has been reloaded', { file })
+  }
+  owned.use(watchedFile(file, text, { onError, onChange: (next) => void use(next).catch(onError) }))
+  return {
+    chain: (own) => [
+      {
+        name: 'Structured',
+        authorize: (attributes) => decide(current.chain(own), attributes),
+      },
+    ],
+    [Symbol.dispose]: () => owned.dispose(),
+  }
+}
+
+/** The chain of these entries, in their order. */
+export async function chainOf(
+  entries: readonly AuthorizerEntry[],
+  platform: AuthorizationPlatform,
+): Promise<LoadedAuthorization> {
+  using stack = new DisposableStack()
+  const links: AuthorizerChain[] = []
+  for (const entry of entries) links.push(await linkOf(entry, platform, stack))
+  let made: { readonly own: OwnAuthorizers; readonly all: ReturnType<AuthorizerChain> } | undefined
+  const owned = stack.move()
+  return {
+    chain(own) {
+      if (made?.own !== own) made = { own, all: links.flatMap((link) => link(own)) }
+      return made.all
+    },
+    [Symbol.dispose]: () => owned.dispose(),
+  }
+}
+
+async function linkOf(
+  entry: AuthorizerEntry,
+  platform: AuthorizationPlatform,
+  stack: DisposableStack,
+): Promise<AuthorizerChain> {
+  switch (entry.type) {
+    case 'Node':
+    case 'RBAC': {
+      const { type } = entry
+      return (own) => [own[type]]
+    }
+    case 'AlwaysAllow':
+      return () => [alwaysAllow]
+    case 'AlwaysDeny':
+      return () => [alwaysDeny]
+    case 'Webhook': {
+      const webhook = stack.use(await kubeconfigWebhook(entry.kubeconfig, platform))
+      const authorizer = webhookAuthorizer({ ...platform, ...entry.settings, webhook })
+      return () => [authorizer]
+    }
+    default:
+      throw new Error(`unknown authorizer ${String(entry satisfies never)}`)
+  }
+}
