@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { connect, createServer } from 'node:tls'
 import type { Clock } from '../base/clock.ts'
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { parseClientIdentity } from './client-identity.ts'
 import { certificateFromPem } from './certificate.ts'
 import type { ClusterIdentity } from './cluster-certificates.ts'
-import { renewPki } from './cluster-pki.ts'
+import { type RenewOptions, renewPki } from './cluster-pki.ts'
 import { ensurePki } from './ensure-pki.node.ts'
 import { findPem } from './pem.ts'
+import type { Credential } from './pki-files.ts'
 
 const DAY_MS = 86_400_000
 const crypto = nodeCrypto()
@@ -21,8 +25,11 @@ const cluster: ClusterIdentity = {
   nodes: [{ name: 'host-a', addresses: ['192.0.2.7'] }],
 }
 
+// A while ago, so that what is made some days later is good for the connections of now.
+const START_MS = systemClock.now() - 10 * DAY_MS
+
 function at(daysLater: number): Clock {
-  return { ...systemClock, now: () => Date.UTC(2026, 0, 1) + daysLater * DAY_MS }
+  return { ...systemClock, now: () => START_MS + daysLater * DAY_MS }
 }
 
 async function temporaryDirectory(t: TestContext): Promise<string> {
@@ -34,9 +41,35 @@ async function temporaryDirectory(t: TestContext): Promise<string> {
 function ensure(
   directory: string,
   daysLater = 0,
-  identity = cluster,
+  more: Partial<RenewOptions> = {},
 ): ReturnType<typeof ensurePki> {
-  return ensurePki(directory, { ...identity, crypto, clock: at(daysLater) })
+  return ensurePki(directory, { ...cluster, ...more, crypto, clock: at(daysLater) })
+}
+
+const END = '-----END CERTIFICATE-----\n'
+
+/** Whether a server and a client that trusts `ca` believe each other; the server trusts `clientCa`. */
+async function handshake(
+  { certPem, keyPem }: Credential,
+  ca: string,
+  [client, clientCa]: readonly [Credential, string],
+): Promise<boolean> {
+  const accepted = Promise.withResolvers<boolean>()
+  const tls = { cert: certPem, key: keyPem, ca: clientCa, requestCert: true }
+  const server = createServer(tls, (socket) => {
+    accepted.resolve(socket.authorized)
+    socket.end()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const socket = connect({ port, host: '127.0.0.1', ca, cert: client.certPem, key: client.keyPem })
+  try {
+    await once(socket, 'secureConnect')
+    return await accepted.promise
+  } finally {
+    socket.destroy()
+    server.close()
+  }
 }
 
 function userOf(certPem: string): readonly string[] {
@@ -101,7 +134,14 @@ test('ensurePki() keeps what is good', async (t) => {
   const directory = await temporaryDirectory(t)
   const first = await ensure(directory)
   const second = await ensure(directory, 100)
-  assert.deepEqual(second, { ...first, changed: [] })
+  assert.deepEqual(
+    { ...second, files: new Map([...second.files].toSorted()) },
+    {
+      ...first,
+      files: new Map([...first.files].toSorted()),
+      changed: [],
+    },
+  )
 })
 
 test('ensurePki() renews what is about to expire, and no sooner than it said', async (t) => {
@@ -123,6 +163,67 @@ test('ensurePki() renews an authority with its key, so that what it signed stays
   const old = new X509Certificate(first.admin.certPem)
   const ca = new X509Certificate(later.ca.certPem)
   assert.equal(old.checkIssued(ca) && old.verify(ca.publicKey), true)
+})
+
+test('ensurePki() is not late for 13 months nor for 11 years: all is good then', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const first = await ensure(directory)
+  for (const daysLater of [400, 4020]) {
+    const { files } = await ensure(directory, daysLater)
+    for (const [name, pem] of files) {
+      if (!name.endsWith('.crt')) continue
+      const { notBeforeMs, notAfterMs } = certificateFromPem(pem)
+      const nowMs = at(daysLater).now()
+      assert.ok(notBeforeMs < nowMs && nowMs < notAfterMs, `${name} after ${daysLater} days`)
+    }
+    assert.equal(files.get('ca.key'), first.ca.keyPem)
+  }
+})
+
+test('ensurePki() makes all leaves anew where they are to be rotated, and no authority', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const first = await ensure(directory)
+  const { changed, ca } = await ensure(directory, 0, { rotate: 'leaves' })
+  assert.deepEqual(
+    changed.filter((name) => name.endsWith('.crt')),
+    first.changed.filter((name) => name.endsWith('.crt') && !/^(front-proxy-)?ca/.test(name)),
+  )
+  assert.deepEqual(ca, first.ca)
+})
+
+test('ensurePki() rotates authorities so that what either signed is trusted by who knows one', async (t) => {
+  const directory = await temporaryDirectory(t)
+  const first = await ensure(directory)
+  const second = await ensure(directory, 1, { rotate: 'authorities' })
+  assert.notEqual(second.ca.keyPem, first.ca.keyPem)
+  assert.ok(second.ca.certPem.endsWith(first.ca.certPem))
+  for (const trusted of [
+    first.ca.certPem,
+    second.ca.certPem,
+    second.ca.certPem.split(END)[0] + END,
+  ])
+    assert.equal(
+      await handshake(second.apiServer, trusted, [second.admin, second.ca.certPem]),
+      true,
+    )
+  assert.equal(
+    await handshake(second.apiServer, first.ca.certPem, [first.admin, second.ca.certPem]),
+    true,
+  )
+  assert.deepEqual((await ensure(directory, 2)).changed, [])
+
+  const third = await ensure(directory, 2, { rotate: 'authorities' })
+  assert.equal(
+    await handshake(third.apiServer, second.ca.certPem, [first.admin, third.ca.certPem]),
+    true,
+  )
+  assert.deepEqual((await ensure(directory, 3)).changed, [])
+  const muchLater = await ensure(directory, 4020)
+  assert.equal(
+    muchLater.ca.certPem.split(END).length,
+    2,
+    'expired authorities are trusted no longer',
+  )
 })
 
 test('ensurePki() makes a new serving certificate when the addresses change', async (t) => {

@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import * as fc from 'fast-check'
 import { parse } from 'yaml'
 import { type KubeconfigEntry, kubeconfigYaml } from './kubeconfig.ts'
-import { mergeKubeconfig, writeKubeconfig } from './kubeconfig-file.node.ts'
+import { mergeKubeconfig, renewKubeconfig, writeKubeconfig } from './kubeconfig-file.node.ts'
 
 const entry: KubeconfigEntry = {
   server: 'https://127.0.0.1:6443',
@@ -148,4 +148,21 @@ test('mergeKubeconfig() leaves a broken file alone and says what is wrong with i
     assert.ok(error?.message.startsWith(`Cannot merge into the kubeconfig ${path}: `))
     assert.equal(await readFile(path, 'utf8'), text)
   }
+})
+
+test('renewKubeconfig() replaces the certificates of its own cluster, and nothing else', async (t) => {
+  const path = await kubeconfigPath(t)
+  await renewKubeconfig(path, entry)
+  await writeFile(path, OTHERS)
+  await renewKubeconfig(path, entry)
+  assert.equal(await readFile(path, 'utf8'), OTHERS, 'of another server')
+  await mergeKubeconfig(path, entry)
+  const other = (await readFile(path, 'utf8')).replace(
+    'current-context: trierarch',
+    'current-context: prod',
+  )
+  await writeFile(path, other)
+  await renewKubeconfig(path, { ...entry, clientCertPem: 'newer\n' })
+  const text = await readFile(path, 'utf8')
+  assert.equal(text, other.replace(base64('cert\n'), base64('newer\n')))
 })

@@ -35,15 +35,16 @@ export async function mergeKubeconfig(path: string, entry: KubeconfigEntry): Pro
 }
 
 /**
- * Replaces cluster and user of an entry in a kubeconfig that has them; a file without them, or that is gone, is left
- * alone. Throws as `mergeKubeconfig()` does.
+ * Replaces cluster and user of an entry in a kubeconfig that has them, for the same server; a file without them, or that
+ * is gone, is left alone. Throws as `mergeKubeconfig()` does.
  */
 export async function renewKubeconfig(path: string, entry: KubeconfigEntry): Promise<void> {
   const target = await followLinks(path)
   const parser = await loadParser()
   const document = await parseKubeconfig(path, parser)
   const { cluster, user } = kubeconfigParts(entry)
-  if (!document || ![cluster, user].every((part) => hasNamed(document, part, parser))) return
+  if (!document || !namedOf(document, user, parser)) return
+  if (namedOf(document, cluster, parser)?.getIn(['cluster', 'server']) !== entry.server) return
   putNamed(document, cluster, parser)
   putNamed(document, user, parser)
   await replaceDocument(target, document)
@@ -95,9 +96,15 @@ function problemOf(document: yaml.Document.Parsed, { isMap, isSeq }: Yaml): stri
   return wrong && `its field ${wrong} is not a list`
 }
 
-function hasNamed(document: yaml.Document, part: NamedPart<string>, parser: Yaml): boolean {
+function namedOf(
+  document: yaml.Document,
+  part: NamedPart<string>,
+  parser: Yaml,
+): yaml.YAMLMap | undefined {
   const list: unknown = document.get(`${part.key}s`)
-  return parser.isSeq(list) && indexOfNamed(list, part, parser) >= 0
+  if (!parser.isSeq(list)) return undefined
+  const found = list.items[indexOfNamed(list, part, parser)]
+  return parser.isMap(found) ? found : undefined
 }
 
 function indexOfNamed(list: yaml.YAMLSeq, { name }: NamedPart<string>, { isMap }: Yaml): number {

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nodeCrypto } from '../base/crypto.node.ts'
+import { silentLogger } from '../base/logger.ts'
+import { virtualClock } from '../base/virtual-clock.node.ts'
+import { certificateFromPem } from './certificate.ts'
+import { renewPki } from './cluster-pki.ts'
+import { keepRenewed } from './keep-renewed.ts'
+
+const DAY_MS = 86_400_000
+
+test('keepRenewed() renews the certificates of a cluster over eleven years, always in time', async () => {
+  const clock = virtualClock()
+  const crypto = nodeCrypto()
+  let files = renewPki(new Map(), { crypto, clock }).changed
+  const renew = async (): Promise<{ readonly renewAtMs: number }> => {
+    const { pki, changed } = renewPki(files, { crypto, clock })
+    files = new Map([...files, ...changed])
+    return pki
+  }
+  const { renewAtMs } = await renew()
+  await using _renewing = keepRenewed({ clock, logger: silentLogger, renewAtMs, renew })
+  for (let days = 0; days < 4020; days += 60) {
+    await clock.advance(60 * DAY_MS)
+    for (const [name, pem] of files) {
+      if (!name.endsWith('.crt')) continue
+      assert.ok(clock.now() < certificateFromPem(pem).notAfterMs, `${name} after ${days} days`)
+    }
+  }
+})
+
+test('keepRenewed() tries again when it cannot, and renews at once when it is told to', async () => {
+  const clock = virtualClock()
+  let [attempts, isBroken] = [0, true]
+  const renew = async (): Promise<{ readonly renewAtMs: number }> => {
+    attempts++
+    if (isBroken) throw new Error('the disk is full')
+    return { renewAtMs: clock.now() + 10 * DAY_MS }
+  }
+  const renewAtMs = clock.now() + DAY_MS
+  const renewing = keepRenewed({ clock, logger: silentLogger, renewAtMs, renew })
+  await clock.advance(DAY_MS - 1)
+  assert.equal(attempts, 0)
+  await clock.advance(2 * 3_600_000)
+  assert.ok(attempts > 1)
+  isBroken = false
+  await clock.advance(3_600_000)
+  const before = attempts
+  await clock.advance(9 * DAY_MS)
+  assert.equal(attempts, before)
+  await renewing.renewNow()
+  assert.equal(attempts, before + 1)
+  await renewing[Symbol.asyncDispose]()
+  await clock.advance(100 * DAY_MS)
+  assert.equal(attempts, before + 1)
+})
