@@ -34,6 +34,18 @@ async function addNode({ client, clock }: TestCluster, name: string): Promise<vo
   })
 }
 
+/** Has a node say of itself that it is well. */
+async function reportReady({ client, clock }: TestCluster, name: string): Promise<void> {
+  const node = await client.get(Node, { name })
+  const time = timestamp(clock)
+  const conditions = (node.status.conditions ?? []).map((each) => ({
+    ...each,
+    status: each.type === 'Ready' ? 'True' : 'False',
+    lastHeartbeatTime: time,
+  }))
+  await client.updateStatus(Node, { ...node, status: { ...node.status, conditions } })
+}
+
 async function renew({ client, clock }: TestCluster, name: string): Promise<void> {
   const lease = await client.get(Lease, { namespace: LEASES, name })
   const spec = { ...lease.spec, renewTime: microTimestamp(clock) }
@@ -114,21 +126,13 @@ test('a node that is silent is lost: its state is unknown, its Pods take no traf
 
 test('a node that comes back loses its taints, and its Pods stay', async () => {
   await using cluster = await setUp()
-  const { client } = cluster
   for (const name of ['good', 'bad']) await addNode(cluster, name)
   const tolerations = [
     { key: unreachable, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
   ]
   await addPod(cluster, 'patient', 'bad', { tolerations })
   await pass(cluster, 60, ['good'])
-  const node = await client.get(Node, { name: 'bad' })
-  const time = timestamp(cluster.clock)
-  const conditions = (node.status.conditions ?? []).map((each) => ({
-    ...each,
-    status: each.type === 'Ready' ? 'True' : 'False',
-    lastHeartbeatTime: time,
-  }))
-  await client.updateStatus(Node, { ...node, status: { ...node.status, conditions } })
+  await reportReady(cluster, 'bad')
   await pass(cluster, 400, ['good', 'bad'])
   assert.deepEqual(await taints(cluster, 'bad'), [])
   assert.equal((await podsOf(cluster))[0]?.metadata.deletionTimestamp, undefined)
@@ -141,6 +145,21 @@ test('where no node is left, nothing is driven off', async () => {
   await addNode(cluster, 'only')
   await pass(cluster, 60, [])
   assert.deepEqual(await taints(cluster, 'only'), [`${unreachable}:NoSchedule`])
+})
+
+test('when the last node is lost too, nothing is driven off any more, and again when one is back', async () => {
+  await using cluster = await setUp()
+  for (const name of ['a', 'b']) await addNode(cluster, name)
+  await pass(cluster, 60, ['b'])
+  const both = [`${unreachable}:NoSchedule`, `${unreachable}:NoExecute`]
+  assert.deepEqual(await taints(cluster, 'a'), both)
+  await pass(cluster, 60, [])
+  assert.deepEqual(await taints(cluster, 'a'), [`${unreachable}:NoSchedule`])
+  assert.deepEqual(await taints(cluster, 'b'), [`${unreachable}:NoSchedule`])
+  await reportReady(cluster, 'b')
+  await pass(cluster, 20, ['b'])
+  assert.deepEqual(await taints(cluster, 'a'), both)
+  assert.deepEqual(await taints(cluster, 'b'), [])
 })
 
 test('Pods of a node that is gone are removed after a while', async () => {

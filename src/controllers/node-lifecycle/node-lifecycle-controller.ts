@@ -10,9 +10,12 @@ import {
   firstFailure,
   indexBy,
   requeueAfter,
+  watch,
   type Controller,
   type ControllerContext,
+  type ObjectKey,
   type Pass,
+  type PassCache,
   type Result,
 } from '../../controller-runtime/index.ts'
 import { readyCondition } from '../common/node-health.ts'
@@ -23,6 +26,7 @@ import {
   EVICTION_RATES,
   evictionRate,
   EvictionTurns,
+  isAllDisrupted,
   isFailed,
   zoneOf,
   type EvictionRates,
@@ -62,6 +66,9 @@ export function nodeLifecycleController({
     eventSource: 'node-controller',
     queueName: 'node_lifecycle_controller',
     for: Node,
+    watches: [
+      watch(Node, nodesIfAllDisrupted, (after, before) => isFailed(after) !== isFailed(before)),
+    ],
     reads: [Pod],
     sources: (context) => followHeartbeats(heartbeats, context),
     concurrency: 8,
@@ -168,27 +175,33 @@ async function taint(
   turns: EvictionTurns,
   rates: EvictionRates,
 ): Promise<Result> {
-  const { clock, client } = pass
+  const { clock, client, cache } = pass
   const nowMs = clock.monotonic()
   const zone = zoneOf(node)
-  const needsTurn = evictionKey(node) !== undefined && !(node.spec.taints ?? []).some(isEviction)
-  const perSecond = needsTurn ? rateOf(zone, pass, rates) : 0
-  const waitMs = needsTurn ? turns.msUntilNext(zone, perSecond, nowMs) : undefined
-  const mayEvict = waitMs === 0
-  const taints = planTaints(node, { mayEvict, now: timestamp(clock) })
+  const counts = evictionKey(node) === undefined ? undefined : zoneCounts(zone, cache)
+  const isTurnNeeded = counts !== undefined && !(node.spec.taints ?? []).some(isEviction)
+  const perSecond = counts ? evictionRate(counts.zone, counts.all, rates) : 0
+  const waitMs = isTurnNeeded ? turns.msUntilNext(zone, perSecond, nowMs) : undefined
+  const eviction = counts && isAllDisrupted(counts.all) ? 'never' : waitMs === 0 ? 'now' : 'wait'
+  const taints = planTaints(node, { eviction, now: timestamp(clock) })
   if (taints !== node.spec.taints && (taints.length > 0 || node.spec.taints)) {
-    if (mayEvict) turns.take(zone, nowMs)
+    if (eviction === 'now') turns.take(zone, nowMs)
     // Others write taints too: none of theirs may be lost.
     const { resourceVersion, name } = node.metadata
     await client.patch(Node, { name }, 'merge', { metadata: { resourceVersion }, spec: { taints } })
   }
   // While no node may be emptied at all, the recovery of another one does not tell this one.
-  return needsTurn && !mayEvict ? requeueAfter(waitMs ?? RECHECK_MS) : done
+  if (eviction === 'never') return requeueAfter(RECHECK_MS)
+  return isTurnNeeded && eviction === 'wait' ? requeueAfter(waitMs ?? RECHECK_MS) : done
 }
 
 const RECHECK_MS = 5000
 
-function rateOf(zone: string, { cache }: Pass, rates: EvictionRates): number {
+/** How many nodes of this zone and of each are ready. */
+function zoneCounts(
+  zone: string,
+  cache: PassCache,
+): { readonly zone: ZoneCounts; readonly all: readonly ZoneCounts[] } {
   const countsOf = (each: string): ZoneCounts => ({
     ready: cache.count(nodesByZone, `ready ${each}`),
     failed: cache.count(nodesByZone, `failed ${each}`),
@@ -196,7 +209,13 @@ function rateOf(zone: string, { cache }: Pass, rates: EvictionRates): number {
   const zones = new Set(
     cache.valuesOf(nodesByZone).map((value) => value.slice(value.indexOf(' ') + 1)),
   )
-  return evictionRate(countsOf(zone), [...zones].map(countsOf), rates)
+  return { zone: countsOf(zone), all: [...zones].map(countsOf) }
+}
+
+/** All nodes, when the last of them that was ready no longer is: none drives its Pods off any more. */
+function nodesIfAllDisrupted(_: Node, cache: PassCache): readonly ObjectKey[] {
+  const isAnyReady = cache.valuesOf(nodesByZone).some((value) => value.startsWith('ready '))
+  return isAnyReady ? [] : cache.list(Node).map(({ metadata }) => metadata)
 }
 
 function earlier(a: Result, b: Result): Result {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Node } from '../../api/core/v1/node.ts'
 import type { Taint } from '../../api/core/v1/toleration.ts'
 import { silentConditions } from './node-health.ts'
-import { NOT_READY, planTaints, UNREACHABLE } from './taints-plan.ts'
+import { NOT_READY, planTaints, UNREACHABLE, type Eviction } from './taints-plan.ts'
 import { EVICTION_RATES, evictionRate, EvictionTurns } from './zones.ts'
 
 const now = '2026-01-01T00:00:00Z'
@@ -23,8 +23,8 @@ function node(
   }
 }
 
-const plan = (of: Node, mayEvict = true) =>
-  planTaints(of, { mayEvict, now }).map(({ key, effect }) => `${key}:${effect}`)
+const plan = (of: Node, eviction: Eviction = 'now') =>
+  planTaints(of, { eviction, now }).map(({ key, effect }) => `${key}:${effect}`)
 
 test('planTaints() tells in taints what is wrong with a node', () => {
   assert.deepEqual(plan(node({ Ready: 'True' })), [])
@@ -41,18 +41,19 @@ test('planTaints() tells in taints what is wrong with a node', () => {
 
 test('planTaints() drives Pods away only when it may, and goes on where it has begun', () => {
   const unknown = { Ready: 'Unknown' }
-  assert.deepEqual(plan(node(unknown), false), [`${UNREACHABLE}:NoSchedule`])
+  assert.deepEqual(plan(node(unknown), 'wait'), [`${UNREACHABLE}:NoSchedule`])
   const taints: readonly Taint[] = [{ key: NOT_READY, effect: 'NoExecute', timeAdded: now }]
-  assert.deepEqual(plan(node(unknown, { taints }), false), [
+  assert.deepEqual(plan(node(unknown, { taints }), 'wait'), [
     `${UNREACHABLE}:NoSchedule`,
     `${UNREACHABLE}:NoExecute`,
   ])
+  assert.deepEqual(plan(node(unknown, { taints }), 'never'), [`${UNREACHABLE}:NoSchedule`])
 })
 
 test('planTaints() leaves taints of others alone, and changes nothing without need', () => {
   const taints: readonly Taint[] = [{ key: 'example.com/gpu', effect: 'NoSchedule' }]
   const ready = node({ Ready: 'True' }, { taints })
-  assert.equal(planTaints(ready, { mayEvict: true, now }), taints)
+  assert.equal(planTaints(ready, { eviction: 'now', now }), taints)
   const more = [...taints, { key: NOT_READY, effect: 'NoExecute' } as const]
   assert.deepEqual(plan(node({ Ready: 'True' }, { taints: more })), ['example.com/gpu:NoSchedule'])
 })

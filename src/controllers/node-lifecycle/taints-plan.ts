@@ -18,17 +18,23 @@ const TAINT_KEYS: readonly (readonly [type: string, status: string, key: string]
 const OWN_KEYS = new Set([...TAINT_KEYS.map(([, , key]) => key), UNSCHEDULABLE])
 
 /**
- * The taints that a node should have: those that its conditions ask for, and all that are not this controller's.
- * `mayEvict` tells whether Pods may be driven away yet. The same list where nothing changes.
+ * Whether Pods may be driven off a node that is not ready. `wait`: not yet, but those already on their way go on;
+ * `never`: nowhere is anything ready, so that it is likely this controller that is cut off, and all stay.
+ */
+export type Eviction = 'now' | 'wait' | 'never'
+
+/**
+ * The taints that a node should have: those that its conditions ask for, and all that are not this controller's. The same
+ * list where nothing changes.
  */
 export function planTaints(
   node: Node,
-  { mayEvict, now }: { readonly mayEvict: boolean; readonly now: string },
+  { eviction, now }: { readonly eviction: Eviction; readonly now: string },
 ): readonly Taint[] {
   const before = node.spec.taints ?? []
   const wanted: readonly Taint[] = [
     ...noScheduleKeys(node).map((key): Taint => ({ key, effect: 'NoSchedule' })),
-    ...noExecuteKeys(node, before, mayEvict).map((key): Taint => ({ key, effect: 'NoExecute' })),
+    ...noExecuteKeys(node, before, eviction).map((key): Taint => ({ key, effect: 'NoExecute' })),
   ]
   const kept = before.filter((taint) => !isOwn(taint) || wanted.some((each) => isSame(each, taint)))
   const added = wanted.filter((taint) => !before.some((each) => isSame(each, taint)))
@@ -44,10 +50,14 @@ function noScheduleKeys({ spec, status }: Node): readonly string[] {
 }
 
 // A node that drove Pods away before goes on doing so, for the one reason or the other.
-function noExecuteKeys(node: Node, before: readonly Taint[], mayEvict: boolean): readonly string[] {
+function noExecuteKeys(
+  node: Node,
+  before: readonly Taint[],
+  eviction: Eviction,
+): readonly string[] {
   const key = evictionKey(node)
-  if (key === undefined) return []
-  return mayEvict || before.some(isEviction) ? [key] : []
+  if (key === undefined || eviction === 'never') return []
+  return eviction === 'now' || before.some(isEviction) ? [key] : []
 }
 
 /** The key of the taint that drives Pods off a node that is not ready; undefined where it is ready, or never said so. */

@@ -49,14 +49,18 @@ function zoneState({ ready, failed }: ZoneCounts, { disruptedShare }: EvictionRa
   return failed >= FAILED_MIN && share >= disruptedShare ? 'partly disrupted' : 'normal'
 }
 
+/** Whether nothing is ready anywhere: there is nowhere to go. */
+export function isAllDisrupted(all: readonly ZoneCounts[]): boolean {
+  return all.every(({ ready, failed }) => ready === 0 && failed > 0)
+}
+
 /** How many nodes of a zone may be emptied in a second. */
 export function evictionRate(
   zone: ZoneCounts,
   all: readonly ZoneCounts[],
   rates: EvictionRates,
 ): number {
-  // With nothing ready anywhere, there is nowhere to go.
-  if (all.every((each) => zoneState(each, rates) === 'disrupted')) return 0
+  if (isAllDisrupted(all)) return 0
   if (zoneState(zone, rates) !== 'partly disrupted') return rates.normalPerSecond
   return zone.ready + zone.failed > rates.largeZoneNodes ? rates.reducedPerSecond : 0
 }
