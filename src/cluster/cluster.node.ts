@@ -38,6 +38,7 @@ import { Engine, type EngineOptions, type Platform } from './embedded/engine.ts'
 import { eventually, type EventuallyOptions, type Probe } from './embedded/eventually.ts'
 import { failures, type Failures } from './embedded/failures.ts'
 import { finish } from './embedded/finish.ts'
+import { ownBackends } from './embedded/own-backends.node.ts'
 import type { HttpsPort } from './embedded/https-port.node.ts'
 import { makeKeys } from './embedded/keys.ts'
 
@@ -95,6 +96,7 @@ export class Cluster implements AsyncDisposable {
   readonly #keys: PkiFiles
   readonly #engine: Engine
   readonly #changes: Changes
+  readonly #backends: Disposable | undefined
   #port: Promise<HttpsPort> | undefined
 
   private constructor(
@@ -103,7 +105,9 @@ export class Cluster implements AsyncDisposable {
     { store, keys }: Beginning,
     engine: Engine,
     changes: Changes,
+    backends: Disposable | undefined,
   ) {
+    this.#backends = backends
     this.#options = options
     this.#platform = platform
     this.#store = store
@@ -139,6 +143,7 @@ export class Cluster implements AsyncDisposable {
     changes: Changes,
     beginning: Beginning,
   ): Promise<Cluster> {
+    const backends = options.clock === 'virtual' ? undefined : ownBackends(beginning.keys)
     try {
       const engine = await finish(
         platform.clock,
@@ -149,10 +154,12 @@ export class Cluster implements AsyncDisposable {
           ...beginning,
           ...encryptionOf(options, platform),
           ...schedulerOf(options),
+          ...(backends && { backends }),
         }),
       )
-      return new Cluster(options, platform, beginning, engine, changes)
+      return new Cluster(options, platform, beginning, engine, changes, backends)
     } catch (error) {
+      backends?.[Symbol.dispose]()
       await beginning.store[Symbol.asyncDispose]()
       throw error
     }
@@ -272,6 +279,7 @@ export class Cluster implements AsyncDisposable {
     const port = await this.#port
     await port?.[Symbol.asyncDispose]()
     await finish(this.clock, this.#engine[Symbol.asyncDispose]())
+    this.#backends?.[Symbol.dispose]()
     await this.#store[Symbol.asyncDispose]()
   }
 

@@ -107,7 +107,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const pki = liveValue<Pki>(ensured)
   onStep('keys and certificates')
 
-  const backends = stack.use(nodeBackends(kubeletTls(ensured)))
+  const backends = stack.use(nodeBackends(identities(ensured)))
   const tokens = tokensOf(ensured)
   const serving = { ...options, ...(await chosenApi(options)), platform: nodePlatform() }
   const api = stack.use(await startApiServer(serving, tokens, backends, store))
@@ -133,7 +133,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async setCertificates(files) {
       const next: Pki = { ...pki.current, ...credentials(files, {}) }
       tls.setCredentials(servingCredentials(next))
-      backends.setKubelet(kubeletTls(next))
+      backends.setKubelet(identities(next))
       pki.set(next)
       await publishInformation(api, next, server)
     },
@@ -141,8 +141,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   }
 }
 
-function kubeletTls({ apiServerKubeletClient, ca }: Pki): Parameters<typeof nodeBackends>[0] {
-  return { kubeletClient: apiServerKubeletClient, kubeletCaPem: ca.certPem }
+/** As whom the server speaks to node agents and to other API servers. */
+function identities(pki: Pki): Parameters<typeof nodeBackends>[0] {
+  const { apiServerKubeletClient: kubeletClient, ca, frontProxyClient } = pki
+  return { kubeletClient, kubeletCaPem: ca.certPem, frontProxyClient }
 }
 
 function servingCredentials({ apiServer, ca, frontProxyCa }: Pki): TlsCredentials {
@@ -184,9 +186,9 @@ function startAll(
     authority: () => authorityFromPem(pki.current.ca),
     tokens,
     controllerMetrics: controllerMetrics(options.platform.metrics.set),
+    scheduler: { ...options.scheduler, metrics: schedulerMetrics(options.platform.metrics.set) },
     ...(options.isShared && { identity: `${machineNodeName()}_${uuid(systemRandom)}` }),
   })
-    scheduler: { ...options.scheduler, metrics: schedulerMetrics(options.platform.metrics.set) },
 }
 
 const NOWHERE = '192.0.2.1' // TEST-NET-1 (RFC 5737).
@@ -232,10 +234,10 @@ async function startApiServer(
     tokens,
     ...(options.transformerOf && { transformerOf: options.transformerOf }),
     ...(options.audit && { audit: options.audit }),
+    requestHeader: REQUEST_HEADERS,
     ...options.access,
     hostname: machineNodeName(),
     apiAudiences: API_AUDIENCES,
-    requestHeader: REQUEST_HEADERS,
     backends,
     routes: (registry) => [
       ...platform.routes,

@@ -3,7 +3,7 @@ import { createAuthority, issueCertificate } from '../pki/authority.ts'
 import { privateKeyToPem } from '../pki/keys.ts'
 import { encodePem } from '../pki/pem.ts'
 
-/** A key and a certificate for 127.0.0.1, and who issued it, in PEM. */
+/** A key and a certificate for 127.0.0.1 and further names, and who issued it, in PEM. */
 export interface ServerIdentity {
   readonly key: string
   readonly cert: string
@@ -12,7 +12,7 @@ export interface ServerIdentity {
 
 const HOUR_MS = 3_600_000
 
-export function serverIdentity(): ServerIdentity {
+export function serverIdentity(dnsNames: readonly string[] = []): ServerIdentity {
   const crypto = nodeCrypto()
   const validity = { notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS }
   const rootKey = crypto.generateKeyPair('ES256').privateKey
@@ -22,7 +22,7 @@ export function serverIdentity(): ServerIdentity {
     subject: { commonName: 'server', organizations: [] },
     publicKey,
     usages: ['server'],
-    alternativeNames: { dnsNames: [], ipAddresses: ['127.0.0.1'] },
+    alternativeNames: { dnsNames, ipAddresses: ['127.0.0.1'] },
     ...validity,
   })
   return {

@@ -7,6 +7,7 @@ import { timestamp } from '../../base/clock.ts'
 import type { ObjectKey } from '../../client/client.ts'
 import {
   controller,
+  done,
   indexBy,
   requeueAfter,
   watch,
@@ -35,13 +36,13 @@ export function availabilityController(options: DescribeOptions): Controller {
       watch(Service, ({ metadata }, cache) => registered(metadata, cache)),
       watch(EndpointSlice, ({ metadata }, cache) =>
         registered(
-          { namespace: metadata.namespace!, name: metadata.labels?.[SERVICE_NAME_LABEL] ?? '' },
+          { namespace: metadata.namespace, name: metadata.labels?.[SERVICE_NAME_LABEL] ?? '' },
           cache,
         ),
       ),
     ],
     async reconcile(service, pass) {
-      if (!service.spec.service) return
+      if (!service.spec.service) return done
       const finding = await check(service, pass, options)
       const isThere = finding.status === 'True'
       const { group = '', version = '' } = service.spec

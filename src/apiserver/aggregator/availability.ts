@@ -31,7 +31,7 @@ export function checkService(
 
 function hasEndpoint({ endpoints, ports }: EndpointSlice, portName: string): boolean {
   const isReady = endpoints.some(({ conditions }) => conditions?.ready !== false)
-  return isReady && ports.some(({ name = '', port }) => name === portName && port !== undefined)
+  return isReady && ports.some(({ name, port }) => name === portName && port !== undefined)
 }
 
 function missing(reason: string, message: string): Finding {

@@ -74,7 +74,10 @@ export function withExtensions(
     },
     async *watch(request, callOptions: CallOptions = {}) {
       const external = externalFor(request)
-      if (!external) return yield* own.watch(request, callOptions)
+      if (!external) {
+        yield* own.watch(request, callOptions)
+        return
+      }
       using abort = linkedAbort(callOptions.signal)
       try {
         const response = await send(request, external, abort.signal)

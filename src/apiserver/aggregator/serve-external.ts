@@ -52,7 +52,8 @@ export async function serveExternal(
     )
   } catch (error) {
     exchange.signal.throwIfAborted()
-    const why = error instanceof Error ? error.message : String(error)
+    const reason: unknown = abort.signal.aborted ? abort.signal.reason : error
+    const why = reason instanceof Error ? reason.message : String(reason)
     plain(exchange, 503, `error trying to reach service: ${why}`)
   } finally {
     abort.abort()

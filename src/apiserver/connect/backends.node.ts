@@ -98,8 +98,8 @@ async function sendTwice(
     return await send(target, request, agents, tls)
   } catch (error) {
     if (!(error instanceof StaleConnectionError) || request.method !== 'GET') throw error
-    return await send(target, request, agents, tls)
   }
+  return send(target, request, agents, tls)
 }
 
 class StaleConnectionError extends Error {

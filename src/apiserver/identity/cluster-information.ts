@@ -28,6 +28,14 @@ export async function publishClusterInformation(
   await put(client, 'kube-public', 'cluster-info', {
     kubeconfig: bareKubeconfig(information),
   })
+  await publishAuthentication(client, information)
+}
+
+/** Publishes how other API servers recognise the cluster's users, and its front proxy, which speaks for them. */
+export async function publishAuthentication(
+  client: Client,
+  information: Pick<ClusterInformation, 'clientCaPem' | 'requestHeader'>,
+): Promise<void> {
   await put(client, 'kube-system', 'extension-apiserver-authentication', {
     'client-ca-file': information.clientCaPem,
     ...requestHeaderData(information),
@@ -53,7 +61,7 @@ users: null
 
 function requestHeaderData({
   requestHeader,
-}: ClusterInformation): Readonly<Record<string, string>> {
+}: Pick<ClusterInformation, 'requestHeader'>): Readonly<Record<string, string>> {
   if (!requestHeader) return {}
   return {
     'requestheader-allowed-names': JSON.stringify(requestHeader.allowedNames),

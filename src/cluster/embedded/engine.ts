@@ -7,16 +7,19 @@ import { chosenApi, type ApiChoice } from '../../api/served-resources.ts'
 import type { ApiServer } from '../../apiserver/api-server.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
 import type { TransformerOf } from '../../apiserver/encryption/transformers.ts'
+import type { Backends } from '../../apiserver/connect/backends.ts'
+import { publishAuthentication } from '../../apiserver/identity/cluster-information.ts'
 import type { WebhookCaller } from '../../apiserver/webhook-client/webhook-caller.ts'
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
+import { createClient } from '../../client/create-client.ts'
 import type { Transport } from '../../client/transport.ts'
 import { authorityFromPem, type Authority } from '../../pki/authority.ts'
 import { privateKeyFromPem } from '../../pki/keys.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
+import type { SchedulerChoice } from '../../scheduler/start-scheduler.ts'
 import {
   serviceAccountTokens,
   type ServiceAccountTokens,
-import type { SchedulerChoice } from '../../scheduler/start-scheduler.ts'
 } from '../../pki/service-account-tokens.ts'
 import type { SimulatedNodes } from '../../simulation/simulated-nodes.ts'
 import type { CompiledStage } from '../../simulation/stages/compile-stage.ts'
@@ -42,6 +45,8 @@ export interface Platform {
   readonly freeze: boolean
   /** How to call webhooks; absent where time is virtual, since they answer in real time. */
   readonly webhooks?: WebhookCaller
+  /** How to call other API servers; absent where webhooks are. */
+  readonly backends?: Backends
 }
 
 export interface EngineOptions extends Platform, ApiChoice {
@@ -49,12 +54,12 @@ export interface EngineOptions extends Platform, ApiChoice {
   readonly keys: PkiFiles
   /** How the objects of a resource are kept, where not as they are. */
   readonly transformerOf?: TransformerOf
+  readonly scheduler?: SchedulerChoice
   /** The simulated nodes. */
   readonly nodes: readonly string[]
   /** How simulated objects go on, beside or in place of our own stages. */
   readonly stages?: readonly CompiledStage[]
 }
-  readonly scheduler?: SchedulerChoice
 
 /** The parts of a control plane, by the names of Kubernetes' programs; all simulated nodes are one kubelet. */
 export const COMPONENTS = [
@@ -216,11 +221,23 @@ async function startApiServer(
   const api = createSecureApiServer({ ...options, ...chosen, tokens, stages: [faults.stage] })
   try {
     await api.start()
+    await publishOwnAuthentication(api, options.keys)
     return api
   } catch (error) {
     await api[Symbol.asyncDispose]()
     throw error
   }
+}
+
+function publishOwnAuthentication(api: ApiServer, keys: PkiFiles): Promise<void> {
+  const user = { name: 'system:apiserver', groups: ['system:masters'] }
+  return publishAuthentication(createClient(api.transportFor(user)), {
+    clientCaPem: keys.get('ca.crt')!,
+    requestHeader: {
+      caPem: keys.get('front-proxy-ca.crt')!,
+      allowedNames: ['front-proxy-client'],
+    },
+  })
 }
 
 function isSchedulable({ spec, status }: Node): boolean {

@@ -43,7 +43,11 @@ export async function openHttpsPort(options: HttpsPortOptions): Promise<HttpsPor
   const { pki } = renewPki(options.keys, { crypto, clock: systemClock })
   await using stack = new AsyncDisposableStack()
   const backends = stack.use(
-    nodeBackends({ kubeletClient: pki.apiServerKubeletClient, kubeletCaPem: pki.ca.certPem }),
+    nodeBackends({
+      kubeletClient: pki.apiServerKubeletClient,
+      kubeletCaPem: pki.ca.certPem,
+      frontProxyClient: pki.frontProxyClient,
+    }),
   )
   const tls = stack.use(
     await serveTls({
