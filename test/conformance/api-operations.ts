@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { eventually } from '../../src/base/async-eventually.node.ts'
 import type { Rest, Wire } from './rest.node.ts'
 
 /** What the suite does with the objects of one resource. */
@@ -14,6 +15,8 @@ export interface Operations {
   readonly name?: (number: number) => string
   /** A status that anybody may set. */
   readonly status?: Readonly<Record<string, unknown>>
+  /** A controller writes to new objects until this holds of them, and keeps what is deleted for a while. */
+  readonly isSettled?: (object: Wire) => boolean
 }
 
 const LABEL = 'special-label'
@@ -23,13 +26,14 @@ const LABEL = 'special-label'
  * created, read, listed, watched, patched, updated, deleted, and the rest are deleted as a collection.
  */
 export async function showApiOperations(rest: Rest, operations: Operations): Promise<void> {
-  const { version, plural, namespace, status } = operations
+  const { version, plural, namespace, status, isSettled } = operations
   await assertDiscovered(rest, operations)
   const all = `${version}/${plural}`
   const path = namespace === undefined ? all : `${version}/namespaces/${namespace}/${plural}`
   const selected = `labelSelector=${LABEL}%3D${plural}`
 
   const objects = await createThree(rest, path, operations)
+  if (isSettled) await untilSettled(rest, `${path}?${selected}`, isSettled)
   const [first, second] = objects.map(({ metadata }) => metadata.name) as [string, string, string]
   assert.equal((await rest.get(`${path}/${first}`)).metadata.uid, objects[0]!.metadata.uid)
   const listed = await rest.get(`${all}?${selected}`)
@@ -54,9 +58,12 @@ export async function showApiOperations(rest: Rest, operations: Operations): Pro
   if (status) await showStatus(rest, `${path}/${second}/status`, status)
 
   await rest.delete(`${path}/${first}`)
-  assert.equal((await rest.call('GET', `${path}/${first}`)).status, 404)
+  const left = await rest.call('GET', `${path}/${first}`)
+  if (isSettled) assert.ok(left.body.metadata.deletionTimestamp)
+  else assert.equal(left.status, 404)
   await rest.delete(`${path}?${selected}`)
-  assert.deepEqual((await rest.get(`${path}?${selected}`)).items, [])
+  const { items = [] } = await rest.get(`${path}?${selected}`)
+  assert.ok(items.every(({ metadata }) => isSettled && metadata.deletionTimestamp))
 }
 
 async function assertDiscovered(
@@ -75,6 +82,14 @@ function createThree(rest: Rest, path: string, operations: Operations): Promise<
   const create = (number: number): Promise<Wire> =>
     rest.post(path, { metadata: { name: name(number), labels }, ...body })
   return Promise.all([1, 2, 3].map(create))
+}
+
+async function untilSettled(
+  rest: Rest,
+  path: string,
+  isSettled: (object: Wire) => boolean,
+): Promise<void> {
+  await eventually(async () => (await rest.get(path)).items?.every(isSettled))
 }
 
 async function showStatus(

@@ -95,26 +95,23 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   }),
 )
 
+function retyped(type: string): object {
+  if (type !== 'ExternalName') return { type }
+  return { type, externalName: 'a.b', clusterIP: null, clusterIPs: null }
+}
+
 // What the API refuses, because another act came first or nothing is left, is no failure.
-async function perform({ clients }: Pair, { by, name, ...what }: Act): Promise<void> {
-  const client = clients[by]
-  const key = { namespace: 'default', name }
+async function perform({ clients }: Pair, what: Act): Promise<void> {
+  const client = clients[what.by]
+  const key = { namespace: 'default', name: what.name }
   try {
     if (what.type === 'create') {
       await client.create(Service, {
         metadata: key,
         spec: { type: 'NodePort', ipFamilyPolicy: 'PreferDualStack', ports: [{ port: 80 }] },
       })
-    } else if (what.type === 'delete') await client.delete(Service, key)
-    else {
-      const isExternal = what.to === 'ExternalName'
-      await client.patch(Service, key, 'merge', {
-        spec: {
-          type: what.to,
-          ...(isExternal && { externalName: 'a.b', clusterIP: null, clusterIPs: null }),
-        },
-      })
-    }
+    } else if ('to' in what) await client.patch(Service, key, 'merge', { spec: retyped(what.to) })
+    else await client.delete(Service, key)
   } catch (error) {
     if (!(error instanceof StatusError)) throw error
   }

@@ -1,4 +1,4 @@
-import { ServiceCIDR } from '../../api/networking/v1/service-cidr.ts'
+import type { ServiceCIDR } from '../../api/networking/v1/service-cidr.ts'
 import type { IpFamily } from '../../api/validation/ip.ts'
 import type { Informer } from '../../client/informer.ts'
 import { isInRange, serviceRange, type ServiceRange } from './service-range.ts'

@@ -25,6 +25,15 @@ const CONDITION = {
   lastTransitionTime: '2026-01-01T00:00:00Z',
 }
 
+/** As the controller says it, so that it has nothing to add. */
+const RANGE_READY = {
+  type: 'Ready',
+  status: 'True',
+  reason: '',
+  message: 'Kubernetes Service CIDR is ready',
+  lastTransitionTime: '2026-01-01T00:00:00Z',
+}
+
 describe('API operations', () => {
   const api = suite()
 
@@ -133,8 +142,10 @@ describe('API operations', () => {
       await showApiOperations(api.rest, {
         version: NETWORKING,
         plural: 'servicecidrs',
+        isSettled: ({ status }) =>
+          (status as { conditions?: unknown } | undefined)?.conditions !== undefined,
         body: { spec: { cidrs: ['10.99.0.0/24'] } },
-        status: { conditions: [CONDITION] },
+        status: { conditions: [CONDITION, RANGE_READY] },
       })
     },
   )

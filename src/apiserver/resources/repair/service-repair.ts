@@ -7,6 +7,7 @@ import type { Random } from '../../../base/random.ts'
 import type { Transport } from '../../../client/transport.ts'
 import {
   controller,
+  createEventRecorder,
   startManager,
   watch,
   type Controller,
@@ -50,7 +51,10 @@ export async function startServiceRepair(options: ServiceRepairOptions): Promise
   const loops = new RepairLoops(first.promise, repaired)
   const manager = stack.use(startManager({ ...options, controllers: loops.controllers }))
   await manager.waitForSync()
-  const portRepair = new PortRepair(ports, loops.context)
+  const { client } = loops.context
+  const component = 'portallocator-repair-controller'
+  const events = createEventRecorder({ ...loops.context, component })
+  const portRepair = new PortRepair(ports, { client, events, logger: options.logger })
   await loops.attempt('ports', () => portRepair.run())
   await loops.lookAtAll()
   first.resolve()
