@@ -10,8 +10,8 @@ import { serverIdentity } from '../../streams/testing-identity.node.ts'
 import { podServer, testServer } from '../../streams/testing-pod-server.node.ts'
 import { httpsTestServer, type HttpsTestServer } from '../http/testing.node.ts'
 import { ResourceCalls } from '../testing.node.ts'
-import type { Backends, BackendTarget } from './backends.ts'
 import { nodeBackends } from './backends.node.ts'
+import { DISTANT, nearBackends } from './testing.ts'
 
 const IDENTITY = serverIdentity()
 const POD = '/api/v1/namespaces/default/pods/a'
@@ -24,7 +24,7 @@ async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestSe
     kubeletCaPem: IDENTITY.ca,
   })
   t.after(() => backends[Symbol.dispose]())
-  const api = await httpsTestServer(t, { backends: withDistantPods(backends) })
+  const api = await httpsTestServer(t, { backends: nearBackends(backends) })
   const nodes = new ResourceCalls(api.transport, 'v1', 'nodes')
   await nodes.create({
     metadata: { name: 'n' },
@@ -38,20 +38,6 @@ async function serverWithNode(t: TestContext, port: number): Promise<HttpsTestSe
   await pods.create({ metadata: { name: 'a' }, spec: { nodeName: 'n', containers } })
   await pods.create({ metadata: { name: 'b' }, spec: { containers } })
   return api
-}
-
-const DISTANT = '192.0.2.1' // Nobody may be sent to loopback, where the test is.
-
-function withDistantPods(backends: Backends): Backends {
-  return {
-    ...backends,
-    request: (target, request) => backends.request(near(target), request),
-    upgrade: (exchange, target) => backends.upgrade(exchange, near(target)),
-  }
-}
-
-function near(target: BackendTarget): BackendTarget {
-  return { ...target, host: target.host === DISTANT ? '127.0.0.1' : target.host }
 }
 
 function ask({ port, pki }: HttpsTestServer, path: string): Promise<Answer> {
@@ -185,6 +171,63 @@ test('a proxied Service is one of its endpoints', async (t) => {
     ports: [{ name: 'http', port: plain.port }],
   })
   assert.equal((await ask(api, path)).body.toString(), 'service: /x')
+})
+
+test('links and redirects of what is behind a proxy lead through it', async (t) => {
+  const { port } = await agent(t, (request, response) => {
+    if (request.url === '/moved') {
+      response.writeHead(302, { location: '/here?a=b' }).end()
+    } else if (request.url === '/away') {
+      response.writeHead(302, { location: 'https://example.com/x' }).end()
+    } else {
+      response.setHeader('content-type', 'text/html; charset=utf-8')
+      response.write('<p title="/not">Ü <a class=x href="/re')
+      response.end("write#me\">link</a><img src='rel.png'><IMG SRC=/abs.png>")
+    }
+  })
+  const api = await serverWithNode(t, port)
+  const proxy = '/api/v1/nodes/n/proxy'
+  assert.equal((await ask(api, `${proxy}/moved`)).headers.location, `${proxy}/here?a=b`)
+  assert.equal((await ask(api, `${proxy}/away`)).headers.location, 'https://example.com/x')
+  assert.equal((await ask(api, `${proxy}?x=y`)).headers.location, `${proxy}/?x=y`)
+  assert.equal(
+    (await ask(api, `${proxy}/page`)).body.toString(),
+    `<p title="/not">Ü <a class=x href="${proxy}/rewrite#me">link</a><img src='rel.png'><IMG SRC="${proxy}/abs.png">`,
+  )
+})
+
+test('nobody is sent to the server itself, or to its link', async (t) => {
+  const { port } = await agent(t, (_, response) => response.end('secret'))
+  const api = await serverWithNode(t, port)
+  const pods = new ResourceCalls(api.transport, 'v1', 'pods', 'default')
+  const nodes = new ResourceCalls(api.transport, 'v1', 'nodes')
+  const addresses = [
+    '127.0.0.1',
+    '127.8.8.8',
+    '::1',
+    '::ffff:127.0.0.1',
+    '169.254.169.254',
+    'fe80::1',
+  ]
+  for (const address of [...addresses, '0.0.0.0', '224.0.0.1', '255.255.255.255', 'ff02::1']) {
+    await pods.patch('a', { status: { podIP: address } }, { subresource: 'status' })
+    const pod = await ask(api, `/api/v1/namespaces/default/pods/a:${port}/proxy/`)
+    assert.deepEqual([pod.status, messageOf(pod)], [400, 'address not allowed'], address)
+  }
+  const status = { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }] }
+  await nodes.create({ metadata: { name: 'own' }, status })
+  const own = await ask(api, `/api/v1/nodes/own:${port}/proxy/`)
+  assert.deepEqual([own.status, messageOf(own)], [400, 'address not allowed'])
+  // A name is refused by what it turns out to be.
+  await nodes.create({
+    metadata: { name: 'named' },
+    status: { addresses: [{ type: 'Hostname', address: 'localhost' }] },
+  })
+  const named = await ask(api, `/api/v1/nodes/http:named:${port}/proxy/`)
+  assert.deepEqual(
+    [named.status, messageOf(named)],
+    [503, 'error trying to reach service: address not allowed'],
+  )
 })
 
 test('a node agent that is away is told of', async (t) => {

@@ -19,8 +19,9 @@ export async function proxyRequest(
   const query = exchange.query === '' ? '' : `?${exchange.query}`
   const target = { ...location, path: `${rest === '' ? '/' : rest}${query}`, closed: true }
   if (exchange.upgrade) return backends.upgrade(exchange, target)
-  // Relative links need a directory to start from.
-  if (rest === '') return exchange.respond(301, { location: `${exchange.path}/${query}` })
+  // The links of a page need a directory to start from.
+  const isPage = exchange.method === 'GET' || exchange.method === 'HEAD'
+  if (rest === '' && isPage) return exchange.respond(301, { location: `${exchange.path}/${query}` })
   const abort = new AbortController()
   const signal = AbortSignal.any([exchange.signal, abort.signal])
   try {

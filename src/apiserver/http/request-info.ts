@@ -33,7 +33,7 @@ const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 /** Reads what a request is about. Throws `BadRequest`. See k8s.io/apiserver/pkg/endpoints/request. */
 export function requestInfo(method: string, path: string, query: string): RequestInfo {
   const place = placeOf(path)
-  const verb = VERBS[method]
+  const verb = VERBS[method] ?? (method === 'OPTIONS' && isProxied(place) ? 'create' : undefined)
   if (!place || !verb) return { type: 'nonResource', verb: method.toLowerCase(), path }
   const { group, version, parts, isWatch } = place
   const { namespace, rest } = scopeOf(parts)
@@ -56,6 +56,11 @@ export function requestInfo(method: string, path: string, query: string): Reques
     // As it was sent: what lies behind a proxy may see a difference between `/` and `%2F`.
     rest: more.length === 0 ? '' : `/${rest.slice(3).join('/')}`,
   }
+}
+
+// Kubernetes has no verb for it: who may post through a proxy may ask what may be posted.
+function isProxied(place: Place | undefined): boolean {
+  return place !== undefined && scopeOf(place.parts).rest[2] === 'proxy'
 }
 
 interface Place {
