@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { ConfigMap } from '../src/api/core/v1/config-map.ts'
 import { Deployment } from '../src/api/apps/v1/deployment.ts'
 import { Cluster } from '../src/index.ts'
+import { figure, load, measured, type Measured } from './measured.ts'
 import type { Figure, Row } from './row.ts'
 
 /** What it costs to have a cluster inside of a test. */
@@ -125,37 +125,6 @@ spec:
     spec:
       containers: [{ name: web, image: example }]
 `
-}
-
-interface Measured<T> {
-  readonly value: T
-  readonly ms: number
-  /** Processor time of the whole process meanwhile, garbage collection and compilation included. */
-  readonly cpuMs: number
-}
-
-async function measured<T>(run: () => Promise<T>): Promise<Measured<T>> {
-  const before = process.cpuUsage()
-  const startMs = performance.now()
-  const value = await run()
-  const ms = performance.now() - startMs
-  const { user, system } = process.cpuUsage(before)
-  return { value, ms, cpuMs: (user + system) / 1000 }
-}
-
-function figure(
-  name: string,
-  { ms, cpuMs }: Measured<unknown>,
-  goal: string,
-  what?: string,
-): Figure {
-  const parts = [what, `${cpuMs.toFixed(0)} ms of processor time`, load()]
-  return { name, value: ms, unit: 'ms', goal, note: parts.filter(Boolean).join('; ') }
-}
-
-// A figure of a busy machine says little without it.
-function load(): string {
-  return `load ${loadavg()[0]!.toFixed(1)}`
 }
 
 function wait(seconds: number): Promise<void> {
