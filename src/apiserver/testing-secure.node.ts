@@ -11,7 +11,7 @@ import type { PluginChoice } from './admission/plugins/admission-plugins.ts'
 import type { ApiServer } from './api-server.ts'
 import type { UserInfo } from './authentication/authenticator.ts'
 import type { WebhookCaller } from './webhook-client/webhook-caller.ts'
-import { createSecureApiServer } from './secure-api-server.ts'
+import { createSecureApiServer, type SecureApiServerOptions } from './secure-api-server.ts'
 import { ResourceCalls } from './testing.node.ts'
 
 export interface SecureTestServer extends AsyncDisposable {
@@ -37,11 +37,17 @@ export async function startSecureTestServer({
   store = new MemoryStore({ clock }),
   plugins = {},
   webhooks,
+  access = {},
 }: {
   readonly clock?: Clock
   readonly store?: MemoryStore
   readonly plugins?: PluginChoice
   readonly webhooks?: WebhookCaller
+  /** Who is known and who decides, where not as by default. */
+  readonly access?: Pick<
+    SecureApiServerOptions,
+    'allowsAnonymous' | 'authenticators' | 'authorization' | 'requestHeader'
+  >
 } = {}): Promise<SecureTestServer> {
   const crypto = nodeCrypto()
   const signingKey = crypto.generateKeyPair('ES256').privateKey
@@ -56,6 +62,7 @@ export async function startSecureTestServer({
     logger: silentLogger,
     freeze: true,
     ...(webhooks && { webhooks }),
+    ...access,
   })
   await server.start()
   return {

@@ -49,7 +49,7 @@ export async function testIssuer(t: TestContext, algorithm = 'RS256'): Promise<T
     token: (claims = {}) =>
       new SignJWT({ iss: issuer.url, aud: 'kubernetes', sub: 'jane', ...claims })
         .setProtectedHeader({ alg: current.alg, kid: current.kid })
-        .setExpirationTime((claims.exp ?? '1h'))
+        .setExpirationTime(claims.exp ?? '1h')
         .sign(current.privateKey),
     async rotate(alg = algorithm) {
       current = await key(alg)
