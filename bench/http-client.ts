@@ -70,6 +70,7 @@ export class Connection {
         ? `${method} ${path}${this.#head}\r\n`
         : `${method} ${path}${this.#head}content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error('the server closed the connection'))
       this.#waiting = { resolve, reject }
       this.#socket.write(head)
     })

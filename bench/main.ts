@@ -1,9 +1,11 @@
-// `npm run bench [-- NAME…] [--runs N] [--json FILE] [--against URL --token TOKEN]`: measures, takes medians of several
-// runs, prints a table and, where asked, JSON. With --against, the same API work against another server in the same run.
+// `npm run bench [-- NAME…] [--runs N] [--json FILE] [--plot FILE] [--against URL --token TOKEN]`: measures, takes medians
+// of several runs, prints a table and, where asked, JSON, and an SVG of how cost grows. With --against, the same API work
+// against another server in the same run.
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { Target } from './http-client.ts'
+import { plot } from './plot.ts'
 import type { Figure, Row } from './row.ts'
 import { ROWS } from './rows.ts'
 
@@ -12,6 +14,7 @@ const { values, positionals } = parseArgs({
   options: {
     runs: { type: 'string', default: '3' },
     json: { type: 'string' },
+    plot: { type: 'string' },
     against: { type: 'string' },
     token: { type: 'string' },
   },
@@ -46,6 +49,10 @@ for (const row of rows) {
 }
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`)
+if (values.plot !== undefined) {
+  const figures = results.flatMap((result) => result.figures)
+  writeFileSync(values.plot, plot(figures, 'Pods in the cluster'))
+}
 
 /** Runs a row several times, ours and the other in turn, and takes the median of each figure. */
 async function repeat(row: Row) {

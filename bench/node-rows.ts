@@ -122,7 +122,7 @@ async function start(client: Client, name: string): Promise<number> {
   const changes = client.watch(Pod, {
     namespace: 'default',
     fieldSelector: `metadata.name=${name}`,
-    resourceVersion: metadata.resourceVersion!,
+    resourceVersion: metadata.resourceVersion,
     signal: stop.signal,
   })
   for await (const change of changes) {

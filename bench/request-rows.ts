@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BenchCluster, startCluster } from './cluster.ts'
+import { type BenchCluster, startCluster, usageOf } from './cluster.ts'
 import { Connection, type Target } from './http-client.ts'
-import type { LoadResult } from './load.ts'
+import type { Load, LoadResult } from './load.ts'
 import type { Context, Figure, Row } from './row.ts'
 import { runLoad } from './run-load.ts'
 
@@ -44,19 +44,19 @@ export async function withTarget(
 ): Promise<Figure[]> {
   if (context.against) return measure(context.against)
   await using cluster = await startCluster('--node', 'none')
-  const connection = await Connection.open(cluster.target)
-  await eventLoopDelay(connection) // Counted from here on.
+  await eventLoopDelay(cluster.target) // Counted from here on.
   const figures = await measure(cluster.target, cluster)
-  const p99 = await eventLoopDelay(connection)
-  connection.close()
+  const p99 = await eventLoopDelay(cluster.target)
   return [...figures, { name: 'event-loop delay p99', value: p99, unit: 'ms', goal: '10' }]
 }
 
 const RESOLUTION_MS = 10 // Of Node.js's measurement, which it counts in.
 
 /** The server's delay since it was last asked, in milliseconds. */
-async function eventLoopDelay(connection: Connection): Promise<number> {
+async function eventLoopDelay(target: Target): Promise<number> {
+  const connection = await Connection.open(target)
   const { body } = await connection.send('GET', '/metrics')
+  connection.close()
   const lag = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(body.toString())
   return Math.max(0, Number(lag?.[1]) * 1000 - RESOLUTION_MS)
 }
@@ -75,10 +75,10 @@ async function measureGet(target: Target, cluster?: BenchCluster): Promise<Figur
     path: `${PODS}/pod-0`,
     prefix: 'get',
   }
-  const ours = await runLoad(load)
-  const figures = [perSecond('GET', ours, '15000')]
-  if (cluster) figures.push(await ratioToBareServer(cluster, `${PODS}/pod-0`, 'GET', ours, load))
-  return figures
+  if (!cluster) return [perSecond('GET', await runLoad(load), '15000')]
+  const ours = await loadAndCost(load, (await cluster.status()).pid)
+  const beside = await besideBareServer(cluster, `${PODS}/pod-0`, 'GET', ours, load)
+  return [perSecond('GET', ours, '15000'), ...beside]
 }
 
 async function measureList(target: Target, cluster?: BenchCluster): Promise<Figure[]> {
@@ -92,13 +92,13 @@ async function measureList(target: Target, cluster?: BenchCluster): Promise<Figu
     path: PODS,
     prefix: 'list',
   }
-  const ours = await runLoad(load)
-  const figures = [
+  if (!cluster) return [perSecond('LIST', await runLoad(load), '150')]
+  const ours = await loadAndCost(load, (await cluster.status()).pid)
+  return [
     perSecond('LIST', ours, '150'),
     { name: 'LIST answer', value: ours.bytes / ours.requests / 1e6, unit: 'MB' },
+    ...(await besideBareServer(cluster, PODS, 'LIST', ours, load)),
   ]
-  if (cluster) figures.push(await ratioToBareServer(cluster, PODS, 'LIST', ours, load))
-  return figures
 }
 
 async function measureCreate(target: Target, connections: number): Promise<Figure[]> {
@@ -147,14 +147,28 @@ function perSecond(
   }
 }
 
+interface LoadAndCost extends LoadResult {
+  /** Processor time of the server for a request, the warm-up left out, in microseconds. */
+  readonly serverMicros: number
+}
+
+async function loadAndCost(load: Load, pid: number): Promise<LoadAndCost> {
+  await runLoad({ ...load, seconds: load.warmUpSeconds, warmUpSeconds: 0 })
+  const before = await usageOf(pid)
+  const result = await runLoad({ ...load, warmUpSeconds: 0 })
+  const after = await usageOf(pid)
+  const serverMicros = ((after.cpuSeconds - before.cpuSeconds) / result.requests) * 1e6
+  return { ...result, serverMicros }
+}
+
 /** The same answer from a bare node:https server, measured right after. */
-async function ratioToBareServer(
+async function besideBareServer(
   cluster: BenchCluster,
   path: string,
   name: string,
-  ours: LoadResult,
-  load: Parameters<typeof runLoad>[0],
-): Promise<Figure> {
+  ours: LoadAndCost,
+  load: Load,
+): Promise<Figure[]> {
   const connection = await Connection.open(cluster.target)
   const { body } = await connection.send('GET', path)
   connection.close()
@@ -173,16 +187,24 @@ async function ratioToBareServer(
   const port = await new Promise<number>((resolve) =>
     server.once('message', (message) => resolve(message as number)),
   )
-  const bare = await runLoad({ ...load, target: { host: '127.0.0.1', port } })
+  const bare = await loadAndCost({ ...load, target: { host: '127.0.0.1', port } }, server.pid!)
   server.disconnect()
   const [a, b] = [ours.requests / ours.seconds, bare.requests / bare.seconds]
-  return {
-    name: `${name} against a bare server`,
-    value: a / b,
-    unit: '×',
-    goal: '0.7',
-    note: `bare server ${Math.round(b)} /s`,
-  }
+  return [
+    {
+      name: `${name} against a bare server`,
+      value: a / b,
+      unit: '×',
+      goal: '0.7',
+      note: `bare server ${Math.round(b)} /s, client ${Math.round(bare.clientCpu * 100)} % of a core`,
+    },
+    {
+      name: `processor time of a ${name}`,
+      value: ours.serverMicros,
+      unit: 'µs',
+      note: `bare server ${Math.round(bare.serverMicros)} µs`,
+    },
+  ]
 }
 
 /** Makes sure that the namespace is there with so many Pods. */

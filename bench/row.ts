@@ -8,6 +8,8 @@ export interface Figure {
   readonly goal?: string
   /** What it stands beside: the same in another server, the client's own cost. */
   readonly note?: string
+  /** Where it stands in a plot. */
+  readonly point?: { readonly series: string; readonly x: number }
 }
 
 /** One row of the benchmark: measures once and gives its figures. The frame repeats it and takes medians. */

@@ -8,7 +8,9 @@ import { CEL_ROWS } from './cel-rows.ts'
 import { ADMISSION_ROWS } from './admission-rows.ts'
 import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
+import { CONTROLLER_ROWS } from './controller-rows.ts'
 import { STORE_ROWS } from './store-rows.ts'
+import { GROWTH_ROWS } from './growth-rows.ts'
 import { NODE_ROWS } from './node-rows.ts'
 
 /** All rows, in the order in which they are run. */
@@ -22,6 +24,8 @@ export const ROWS: readonly Row[] = [
   ...ADMISSION_ROWS,
   ...CUSTOM_RESOURCE_ROWS,
   ...EMBEDDED_ROWS,
+  ...CONTROLLER_ROWS,
   ...STORE_ROWS,
   ...NODE_ROWS,
+  ...GROWTH_ROWS,
 ]
