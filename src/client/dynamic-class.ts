@@ -55,3 +55,8 @@ export function dynamicClass(known: Known): ResourceClass<AnyObject> {
     static readonly list = { name: `${known.kind}List`, fields: {}, info: this.info }
   } as unknown as ResourceClass<AnyObject>
 }
+
+/** The same for a custom resource whose objects are known to be of a type: `customClass<Website>({ group, … })`. */
+export function customClass<T extends AnyObject>(known: Known): ResourceClass<T> {
+  return dynamicClass(known) as ResourceClass<unknown> as ResourceClass<T>
+}
