@@ -58,5 +58,5 @@ export function dynamicClass(known: Known): ResourceClass<AnyObject> {
 
 /** The same for a custom resource whose objects are known to be of a type: `customClass<Website>({ group, … })`. */
 export function customClass<T extends AnyObject>(known: Known): ResourceClass<T> {
-  return dynamicClass(known) as ResourceClass<unknown> as ResourceClass<T>
+  return dynamicClass(known) as ResourceClass as ResourceClass<T>
 }
