@@ -66,6 +66,10 @@ export interface ApiServerOptions {
   readonly inFlightLimits?: InFlightLimits
   /** How long a request may take, streams aside, in milliseconds: `--request-timeout`. Default 60 seconds. */
   readonly requestTimeoutLimitMs?: number
+  /** How long watches last at least that do not say, in seconds: `--min-request-timeout`. Default half an hour. */
+  readonly watchSecondsMin?: number
+  /** How long Events are kept, in seconds: `--event-ttl`. Default an hour. */
+  readonly eventTtlSeconds?: number
   /** With which flags the server was started, by name without dashes, for `/flagz`. */
   readonly flags?: Readonly<Record<string, string>>
   /** What others do once after the start, beside the server. */

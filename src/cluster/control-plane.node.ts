@@ -1,6 +1,7 @@
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { type LiveValue, liveValue, partOf } from '../base/live-value.ts'
+import { hostAndPort } from '../base/host-and-port.ts'
 import type { Logger } from '../base/logger.ts'
 import { uuid } from '../base/random.ts'
 import { systemRandom } from '../base/random.node.ts'
@@ -42,12 +43,28 @@ import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
 import { startComponents } from './components.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
 
+/** How the API server serves, where not as by default. */
+export interface ServerChoice extends Pick<
+  SecureApiServerOptions,
+  | 'eventTtlSeconds'
+  | 'flags'
+  | 'inFlightLimits'
+  | 'priorityAndFairness'
+  | 'requestTimeoutLimitMs'
+  | 'tracing'
+  | 'watchSecondsMin'
+> {
+  /** How long it serves on when it is told to stop, but is not ready. */
+  readonly shutdownDelayMs?: number
+}
+
 export interface ControlPlaneOptions extends ApiChoice {
   readonly store: Store
   readonly pkiDirectory: string
   readonly kubeconfig: string
   readonly host: string
   readonly port: number
+  /** One range, or one of each family with a comma between them. */
   readonly serviceRange: string
   readonly clusterCIDR: string
   /** What kind of node this machine has. With containers, the API is served on the machine's own address too. */
@@ -69,6 +86,7 @@ export interface ControlPlaneOptions extends ApiChoice {
     SecureApiServerOptions,
     'authenticators' | 'allowsAnonymous' | 'authorization'
   >
+  readonly serving?: ServerChoice
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean
   readonly logger: Logger
@@ -113,9 +131,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const api = stack.use(await startApiServer(serving, tokens, backends, store))
   const tls = stack.use(await listen(options, api, ensured, address))
   stack.defer(() => tls.close(STOP_GRACE_MS))
-  stack.defer(() => api.shutdown({ graceMs: STOP_GRACE_MS }))
+  const { shutdownDelayMs: delayMs = 0 } = options.serving ?? {}
+  stack.defer(() => api.shutdown({ delayMs, graceMs: STOP_GRACE_MS }))
   await api.advertise(advertised(options), tls.port)
-  const server = `https://${host.includes(':') ? `[${host}]` : host}:${tls.port}`
+  const server = `https://${hostAndPort(host, tls.port)}`
   await writeAdminKubeconfig(options.kubeconfig, ensured, server)
   await publishInformation(api, ensured, server)
   onStep('API server ready')
@@ -224,6 +243,7 @@ async function startApiServer(
   const { platform, served, features } = options
   const api = createSecureApiServer({
     ...platform.options,
+    ...options.serving,
     served,
     features,
     store,
@@ -251,7 +271,7 @@ async function startApiServer(
       }),
     ],
     tables: tablePrinters(systemClock),
-    serviceRanges: { ...DEFAULT_RANGES, cidrs: [serviceRange] },
+    serviceRanges: { ...DEFAULT_RANGES, cidrs: serviceRange.split(',') },
   })
   await api.start()
   return api

@@ -4,6 +4,7 @@ import type { DataDirectory } from './data-directory.node.ts'
 import { datastoreOf, parseHistory } from './datastore.node.ts'
 import type { ClusterFlags } from './flags.node.ts'
 import { schedulerChoice } from './scheduler-config.node.ts'
+import { serverChoice } from './server-choice.node.ts'
 import { UserError } from './user-error.ts'
 
 /** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
@@ -12,14 +13,22 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   await checkControllers(flags)
   datastoreOf(flags, directory)
   parseHistory(flags.history)
+  serverChoice(flags)
   schedulerChoice('--scheduler-config', flags.schedulerConfig)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
-  if (!parseCidr(services))
+  if (!isServiceRange(services))
     throw wrong(
       `--service-cluster-ip-range ${services} is no range: give for example 10.96.0.0/16.`,
     )
   if (parseCidr(pods)?.family !== 'IPv4')
     throw wrong(`--cluster-cidr ${pods} is no IPv4 range: give for example 10.244.0.0/16.`)
+}
+
+/** One range, or one of each family. */
+function isServiceRange(text: string): boolean {
+  const ranges = text.split(',').map(parseCidr)
+  const families = new Set(ranges.map((range) => range?.family))
+  return families.size === ranges.length && !families.has(undefined)
 }
 
 async function checkControllers({ controllers }: ClusterFlags): Promise<void> {

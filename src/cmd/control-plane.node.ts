@@ -13,6 +13,7 @@ import { isShared, openDatastore } from './datastore.node.ts'
 import { encryptionOf } from './encryption.node.ts'
 import { parseListen } from './flags.node.ts'
 import { schedulerChoice } from './scheduler-config.node.ts'
+import { serverChoice, tracingOf } from './server-choice.node.ts'
 import { snapshotRoutes } from './snapshot-route.node.ts'
 import { UserError } from './user-error.ts'
 
@@ -28,6 +29,8 @@ export function main(): Promise<void> {
       each?.[Symbol.asyncDispose](),
     )
     const { host, port } = parseListen(flags.listen)
+    const traced = await tracingOf(flags)
+    if (traced) stack.use(traced.exporter)
     const access = stack.use(await accessOf(flags))
     const controlPlane = stack.use(
       await explain(
@@ -35,6 +38,7 @@ export function main(): Promise<void> {
           ...apiChoice(flags),
           ...(await encryptionOf(flags, directory)),
           access,
+          serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
           ...(audit && { audit }),
           ...schedulerChoice('--scheduler-config', flags.schedulerConfig),
           store,

@@ -4,10 +4,11 @@ import type { Command } from 'commander'
 import { ACCESS_FLAGS, type AccessFlags } from './access-flags.ts'
 import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
 import { type DataDirectory, readJson, writeJson } from './data-directory.node.ts'
+import { SERVER_FLAGS, type ServerFlags } from './server-flags.ts'
 import { UserError } from './user-error.ts'
 
 /** The flags of `up` that the data directory remembers. */
-export interface ClusterFlags extends AuditFlags, AccessFlags {
+export interface ClusterFlags extends AuditFlags, AccessFlags, ServerFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
@@ -116,7 +117,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
   {
     name: 'service-cluster-ip-range',
     argument: 'CIDR',
-    help: 'the addresses of Services',
+    help: 'the addresses of Services; one range of each family for dual stack, with a comma',
     default: '10.96.0.0/16',
   },
   {
@@ -141,6 +142,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     help: 'the controllers to run: * is all of them, NAME one more, -NAME one less',
     default: '*',
   },
+  ...SERVER_FLAGS,
   ...ACCESS_FLAGS,
   ...AUDIT_FLAGS,
 ]

@@ -21,4 +21,6 @@ export interface PipelineEnvironment extends RegistryEnvironment {
   readonly authenticators: readonly Authenticator[]
   /** What a user may do in a namespace, as far as it can be listed. */
   readonly rulesOf?: RulesOf | undefined
+  /** How long watches last at least that do not say, in seconds. */
+  readonly watchSecondsMin?: number | undefined
 }

@@ -20,7 +20,6 @@ const EVENT_TTL_SECONDS = 3600
 export type HooksByResource = Readonly<Record<string, ResourceHooks>>
 
 const HOOKS: HooksByResource = {
-  events: { ttlSeconds: EVENT_TTL_SECONDS, indexedFields: ['involvedObject.uid'] },
   pods: { indexedFields: ['spec.nodeName'] },
   namespaces: namespaceHooks,
   'customresourcedefinitions.apiextensions.k8s.io': definitionHooks,
@@ -37,16 +36,23 @@ type Class = ResourceClass<ApiObject>
 interface Chosen {
   readonly served?: readonly ResourceClass[] | undefined
   readonly features?: Features | undefined
+  readonly eventTtlSeconds?: number | undefined
 }
 
 /** The resources of Kubernetes itself, each with all versions in which it is served. */
 export function builtInResources(
   more: HooksByResource,
-  { served = SERVED_RESOURCES, features = DEFAULT_FEATURES }: Chosen = {},
+  {
+    served = SERVED_RESOURCES,
+    features = DEFAULT_FEATURES,
+    eventTtlSeconds: ttlSeconds = EVENT_TTL_SECONDS,
+  }: Chosen = {},
 ): readonly ResourceRegistration[] {
+  const events: ResourceHooks = { ttlSeconds, indexedFields: ['involvedObject.uid'] }
+  const allHooks: HooksByResource = { ...HOOKS, events, ...more }
   const byStored = Map.groupBy(served as readonly Class[], (type) => storageClassOf(type) as Class)
   return [...byStored].map(([type, versions]) => {
-    const hooks = { ...HOOKS, ...more }[specialName(type.resource)]
+    const hooks = allHooks[specialName(type.resource)]
     const others = versions.filter((each) => each !== type)
     return {
       type,

@@ -11,6 +11,7 @@ import { type DataDirectory, dataDirectory, prepareDataDirectory } from '../data
 import { openDatastore } from '../datastore.node.ts'
 import { encryptionOf } from '../encryption.node.ts'
 import { parseListen, resolveFlags } from '../flags.node.ts'
+import { serverChoice, tracingOf } from '../server-choice.node.ts'
 import { snapshotRoutes } from '../snapshot-route.node.ts'
 import { untilStopped } from './component.node.ts'
 
@@ -33,12 +34,15 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     const store = stack.use(await openDatastore(flags, directory))
     const audit = stack.adopt(await auditOf(flags), (each) => each?.[Symbol.asyncDispose]())
     const { host, port } = parseListen(flags.listen)
+    const traced = await tracingOf(flags)
+    if (traced) stack.use(traced.exporter)
     const access = stack.use(await accessOf(flags))
     const controlPlane = stack.use(
       await startControlPlane({
         ...apiChoice(flags),
         ...(await encryptionOf(flags, directory)),
         access,
+        serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
         ...(audit && { audit }),
         store,
         pkiDirectory: directory.pki,
