@@ -1,5 +1,6 @@
 import type { Event } from '../api/core/v1/event.ts'
 import { Event as EventClass } from '../api/core/v1/event.ts'
+import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
 import { testApiServer, type TestApiServerOptions } from '../apiserver/testing.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
@@ -14,6 +15,8 @@ import { startManager } from './manager.ts'
 
 export interface TestCluster extends AsyncDisposable {
   readonly client: Client
+  /** A client that acts as somebody else. */
+  clientFor(user: UserInfo): Client
   readonly clock: VirtualClock
   /** Resolves once nothing is left to do before the clock moves on. */
   settle(): Promise<void>
@@ -50,6 +53,7 @@ export async function testCluster(
   await settle()
   return {
     client,
+    clientFor: (user) => createClient(server.server.transportFor(user)),
     clock,
     settle,
     async events() {

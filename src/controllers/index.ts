@@ -1,6 +1,9 @@
 import type { Controller } from '../controller-runtime/index.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import { attachDetachController } from './attach-detach/attach-detach-controller.ts'
+import { bootstrapSigner } from './bootstrap/bootstrap-signer.ts'
+import { kubeletServingApprover } from './bootstrap/kubelet-serving-approver.ts'
+import { tokenCleaner } from './bootstrap/token-cleaner.ts'
 import { certificateApprovingController } from './certificates/approving-controller.ts'
 import { certificateCleanerController } from './certificates/cleaner-controller.ts'
 import {
@@ -177,6 +180,13 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'certificate-controller',
     () => certificateCleanerController,
   ),
+  entry(
+    'kubelet-serving-approver-controller',
+    'kubelet-serving-approver',
+    () => kubeletServingApprover,
+  ),
+  entry('bootstrap-signer-controller', 'bootstrap-signer', bootstrapSigner),
+  entry('token-cleaner-controller', 'token-cleaner', () => tokenCleaner),
   { name: 'serviceaccount-token-controller', create: serviceAccountTokenController },
   entry(
     'legacy-serviceaccount-token-cleaner-controller',

@@ -1,6 +1,7 @@
 import type { CertificateRequest } from '../../pki/certificate-request.ts'
 
 export const KUBELET_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet'
+export const KUBELET_SERVING_SIGNER = 'kubernetes.io/kubelet-serving'
 
 const NODES_GROUP = 'system:nodes'
 const NODE_PREFIX = 'system:node:'
@@ -12,7 +13,7 @@ type Rule = (request: CertificateRequest, usages: readonly string[]) => string |
 export const SIGNERS: Readonly<Record<string, Rule>> = {
   'kubernetes.io/kube-apiserver-client': (_request, usages) => clientUsageProblem(usages),
   [KUBELET_CLIENT_SIGNER]: kubeletClientProblem,
-  'kubernetes.io/kubelet-serving': kubeletServingProblem,
+  [KUBELET_SERVING_SIGNER]: kubeletServingProblem,
   // Kept for requests of old; what they want is nobody's business.
   'kubernetes.io/legacy-unknown': () => undefined,
 }
@@ -33,7 +34,8 @@ export function kubeletClientProblem(
   )
 }
 
-function kubeletServingProblem(
+/** The same for the certificate that a kubelet's API serves with. */
+export function kubeletServingProblem(
   { subject, alternativeNames: names }: CertificateRequest,
   usages: readonly string[],
 ): string | undefined {

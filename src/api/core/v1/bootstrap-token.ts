@@ -6,6 +6,12 @@ export const BOOTSTRAP_TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
 /** The type of the Secrets that hold them. */
 export const BOOTSTRAP_TOKEN_TYPE = 'bootstrap.kubernetes.io/token'
 
+/** What anybody may read of a cluster, to join it: how it is reached, and signatures of that. */
+export const CLUSTER_INFO = { namespace: 'kube-public', name: 'cluster-info' } as const
+
+/** Before the ID of the token that signs, in the keys of `cluster-info`. */
+export const SIGNATURE_PREFIX = 'jws-kubeconfig-'
+
 const GROUP = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
 
 /** The only Secret that can hold the token of this ID. */
@@ -24,7 +30,7 @@ export interface BootstrapToken {
   /** Groups beside `system:bootstrappers`; undefined where one of them is none that a token may give. */
   readonly groups: readonly string[] | undefined
   /** Also where it cannot be read when. */
-  isExpired(nowMs: number): boolean
+  readonly isExpired: (nowMs: number) => boolean
 }
 
 /** Reads a bootstrap token, whatever the Secret holds. */
