@@ -8,6 +8,7 @@ import { CEL_ROWS } from './cel-rows.ts'
 import { ADMISSION_ROWS } from './admission-rows.ts'
 import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
+import { CONTROLLER_EVENT_ROWS } from './controller-event-rows.ts'
 import { CONTROLLER_ROWS } from './controller-rows.ts'
 import { STORE_ROWS } from './store-rows.ts'
 import { GROWTH_ROWS } from './growth-rows.ts'
@@ -25,6 +26,7 @@ export const ROWS: readonly Row[] = [
   ...CUSTOM_RESOURCE_ROWS,
   ...EMBEDDED_ROWS,
   ...CONTROLLER_ROWS,
+  ...CONTROLLER_EVENT_ROWS,
   ...STORE_ROWS,
   ...NODE_ROWS,
   ...GROWTH_ROWS,

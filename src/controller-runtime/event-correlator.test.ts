@@ -11,11 +11,9 @@ const occurrence = (message: string, about = 'pod'): Occurrence => ({
 
 function observe(correlator: EventCorrelator, what: Occurrence, nowMs: number) {
   const recorded = correlator.observe(what, nowMs)
-  if (recorded.type !== 'dropped') {
-    const firstMs = recorded.type === 'again' ? recorded.firstMs : nowMs
-    const name = recorded.type === 'again' ? recorded.name : `event-${nowMs}`
-    correlator.wrote(recorded.key, { name, count: recorded.count, firstMs })
-  }
+  const firstMs = recorded.type === 'again' ? recorded.firstMs : nowMs
+  const name = recorded.type === 'again' ? recorded.name : `event-${nowMs}`
+  correlator.wrote(recorded.key, { name, count: recorded.count, firstMs })
   return recorded
 }
 
@@ -32,7 +30,7 @@ test('EventCorrelator tells many different messages of one reason as one event',
   const correlator = new EventCorrelator()
   const seen = Array.from({ length: 12 }, (_, i) => observe(correlator, occurrence(`m${i}`), i))
   assert.deepEqual(
-    seen.slice(8).map((each) => each.type !== 'dropped' && [each.type, each.message, each.count]),
+    seen.slice(8).map((each) => [each.type, each.message, each.count]),
     [
       ['new', 'm8', 1],
       ['new', '(combined from similar events): m9', 1],
@@ -41,14 +39,14 @@ test('EventCorrelator tells many different messages of one reason as one event',
     ],
   )
   const later = observe(correlator, occurrence('m20'), 700_000)
-  assert.equal(later.type !== 'dropped' && later.message, 'm20')
+  assert.equal(later.message, 'm20')
 })
 
 test('EventCorrelator lets one object cause 25 events at once, and then one in five minutes', () => {
   const correlator = new EventCorrelator()
-  const types = Array.from({ length: 26 }, () => observe(correlator, occurrence('x'), 0).type)
-  assert.equal(types.filter((type) => type === 'dropped').length, 1)
-  assert.equal(observe(correlator, occurrence('x', 'other'), 0).type, 'new')
-  assert.equal(observe(correlator, occurrence('x'), 299_000).type, 'dropped')
-  assert.equal(observe(correlator, occurrence('x'), 600_000).type, 'again')
+  const admitted = Array.from({ length: 26 }, () => correlator.admit(occurrence('x'), 0))
+  assert.equal(admitted.filter(Boolean).length, 25)
+  assert.equal(correlator.admit(occurrence('x', 'other'), 0), true)
+  assert.equal(correlator.admit(occurrence('x'), 299_000), false)
+  assert.equal(correlator.admit(occurrence('x'), 600_000), true)
 })

@@ -7,7 +7,7 @@ export interface Occurrence {
   readonly message: string
 }
 
-/** What is to be written of an occurrence. */
+/** How an occurrence is to be written. */
 export type Recorded =
   | { readonly type: 'new'; readonly key: string; readonly message: string; readonly count: number }
   /** The event that was written under `name` has happened again. */
@@ -19,8 +19,6 @@ export type Recorded =
       readonly count: number
       readonly firstMs: number
     }
-  /** One object has had too many lately. */
-  | { readonly type: 'dropped' }
 
 const REMEMBERED_MAX = 4096 // Of each kind of memory; the least recently used is forgotten first.
 const SIMILAR_MAX = 10 // More different messages than these, of one reason within the interval, are told as one.
@@ -53,10 +51,17 @@ export class EventCorrelator {
   readonly #buckets = new RecentMap<Bucket>()
   readonly #written = new RecentMap<Written>()
 
-  /** Decides what to write of an occurrence at `nowMs`. */
+  /** Whether an object may cause another event at `nowMs`, which it then has. */
+  admit({ about }: Occurrence, nowMs: number): boolean {
+    const before = this.#buckets.get(about) ?? { tokens: BURST, atMs: nowMs }
+    const tokens = Math.min(BURST, before.tokens + (nowMs - before.atMs) / REFILL_MS)
+    this.#buckets.set(about, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs })
+    return tokens >= 1
+  }
+
+  /** Decides how to write an occurrence at `nowMs`. */
   observe(occurrence: Occurrence, nowMs: number): Recorded {
     const { key, message } = this.#aggregate(occurrence, nowMs)
-    if (!this.#admit(occurrence.about, nowMs)) return { type: 'dropped' }
     const written = this.#written.get(key)
     if (!written) return { type: 'new', key, message, count: 1 }
     const { name, firstMs } = written
@@ -82,13 +87,6 @@ export class EventCorrelator {
     messages.delete(messages.values().next().value!)
     this.#similar.set(group, { messages, atMs: nowMs })
     return { key: group, message: `(combined from similar events): ${message}` }
-  }
-
-  #admit(about: string, nowMs: number): boolean {
-    const before = this.#buckets.get(about) ?? { tokens: BURST, atMs: nowMs }
-    const tokens = Math.min(BURST, before.tokens + (nowMs - before.atMs) / REFILL_MS)
-    this.#buckets.set(about, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs })
-    return tokens >= 1
   }
 }
 

@@ -1,7 +1,7 @@
-import { isForbidden, isNotFound } from '../apimachinery/status-predicates.ts'
+import { isAlreadyExists, isForbidden, isNotFound } from '../apimachinery/status-predicates.ts'
 import { StatusError } from '../apimachinery/status-error.ts'
 import { Event } from '../api/core/v1/event.ts'
-import type { Clock } from '../base/clock.ts'
+import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { Queue } from '../base/queue.ts'
 import type { Client } from '../client/client.ts'
@@ -26,7 +26,7 @@ export interface EventSubject {
 export interface EventRecorder {
   normal(about: EventSubject, reason: string, message: string): void
   warning(about: EventSubject, reason: string, message: string): void
-  /** Resolves once all events so far have been written or given up. */
+  /** Resolves once all events so far have been written or given up: from now on, no server is waited for. */
   flush(): Promise<void>
 }
 
@@ -40,7 +40,10 @@ export interface EventRecorderOptions {
   readonly host?: string
 }
 
-const WAITING_MAX = 1000 // Events that wait to be written; later ones are dropped.
+const WAITING_MAX = 1000 // Events that wait to be written; later ones are dropped, and that is logged.
+// How often, and how long after, an event is tried that did not reach the server: as client-go does.
+const ATTEMPTS_MAX = 12
+const RETRY_MS = 10_000
 
 type EventType = 'Normal' | 'Warning'
 type Reference = ReturnType<typeof referenceTo>
@@ -49,40 +52,49 @@ type Reference = ReturnType<typeof referenceTo>
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { clock, logger } = options
   const correlator = new EventCorrelator()
-  const waiting = new Queue<() => Promise<void>>()
+  /** What, when its turn has come, decides how an event is written, and gives the write. */
+  const waiting = new Queue<() => () => Promise<void>>()
   let last = 0
+  let dropped = 0
+  let hurry = new AbortController()
   let working: Promise<void> | undefined
 
   // Names hold the time in nanoseconds, and must differ also where the clock stands still.
   const stamp = (): bigint => {
-    last = Math.max(last + 1, clock.now() * 1000)
+    last = Math.max(last + 1, Math.floor(clock.now() * 1000))
     return BigInt(last) * 1000n
   }
   const work = async (): Promise<void> => {
     for (;;) {
-      const write = waiting.shift()
-      if (!write) break
-      try {
-        await write()
-      } catch (error) {
-        logger.debug('Cannot write an event', { error })
-      }
+      const prepare = waiting.shift()
+      if (!prepare) break
+      await persist(prepare(), { clock, logger, signal: hurry.signal })
     }
+    if (dropped > 0) logger.warn('Events were dropped: too many waited to be written', { dropped })
+    dropped = 0
     working = undefined
   }
   const record = (about: EventSubject, type: EventType, reason: string, message: string): void => {
-    if (waiting.length >= WAITING_MAX) return
     const reference = referenceTo(about)
     const nowMs = clock.now()
     const { resourceVersion: _, ...identity } = reference
     const occurrence = { about: JSON.stringify(Object.values(identity)), type, reason, message }
-    waiting.push(async () => {
+    if (!correlator.admit(occurrence, nowMs)) {
+      logger.debug('An object has too many events', { ...identity, reason, message })
+      return
+    }
+    if (waiting.length >= WAITING_MAX) {
+      dropped += 1
+      return
+    }
+    waiting.push(() => {
       const recorded = correlator.observe(occurrence, nowMs)
-      if (recorded.type === 'dropped') return
       const event = eventObject(options, reference, occurrence, { recorded, nowMs, stamp: stamp() })
-      const name = await write(options.client, event, recorded)
-      const firstMs = recorded.type === 'again' ? recorded.firstMs : nowMs
-      correlator.wrote(recorded.key, { name, count: recorded.count, firstMs })
+      return async () => {
+        const name = await write(options.client, event, recorded)
+        const firstMs = recorded.type === 'again' ? recorded.firstMs : nowMs
+        correlator.wrote(recorded.key, { name, count: recorded.count, firstMs })
+      }
     })
     working ??= work()
   }
@@ -90,7 +102,36 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   return {
     normal: (about, reason, message) => record(about, 'Normal', reason, message),
     warning: (about, reason, message) => record(about, 'Warning', reason, message),
-    flush: async () => working,
+    async flush() {
+      hurry.abort(new Error('Events are not waited for any longer'))
+      await working
+      hurry = new AbortController()
+    },
+  }
+}
+
+/** Tries until the server has answered, whatever it says. */
+async function persist(
+  write: () => Promise<void>,
+  {
+    clock,
+    logger,
+    signal,
+  }: Pick<EventRecorderOptions, 'clock' | 'logger'> & { readonly signal: AbortSignal },
+): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await write()
+    } catch (error) {
+      if (error instanceof StatusError) {
+        return logger.warn('The server rejected an event, which is not tried again', { error })
+      }
+      if (attempts >= ATTEMPTS_MAX || signal.aborted) {
+        return logger.warn('Cannot write an event, and gives up', { error })
+      }
+      logger.debug('Cannot write an event yet', { error })
+    }
+    await sleep(clock, RETRY_MS, { signal }).catch(() => undefined)
   }
 }
 
@@ -100,7 +141,7 @@ async function write(
   event: Input<Event> & {
     readonly metadata: { readonly name: string; readonly namespace: string }
   },
-  recorded: Exclude<Recorded, { type: 'dropped' }>,
+  recorded: Recorded,
 ): Promise<string> {
   const { namespace } = event.metadata
   if (recorded.type === 'again') {
@@ -118,8 +159,8 @@ async function write(
   try {
     await client.create(Event, event)
   } catch (error) {
-    // A namespace that is going away takes no more events.
-    if (!(error instanceof StatusError && isForbidden(error))) throw error
+    // It was written before, and only the answer was lost; or its namespace goes away and takes no more.
+    if (!isAlreadyExists(error) && !isForbidden(error)) throw error
   }
   return event.metadata.name
 }
@@ -133,7 +174,7 @@ function eventObject(
     nowMs,
     stamp,
   }: {
-    readonly recorded: Exclude<Recorded, { type: 'dropped' }>
+    readonly recorded: Recorded
     readonly nowMs: number
     readonly stamp: bigint
   },

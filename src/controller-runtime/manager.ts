@@ -5,7 +5,7 @@ import { createClient } from '../client/create-client.ts'
 import { createInformers } from '../client/shared-informers.ts'
 import type { Transport } from '../client/transport.ts'
 import type { Controller, ControllerContext } from './controller.ts'
-import { createEventRecorder } from './event-recorder.ts'
+import { createEventRecorder, type EventRecorder } from './event-recorder.ts'
 import { noMetrics, type ControllerMetrics } from './metrics.ts'
 import { Pacer } from './pacer.ts'
 import { createPassCache } from './pass-cache.ts'
@@ -34,17 +34,20 @@ export function startManager(options: ManagerOptions): Manager {
   const informers = createInformers({ client: createClient(transport), clock, random, logger })
   const cache = createPassCache(informers)
   const pacer = new Pacer(clock)
+  const recorders: EventRecorder[] = []
   const contextOf = ({ name, eventSource }: Controller): ControllerContext => {
     const own = transportOf(name)
     const client = createClient(own)
     const ownLogger = logger.child({ controller: name })
     const component = eventSource ?? (name.endsWith('-controller') ? name : `${name}-controller`)
+    const events = createEventRecorder({ client, clock, logger: ownLogger, component })
+    recorders.push(events)
     return {
       transport: own,
       client,
       informers,
       cache,
-      events: createEventRecorder({ client, clock, logger: ownLogger, component }),
+      events,
       clock,
       random,
       logger: ownLogger,
@@ -59,6 +62,7 @@ export function startManager(options: ManagerOptions): Manager {
     waitForSync: (waiting) => informers.waitForSync(waiting),
     async [Symbol.asyncDispose]() {
       await Promise.all(running.map((each) => each[Symbol.asyncDispose]()))
+      await Promise.all(recorders.map((each) => each.flush()))
       await informers[Symbol.asyncDispose]()
     },
   }
