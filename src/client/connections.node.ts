@@ -82,6 +82,11 @@ interface Current extends Identity {
   readonly agents: Agents
 }
 
+/** The connection failed, before there was an answer. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+}
+
 function roundTrip(
   options: RequestOptions,
   body: Uint8Array | undefined,
@@ -92,7 +97,7 @@ function roundTrip(
     request.on('error', (error) => {
       if (signal?.aborted) return reject(signal.reason as Error)
       reject(
-        new Error(`Cannot reach API server at ${server}: ${error.message.trim()}`, {
+        new UnreachableError(`Cannot reach API server at ${server}: ${error.message.trim()}`, {
           cause: error,
         }),
       )

@@ -181,8 +181,8 @@ export function resolveFlags(
   const values = Object.fromEntries(
     CLUSTER_FLAGS.flatMap((flag) => {
       const { name, default: value } = flag
-      const key = name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase())
-      const chosen = given[key] ?? remembered?.[key as keyof ClusterFlags] ?? value
+      const key = propertyOf(name)
+      const chosen = given[key] ?? remembered?.[key] ?? value
       return chosen === undefined
         ? []
         : [[key, flag.argument === 'FILE' && chosen !== '-' ? resolve(String(chosen)) : chosen]]
@@ -194,6 +194,24 @@ export function resolveFlags(
   } as unknown as ClusterFlags
   parseListen(flags.listen)
   return flags
+}
+
+/** The names of the flags that are not as the data directory remembers them. */
+export function changedFlags(flags: ClusterFlags, directory: DataDirectory): readonly string[] {
+  const before = readJson<ClusterFlags>(directory.flags) ?? flags
+  const keyOf = ({ name }: FlagDefinition): keyof ClusterFlags => propertyOf(name)
+  return CLUSTER_FLAGS.filter((flag) => flags[keyOf(flag)] !== before[keyOf(flag)])
+    .map(({ name }) => name)
+    .filter((name) => name !== 'listen' || !isAnyPort(flags.listen))
+}
+
+// Port 0 was picked once and is kept.
+function isAnyPort(listen: string): boolean {
+  return parseListen(listen).port === 0
+}
+
+function propertyOf(name: string): keyof ClusterFlags {
+  return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof ClusterFlags
 }
 
 export async function rememberFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {

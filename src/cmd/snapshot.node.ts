@@ -33,7 +33,7 @@ export async function save(dataDir: string, path: string): Promise<string> {
   } finally {
     await rm(unfinished, { force: true })
   }
-  return `Saved ${file}.`
+  return `Saved ${file}. Keys and certificates are not in it, nor is the key that Secrets are encrypted with: keep a copy of ${directory.pki} too.`
 }
 
 /**

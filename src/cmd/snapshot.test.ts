@@ -28,7 +28,10 @@ test('a snapshot of a cluster that does not run can be restored, and what was th
   const file = join(data.directory.store, 'state.db')
   const copy = join(data.path, 'copy')
   await withStore(file, async (store) => void (await put(store, '/a', 0, 'one')))
-  assert.equal(await save(data.path, copy), `Saved ${copy}.`)
+  assert.equal(
+    await save(data.path, copy),
+    `Saved ${copy}. Keys and certificates are not in it, nor is the key that Secrets are encrypted with: keep a copy of ${data.directory.pki} too.`,
+  )
   await withStore(file, async (store) => void (await put(store, '/a', 2, 'two')))
   const said = await restore(data.path, copy)
   const [, aside = ''] = /What was there is (.*)\.$/.exec(said) ?? []

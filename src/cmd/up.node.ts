@@ -9,7 +9,7 @@ import {
 } from '../pki/kubeconfig-file.node.ts'
 import { checkFlags } from './check-flags.node.ts'
 import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
-import { type ClusterFlags, rememberFlags, resolveFlags } from './flags.node.ts'
+import { changedFlags, type ClusterFlags, resolveFlags } from './flags.node.ts'
 import { kubectlOnPath } from './kubectl.node.ts'
 import type { ProgressMessage, StartMessage } from './messages.ts'
 import { decideNodeMode } from './node-mode.node.ts'
@@ -39,19 +39,25 @@ export async function up(options: UpOptions): Promise<void> {
   const state = readRunState(directory)
   if (isRunning(state?.supervisor) && state?.server !== undefined) {
     await mergeKubeconfig(options, directory)
-    return say(`The cluster runs already at ${state.server}.`)
+    return say(`The cluster runs already at ${state.server}.${unused(flags, directory)}`)
   }
 
   const startedMs = systemClock.monotonic()
   const mode = await decideNodeMode({ flags, yes: options.yes === true, notice: say })
   // What a killed supervisor left behind stops before it is started anew.
   if (state) await stopCluster(directory, { keepContainers: true })
-  await rememberFlags(flags, directory)
   const start: StartMessage = { dataDir: directory.path, flags, node: mode }
 
   if (options.detach === true) await startDetached(start, directory)
   else await startHere(start, directory, () => finish(options, directory, flags, startedMs))
   if (options.detach === true) await finish(options, directory, flags, startedMs)
+}
+
+/** What to say of flags that a cluster which runs was not started with. */
+function unused(flags: ClusterFlags, directory: DataDirectory): string {
+  const changed = changedFlags(flags, directory).map((name) => `--${name}`)
+  if (changed.length === 0) return ''
+  return ` It does not run with the ${changed.join(', ')} given now: stop it with \`trierarch down\` first.`
 }
 
 async function finish(

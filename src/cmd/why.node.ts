@@ -3,6 +3,7 @@ import { silentLogger } from '../base/logger.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { StatusError } from '../apimachinery/status-error.ts'
 import { createClient } from '../client/create-client.ts'
+import { UnreachableError } from '../client/connections.node.ts'
 import { httpsTransport } from '../client/https-transport.node.ts'
 import { KubeconfigError } from '../client/kubeconfig.ts'
 import { reasonText } from '../cluster/why/answer.ts'
@@ -44,6 +45,10 @@ export async function printWhy(
     const isForUser =
       error instanceof WhyError || error instanceof StatusError || error instanceof KubeconfigError
     if (isForUser) throw new UserError(`Error: ${error.message}`, { cause: error })
+    if (error instanceof UnreachableError) {
+      const sentence = `${error.message}; it may just be starting: try again, or see \`trierarch status\`.`
+      throw new UserError(sentence, { cause: error })
+    }
     throw error
   }
 }

@@ -29,7 +29,9 @@ export function dispatch(
   return async (call) => {
     const { verb, group, version, resource, subresource, at } = call.request
     const kind = registry.find(group, version, resource)
-    if (!kind || !isInScope(kind, call.request)) throw noSuchResource()
+    if (!kind) throw noSuchResource()
+    if (isWithoutMethod(kind, call.request)) throw methodNotAllowed()
+    if (!isInScope(kind, call.request)) throw noSuchResource()
     const handler = at
       ? pastHandler(kind, call.request)
       : subresource
@@ -39,6 +41,14 @@ export function dispatch(
     if (kind.deprecation !== undefined) call.warn(kind.deprecation)
     return handler(kind, call, env)
   }
+}
+
+/** Whether its path is that of a collection, on which there is no such method. */
+function isWithoutMethod({ type: { resource } }: ServedKind, request: ApiRequest): boolean {
+  const { namespace, verb, name } = request
+  if (name !== undefined) return false
+  if (verb === 'update' || verb === 'patch') return true
+  return resource.namespaced && namespace === undefined && !ACROSS_NAMESPACES.includes(verb)
 }
 
 const ACROSS_NAMESPACES: readonly Verb[] = ['list', 'watch']
@@ -79,6 +89,12 @@ function subresourceHandler(
     kind.special?.[subresource] ??
     partVerbs(kind, subresource)
   return declared.verbs.includes(verb) ? verbs?.[verb] : undefined
+}
+
+/** The path is served, but not with this method. */
+function methodNotAllowed(): StatusError {
+  const message = 'the server does not allow this method on the requested resource'
+  return generic(failure('MethodNotAllowed', message, {}))
 }
 
 /** Nothing is served there. */
