@@ -38,6 +38,7 @@ import type { SchedulerChoice } from '../scheduler/start-scheduler.ts'
 import { respondGzipped } from '../serving/gzip.node.ts'
 import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
 import type { TlsCredentials } from '../serving/tls-settings.node.ts'
+import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import type { Store } from '../storage/store.ts'
 import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
 import { startComponents } from './components.ts'
@@ -71,6 +72,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly node: 'containerd' | 'simulated' | 'none'
   /** How many nodes are simulated. */
   readonly nodes: number
+  /** How simulated objects go on, beside or in place of our own stages. */
+  readonly stages?: readonly CompiledStage[]
   /** Which controllers run, such as `*` and `-ttl-controller`; all where absent. */
   readonly controllers?: readonly string[]
   /** Serves the API alone: controllers and scheduler run elsewhere. */

@@ -5,6 +5,7 @@ import { datastoreOf, parseHistory } from './datastore.node.ts'
 import type { ClusterFlags } from './flags.node.ts'
 import { schedulerChoice } from './scheduler-config.node.ts'
 import { serverChoice } from './server-choice.node.ts'
+import { stagesOf } from './stages.node.ts'
 import { UserError } from './user-error.ts'
 
 /** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
@@ -14,6 +15,7 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   datastoreOf(flags, directory)
   parseHistory(flags.history)
   serverChoice(flags)
+  stagesOf(flags)
   schedulerChoice('--scheduler-config', flags.schedulerConfig)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
   if (!isServiceRange(services))

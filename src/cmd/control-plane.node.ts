@@ -14,6 +14,7 @@ import { encryptionOf } from './encryption.node.ts'
 import { parseListen } from './flags.node.ts'
 import { schedulerChoice } from './scheduler-config.node.ts'
 import { serverChoice, tracingOf } from './server-choice.node.ts'
+import { stagesOf } from './stages.node.ts'
 import { snapshotRoutes } from './snapshot-route.node.ts'
 import { UserError } from './user-error.ts'
 
@@ -50,6 +51,7 @@ export function main(): Promise<void> {
           clusterCIDR: flags.clusterCidr,
           node,
           nodes: flags.nodes,
+          stages: stagesOf(flags),
           controllers: flags.controllers.split(','),
           isShared: isShared(flags),
           logger: pinoLogger(),

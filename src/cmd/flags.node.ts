@@ -23,6 +23,8 @@ export interface ClusterFlags extends AuditFlags, AccessFlags, ServerFlags {
   readonly schedulerConfig?: string
   readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
   readonly nodes: number
+  /** Stages, by which simulated objects go on. */
+  readonly stages?: string
   readonly podNetwork: 'builtin' | 'none'
   readonly proxyMode: 'nftables' | 'none'
   readonly history: string
@@ -89,6 +91,11 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     choices: ['auto', 'containerd', 'simulated', 'none'],
   },
   { name: 'nodes', argument: 'N', help: 'how many simulated nodes', default: '1' },
+  {
+    name: 'stages',
+    argument: 'FILE',
+    help: "how simulated Pods, nodes and others go on: kwok's Stages",
+  },
   {
     name: 'pod-network',
     argument: 'MODE',

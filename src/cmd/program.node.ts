@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { addComponents } from './components/commands.node.ts'
+import { addJoining } from './join/commands.node.ts'
 import { addClusterFlags, addFlag, DATA_DIR_FLAG } from './flags.node.ts'
+import type { DiffOptions } from './diff.node.ts'
+import type { RecordFlags, ReplayFlags } from './record.node.ts'
 import type { UpOptions } from './up.node.ts'
 import type { WhyOptions } from './why.node.ts'
 
@@ -27,9 +30,12 @@ export async function run(args: readonly string[]): Promise<void> {
     )
   addWhy(program)
   addKubectl(program)
+  addPast(program)
+  addSimulate(program)
   addImage(program)
   addSnapshot(program)
   addCerts(program)
+  addJoining(program)
   addComponents(program)
 
   try {
@@ -73,6 +79,54 @@ function addKubectl(program: Command): void {
     .helpOption(false)
     .action(async (args: string[], { dataDir }: { dataDir: string }) =>
       (await import('./kubectl.node.ts')).kubectl(dataDir, args),
+    )
+}
+
+function addPast(program: Command): void {
+  withDataDir(
+    program.command('at').description('kubectl, which reads the state of a revision or a time'),
+  )
+    .argument('<WHEN>', 'such as 4711, 2026-05-04T10:00:00Z or 5m (ago)')
+    .argument('[args...]', 'such as get pods')
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (when: string, args: string[], { dataDir }: { dataDir: string }) =>
+      (await import('./at.node.ts')).at(dataDir, when, args),
+    )
+  withDataDir(
+    program.command('diff').description('say what was added, changed and removed between states'),
+  )
+    .argument('<A>', 'such as 4711, 2026-05-04T10:00:00Z or 5m (ago)')
+    .argument('[B]', 'the present where absent')
+    .option('--all', 'also Events and Leases')
+    .option('-o, --output <FORMAT>', 'json')
+    .action(async (a: string, b: string | undefined, options: DiffOptions) =>
+      (await import('./diff.node.ts')).diff([a, b], options),
+    )
+  withDataDir(
+    program.command('record').description('write down all objects and what becomes of them'),
+  )
+    .argument('<FILE>')
+    .option('--for <DURATION>', 'how long; until Ctrl-C where absent')
+    .option('--from <WHEN>', 'where in the past to begin')
+    .action(async (file: string, options: RecordFlags) =>
+      (await import('./record.node.ts')).recordTo(file, options),
+    )
+  withDataDir(
+    program.command('replay').description("do again what was recorded, also by kwok's kwokctl"),
+  )
+    .argument('<FILE>')
+    .option('--speed <FACTOR>', 'how many times as fast', '1')
+    .action(async (file: string, options: ReplayFlags) =>
+      (await import('./record.node.ts')).replayFrom(file, options),
+    )
+}
+
+function addSimulate(program: Command): void {
+  withDataDir(program.command('simulate').description('have more or fewer simulated nodes'))
+    .requiredOption('--nodes <N>', 'how many')
+    .action(async (options: { dataDir: string; nodes: string }) =>
+      (await import('./simulate.node.ts')).simulate(options),
     )
 }
 

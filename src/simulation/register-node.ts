@@ -4,9 +4,7 @@ import { isAlreadyExists } from '../apimachinery/status-predicates.ts'
 import { Node } from '../api/core/v1/node.ts'
 import type { Client } from '../client/client.ts'
 import type { Input } from '../schema/message.ts'
-
-/** The label that tells simulated nodes from real ones. */
-const SIMULATED = 'trierarch.io/simulated'
+import { nodeLabels } from './node-marks.ts'
 
 const RESOURCES = { cpu: '32', memory: '256Gi', pods: '110', 'ephemeral-storage': '1Ti' }
 const PRESSURES = ['MemoryPressure', 'DiskPressure', 'PIDPressure']
@@ -45,14 +43,8 @@ async function register(
   name: string,
   address: string,
 ): Promise<Node> {
-  const labels = {
-    'kubernetes.io/hostname': name,
-    'kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': 'amd64',
-    [SIMULATED]: 'true',
-  }
   const node = await client
-    .create(Node, { metadata: { name, labels } })
+    .create(Node, { metadata: { name, labels: nodeLabels(name) } })
     .catch(async (error: unknown) => {
       if (!isAlreadyExists(error)) throw error
       return client.get(Node, { name })

@@ -13,6 +13,7 @@ import type { ResourceClass } from '../schema/resource.ts'
 import { Lives } from './lives.ts'
 import { nodeAddress, ownPodCIDR, PodAddresses } from './node-addresses.ts'
 import { NodeLeases } from './node-leases.ts'
+import { FAKE_NODE } from './node-marks.ts'
 import { NodeNumbers } from './node-numbers.ts'
 import { isReady, nodeConditions, registerNode } from './register-node.ts'
 import { StageBook } from './stage-book.ts'
@@ -44,9 +45,6 @@ export interface SimulatedNodes extends AsyncDisposable {
 export function nodeNames(count: number): readonly string[] {
   return Array.from({ length: count }, (_, i) => `node-${i + 1}`)
 }
-
-/** Nodes with this annotation, whoever makes them, are simulated: `fake` is kwok's word. */
-export const FAKE_NODE = 'kwok.x-k8s.io/node'
 
 /**
  * Nodes without a machine: they register, keep their lease, and let the Pods that are bound to them live the life that

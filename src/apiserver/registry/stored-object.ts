@@ -184,12 +184,16 @@ function metadataStart({ kind, apiVersion }: ApiObject): number {
   return `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":{`.length
 }
 
+const ROUGH_DEPTH_MAX = 4 // What lies deeper, such as the fields that managers own, is mostly shared between versions.
+const DEEP_BYTES = 128
+
 // Only bounds on memory go by it, so it need not be right, only quick.
-function roughSize(value: unknown): number {
+function roughSize(value: unknown, depth = 0): number {
   if (typeof value === 'string') return value.length + 3
   if (typeof value !== 'object' || value === null) return 8
+  if (depth >= ROUGH_DEPTH_MAX) return DEEP_BYTES
   let size = 2
   for (const name in value)
-    size += name.length + 4 + roughSize((value as Record<string, unknown>)[name])
+    size += name.length + 4 + roughSize((value as Record<string, unknown>)[name], depth + 1)
   return size
 }

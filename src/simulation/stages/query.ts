@@ -68,25 +68,28 @@ function compilePath(part: string, source: string): Query {
     at = STEP.lastIndex
   }
   if (part === '') throw unknownPart(part, source)
-  return (object) => steps.reduce<readonly unknown[]>(taken, [object])
+  return (object) => found(object, steps, 0)
 }
+
+const NOTHING: readonly unknown[] = []
 
 /** What there is none of is left out, so that an empty answer says that nothing is there. */
-function taken(values: readonly unknown[], step: Step): readonly unknown[] {
-  if (values.length === 1) return takenFrom(values[0], step)
-  return values.flatMap((value) => takenFrom(value, step))
+function found(object: unknown, steps: readonly Step[], from: number): readonly unknown[] {
+  let value = object
+  for (let i = from; i < steps.length; i += 1) {
+    if (typeof value !== 'object' || value === null) return NOTHING
+    const step = steps[i]!
+    if (step.type === 'each')
+      return Object.values(value).flatMap((each: unknown) => found(each, steps, i + 1))
+    value = member(value, step.key)
+  }
+  return value === undefined || value === null ? NOTHING : [value]
 }
 
-function takenFrom(value: unknown, step: Step): readonly unknown[] {
-  if (typeof value !== 'object' || value === null) return []
-  if (step.type === 'each') return Object.values(value) as unknown[]
-  if (Array.isArray(value)) {
-    const item = typeof step.key === 'number' ? (value as unknown[]).at(step.key) : undefined
-    return item === undefined ? [] : [item]
-  }
-  if (!Object.hasOwn(value, step.key)) return []
-  const member = (value as Record<string, unknown>)[step.key]
-  return member === undefined || member === null ? [] : [member]
+function member(value: object, key: string | number): unknown {
+  if (Array.isArray(value))
+    return typeof key === 'number' ? (value as unknown[]).at(key) : undefined
+  return Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
 }
 
 function unknownPart(part: string, source: string): ParseError {
