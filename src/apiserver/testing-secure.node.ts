@@ -6,6 +6,7 @@ import { seededRandom } from '../base/random.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Client } from '../client/client.ts'
 import { serviceAccountTokens, type ServiceAccountTokens } from '../pki/service-account-tokens.ts'
+import type { ResourceClass } from '../schema/resource.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
 import type { PluginChoice } from './admission/plugins/admission-plugins.ts'
 import type { ApiServer } from './api-server.ts'
@@ -37,12 +38,14 @@ export async function startSecureTestServer({
   store = new MemoryStore({ clock }),
   plugins = {},
   webhooks,
+  served,
   access = {},
 }: {
   readonly clock?: Clock
   readonly store?: MemoryStore
   readonly plugins?: PluginChoice
   readonly webhooks?: WebhookCaller
+  readonly served?: readonly ResourceClass[]
   /** Who is known and who decides, where not as by default. */
   readonly access?: Pick<
     SecureApiServerOptions,
@@ -62,6 +65,7 @@ export async function startSecureTestServer({
     logger: silentLogger,
     freeze: true,
     ...(webhooks && { webhooks }),
+    ...(served && { served }),
     ...access,
   })
   await server.start()

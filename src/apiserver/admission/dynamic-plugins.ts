@@ -1,3 +1,12 @@
+import {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhookConfiguration,
+} from '../../api/admissionregistration/v1/index.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
 import { managedTypes, type ManagedTypes } from '../pipeline/field-manager.ts'
 import type { AdmissionEnvironment } from './environment.ts'
 import { versions } from './matching/versions.ts'
@@ -15,10 +24,17 @@ export function dynamicPlugins(env: AdmissionEnvironment): readonly AdmissionPlu
     (types ??= managedTypes(env.registry()))(kind, subresource)
   const converted = versions(managedTypeOf)
   const metrics = webhookMetrics(env.metrics, env.clock)
+  // Where there can be no configurations, there is nothing to wait for and nothing to ask.
+  const where = (types: readonly ResourceClass[], make: () => AdmissionPlugin): AdmissionPlugin[] =>
+    types.every((type) => env.served?.includes(type) ?? true) ? [make()] : []
   return [
-    mutatingPolicies({ env, versions: converted, managedTypeOf }),
-    mutatingWebhooks(env, converted, metrics),
-    validatingPolicies(env, converted),
-    validatingWebhooks(env, converted, metrics),
+    ...where([MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding], () =>
+      mutatingPolicies({ env, versions: converted, managedTypeOf }),
+    ),
+    ...where([MutatingWebhookConfiguration], () => mutatingWebhooks(env, converted, metrics)),
+    ...where([ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding], () =>
+      validatingPolicies(env, converted),
+    ),
+    ...where([ValidatingWebhookConfiguration], () => validatingWebhooks(env, converted, metrics)),
   ]
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { MetricSet } from '../../base/metrics.ts'
 import type { Random } from '../../base/random.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -14,6 +15,8 @@ export interface AdmissionEnvironment {
   readonly authorizers: readonly Authorizer[]
   /** All that is served; there once the server is. */
   readonly registry: () => Registry
+  /** The built-in kinds that are served, where they are not those of Kubernetes' defaults. */
+  readonly served?: readonly ResourceClass[] | undefined
   readonly webhooks?: WebhookCaller | undefined
   readonly metrics?: MetricSet | undefined
 }
