@@ -63,6 +63,7 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     registry,
     managedTypeOf: managedTypes(registry),
     authenticators: options.authenticators ?? [],
+    measuredAdmission: measuredAdmission(options),
   }
   const ranges = options.serviceRanges ?? DEFAULT_RANGES
   const services = new ServiceAllocator({ ...options, ranges })
@@ -155,6 +156,13 @@ function withMetrics(options: ApiServerOptions): ApiServerOptions {
     authorizers: [metrics.access.measured(authorizers, clock)],
     admissionPlugins: metrics.admission.measured(admissionPlugins, clock),
   }
+}
+
+function measuredAdmission({
+  metrics,
+  clock,
+}: ApiServerOptions): PipelineEnvironment['measuredAdmission'] {
+  return metrics && ((admission) => metrics.admission.measuredSteps(admission, clock))
 }
 
 /** The same options, with all that is traced passing by the tracer. */

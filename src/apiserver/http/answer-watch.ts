@@ -46,4 +46,5 @@ export async function answerWatch(
   visit.code = 200
   const stream = startWatch(exchange, output, commonHeaders(auditId, warnings))
   await streamWatch(stream, answer, table, logger)
+  if (answer.cutOff.aborted) visit.ended = 'aborted'
 }

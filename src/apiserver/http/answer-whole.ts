@@ -57,7 +57,7 @@ export async function answerWhole(
   const timeoutMs = requestTimeoutMs(exchange.query, requestTimeoutLimitMs)
   // Reads are answered out of memory: a timer would cost more than it saves.
   const isQuick = isRead(request) && timeoutMs === (requestTimeoutLimitMs ?? REQUEST_TIMEOUT_MS)
-  const answer = await (isQuick ? answering : inTime(clock, timeoutMs, answering))
+  const answer = await (isQuick ? answering : inTime(clock, timeoutMs, answering, visit))
   if (answer.type === 'watch') throw new Error('a request was answered with a watch')
   const table = tableRequest(output, info, printers)
   const { code, body } = await encodeAnswer(answer, table, pacer(clock, pause))
@@ -111,9 +111,15 @@ function isRead({ verb }: ApiRequest): boolean {
 }
 
 /** The answer, unless it takes too long. What was begun may be completed all the same. */
-async function inTime<T>(clock: Clock, ms: number, answering: Promise<T>): Promise<T> {
+async function inTime<T>(
+  clock: Clock,
+  ms: number,
+  answering: Promise<T>,
+  visit: Visit,
+): Promise<T> {
   const late = Promise.withResolvers<never>()
   using _ = clock.after(ms, () => {
+    visit.ended = 'terminated'
     late.reject(
       timeout('request did not complete within requested timeout - context deadline exceeded'),
     )

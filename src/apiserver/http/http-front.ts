@@ -24,7 +24,7 @@ import { answerWatch, type WatchFrontOptions } from './answer-watch.ts'
 import { answerWhole, type WholeFrontOptions } from './answer-whole.ts'
 import { auditIds } from './audit-ids.ts'
 import type { HttpAuthenticator } from './authenticate.ts'
-import type { Gate } from './gate.ts'
+import type { Gate, Leave } from './gate.ts'
 import { requestInfo, type RequestInfo } from './request-info.ts'
 import { pastPath } from '../history/past-path.ts'
 import { isLongRunning } from './long-running.ts'
@@ -74,7 +74,13 @@ export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) =
   }
 }
 
-const NEW_VISIT = { code: 0, leave: undefined, audit: undefined, waitMs: 0 } as const
+const NEW_VISIT = {
+  code: 0,
+  leave: undefined,
+  audit: undefined,
+  waitMs: 0,
+  ended: undefined,
+} as const
 
 function auditIdOf({ headers }: HttpExchange): string | undefined {
   const given = headers['audit-id']
@@ -108,6 +114,7 @@ async function measured(visit: Visit, options: HttpFrontOptions): Promise<void> 
       code: exchange.status || visit.code,
       seconds: (clock.monotonic() - startMs) / 1000,
       waitSeconds: visit.waitMs / 1000,
+      ended: visit.ended,
       bodyBytes: exchange.bodyBytes,
       dryRun: info.type === 'resource' && info.request.options?.dryRun !== undefined,
     })
@@ -138,8 +145,7 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
     throw shuttingDown()
   }
   const user = await userOf(visit, info, options)
-  const entering = gate(exchange, info, user)
-  const leave = entering instanceof Promise ? await waited(visit, entering, options) : entering
+  const leave = await entered(visit, () => gate(exchange, info, user), options)
   visit.leave = leave
   try {
     const external = options.registry.external.findPath(exchange.path)
@@ -150,6 +156,20 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
     else await answerWhole(visit, info, user, options)
   } finally {
     leave()
+  }
+}
+
+async function entered(
+  visit: Visit,
+  enter: () => Leave | Promise<Leave>,
+  options: HttpFrontOptions,
+): Promise<Leave> {
+  try {
+    const entering = enter()
+    return entering instanceof Promise ? await waited(visit, entering, options) : entering
+  } catch (error) {
+    if (!visit.exchange.signal.aborted) visit.ended = 'terminated'
+    throw error
   }
 }
 

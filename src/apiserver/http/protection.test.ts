@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../../base/async-eventually.node.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
+import { serverMetrics } from '../metrics/server-metrics.ts'
 import type { Stage } from '../pipeline/call.ts'
 import { httpsTestServer, type HttpsTestServer } from './testing.node.ts'
 
@@ -36,13 +37,16 @@ function statusOf({ body }: Answer): { readonly reason: string; readonly message
   return JSON.parse(body.toString()) as never
 }
 
-test('HTTP: a request that takes longer than its timeout says ends with 504', async (t) => {
+test('HTTP: a request that takes longer than its timeout says ends with 504, and is counted', async (t) => {
   const { stage, release } = holding()
-  const api = await httpsTestServer(t, { stages: [stage] })
+  const metrics = serverMetrics()
+  const api = await httpsTestServer(t, { stages: [stage], metrics })
   const answer = await ask(api, `${CONFIG_MAPS}?timeout=10ms`)
   release()
   assert.equal(answer.status, 504)
   assert.equal(statusOf(answer).reason, 'Timeout')
+  const text = await metrics.set.text()
+  assert.match(text, /^apiserver_request_terminations_total\{verb="LIST",.*code="504"\} 1$/m)
 })
 
 test('HTTP: no write takes longer than the server lets it, whatever it says', async (t) => {

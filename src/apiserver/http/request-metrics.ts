@@ -21,6 +21,8 @@ export interface RequestOutcome {
   readonly waitSeconds: number
   readonly bodyBytes: number
   readonly dryRun: boolean
+  /** The server ended it itself: it refused it to protect itself, or broke off its answer. */
+  readonly ended: 'terminated' | 'aborted' | undefined
 }
 
 /** Counts what the server does. */
@@ -83,6 +85,7 @@ export function requestMetrics(set: MetricSet): RequestMetrics {
         gauge.dec()
         const { code, dryRun } = outcome
         series.total(code, dryRun).inc()
+        if (outcome.ended) series.ended(outcome.ended, code)
         // A stream that was refused was no stream.
         if (kind === 'stream' && code < 400) return
         const { seconds, waitSeconds, bodyBytes } = outcome
@@ -103,6 +106,7 @@ interface RequestSeries {
   sli(): ReturnType<Families['sli']['with']>
   size(): ReturnType<Families['size']['with']>
   streams(): ReturnType<Families['streams']['with']>
+  ended(how: 'terminated' | 'aborted', code: number): void
 }
 
 function requestSeries(
@@ -143,6 +147,10 @@ function newSeries(all: Families, ...of: readonly string[]): RequestSeries {
     sli: lazily(() => all.sli.with(...labels)),
     size: lazily(() => all.size.with(...labels)),
     streams: lazily(() => all.streams.with(...labels)),
+    ended(how, code) {
+      if (how === 'aborted') all.aborts.with(...of).inc()
+      else all.terminations.with(...labels, String(code)).inc()
+    },
   }
 }
 
@@ -170,6 +178,16 @@ function families(set: MetricSet) {
       help: '[STABLE] Response size distribution in bytes for each group, version, verb, resource, subresource, scope and component.',
       labels: LABELS,
       buckets: BYTES,
+    }),
+    terminations: set.counter({
+      name: 'apiserver_request_terminations_total',
+      help: '[ALPHA] Number of requests which apiserver terminated in self-defense.',
+      labels: [...LABELS, 'code'],
+    }),
+    aborts: set.counter({
+      name: 'apiserver_request_aborts_total',
+      help: '[ALPHA] Number of requests which apiserver aborted possibly due to a timeout, for each group, version, verb, resource, subresource and scope',
+      labels: LABELS.slice(0, -1),
     }),
     streams: set.gauge({
       name: 'apiserver_longrunning_requests',

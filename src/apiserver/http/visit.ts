@@ -23,6 +23,8 @@ export interface Visit {
   audit: AuditRecord | undefined
   /** How long the request waited for its turn. */
   waitMs: number
+  /** How the server ended the request itself: it refused it to protect itself, or broke off its answer. */
+  ended: 'terminated' | 'aborted' | undefined
 }
 
 export type ResourceInfo = RequestInfo & { readonly type: 'resource' }

@@ -58,6 +58,12 @@ test('/metrics tells by upstream names what the server did', async (t) => {
   ]) {
     assert.ok(text.includes(`${line}\n`), line)
   }
+  // The server's own writes at its start count too.
+  const step = 'apiserver_admission_step_admission_duration_seconds_count'
+  assert.match(
+    text,
+    new RegExp(`${step}\\{operation="CREATE",rejected="false",type="admit"\\} [1-9]`),
+  )
   assert.match(
     text,
     /admission_duration_seconds_count\{name="Nothing",operation="CREATE",rejected="false",type="validate"\} \d/,

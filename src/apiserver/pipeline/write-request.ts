@@ -28,13 +28,14 @@ export function writeContext(
     warn,
     ...(audit && { annotate: (key: string, value: string) => audit.annotate(key, value) }),
   }
+  const admission = admissionOf(env.admissionPlugins, about)
   return {
     clock: env.clock,
     random: env.random,
     user,
     namespace,
     dryRun: dryRun.length > 0,
-    admission: admissionOf(env.admissionPlugins, about),
+    admission: env.measuredAdmission?.(admission) ?? admission,
     warn,
   }
 }
