@@ -1,5 +1,15 @@
-import type { Check } from './check.ts'
-import { allContainers, containerNames, plural, quoted, setters, type PodLike } from './check.ts'
+import {
+  allContainers,
+  type Check,
+  type CheckForm,
+  containerNames,
+  plural,
+  type PodLike,
+  quoted,
+  setters,
+  unlessUserNamespace,
+  type VersionedCheck,
+} from './check.ts'
 import { hostsOf } from './hosts.ts'
 
 const DEFAULT_CAPABILITIES = [
@@ -18,28 +28,33 @@ const DEFAULT_CAPABILITIES = [
   'SYS_CHROOT',
 ]
 
-const SAFE_SYSCTLS = [
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_wmem',
-]
+/** By the minor version that found them safe. */
+const SAFE_SYSCTLS: ReadonlyMap<number, readonly string[]> = new Map([
+  [
+    0,
+    [
+      'kernel.shm_rmid_forced',
+      'net.ipv4.ip_local_port_range',
+      'net.ipv4.tcp_syncookies',
+      'net.ipv4.ping_group_range',
+      'net.ipv4.ip_unprivileged_port_start',
+    ],
+  ],
+  [27, ['net.ipv4.ip_local_reserved_ports']],
+  [
+    29,
+    [
+      'net.ipv4.tcp_keepalive_time',
+      'net.ipv4.tcp_fin_timeout',
+      'net.ipv4.tcp_keepalive_intvl',
+      'net.ipv4.tcp_keepalive_probes',
+    ],
+  ],
+  [32, ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem']],
+])
 
-const SELINUX_TYPES = [
-  '',
-  'container_t',
-  'container_init_t',
-  'container_kvm_t',
-  'container_engine_t',
-]
+const SELINUX_TYPES = ['', 'container_t', 'container_init_t', 'container_kvm_t']
+const SELINUX_TYPES_1_31 = [...SELINUX_TYPES, 'container_engine_t']
 const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/'
 
 const appArmorProfile: Check = (pod) => {
@@ -65,7 +80,7 @@ function isKnownProfile(value: string): boolean {
   return value === '' || value === 'runtime/default' || value.startsWith('localhost/')
 }
 
-export const capabilities: Check = (pod) => {
+const capabilities: Check = (pod) => {
   const bad = allContainers(pod).map((container) => ({
     container,
     added: (container.securityContext?.capabilities?.add ?? []).filter(
@@ -101,10 +116,13 @@ const hostPorts: Check = (pod) => {
     return own.length > 0
   })
   if (containers.length === 0) return undefined
-  const reason = plural('hostPort', 'hostPorts', ports.size)
+  const what = plural('hostPort', 'hostPorts', ports.size)
   const uses = plural('uses', 'use', containers.length)
   const numbers = [...ports].map(String).toSorted().join(', ')
-  return { reason, detail: `${containerNames(containers)} ${uses} ${reason} ${numbers}` }
+  return {
+    reason: 'hostPort',
+    detail: `${containerNames(containers)} ${uses} ${what} ${numbers}`,
+  }
 }
 
 const hostProbes: Check = (pod) => {
@@ -112,11 +130,12 @@ const hostProbes: Check = (pod) => {
   const bad = found.filter(({ hosts }) => hosts.length > 0)
   if (bad.length === 0) return undefined
   const hosts = [...new Set(bad.flatMap((each) => each.hosts))].toSorted()
-  const reason = plural('probe or lifecycle host', 'probe or lifecycle hosts', hosts.length)
+  const reason = 'probe or lifecycle host'
+  const what = plural(reason, 'probe or lifecycle hosts', hosts.length)
   const who = containerNames(bad.map(({ container }) => container))
   return {
     reason,
-    detail: `${who} ${plural('uses', 'use', bad.length)} ${reason} ${quoted(hosts)}`,
+    detail: `${who} ${plural('uses', 'use', bad.length)} ${what} ${quoted(hosts)}`,
   }
 }
 
@@ -127,7 +146,7 @@ const privileged: Check = (pod) => {
   return { reason: 'privileged', detail }
 }
 
-const procMount: Check = (pod) => {
+export const procMount: Check = (pod) => {
   const mountOf = ({ securityContext }: ReturnType<typeof allContainers>[number]): string =>
     securityContext?.procMount ?? 'Default'
   const bad = allContainers(pod).filter((each) => mountOf(each) !== 'Default')
@@ -137,35 +156,54 @@ const procMount: Check = (pod) => {
   return { reason: 'procMount', detail }
 }
 
-const seLinuxOptions: Check = (pod) => {
-  const types = new Set<string>()
-  const rest = new Set<string>()
-  const isBad = (
-    of: { seLinuxOptions?: { type?: string; user?: string; role?: string } } | undefined,
-  ) => {
-    const { type = '', user = '', role = '' } = of?.seLinuxOptions ?? {}
-    if (!SELINUX_TYPES.includes(type)) types.add(type)
-    if (user !== '') rest.add('user may not be set')
-    if (role !== '') rest.add('role may not be set')
-    return !SELINUX_TYPES.includes(type) || user !== '' || role !== ''
+const seLinuxOptions =
+  (known: readonly string[]): Check =>
+  (pod) => {
+    const types = new Set<string>()
+    const rest = new Set<string>()
+    const isBad = (
+      of: { seLinuxOptions?: { type?: string; user?: string; role?: string } } | undefined,
+    ) => {
+      const { type = '', user = '', role = '' } = of?.seLinuxOptions ?? {}
+      if (!known.includes(type)) types.add(type)
+      if (user !== '') rest.add('user may not be set')
+      if (role !== '') rest.add('role may not be set')
+      return !known.includes(type) || user !== '' || role !== ''
+    }
+    const podIsBad = isBad(pod.spec.securityContext)
+    const who = setters(
+      podIsBad,
+      allContainers(pod).filter((each) => isBad(each.securityContext)),
+    )
+    if (who === '') return undefined
+    const data = [
+      ...(types.size > 0
+        ? [`${plural('type', 'types', types.size)} ${quoted([...types].toSorted())}`]
+        : []),
+      ...['user may not be set', 'role may not be set'].filter((each) => rest.has(each)),
+    ]
+    const detail = `${who} set forbidden securityContext.seLinuxOptions: ${data.join('; ')}`
+    return { reason: 'seLinuxOptions', detail }
   }
-  const podIsBad = isBad(pod.spec.securityContext)
-  const who = setters(
-    podIsBad,
-    allContainers(pod).filter((each) => isBad(each.securityContext)),
-  )
-  if (who === '') return undefined
-  const data = [
-    ...(types.size > 0
-      ? [`${plural('type', 'types', types.size)} ${quoted([...types].toSorted())}`]
-      : []),
-    ...['user may not be set', 'role may not be set'].filter((each) => rest.has(each)),
-  ]
-  const detail = `${who} set forbidden securityContext.seLinuxOptions: ${data.join('; ')}`
-  return { reason: 'seLinuxOptions', detail }
+
+const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod'
+const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/'
+
+/** From when profiles were given by annotations. */
+const seccompAnnotations: Check = (pod) => {
+  const annotations = pod.metadata?.annotations ?? {}
+  const keys = [SECCOMP_POD, ...allContainers(pod).map(({ name }) => SECCOMP_CONTAINER + name)]
+  const bad = keys.filter((key) => {
+    const value = annotations[key]
+    return value !== undefined && !/^(?:runtime\/default$|docker\/default$|localhost\/)/.test(value)
+  })
+  if (bad.length === 0) return undefined
+  const texts = [...new Set(bad)].map((key) => `${key}=${JSON.stringify(annotations[key])}`)
+  const what = plural('annotation', 'annotations', texts.length)
+  return { reason: 'seccompProfile', detail: `forbidden ${what} ${texts.toSorted().join(', ')}` }
 }
 
-export const seccompProfile: Check = (pod) => {
+const seccompProfile: Check = (pod) => {
   const who = unconfinedSeccomp(pod)
   if (who === '') return undefined
   const detail = `${who} must not set securityContext.seccompProfile.type to "Unconfined"`
@@ -180,12 +218,14 @@ export function unconfinedSeccomp(pod: PodLike): string {
   return setters(isUnconfined(pod.spec.securityContext), containers)
 }
 
-const sysctls: Check = ({ spec }) => {
-  const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name)
-  const bad = names.filter((name) => !SAFE_SYSCTLS.includes(name))
-  if (bad.length === 0) return undefined
-  return { reason: 'forbidden sysctls', detail: bad.join(', ') }
-}
+const sysctls =
+  (safe: readonly string[]): Check =>
+  ({ spec }) => {
+    const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name)
+    const bad = names.filter((name) => !safe.includes(name))
+    if (bad.length === 0) return undefined
+    return { reason: 'forbidden sysctls', detail: bad.join(', ') }
+  }
 
 const windowsHostProcess: Check = (pod) => {
   const isHost = (of: { windowsOptions?: { hostProcess?: boolean } } | undefined): boolean =>
@@ -197,18 +237,45 @@ const windowsHostProcess: Check = (pod) => {
   return { reason: 'hostProcess', detail }
 }
 
+const sysctlForms = [...SAFE_SYSCTLS.keys()].map((since): CheckForm => {
+  const known = [...SAFE_SYSCTLS].filter(([minor]) => minor <= since)
+  return { since, check: sysctls(known.flatMap(([, names]) => names)) }
+})
+
 /** The checks of the standard `baseline`, in the order of their names, in which upstream reports them. */
-export const BASELINE_CHECKS: readonly Check[] = [
-  appArmorProfile,
-  capabilities,
-  hostNamespaces,
-  hostPathVolumes,
-  hostPorts,
-  hostProbes,
-  privileged,
-  procMount,
-  seLinuxOptions,
-  seccompProfile,
-  sysctls,
-  windowsHostProcess,
+export const BASELINE_CHECKS: readonly VersionedCheck[] = [
+  always('appArmorProfile', appArmorProfile),
+  always('capabilities_baseline', capabilities),
+  always('hostNamespaces', hostNamespaces),
+  always('hostPathVolumes', hostPathVolumes),
+  always('hostPorts', hostPorts),
+  { id: 'hostProbesAndHostLifecycle', forms: [{ since: 34, check: hostProbes }] },
+  always('privileged', privileged),
+  {
+    id: 'procMount',
+    forms: [
+      { since: 0, check: procMount },
+      { since: 35, check: unlessUserNamespace(procMount) },
+    ],
+  },
+  {
+    id: 'seLinuxOptions',
+    forms: [
+      { since: 0, check: seLinuxOptions(SELINUX_TYPES) },
+      { since: 31, check: seLinuxOptions(SELINUX_TYPES_1_31) },
+    ],
+  },
+  {
+    id: 'seccompProfile_baseline',
+    forms: [
+      { since: 0, check: seccompAnnotations },
+      { since: 19, check: seccompProfile },
+    ],
+  },
+  { id: 'sysctls', forms: sysctlForms },
+  always('windowsHostProcess', windowsHostProcess),
 ]
+
+function always(id: string, check: Check): VersionedCheck {
+  return { id, forms: [{ since: 0, check }] }
+}

@@ -14,6 +14,20 @@ export interface Violation {
 /** One rule of the Pod Security Standards; undefined where the Pod keeps it. */
 export type Check = (pod: PodLike) => Violation | undefined
 
+/** A rule as it came to be: of the forms that are not younger than the version asked for, the last one counts. */
+export interface VersionedCheck {
+  readonly id: string
+  readonly forms: readonly CheckForm[]
+}
+
+export interface CheckForm {
+  /** The minor version of Kubernetes that brought it. */
+  readonly since: number
+  readonly check: Check
+  /** The rule of `baseline` that this one, of `restricted`, stands in for. */
+  readonly overrides?: string
+}
+
 export function allContainers({ spec }: PodLike): readonly AnyContainer[] {
   return containersOf(spec).map(([container]) => container)
 }
@@ -42,7 +56,16 @@ export function setters(podDoes: boolean, containers: readonly AnyContainer[]): 
   return parts.join(' and ')
 }
 
+/** The check for all Pods but those where being root is being nobody on the node (KEP-127). */
+export function unlessUserNamespace(check: Check): Check {
+  return (pod) => (pod.spec.hostUsers === false ? undefined : check(pod))
+}
+
 /** Whether the Pod is for Windows, where most of what Linux knows means nothing. */
-export function isWindows({ spec }: PodLike): boolean {
+function isWindows({ spec }: PodLike): boolean {
   return spec.os?.name === 'windows'
+}
+
+export function unlessWindows(check: Check): Check {
+  return (pod) => (isWindows(pod) ? undefined : check(pod))
 }

@@ -1,6 +1,6 @@
 import type { Pod } from '../../../../api/core/v1/pod.ts'
-import { formatLevel, type LevelAndVersion } from './policy.ts'
-import { violations } from './standards.ts'
+import { formatLevel } from './policy.ts'
+import { type LevelAndVersion, violations } from './standards.ts'
 
 const PODS_MAX = 3000 // As many as upstream looks at, so that a change of labels stays quick.
 
@@ -12,7 +12,7 @@ export function existingPodWarnings(
 ): readonly string[] {
   const byReasons = new Map<string, string[]>()
   for (const pod of pods.slice(0, PODS_MAX)) {
-    const reasons = violations(enforce.level, pod).map(({ reason }) => reason)
+    const reasons = violations(enforce, pod).map(({ reason }) => reason)
     if (reasons.length === 0) continue
     byReasons.getOrInsertComputed(reasons.join(', '), () => []).push(pod.metadata.name)
   }

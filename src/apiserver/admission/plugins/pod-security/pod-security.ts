@@ -1,30 +1,66 @@
 import { Namespace } from '../../../../api/core/v1/namespace.ts'
 import { Pod } from '../../../../api/core/v1/pod.ts'
+import { aggregate } from '../../../../apimachinery/go-format.ts'
 import { equal } from '../../../../apimachinery/equality.ts'
 import { invalid } from '../../../../apimachinery/status-error.ts'
+import { formatFieldError } from '../../../../schema/field-error.ts'
 import type { LiveObjects } from '../../../live/live-objects.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../../plugin.ts'
 import { isAbout, objectOf, oldObjectOf } from '../about.ts'
 import { refusal } from '../refuse.ts'
 import type { PodLike } from './check.ts'
+import { DEFAULT_SETTINGS, type PodSecuritySettings } from './configuration.ts'
 import { existingPodWarnings } from './existing-pods.ts'
-import { formatLevel, labelErrors, policyOf, type LevelAndVersion, type Policy } from './policy.ts'
-import { formatViolations, violations } from './standards.ts'
+import {
+  formatLevel,
+  formatPolicy,
+  isStricter,
+  labelErrors,
+  policyOf,
+  type Policy,
+} from './policy.ts'
+import { formatViolations, violations, type LevelAndVersion } from './standards.ts'
 import { templateOf } from './templates.ts'
 
+const ANNOTATIONS = 'pod-security.kubernetes.io/'
+
 /** Holds Pods to the standard that their namespace asks for: https://kubernetes.io/docs/concepts/security/pod-security-admission/ */
-export function podSecurity(live: LiveObjects): AdmissionPlugin {
+export function podSecurity(
+  live: LiveObjects,
+  settings: PodSecuritySettings = DEFAULT_SETTINGS,
+): AdmissionPlugin {
   return {
     name: 'PodSecurity',
     operations: ['CREATE', 'UPDATE'],
     async validate(attributes) {
-      if (isAbout(attributes, Namespace)) return checkNamespace(attributes, live)
+      if (isAbout(attributes, Namespace)) return checkNamespace(attributes, live, settings)
       const pod = podOf(attributes)
       if (!pod || (pod.enforced && isUnchanged(attributes))) return
+      const exempt = exemptionOf(attributes, pod.pod, settings)
+      if (exempt !== undefined) return attributes.annotate?.(`${ANNOTATIONS}exempt`, exempt)
       const namespace = await live.get(Namespace, { name: attributes.namespace })
-      judge(attributes, pod, policyOf(namespace?.metadata.labels))
+      const { labels } = namespace?.metadata ?? {}
+      const errors = labelErrors(labels)
+      if (errors.length > 0) {
+        const text = `Failed to parse policy: ${aggregate(errors.map(formatFieldError))}`
+        attributes.annotate?.(`${ANNOTATIONS}error`, text)
+      }
+      judge(attributes, pod, policyOf(labels, settings.defaults))
     },
   }
+}
+
+/** Why a Pod is not held to any standard. */
+function exemptionOf(
+  { namespace, user }: AdmissionAttributes,
+  { spec }: PodLike,
+  { exemptions }: PodSecuritySettings,
+): string | undefined {
+  if (exemptions.namespaces.includes(namespace)) return 'namespace'
+  if (exemptions.usernames.includes(user.name)) return 'user'
+  return exemptions.runtimeClasses.includes(spec.runtimeClassName ?? '')
+    ? 'runtimeClass'
+    : undefined
 }
 
 interface Judged {
@@ -53,8 +89,14 @@ function isUnchanged(attributes: AdmissionAttributes): boolean {
 function judge(
   attributes: AdmissionAttributes,
   { pod, enforced }: Judged,
-  { enforce, warn }: Policy,
+  { enforce, audit, warn }: Policy,
 ): void {
+  const audited = problemsOf(pod, audit)
+  if (audited !== '') {
+    const text = `would violate PodSecurity "${formatLevel(audit)}": ${audited}`
+    attributes.annotate?.(`${ANNOTATIONS}audit-violations`, text)
+  }
+  if (enforced) attributes.annotate?.(`${ANNOTATIONS}enforce-policy`, formatLevel(enforce))
   const refused = enforced ? problemsOf(pod, enforce) : ''
   if (refused !== '') {
     throw refusal(attributes, `violates PodSecurity "${formatLevel(enforce)}": ${refused}`)
@@ -65,11 +107,15 @@ function judge(
   }
 }
 
-function problemsOf(pod: PodLike, { level }: LevelAndVersion): string {
-  return formatViolations(violations(level, pod))
+function problemsOf(pod: PodLike, standard: LevelAndVersion): string {
+  return formatViolations(violations(standard, pod))
 }
 
-async function checkNamespace(attributes: AdmissionAttributes, live: LiveObjects): Promise<void> {
+async function checkNamespace(
+  attributes: AdmissionAttributes,
+  live: LiveObjects,
+  { defaults, exemptions }: PodSecuritySettings,
+): Promise<void> {
   const { metadata } = objectOf(attributes, Namespace)
   const old = attributes.operation === 'UPDATE' ? oldObjectOf(attributes, Namespace) : undefined
   const [labels, before] = [metadata.labels ?? {}, old?.metadata.labels ?? {}]
@@ -78,8 +124,22 @@ async function checkNamespace(attributes: AdmissionAttributes, live: LiveObjects
   if (errors.length > 0 && !equal(errors, labelErrors(before))) {
     throw invalid(Namespace, metadata.name, errors)
   }
-  const [enforce, was] = [policyOf(labels).enforce, policyOf(before).enforce]
-  if (!old || enforce.level === 'privileged' || equal(enforce, was)) return
+  const [policy, was] = [policyOf(labels, defaults), policyOf(before, defaults)]
+  if (old && equal(policy, was)) return
+  if (exemptions.namespaces.includes(metadata.name)) {
+    const text = formatPolicy(policy)
+    if (text === '' || equal(policy, defaults)) return
+    return attributes.warn(
+      `namespace ${JSON.stringify(metadata.name)} is exempt from Pod Security, and the policy (${text}) will be ignored`,
+    )
+  }
+  if (!old || !isTightened(policy.enforce, was.enforce)) return
   const pods = await live.list(Pod, metadata.name)
-  for (const text of existingPodWarnings(metadata.name, enforce, pods)) attributes.warn(text)
+  for (const text of existingPodWarnings(metadata.name, policy.enforce, pods)) attributes.warn(text)
+}
+
+/** Whether Pods that were fine may be fine no more. */
+function isTightened(now: LevelAndVersion, was: LevelAndVersion): boolean {
+  if (now.level === 'privileged' || equal(now, was)) return false
+  return now.version !== was.version || isStricter(now.level, was.level)
 }

@@ -1,13 +1,15 @@
 import type { Volume } from '../../../../api/core/v1/volume.ts'
-import { unconfinedSeccomp } from './baseline.ts'
+import { procMount, unconfinedSeccomp } from './baseline.ts'
 import {
   allContainers,
   containerNames,
-  isWindows,
   plural,
   quoted,
   setters,
   type Check,
+  unlessUserNamespace,
+  unlessWindows,
+  type VersionedCheck,
 } from './check.ts'
 
 const VOLUME_TYPES = [
@@ -23,7 +25,6 @@ const VOLUME_TYPES = [
 ]
 
 const allowPrivilegeEscalation: Check = (pod) => {
-  if (isWindows(pod)) return undefined
   const bad = allContainers(pod).filter(
     ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false,
   )
@@ -33,7 +34,6 @@ const allowPrivilegeEscalation: Check = (pod) => {
 }
 
 const capabilities: Check = (pod) => {
-  if (isWindows(pod)) return undefined
   const containers = allContainers(pod)
   const keeping = containers.filter(
     ({ securityContext }) => !securityContext?.capabilities?.drop?.includes('ALL'),
@@ -83,7 +83,7 @@ const runAsNonRoot: Check = (pod) => {
   const containers = allContainers(pod)
   const explicit = containers.filter((each) => each.securityContext?.runAsNonRoot === false)
   const reason = 'runAsNonRoot != true'
-  const who = setters(ofPod === false && containers.some(isSilentOnRoot), explicit)
+  const who = setters(ofPod === false, explicit)
   if (who !== '') {
     return { reason, detail: `${who} must not set securityContext.runAsNonRoot=false` }
   }
@@ -105,7 +105,6 @@ const runAsUser: Check = (pod) => {
 }
 
 const seccompProfile: Check = (pod) => {
-  if (isWindows(pod)) return undefined
   const reason = 'seccompProfile'
   const who = unconfinedSeccomp(pod)
   if (who !== '') {
@@ -122,11 +121,45 @@ const seccompProfile: Check = (pod) => {
 }
 
 /** What the standard `restricted` asks for beyond `baseline`. */
-export const RESTRICTED_CHECKS: readonly Check[] = [
-  allowPrivilegeEscalation,
-  capabilities,
-  restrictedVolumes,
-  runAsNonRoot,
-  runAsUser,
-  seccompProfile,
+export const RESTRICTED_CHECKS: readonly VersionedCheck[] = [
+  {
+    id: 'allowPrivilegeEscalation',
+    forms: [
+      { since: 8, check: allowPrivilegeEscalation },
+      { since: 25, check: unlessWindows(allowPrivilegeEscalation) },
+    ],
+  },
+  {
+    id: 'capabilities_restricted',
+    forms: [
+      { since: 22, check: capabilities, overrides: 'capabilities_baseline' },
+      { since: 25, check: unlessWindows(capabilities), overrides: 'capabilities_baseline' },
+    ],
+  },
+  { id: 'procMount_restricted', forms: [{ since: 35, check: procMount, overrides: 'procMount' }] },
+  {
+    id: 'restrictedVolumes',
+    forms: [{ since: 0, check: restrictedVolumes, overrides: 'hostPathVolumes' }],
+  },
+  {
+    id: 'runAsNonRoot',
+    forms: [
+      { since: 0, check: runAsNonRoot },
+      { since: 35, check: unlessUserNamespace(runAsNonRoot) },
+    ],
+  },
+  {
+    id: 'runAsUser',
+    forms: [
+      { since: 23, check: runAsUser },
+      { since: 35, check: unlessUserNamespace(runAsUser) },
+    ],
+  },
+  {
+    id: 'seccompProfile_restricted',
+    forms: [
+      { since: 19, check: seccompProfile, overrides: 'seccompProfile_baseline' },
+      { since: 25, check: unlessWindows(seccompProfile), overrides: 'seccompProfile_baseline' },
+    ],
+  },
 ]

@@ -10,7 +10,7 @@ function problems(
   metadata: object = {},
 ): string {
   const pod = { metadata, spec: { containers: [{ name: 'c', image: 'i', ...container }], ...spec } }
-  return formatViolations(violations(level, pod as unknown as PodLike))
+  return formatViolations(violations({ level, version: 'latest' }, pod as unknown as PodLike))
 }
 
 const inContainer = (securityContext: object): object => ({ securityContext })

@@ -1,27 +1,41 @@
-import { BASELINE_CHECKS, capabilities, seccompProfile } from './baseline.ts'
-import type { Check, PodLike, Violation } from './check.ts'
+import { BASELINE_CHECKS } from './baseline.ts'
+import type { CheckForm, PodLike, VersionedCheck, Violation } from './check.ts'
 import { RESTRICTED_CHECKS } from './restricted.ts'
 
 /** The Pod Security Standards: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 export type Level = 'privileged' | 'baseline' | 'restricted'
 
+/** From the least strict on. */
 export const LEVELS: readonly Level[] = ['privileged', 'baseline', 'restricted']
 
-/** `restricted` has stricter forms of these. */
-const SURPASSED: readonly Check[] = [capabilities, seccompProfile]
-
-const CHECKS: Readonly<Record<Level, readonly Check[]>> = {
-  privileged: [],
-  baseline: BASELINE_CHECKS,
-  restricted: [
-    ...BASELINE_CHECKS.filter((check) => !SURPASSED.includes(check)),
-    ...RESTRICTED_CHECKS,
-  ],
+/** A standard as some version of Kubernetes had it. */
+export interface LevelAndVersion {
+  readonly level: Level
+  /** `latest`, or `v1.N`. */
+  readonly version: string
 }
 
 /** In what the Pod breaks a standard. */
-export function violations(level: Level, pod: PodLike): readonly Violation[] {
-  return CHECKS[level].flatMap((check) => check(pod) ?? [])
+export function violations(standard: LevelAndVersion, pod: PodLike): readonly Violation[] {
+  return formsOf(standard).flatMap(({ check }) => check(pod) ?? [])
+}
+
+function formsOf({ level, version }: LevelAndVersion): readonly CheckForm[] {
+  if (level === 'privileged') return []
+  const minor = version === 'latest' ? Infinity : Number(version.slice('v1.'.length))
+  const baseline = formsFor(BASELINE_CHECKS, minor)
+  if (level === 'baseline') return [...baseline.values()]
+  const restricted = [...formsFor(RESTRICTED_CHECKS, minor).values()]
+  for (const { overrides } of restricted) if (overrides !== undefined) baseline.delete(overrides)
+  return [...baseline.values(), ...restricted]
+}
+
+function formsFor(checks: readonly VersionedCheck[], minor: number): Map<string, CheckForm> {
+  const forms = checks.flatMap(({ id, forms: all }) => {
+    const form = all.findLast(({ since }) => since <= minor)
+    return form ? [[id, form] as const] : []
+  })
+  return new Map(forms)
 }
 
 /** As messages list them: `privileged (container "c" must not …), seccompProfile (…)`. */
