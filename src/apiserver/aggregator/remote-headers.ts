@@ -17,11 +17,6 @@ export function remoteHeaders({ name, uid = '', groups, extra = {} }: UserInfo):
   }
 }
 
-/** Whether a header says for whom a request is, which nobody may say but us. */
-export function isRemoteHeader(name: string): boolean {
-  return name.startsWith('x-remote-')
-}
-
 // What may not stand in the name of a header (RFC 9110, token) is percent-encoded, and so is the percent sign.
 function escapeKey(key: string): string {
   return Array.from(new TextEncoder().encode(key.toLowerCase()), (byte) => {
