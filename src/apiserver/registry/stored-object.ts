@@ -32,10 +32,13 @@ export class StoredObject implements Value, EncodingKeeper {
   #encodings: Map<string, unknown> | undefined
   #size: number | undefined
   #usedIn = 0
+  /** It stands for one that is stored in another form than it would be now. */
+  readonly isStale: boolean
 
   /** The object must have kind, apiVersion and metadata as its first fields, and no resourceVersion. */
-  constructor(object: ApiObject, bytes?: Uint8Array) {
+  constructor(object: ApiObject, bytes?: Uint8Array, isStale = false) {
     this.#object = object
+    this.isStale = isStale
     this.#bytes = bytes
     this.#isBytesShared = bytes !== undefined
   }

@@ -82,7 +82,7 @@ class Reader {
   }
 
   async readAll(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const { apiVersion, convert } = this.#options
+    const { apiVersion, storedAs, convert } = this.#options
     const unread = entries.filter(({ value }) => !this.#read.has(value))
     const objects = unread.map(({ value }) => objectOf(value))
     const old = objects.filter((object) => object.apiVersion !== apiVersion)
@@ -92,8 +92,12 @@ class Reader {
       for (const [i, object] of old.entries()) converted.set(object, results[i]!)
     }
     for (const [i, { value }] of unread.entries()) {
-      const result = converted.get(objects[i]!)
-      this.#read.set(value, result ? new StoredObject(inOrder(result)) : value)
+      const object = objects[i]!
+      const result = converted.get(object)
+      const isStale = value.isStale === true || object.apiVersion !== storedAs
+      const isSame = !result && !isStale
+      const read = isSame ? value : new StoredObject(inOrder(result ?? object), undefined, isStale)
+      this.#read.set(value, read)
     }
     return entries.map((entry) => ({ ...entry, value: this.#read.get(entry.value)! }))
   }

@@ -57,13 +57,12 @@ export function customKinds(
       : (object, apiVersion) => ({ ...object, apiVersion }),
   }
   return versions.map((version) =>
-    customKind(definition, version, { ...options, convert, isWebhook, rules, managed }),
+    customKind(definition, version, { ...options, convert, rules, managed }),
   )
 }
 
 interface Shared extends CustomKindsOptions {
   readonly convert: Converter
-  readonly isWebhook: boolean
   readonly rules: ReadonlyMap<string, SchemaRules>
   readonly managed: ManagedVersions
 }
@@ -109,17 +108,17 @@ function customKind(
   }
 }
 
-/** The store itself wherever all that is stored is of this version, or may be read as if it were. */
+/** The store itself wherever all that is stored is of this version. */
 function storeOf(
   { spec, status }: CustomResourceDefinition,
   apiVersion: string,
-  { env, convert, isWebhook }: Shared,
+  { env, convert }: Shared,
 ): RegistryEnvironment['store'] {
   const storage = spec.versions.find((each) => each.storage)!
   const storedAs = apiVersionOf({ group: spec.group, version: storage.name })
   const isStorage = apiVersion === storedAs
   const isUniform = status.storedVersions.every((each) => each === storage.name)
-  if (isStorage && (!isWebhook || isUniform)) return env.store
+  if (isStorage && isUniform) return env.store
   return versionStore({ store: env.store, apiVersion, storedAs, convert })
 }
 
