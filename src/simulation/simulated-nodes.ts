@@ -16,6 +16,7 @@ import { NodeLeases } from './node-leases.ts'
 import { FAKE_NODE } from './node-marks.ts'
 import { NodeNumbers } from './node-numbers.ts'
 import { isReady, nodeConditions, registerNode } from './register-node.ts'
+import { UsageReports } from './usage.ts'
 import { StageBook } from './stage-book.ts'
 import type { CompiledStage } from './stages/compile-stage.ts'
 import { STAGE_GROUP } from './stages/stage.ts'
@@ -130,6 +131,8 @@ class Nodes implements SimulatedNodes {
           this.#homes.get(spec.nodeName ?? '')?.podAddresses.release(metadata.uid),
       }),
     )
+    const isHome = (node: string): boolean => this.#homes.has(node)
+    use(new UsageReports({ ...this.#options, pods: informers.informer(Pod), isHome }))
     const events = createEventRecorder({ ...this.#options, component: 'kubelet' })
     this.#stack.defer(() => events.flush())
     const catalog = use(createCatalog(SERVED_RESOURCES, informers))
