@@ -57,7 +57,7 @@ function smallerSize(a: Value, b: Value): number {
 }
 
 /** What Kubernetes does not charge for: it counts the items of a list, but not what is in them. */
-const FREE_NODES = 1000
+const FREE_NODES = 20
 
 /**
  * The cost of what lies deep in a value, beyond what usual objects have. Kubernetes has no such cost. Without it a small
@@ -65,7 +65,8 @@ const FREE_NODES = 1000
  */
 function depthCost(value: Value | undefined): number {
   if (!(value instanceof ListValue || value instanceof MapValue)) return 0
-  return Math.max(0, Math.ceil((nodeCount(value) - FREE_NODES) * TRAVERSAL))
+  // As much as a step of an expression costs: looking at a value is no less work.
+  return Math.max(0, nodeCount(value) - FREE_NODES)
 }
 
 function equality(args: readonly Value[]): number {
