@@ -72,9 +72,9 @@ export async function setAllPodsReady(
   matches: (pod: Pod) => boolean = () => true,
 ): Promise<void> {
   const { items } = await cluster.client.list(Pod)
-  for (const pod of items) {
-    if (isPodActive(pod) && matches(pod)) await setPodReady(cluster, pod)
-  }
+  // At once, so that no controller takes one away in between.
+  const waiting = items.filter((pod) => isPodActive(pod) && matches(pod))
+  await Promise.all(waiting.map((pod) => setPodReady(cluster, pod)))
   await cluster.settle()
 }
 
