@@ -18,9 +18,8 @@ import { grpcConnection } from '../grpc/grpc-connection.node.ts'
 import { imageService } from '../kubelet/cri/image-service.ts'
 import { runtimeService } from '../kubelet/cri/runtime-service.ts'
 import { imageManager } from '../kubelet/images/image-manager.ts'
-import { startKubelet } from '../kubelet/kubelet.node.ts'
+import { startKubelet, type Kubelet } from '../kubelet/kubelet.node.ts'
 import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
-import type { PodDirectory } from '../kubelet/pod-directory.ts'
 import {
   nodeServerCredentials,
   startNodeServer,
@@ -47,8 +46,12 @@ export interface NodeAgentOptions {
   readonly pkiDirectory: string
   /** The API server's URL. */
   readonly server: string
-  /** The port of the API server, which this machine serves on its own address for Pods. */
-  readonly apiServerPort: number
+  /** The port of the API server, where this machine serves it on its own address for Pods alone. */
+  readonly apiServerPort?: number
+  /** The machine's own name where absent. */
+  readonly nodeName?: string
+  /** The API server, on another machine, is to reach this node. */
+  readonly isReachedByOthers?: boolean
   readonly clusterCIDR: string
   readonly serviceRange: string
   readonly clusterDomain: string
@@ -79,7 +82,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const crypto = nodeCrypto()
   const dataDir = await realpath(options.dataDir)
   const names = nodeNames(dataDir, crypto)
-  const nodeName = machineNodeName()
+  const { nodeName = machineNodeName() } = options
   const address = machineAddress()
   if (address === undefined)
     throw new Error('Cannot run containers on this machine: it has no network address.')
@@ -110,19 +113,21 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const connection = stack.use(grpcConnection(runtime.endpoint))
   const images = imageService(connection)
   const runtimeClient = runtimeService(connection)
-  let pods: PodDirectory | undefined
+  let kubelet: Kubelet | undefined
   const nodeServer = stack.use(
     await startNodeServerOnFreePort({
       hosts: [address],
       ...servingOf(files.current, nodeName),
-      pods: () => pods,
+      client: node.client,
+      nodeName,
+      node: () => kubelet,
       runtime: runtimeClient,
       clock: systemClock,
       crypto,
       logger,
     }),
   )
-  const kubelet = stack.use(
+  kubelet = stack.use(
     await startKubelet({
       ...node,
       nodeName,
@@ -135,8 +140,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       imageManager: imageManager({ images, clock: systemClock }),
       volumes: stack.use(createPodVolumes({ ...node, clock: systemClock, logger, dataDir })),
       network: podNetwork(options, names, dataDir, address, [
-        options.apiServerPort,
-        nodeServer.port,
+        ...(options.apiServerPort === undefined ? [] : [options.apiServerPort]),
+        ...(options.isReachedByOthers ? [] : [nodeServer.port]),
         dns.port,
       ]),
       clock: systemClock,
@@ -155,7 +160,6 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       cgroupRoot: names.cgroup,
     }),
   )
-  pods = kubelet
   await kubelet.ready
   onStep('node ready')
   const owned = stack.move()

@@ -1,4 +1,4 @@
-import { hostAndPort } from '../base/host-and-port.ts'
+import { hostAndPort, isLoopback } from '../base/host-and-port.ts'
 import { pinoLogger } from '../base/logger.node.ts'
 import { startNodeAgent } from '../cluster/node-agent.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
@@ -17,7 +17,8 @@ export function main(): Promise<void> {
       dataDir: directory.node,
       pkiDirectory: directory.pki,
       server: `https://${hostAndPort(reached, port)}`,
-      apiServerPort: port,
+      // Whoever has it listen elsewhere wants it to be reached.
+      ...(isLoopback(host) && { apiServerPort: port }),
       clusterCIDR: flags.clusterCidr,
       serviceRange: flags.serviceClusterIpRange,
       clusterDomain: CLUSTER_DOMAIN,

@@ -4,6 +4,7 @@ import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { SERVICE_NAME_LABEL } from '../../api/discovery/v1/service-name.ts'
 import { timestamp } from '../../base/clock.ts'
+import { isLoopback } from '../../base/host-and-port.ts'
 import {
   controller,
   watch,
@@ -109,8 +110,4 @@ function takenNames(node: Node, cache: PassCache): ReadonlySet<string> {
 
 function addressesOf({ addresses = [] }: Node['status']): readonly string[] {
   return addresses.map(({ address }) => address)
-}
-
-function isLoopback(name: string): boolean {
-  return name === '::1' || name.startsWith('127.')
 }

@@ -1,0 +1,130 @@
+import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { Node } from '../../api/core/v1/node.ts'
+import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
+import { writeFilesAtomic } from '../../base/atomic-file.node.ts'
+import type { Crypto } from '../../base/crypto.ts'
+import type { Client } from '../../client/client.ts'
+import { createClient } from '../../client/create-client.ts'
+import type { Credentials } from '../../client/credentials.node.ts'
+import { httpsTransport } from '../../client/https-transport.node.ts'
+import { certificateFromPem } from '../../pki/certificate.ts'
+import { nodeFileNames } from '../../pki/cluster-certificates.ts'
+import type { Credential, PkiFiles } from '../../pki/pki-files.ts'
+import { requestCertificate } from './request-certificate.ts'
+
+export interface NodePlace {
+  readonly server: string
+  readonly caPem: string
+  readonly nodeName: string
+  /** The address by which others reach the node. */
+  readonly address: string
+}
+
+export interface RequestPlatform {
+  readonly crypto: Crypto
+  readonly signal: AbortSignal
+}
+
+const RENEWED_AT = 0.7 // Of a certificate's life.
+const KEY_MODE = 0o600
+const CERTIFICATE_MODE = 0o644
+
+/** A client of the cluster, which believes its authority alone. */
+export function clientOf(
+  { server, caPem }: Pick<NodePlace, 'server' | 'caPem'>,
+  credentials: Credentials,
+  stack: DisposableStack,
+): Client {
+  return createClient(stack.use(httpsTransport({ server, ca: caPem, credentials })))
+}
+
+/**
+ * Asks for the two certificates of a node, as whoever `credentials` shows: with a token at first, later with the
+ * certificate that it has. Gives the files of its directory of certificates.
+ */
+export async function requestCredentials(
+  place: NodePlace,
+  credentials: Credentials,
+  platform: RequestPlatform,
+): Promise<PkiFiles> {
+  using stack = new DisposableStack()
+  const { nodeName, address, caPem } = place
+  const asker = clientOf(place, credentials, stack)
+  const own = await requestCertificate(asker, { purpose: 'client', nodeName }, platform)
+  const asNode = clientOf(place, certificate(own), stack)
+  await register(asNode, place)
+  const alternativeNames = { dnsNames: [nodeName], ipAddresses: [address] }
+  const wish = { purpose: 'serving', nodeName, alternativeNames } as const
+  const serving = await requestCertificate(asNode, wish, platform)
+  const names = nodeFileNames(nodeName)
+  return new Map([
+    ['ca.crt', caPem],
+    ...filesOf(names.client, own),
+    // The node's proxy and DNS work as the node.
+    ...filesOf('proxy', own),
+    ...filesOf(names.serving, serving),
+  ])
+}
+
+export function certificate({ certPem, keyPem }: Credential): Credentials {
+  return { type: 'certificate', cert: certPem, key: keyPem }
+}
+
+/** What a serving certificate may name is what the Node says of itself; the kubelet tells the rest later. */
+async function register(client: Client, { nodeName, address }: NodePlace): Promise<void> {
+  const key = { name: nodeName }
+  try {
+    await client.create(Node, {
+      metadata: { ...key, labels: { 'kubernetes.io/hostname': nodeName } },
+    })
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+  }
+  const addresses = [
+    { type: 'InternalIP', address },
+    { type: 'Hostname', address: nodeName },
+  ]
+  await client.patch(Node, key, 'strategic', { status: { addresses } }, { subresource: 'status' })
+}
+
+function filesOf(name: string, { certPem, keyPem }: Credential): readonly [string, string][] {
+  return [
+    [`${name}.key`, keyPem],
+    [`${name}.crt`, certPem],
+  ]
+}
+
+/** Keys first: a certificate without its key would not be missed. */
+export async function writeCredentials(directory: string, files: PkiFiles): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  for (const isKey of [true, false]) {
+    const some = [...files].filter(([name]) => name.endsWith('.key') === isKey)
+    const mode = isKey ? KEY_MODE : CERTIFICATE_MODE
+    await writeFilesAtomic(
+      directory,
+      some.map(([name, text]) => [name, text, { mode }]),
+    )
+  }
+}
+
+/** When the node's certificates want to be renewed, in milliseconds since the epoch. */
+export function renewAtMs(files: PkiFiles, nodeName: string): number {
+  const times = Object.values(nodeFileNames(nodeName)).map((name) => {
+    const { notBeforeMs, notAfterMs } = certificateFromPem(files.get(`${name}.crt`) ?? '')
+    return notBeforeMs + (notAfterMs - notBeforeMs) * RENEWED_AT
+  })
+  return Math.min(...times)
+}
+
+/** The node's own certificate among its files; undefined where it has none yet. */
+export function ownCredential(files: PkiFiles, nodeName: string): Credential | undefined {
+  const { client } = nodeFileNames(nodeName)
+  const [certPem, keyPem] = [files.get(`${client}.crt`), files.get(`${client}.key`)]
+  return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem }
+}
+
+/** Where a joined node keeps its certificates. */
+export function pkiDirectoryOf(dataDir: string): string {
+  return join(dataDir, 'pki')
+}

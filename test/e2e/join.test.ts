@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { whyNoContainers } from '../containerd/test-node.node.ts'
+import { busyboxArchive } from '../images/busybox-archive.node.ts'
+import { testMachine, type Machine } from './machine.node.ts'
+import { output, run, start, type Result, type Running } from './programs.node.ts'
+import { shellPod } from './shell-pod.ts'
+import { ROOT, scratchFile, testCluster, type TestCluster } from './test-cluster.node.ts'
+
+const TRIERARCH = join(ROOT, 'bin', 'trierarch')
+const TIMEOUT_MS = 4 * 60_000
+const skip = await whyNoContainers()
+
+/** A machine that may join, and what it keeps. */
+interface Newcomer {
+  readonly machine: Machine
+  readonly dataDir: string
+  readonly trierarch: (...args: readonly string[]) => Promise<Result>
+  /** `trierarch join ARGS`, which goes on. */
+  readonly join: (...args: readonly string[]) => Running
+}
+
+async function newcomer(stack: AsyncDisposableStack): Promise<Newcomer> {
+  const machine = stack.use(await testMachine())
+  const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'trierarch-join-')))
+  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
+  const command = (args: readonly string[]): readonly string[] =>
+    machine.inside([TRIERARCH, ...args, '--data-dir', dataDir])
+  stack.defer(async () => {
+    await run(command(['down']))
+  })
+  return {
+    machine,
+    dataDir,
+    trierarch: (...args) => run(command(args)),
+    join: (...args) => start(command(['join', ...args])),
+  }
+}
+
+/** Waits until a program has printed something; throws what it printed where it ends before. */
+async function untilPrinted({ program, printed, ended }: Running, text: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const look = (): void => {
+    if (printed().includes(text)) resolve()
+  }
+  program.stdout.on('data', look)
+  void ended.then(() => reject(new Error(printed())))
+  look()
+  await promise
+}
+
+describe('a machine that joins a cluster on another one', { skip, timeout: TIMEOUT_MS }, () => {
+  const stack = new AsyncDisposableStack()
+  let cluster: TestCluster
+  let other: Newcomer
+  let command: readonly string[]
+  let node: Running
+  before(async () => {
+    cluster = stack.use(await testCluster())
+    other = await newcomer(stack)
+    const listen = `--listen=${cluster.machine.address}:6443`
+    await cluster.trierarch('up', listen, '--node=none', '--detach')
+  })
+  after(() => stack.disposeAsync())
+
+  test('token create says how to join, token list what there is', async () => {
+    const said = await cluster.trierarch('token', 'create', '--description=for a test')
+    assert.match(
+      said,
+      /^trierarch join [\d.]+:6443 --token [a-z0-9]{6}\.[a-z0-9]{16} --ca-cert-hash sha256:[0-9a-f]{64}$/,
+    )
+    command = said.split(' ').slice(2)
+    const list = await cluster.trierarch('token', 'list')
+    assert.match(
+      list,
+      new RegExp(`^${command[2]} +2[34]h.* authentication,signing +for a test +`, 'm'),
+    )
+  })
+
+  const refusals: readonly (readonly [string, (command: string[]) => string[], RegExp])[] = [
+    [
+      'with the hash of another authority',
+      ([server, ...rest]) => [server!, ...rest.slice(0, 3), `sha256:${'0'.repeat(64)}`],
+      /this is another cluster, or somebody stands between/,
+    ],
+    [
+      'with the wrong secret',
+      (given) => given.map((each) => each.replace(/\.[a-z0-9]{16}$/, '.0000000000000000')),
+      /does not know the secret of the token/,
+    ],
+    [
+      'with a token that there is not',
+      (given) => given.map((each) => each.replace(/^[a-z0-9]{6}\./, 'aaaaaa.')),
+      /The cluster knows no token aaaaaa/,
+    ],
+    ['without a hash', (given) => given.slice(0, 3), /anybody who knows the token could pose/],
+    [
+      'where nobody listens',
+      ([, ...rest]) => ['127.0.0.1:1', ...rest],
+      /Cannot join: .*ECONNREFUSED/,
+    ],
+  ]
+  for (const [what, change, message] of refusals) {
+    test(`a machine does not join ${what}`, async () => {
+      const { code, stderr } = await other.trierarch('join', ...change([...command]))
+      assert.notEqual(code, 0)
+      assert.match(stderr, message)
+    })
+  }
+
+  test('join makes the machine a node, with certificates of the cluster', async () => {
+    node = stack.use(other.join(...command, '--node-name=newcomer'))
+    await untilPrinted(node, 'This machine is the node newcomer')
+    await cluster.kubectl('wait --for=condition=Ready node/newcomer --timeout=60s')
+    const requests = await cluster.kubectl('get csr --no-headers')
+    assert.match(requests, /kube-apiserver-client-kubelet +system:bootstrap:.*Approved,Issued/)
+    assert.match(requests, /kubelet-serving +system:node:newcomer .*Approved,Issued/)
+    const { code, stdout } = await run([
+      'stat',
+      '-c%a',
+      join(other.dataDir, 'pki', 'kubelet-newcomer.key'),
+    ])
+    if (code === 0) assert.equal(stdout.trim(), '600')
+  })
+
+  test('Pods run there, and are reached from the other machine', async () => {
+    const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
+    const file = await scratchFile(cluster, 'busybox.tar', archive)
+    const { code, stderr } = await other.trierarch('image', 'load', file)
+    assert.equal(code, 0, stderr)
+    await cluster.apply(shellPod('there', { script: 'echo hello; sleep infinity & wait' }))
+    await cluster.kubectl('wait --for=condition=Ready pod/there --timeout=60s')
+    assert.equal(await cluster.kubectl('logs there'), 'hello')
+    assert.equal(await cluster.sh('there', 'echo from the other side'), 'from the other side')
+  })
+
+  test('cordon and drain empty it, uncordon has it back', async () => {
+    await cluster.kubectl('cordon newcomer')
+    assert.match(await cluster.kubectl('get node newcomer'), /Ready,SchedulingDisabled/)
+    const drained = await cluster.kubectl('drain newcomer --force --grace-period=1 --timeout=60s')
+    assert.match(drained, /pod\/there evicted/)
+    assert.equal(await cluster.kubectl('get pods -o name'), '')
+    await cluster.kubectl('uncordon newcomer')
+    assert.doesNotMatch(await cluster.kubectl('get node newcomer'), /SchedulingDisabled/)
+  })
+
+  test('a node that has joined needs no token to go on, and token delete takes it back', async () => {
+    const [id = ''] = command[2]!.split('.')
+    const said = await cluster.trierarch('token', 'delete', id)
+    assert.equal(said, `bootstrap token "${id}" deleted`)
+    const info = 'get configmap cluster-info -n kube-public -o jsonpath={.data}'
+    await cluster.kubectl([
+      'wait',
+      '--for=delete',
+      `secret/bootstrap-token-${id}`,
+      '-n',
+      'kube-system',
+    ])
+    node.program.kill('SIGTERM')
+    await node.ended
+    node = stack.use(other.join())
+    await untilPrinted(node, 'This machine is the node newcomer')
+    assert.doesNotMatch(await cluster.kubectl(info), new RegExp(id))
+  })
+
+  test('down stops the node', async () => {
+    assert.equal((await other.trierarch('down')).code, 0)
+    assert.equal(await node.ended, 0)
+    assert.equal(await output(['ip', 'netns', 'list']).then((list) => /cni-/.test(list)), false)
+  })
+})
