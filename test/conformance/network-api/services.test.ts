@@ -46,7 +46,7 @@ describe('Services', () => {
     '[sig-network] Services should complete a service status lifecycle [Conformance]',
     async () => {
       const path = `${await api.namespace('lifecycle')}/services`
-      const spec = { type: 'LoadBalancer', ports: PORTS, externalIPs: ['198.51.100.1'] }
+      const spec = { type: 'LoadBalancer', ports: PORTS, loadBalancerClass: 'example.com/vip' }
       await api.rest.post(path, { metadata: { name: 'svc', labels: { a: 'b' } }, spec })
       const status = `${path}/svc/status`
       assert.deepEqual((await api.rest.get(status))['status'], { loadBalancer: {} })
