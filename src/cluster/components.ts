@@ -36,6 +36,8 @@ export interface ParticipantOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** The kinds that the API server has; those of a default configuration where absent. */
+  readonly served?: readonly ResourceClass[]
   /** How the scheduler works, where it is one of them. */
   readonly scheduler?: SchedulerChoice
 }
@@ -50,8 +52,6 @@ export interface ControllersOptions extends ParticipantOptions {
   /** Signs the certificates that are asked for through the API. */
   readonly authority: () => Authority
   readonly clusterCIDR: string
-  /** The kinds that the API server has; those of a default configuration where absent. */
-  readonly served?: readonly ResourceClass[]
   readonly controllerMetrics?: ControllerMetrics
 }
 
@@ -168,9 +168,10 @@ function startSchedulerOn(
   informers: SharedInformers,
   options: ParticipantOptions,
 ): AsyncDisposable {
-  const { clock, random, logger, scheduler } = options
+  const { clock, random, logger, scheduler, served } = options
   const client = schedulerClient(options)
-  return startScheduler({ ...scheduler, client, informers, clock, random, logger })
+  const shared = { client, informers, clock, random, logger }
+  return startScheduler({ ...scheduler, ...shared, ...(served && { served }) })
 }
 
 function schedulerClient({ api }: ParticipantOptions): Client {

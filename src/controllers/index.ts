@@ -14,6 +14,7 @@ import { clusterRoleAggregationController } from './clusterrole-aggregation/clus
 import { cronJobController } from './cronjob/cronjob-controller.ts'
 import { daemonSetController } from './daemonset/daemonset-controller.ts'
 import { deploymentController } from './deployment/deployment-controller.ts'
+import { deviceTaintEvictionController } from './device-taint-eviction/device-taint-eviction-controller.ts'
 import { disruptionController } from './disruption/disruption-controller.ts'
 import { endpointsController } from './endpoints/endpoints-controller.ts'
 import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
@@ -38,6 +39,7 @@ import { persistentVolumeExpander } from './persistentvolume-expander/persistent
 import { persistentVolumeBinder } from './persistentvolume-binder/persistentvolume-binder-controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts'
 import { replicaSetController, replicationController } from './replicaset/replica-controller.ts'
+import { resourceClaimController } from './resourceclaim/resourceclaim-controller.ts'
 import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceCIDRController } from './service-cidrs/service-cidr-controller.ts'
@@ -161,6 +163,10 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'volumeattributesclass-protection-controller',
     'volumeattributesclass-protection-controller',
     () => attributesClassProtectionController,
+  ),
+  entry('resourceclaim-controller', 'resource-claim-controller', () => resourceClaimController),
+  entry('device-taint-eviction-controller', 'device-taint-eviction-controller', ({ builtIn }) =>
+    deviceTaintEvictionController(servedKind(builtIn, 'resource.k8s.io', 'devicetaintrules')),
   ),
   entry('service-cidr-controller', 'service-cidrs-controller', () => serviceCIDRController),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),

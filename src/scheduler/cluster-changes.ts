@@ -7,6 +7,7 @@ import {
   NODE_CONDITION,
   NODE_LABEL,
   NODE_TAINT,
+  POD_CLAIMS,
   POD_GATES_GONE,
   POD_LABEL,
   POD_SCALE_DOWN,
@@ -33,6 +34,8 @@ function conditionsOf({ status }: Node): unknown {
 export function podActions(before: Pod, after: Pod): number {
   let actions = 0
   if (!equal(before.metadata.labels, after.metadata.labels)) actions |= POD_LABEL
+  if (!equal(before.status.resourceClaimStatuses, after.status.resourceClaimStatuses))
+    actions |= POD_CLAIMS
   if (before.spec === after.spec) return actions
   if (!equal(before.spec.tolerations, after.spec.tolerations)) actions |= POD_TOLERATION
   if (before.spec.schedulingGates?.length && !after.spec.schedulingGates?.length)

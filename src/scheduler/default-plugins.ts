@@ -8,6 +8,7 @@ import { namespaceLabels } from './namespace-labels.ts'
 import { ownerSelector } from './owner-selector.ts'
 import { defaultBinder } from './plugins/default-binder/default-binder.ts'
 import { defaultPreemption } from './plugins/default-preemption/default-preemption.ts'
+import { dynamicResources } from './plugins/dynamic-resources/dynamic-resources.ts'
 import { imageLocality } from './plugins/image-locality/image-locality.ts'
 import { interPodAffinity } from './plugins/inter-pod-affinity/inter-pod-affinity.ts'
 import { nodeAffinity } from './plugins/node-affinity/node-affinity.ts'
@@ -47,6 +48,7 @@ export const PLUGINS: Readonly<Record<string, PluginFactory>> = {
     podTopologySpread({ ...PodTopologySpread, ownerSelector: ownerSelector(informers) }),
   InterPodAffinity: ({ informers }, { InterPodAffinity }) =>
     interPodAffinity(namespaceLabels(informers), InterPodAffinity),
+  DynamicResources: (handle, { DynamicResources }) => dynamicResources(handle, DynamicResources),
   DefaultPreemption: (handle, { DefaultPreemption }) =>
     defaultPreemption(handle, DefaultPreemption),
   NodeResourcesBalancedAllocation: (_handle, { NodeResourcesBalancedAllocation }) =>

@@ -50,7 +50,7 @@ test('topology spread keeps zones within the skew, and says so where it cannot',
   }
   assert.match(
     await cluster.whyWaiting('q1'),
-    /^0\/3 nodes are available: 1 node\(s\) didn't match Pod's node affinity\/selector, 2 node\(s\) didn't match pod topology spread constraints\. preemption: 0\/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod\.$/,
+    /^0\/3 nodes are available: 1 node\(s\) didn't match Pod's node affinity\/selector, 2 node\(s\) didn't match pod topology spread constraints\. no new claims to deallocate, preemption: 0\/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod\.$/,
   )
 })
 
@@ -134,7 +134,7 @@ test('a Pod that may not preempt says so', async () => {
   await cluster.settle()
   assert.equal(
     await cluster.whyWaiting('high'),
-    '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
   )
 })
 

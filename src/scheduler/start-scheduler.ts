@@ -1,6 +1,7 @@
 import { Node } from '../api/core/v1/node.ts'
 import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import type { DeviceTaintRule } from '../api/resource/v1alpha3/device-taint-rule.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
@@ -29,6 +30,7 @@ import { measuredProfile, profileObserver } from './metrics/profile-observer.ts'
 import { schedulerState } from './metrics/scheduler-state.ts'
 import { schedulerMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { messageOf } from './framework/status.ts'
+import type { ResourceClass } from '../schema/resource.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
 
@@ -36,6 +38,8 @@ import { SchedulingQueue } from './queue/scheduling-queue.ts'
 export interface SchedulerChoice {
   /** The defaults where absent: one profile, for `default-scheduler`. */
   readonly settings?: SchedulerSettings
+  /** The kinds that the API server has; those that are always served where absent. */
+  readonly served?: readonly ResourceClass[]
   /** Whom to tell what happens: nobody where absent. */
   readonly metrics?: SchedulerMetrics
   /** Reaches the extenders of the settings. */
@@ -69,6 +73,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const cache = new ClusterCache()
   const nominator = new Nominator()
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
+  const taintRules = servedKind<DeviceTaintRule>(options.served, 'devicetaintrules')
   const extenders = settings.extenders.map((config) => {
     const connection = options.connectExtender?.(config)
     if (!connection) throw new Error('Cannot reach extenders: no connection is handed in')
@@ -95,6 +100,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     nodes: cache,
     nominator,
     extenders,
+    taintRules,
     preempted: (victims) => metrics.preempted(victims),
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
     activate: (uid) => queue.activate([uid]),
@@ -179,7 +185,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   stack.use(pods.subscribe(follower))
   const isAwaited = (resource: EventResource): boolean =>
     [...hints.values()].some((each) => each.awaits(resource))
-  stack.use(followResources(handle.informers, isAwaited, tell))
+  const optional = taintRules ? { DeviceTaintRule: taintRules } : {}
+  stack.use(followResources(handle.informers, optional, isAwaited, tell))
   if (!options.informers) informers.start()
   // No decision is made before all that plugins look at is known whole.
   void Promise.all([...needed].map((each) => each.waitForSync())).then(() => cycles.start())
@@ -210,6 +217,15 @@ class SchedulerStoppedError extends Error {
   constructor() {
     super('the scheduler was stopped')
   }
+}
+
+/** A kind that is served only by some API servers. */
+function servedKind<T>(
+  served: readonly ResourceClass[] = [],
+  plural: string,
+): ResourceClass<T> | undefined {
+  // All versions of a kind have the fields that are read here.
+  return served.find(({ resource }) => resource.plural === plural) as ResourceClass<T> | undefined
 }
 
 interface Following {

@@ -89,6 +89,7 @@ export const COMPONENT_RULES: Readonly<Record<string, readonly Rule[]>> = {
     rule('get list patch update watch', 'resource.k8s.io', 'resourceclaims/status'),
     rule('get list patch update watch', '', 'pods/finalizers'),
     rule(READ, 'resource.k8s.io', 'resourceslices'),
+    rule(READ, 'resource.k8s.io', 'devicetaintrules'),
   ],
   'system:kubelet-api-admin': [
     rule(READ, '', 'nodes'),

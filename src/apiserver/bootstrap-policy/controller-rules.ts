@@ -250,6 +250,15 @@ export const FEATURE_CONTROLLER_RULES: Partial<
       EVENTS,
     ],
   },
+  DRADeviceTaints: {
+    'device-taint-eviction-controller': [
+      rule('delete get list watch', '', 'pods'),
+      rule('patch update', '', 'pods/status'),
+      rule(READ, 'resource.k8s.io', 'resourceclaims resourceslices deviceclasses devicetaintrules'),
+      rule('patch update', 'resource.k8s.io', 'devicetaintrules/status'),
+      EVENTS,
+    ],
+  },
   PodCertificateRequest: {
     podcertificaterequestcleaner: [
       rule('delete get list watch', 'certificates.k8s.io', 'podcertificaterequests'),

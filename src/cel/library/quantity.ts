@@ -28,7 +28,8 @@ class QuantityValue extends OpaqueValue {
   }
 }
 
-function parse(text: string): Result {
+/** The value of a quantity's text. */
+export function quantityFrom(text: string): Result {
   const quantity = parseQuantity(text)
   return quantity ? new QuantityValue(quantity) : new CelError(QUANTITY_ERROR)
 }
@@ -56,7 +57,7 @@ const Q = 'kubernetes.Quantity'
 
 /** https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-quantity-library */
 export const QUANTITY: readonly Overload[] = [
-  fn('quantity', 'string_to_quantity', `string -> ${Q}`, parse),
+  fn('quantity', 'string_to_quantity', `string -> ${Q}`, quantityFrom),
   fn(
     'isQuantity',
     'is_quantity_string',

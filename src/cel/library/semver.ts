@@ -123,7 +123,8 @@ function compareLabels(a: string, b: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0
 }
 
-function semver(text: string, normalize?: boolean): Result {
+/** The value of a version's text. */
+export function semverFrom(text: string, normalize?: boolean): Result {
   const version = read(text, normalize)
   return version instanceof CelError ? version : new SemverValue(version)
 }
@@ -140,8 +141,8 @@ const S = 'kubernetes.Semver'
 
 /** https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-semver-library */
 export const SEMVER: readonly Overload[] = [
-  fn('semver', 'string_to_semver', `string -> ${S}`, semver),
-  fn('semver', 'string_bool_to_semver', `string, bool -> ${S}`, semver),
+  fn('semver', 'string_to_semver', `string -> ${S}`, semverFrom),
+  fn('semver', 'string_bool_to_semver', `string, bool -> ${S}`, semverFrom),
   fn('isSemver', 'is_semver_string', 'string -> bool', isSemver),
   fn('isSemver', 'is_semver_string_bool', 'string, bool -> bool', isSemver),
   method(

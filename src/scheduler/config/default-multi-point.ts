@@ -16,6 +16,8 @@ export const DEFAULT_MULTI_POINT: readonly NamedPlugin[] = [
   { name: 'VolumeZone' },
   { name: 'PodTopologySpread', weight: 2 },
   { name: 'InterPodAffinity', weight: 2 },
+  // Before preemption: rather give up devices that nobody uses than push out a Pod that does some work.
+  { name: 'DynamicResources' },
   { name: 'DefaultPreemption' },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },

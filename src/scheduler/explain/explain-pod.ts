@@ -26,6 +26,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     nodes: cache,
     nominator: new Nominator(),
     extenders: [],
+    taintRules: undefined,
     tell: () => undefined,
     preempted: () => undefined,
     activate: () => undefined,

@@ -107,7 +107,10 @@ test('an extender without a cache of its own gets whole nodes, and what it says 
   await cluster.addPod('web')
   await until(cluster, async () => {
     const why = await cluster.whyWaiting('web')
-    assert.match(why, /^0\/1 nodes are available: 1 never here\. preemption: 0\/1 nodes/)
+    assert.match(
+      why,
+      /^0\/1 nodes are available: 1 never here\. no new claims to deallocate, preemption: 0\/1 nodes/,
+    )
   })
   const { Nodes } = extender.requests[0]![1] as { Nodes: { items: Json[] } }
   assert.deepEqual(

@@ -3,6 +3,10 @@ import type { Node } from '../../api/core/v1/node.ts'
 import type { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import type { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import type { DeviceClass } from '../../api/resource/v1/device-class.ts'
+import type { ResourceClaim } from '../../api/resource/v1/resource-claim.ts'
+import type { ResourceSlice } from '../../api/resource/v1/resource-slice.ts'
+import type { DeviceTaintRule } from '../../api/resource/v1alpha3/device-taint-rule.ts'
 import type { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
 import type { CSINode } from '../../api/storage/v1/csi-node.ts'
 import type { CSIStorageCapacity } from '../../api/storage/v1/csi-storage-capacity.ts'
@@ -21,6 +25,8 @@ export const POD_TOLERATION = 256
 export const POD_GATES_GONE = 512
 /** Any change of an object whose changes are not told apart. */
 export const UPDATE = 1024
+/** The names of claims that were made for a Pod from templates. */
+export const POD_CLAIMS = 2048
 
 interface Objects {
   readonly Node: Node
@@ -35,6 +41,10 @@ interface Objects {
   readonly CSINode: CSINode
   readonly CSIDriver: CSIDriver
   readonly CSIStorageCapacity: CSIStorageCapacity
+  readonly ResourceClaim: ResourceClaim
+  readonly ResourceSlice: ResourceSlice
+  readonly DeviceClass: DeviceClass
+  readonly DeviceTaintRule: DeviceTaintRule
 }
 
 export type EventResource = keyof Objects
@@ -59,6 +69,7 @@ const ACTIONS: readonly (readonly [number, string])[] = [
   [POD_TOLERATION, 'UpdatePodToleration'],
   [POD_GATES_GONE, 'UpdatePodSchedulingGatesEliminated'],
   [UPDATE, 'Update'],
+  [POD_CLAIMS, 'UpdatePodGeneratedResourceClaim'],
 ]
 
 /** An event's name in metrics, such as `AssignedPodDelete`. */

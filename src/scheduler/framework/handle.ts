@@ -1,9 +1,11 @@
+import type { DeviceTaintRule } from '../../api/resource/v1alpha3/device-taint-rule.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../client/client.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
 import type { Extender } from '../extender/extender.ts'
 import type { Nominator } from '../cycle/nominator.ts'
 import type { NodeLister } from './plugin.ts'
@@ -20,6 +22,8 @@ export interface Handle {
   readonly nodes: NodeLister
   readonly nominator: Nominator
   readonly extenders: readonly Extender[]
+  /** Rules that taint devices, where there are such. */
+  readonly taintRules: ResourceClass<DeviceTaintRule> | undefined
   /** Tells users of a Pod. */
   readonly tell: (pod: Pod, reason: string, message: string) => void
   /** Others were told to make room for a Pod: so many. */

@@ -30,6 +30,12 @@ export class HintMap {
     return this.#byResource.get(resource)?.some(({ actions }) => (actions & action) !== 0) ?? false
   }
 
+  /** Whether a plugin waits for such an event. */
+  isAwaitedBy(plugin: string, { resource, action }: ClusterEvent): boolean {
+    const registered = this.#byResource.get(resource) ?? []
+    return registered.some((each) => each.plugin === plugin && (each.actions & action) !== 0)
+  }
+
   /** Whether the event may help the Pod, by the word of those who turned it away. */
   verdict(queued: QueuedPod, event: ClusterEvent): Verdict {
     if (queued.rejectedBy.size === 0 && queued.pendingOn.size === 0) return 'queue'

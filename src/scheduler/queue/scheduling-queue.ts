@@ -49,6 +49,8 @@ export class SchedulingQueue {
   readonly #active: LazyHeap
   readonly #backoff: LazyHeap
   readonly #unschedulable = new Set<QueuedPod>()
+  /** Gated Pods by the plugin that holds them back, so that only its events make anybody look at them. */
+  readonly #gated = new Map<string, Set<QueuedPod>>()
   readonly #log = new EventLog()
   readonly #counts = { active: 0, backoff: 0, unschedulable: 0, gated: 0, inFlight: 0, gone: 0 }
   #timer: (Disposable & { readonly dueMs: number }) | undefined
@@ -154,6 +156,12 @@ export class SchedulingQueue {
   onEvent(event: ClusterEvent): void {
     this.#log.note(event)
     for (const queued of Array.from(this.#unschedulable)) this.#consider(queued, event)
+    for (const [plugin, pods] of this.#gated) {
+      const [first] = pods
+      const hints = first && this.#options.hintsOf(first.info.pod)
+      if (!hints?.isAwaitedBy(plugin, event)) continue
+      for (const queued of Array.from(pods)) this.#consider(queued, event)
+    }
   }
 
   /** Tries these Pods again without a wait. */
@@ -210,11 +218,22 @@ export class SchedulingQueue {
       this.#options.onReady()
       return
     }
+    this.#ungate(queued)
     queued.rejectedBy = new Set(status.plugin === undefined ? [] : [status.plugin])
+    this.#gate(queued)
     if (queued.place !== 'gated') {
       this.#enter(queued, 'gated', event)
       this.#options.onGated?.(queued.info.pod, status)
     }
+  }
+
+  #gate(queued: QueuedPod): void {
+    for (const plugin of queued.rejectedBy)
+      this.#gated.getOrInsertComputed(plugin, () => new Set()).add(queued)
+  }
+
+  #ungate(queued: QueuedPod): void {
+    for (const plugin of queued.rejectedBy) this.#gated.get(plugin)?.delete(queued)
   }
 
   #enter(queued: QueuedPod, place: Place, event: string): void {
@@ -226,6 +245,7 @@ export class SchedulingQueue {
     this.#counts[queued.place] -= 1
     this.#counts[place] += 1
     if (queued.place === 'unschedulable') this.#unschedulable.delete(queued)
+    if (queued.place === 'gated') this.#ungate(queued)
     queued.place = place
     // Waiting longer counts from the time at which a Pod could be tried, not from its first day.
     if (place !== 'inFlight') queued.sinceMs = this.#now()

@@ -1,0 +1,63 @@
+import { ResourceClaim, type AllocationResult } from '../../../api/resource/v1/resource-claim.ts'
+import type { SharedInformers } from '../../../client/shared-informers.ts'
+import { DeviceUsage } from './device-usage.ts'
+
+/** The claims as the API server has them, and the allocations that are decided but not written yet. */
+export interface ClaimTracker {
+  get(namespace: string, name: string): ResourceClaim | undefined
+  /** Whether devices are being allocated to the claim. */
+  isPending(uid: string): boolean
+  assume(uid: string, allocation: AllocationResult): void
+  forget(uid: string): void
+  /** The devices that are in use by any claim. */
+  usage(): DeviceUsage
+  /** Calls back once `holds` is true of a claim, at once where it is already. */
+  whenClaim(
+    claim: Pick<ResourceClaim, 'metadata'>,
+    holds: (claim: ResourceClaim | undefined) => boolean,
+    callback: () => void,
+  ): Disposable
+}
+
+export function trackClaims(informers: SharedInformers): ClaimTracker {
+  const claims = informers.informer(ResourceClaim)
+  const allocated = new Map<string, AllocationResult>()
+  const pending = new Map<string, AllocationResult>()
+  let known: DeviceUsage | undefined
+  const set = ({ metadata: { uid }, status }: ResourceClaim): void => {
+    const { allocation } = status
+    if (allocated.get(uid) === allocation) return
+    known = undefined
+    if (!allocation) {
+      allocated.delete(uid)
+      return
+    }
+    allocated.set(uid, allocation)
+    pending.delete(uid)
+  }
+  claims.subscribe({
+    add: set,
+    update: set,
+    delete({ metadata: { uid } }) {
+      if (allocated.delete(uid) || pending.delete(uid)) known = undefined
+    },
+  })
+  return {
+    get: (namespace, name) => claims.cache.get({ namespace, name }),
+    isPending: (uid) => pending.has(uid),
+    assume(uid, allocation) {
+      pending.set(uid, allocation)
+      known = undefined
+    },
+    forget(uid) {
+      if (pending.delete(uid)) known = undefined
+    },
+    usage() {
+      if (known) return known
+      known = new DeviceUsage()
+      for (const each of [...allocated.values(), ...pending.values()]) known.add(each)
+      return known
+    },
+    whenClaim: ({ metadata }, holds, callback) => claims.whenObject(metadata, holds, callback),
+  }
+}

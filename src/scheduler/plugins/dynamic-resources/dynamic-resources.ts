@@ -1,0 +1,249 @@
+import type { Pod } from '../../../api/core/v1/pod.ts'
+import { matchesNodeSelector } from '../../../api/core/v1/node-affinity.ts'
+import { isReservedFor } from '../../../api/resource/pod-claims.ts'
+import type { AllocationResult, ResourceClaim } from '../../../api/resource/v1/resource-claim.ts'
+import { equal } from '../../../apimachinery/equality.ts'
+import { uuid } from '../../../base/random.ts'
+import { parseDurationNs } from '../../../schema/duration.ts'
+import type { DynamicResourcesArgs } from '../../config/plugin-args.ts'
+import {
+  ADD,
+  DELETE,
+  NODE_LABEL,
+  on,
+  POD_CLAIMS,
+  queueIf,
+  UPDATE,
+  type ClusterEvent,
+} from '../../framework/cluster-event.ts'
+import { stateKey, type CycleState } from '../../framework/cycle-state.ts'
+import type { Handle } from '../../framework/handle.ts'
+import type { Plugin, PostFilterResult } from '../../framework/plugin.ts'
+import { failed, SKIP, unresolvable, unschedulable, type Status } from '../../framework/status.ts'
+import { allocate } from './allocate.ts'
+import { bindClaim, deallocate, release, untilReady } from './bind-claims.ts'
+import { trackClaims } from './claim-tracker.ts'
+import { deviceLister } from './device-lister.ts'
+import { openRequests, type OpenRequest } from './device-requests.ts'
+import { DeviceSelectors } from './device-selectors.ts'
+import { claimsOf } from './pod-claims.ts'
+
+/** What the plugin knows of the claims of a Pod during its cycle. */
+interface PodState {
+  readonly claims: readonly ResourceClaim[]
+  /** Those that have no devices yet, and what they ask for. */
+  readonly open: readonly ResourceClaim[]
+  readonly requests: readonly OpenRequest[]
+  /** What was found for each node, in the order of the open claims. */
+  readonly byNode: Map<string, readonly AllocationResult[]>
+  /** Claims with devices that some node cannot use. */
+  readonly unavailable: Set<ResourceClaim>
+}
+
+const stateOf = stateKey<PodState>('DynamicResources')
+const NOT_HERE = unresolvable('resourceclaim not available on the node')
+const NO_DEVICES = unresolvable('cannot allocate all claims')
+const STEPS_BETWEEN_LOOKS = 256
+
+class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+/** Allocates devices to the ResourceClaims of Pods (KEP-4381), and sends Pods to where their devices are. */
+export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Plugin {
+  const { client, clock, informers, random, signal } = handle
+  const tracker = trackClaims(informers)
+  const devices = deviceLister(informers, handle.taintRules)
+  const selectors = new DeviceSelectors()
+  const [filterMs, bindingMs] = [args.filterTimeout, args.bindingTimeout].map(millisecondsOf)
+  const binding = { client, clock, tracker, signal, timeoutMs: bindingMs! }
+
+  const preFilter = (state: CycleState, pod: Pod): Status | undefined => {
+    const found = claimsOf(pod, tracker)
+    if ('problem' in found) return unresolvable(found.problem)
+    const { claims } = found
+    if (claims.length === 0) return SKIP
+    const open = claims.filter(({ status }) => !status.allocation)
+    const pending = open.find(({ metadata }) => tracker.isPending(metadata.uid))
+    if (pending) {
+      const { namespace, name } = pending.metadata
+      return unresolvable(
+        `resource claim ${namespace}/${name} is in the process of being allocated`,
+      )
+    }
+    const asked = openRequests(open, devices.classOf)
+    if ('problem' in asked) return unresolvable(asked.problem)
+    const { requests } = asked
+    state.write(stateOf, {
+      claims,
+      open,
+      requests,
+      byNode: new Map(),
+      unavailable: new Set<ResourceClaim>(),
+    })
+    return undefined
+  }
+  const find = (
+    { open: claims, requests }: PodState,
+    node: Parameters<typeof allocate>[1],
+  ): readonly AllocationResult[] | undefined => {
+    const endMs = clock.monotonic() + filterMs!
+    let steps = 0
+    const step = (): void => {
+      steps += 1
+      if (filterMs === 0 || steps % STEPS_BETWEEN_LOOKS > 0 || clock.monotonic() < endMs) return
+      throw new TimeoutError(`timed out trying to allocate devices for node ${node.metadata.name}`)
+    }
+    const pools = devices.pools()
+    const options = { claims, requests, pools, selectors, usage: tracker.usage(), step }
+    return allocate({ ...options, uuid: () => uuid(random) }, node)
+  }
+  const bindAll = async (
+    { claims, open, byNode }: PodState,
+    pod: Pod,
+    nodeName: string,
+  ): Promise<Status | undefined> => {
+    try {
+      for (const claim of claims) {
+        const allocation = byNode.get(nodeName)?.[open.indexOf(claim)]
+        if (!allocation && isReservedFor(claim, pod)) continue
+        const bound = await bindClaim(claim, allocation, pod, { client, clock })
+        await waitUntilReady(bound)
+      }
+      return undefined
+    } catch (error) {
+      return failed(error)
+    }
+  }
+  /** Devices that do not get ready are given back, so that others can be tried. */
+  const waitUntilReady = async (claim: ResourceClaim): Promise<void> => {
+    try {
+      await untilReady(claim, binding)
+    } catch (error) {
+      const { namespace, name } = claim.metadata
+      const newest = tracker.get(namespace, name)
+      if (newest && !signal.aborted) await deallocate(newest, client)
+      throw error
+    }
+  }
+
+  return {
+    name: 'DynamicResources',
+    events: [
+      on('Node', ADD | NODE_LABEL),
+      on('ResourceClaim', ADD | UPDATE | DELETE, (pod, event) =>
+        queueIf(mayHelp(pod, event, (each) => claimsOf(each, tracker))),
+      ),
+      on('UnscheduledPod', POD_CLAIMS, (pod, { after }) =>
+        queueIf(
+          after?.metadata.uid === pod.metadata.uid && !('problem' in claimsOf(after, tracker)),
+        ),
+      ),
+      on('DeviceClass', ADD | UPDATE),
+      on('ResourceSlice', ADD | UPDATE),
+      on('DeviceTaintRule', UPDATE | DELETE),
+    ],
+
+    preEnqueue(pod) {
+      if (!pod.spec.resourceClaims?.length) return undefined
+      const found = claimsOf(pod, tracker)
+      return 'problem' in found ? unresolvable(found.problem) : undefined
+    },
+
+    preFilter: (state, { pod }) => {
+      const status = pod.spec.resourceClaims?.length ? preFilter(state, pod) : SKIP
+      return status && { status }
+    },
+
+    filter(state, _pod, { node, name }) {
+      const known = state.read(stateOf)!
+      const elsewhere = known.claims.filter(({ status: { allocation } }) => {
+        const selector = allocation?.nodeSelector
+        return selector !== undefined && !matchesNodeSelector(selector, node)
+      })
+      if (elsewhere.length > 0) {
+        for (const claim of elsewhere) known.unavailable.add(claim)
+        return NOT_HERE
+      }
+      if (known.open.length === 0) return undefined
+      try {
+        const found = find(known, node)
+        if (!found) return NO_DEVICES
+        known.byNode.set(name, found)
+        return undefined
+      } catch (error) {
+        if (error instanceof TimeoutError) return unschedulable(error.message)
+        return failed(error)
+      }
+    },
+
+    postFilter(state, { pod }): PostFilterResult | Promise<PostFilterResult> {
+      const known = state.read(stateOf)
+      if (!known) return { status: unschedulable('no new claims to deallocate') }
+      const idle = [...known.unavailable].find(({ status: { reservedFor = [] } }) =>
+        reservedFor.every(({ uid }) => uid === pod.metadata.uid),
+      )
+      if (!idle) return { status: unschedulable('still not schedulable') }
+      return makeFree(idle, handle)
+    },
+
+    reserve(state, _pod, nodeName) {
+      const { open, byNode } = state.read(stateOf) ?? {}
+      if (!open?.length) return undefined
+      const found = byNode!.get(nodeName)
+      if (!found) return failed(new Error('claim allocation not found for node'))
+      open.forEach(({ metadata }, i) => tracker.assume(metadata.uid, found[i]!))
+      return undefined
+    },
+
+    unreserve(state, { pod }) {
+      for (const claim of state.read(stateOf)?.claims ?? []) {
+        const { namespace, name, uid } = claim.metadata
+        tracker.forget(uid)
+        const newest = tracker.get(namespace, name)
+        if (newest && isReservedFor(newest, pod)) void releaseLater(newest, pod, handle)
+      }
+    },
+
+    preBind(state, { pod }, nodeName) {
+      const known = state.read(stateOf)
+      return known && bindAll(known, pod, nodeName)
+    },
+  }
+}
+
+function millisecondsOf(duration: string): number {
+  const ns = parseDurationNs(duration)
+  return typeof ns === 'bigint' ? Number(ns / 1_000_000n) : 0
+}
+
+/** Whether a change of a claim may help a Pod: devices became free, or its own claim moved on. */
+function mayHelp(
+  pod: Pod,
+  { before, after }: ClusterEvent<'ResourceClaim'>,
+  find: (pod: Pod) => ReturnType<typeof claimsOf>,
+): boolean {
+  const found = find(pod)
+  if ('problem' in found) return false
+  if (before?.status.allocation && !after?.status.allocation) return true
+  if (!after || !found.claims.some(({ metadata }) => metadata.uid === after.metadata.uid))
+    return false
+  return !before || !equal(before.status, after.status)
+}
+
+async function makeFree(claim: ResourceClaim, { client }: Handle): Promise<PostFilterResult> {
+  try {
+    await deallocate(claim, client)
+    return { status: unschedulable('deallocation of ResourceClaim completed') }
+  } catch (error) {
+    return { status: failed(error) }
+  }
+}
+
+async function releaseLater(claim: ResourceClaim, pod: Pod, handle: Handle): Promise<void> {
+  try {
+    await release(claim, pod, handle.client)
+  } catch (error) {
+    handle.logger.warn('Cannot give up a ResourceClaim', { error })
+  }
+}
