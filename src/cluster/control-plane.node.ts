@@ -9,6 +9,7 @@ import { chosenApi, type ApiChoice } from '../api/served-resources.ts'
 import type { ApiServer } from '../apiserver/api-server.ts'
 import type { ApiServerOptions } from '../apiserver/api-server-options.ts'
 import { REQUEST_HEADERS } from '../apiserver/authentication/request-header.ts'
+import type { PluginChoice } from '../apiserver/admission/plugins/admission-plugins.ts'
 import type { Auditor } from '../apiserver/audit/auditor.ts'
 import { publishClusterInformation } from '../apiserver/identity/cluster-information.ts'
 import {
@@ -78,6 +79,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly controllers?: readonly string[]
   /** Serves the API alone: controllers and scheduler run elsewhere. */
   readonly isApiOnly?: boolean
+  /** Which admission plugins are asked. */
+  readonly plugins?: PluginChoice
   /** Records requests. */
   readonly audit?: Auditor
   /** How the objects of a resource are kept, where not as they are: `readEncryptionConfig`. */
@@ -257,6 +260,7 @@ async function startApiServer(
     tokens,
     ...(options.transformerOf && { transformerOf: options.transformerOf }),
     ...(options.audit && { audit: options.audit }),
+    ...(options.plugins && { plugins: options.plugins }),
     requestHeader: REQUEST_HEADERS,
     ...options.access,
     hostname: machineNodeName(),

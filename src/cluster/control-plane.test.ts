@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { Deployment } from '../api/apps/v1/deployment.ts'
+import { ConfigMap } from '../api/core/v1/config-map.ts'
 import { Lease } from '../api/coordination/v1/lease.ts'
 import { systemClock } from '../base/clock.node.ts'
 import { silentLogger } from '../base/logger.ts'
@@ -12,10 +13,13 @@ import { createClient } from '../client/create-client.ts'
 import { httpsTransport } from '../client/https-transport.node.ts'
 import { loadKubeconfig } from '../client/kubeconfig.node.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
+import { ensureClusterPki } from './cluster-pki.node.ts'
 import { startControlPlane, type ControlPlane } from './control-plane.node.ts'
 
 interface Member extends AsyncDisposable {
   readonly client: Client
+  readonly plane: ControlPlane
+  readonly kubeconfig: string
 }
 
 /** One of several control planes on one state, and its admin's client. */
@@ -39,7 +43,8 @@ async function startMember(store: MemoryStore, directory: string, name: string):
   stack.use(plane)
   const transport = stack.use(httpsTransport(await loadKubeconfig(kubeconfig)))
   const owned = stack.move()
-  return { client: createClient(transport), [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  const client = createClient(transport)
+  return { client, plane, kubeconfig, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
 async function until<T>(events: AsyncIterable<T>, holds: (event: T) => boolean): Promise<T> {
@@ -91,4 +96,34 @@ test('of two control planes on one state one leads, and the other takes over whe
   const after = await leader(second.client, before)
   assert.notEqual(after, before)
   await createDeployment(second.client, 'b')
+})
+
+test('authorities are rotated while a watch goes on, and whoever knew the old one is served', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'trierarch-rotation-'))
+  await using stack = new AsyncDisposableStack()
+  stack.defer(() => rm(directory, { recursive: true, force: true }))
+  const store = stack.use(new MemoryStore({ clock: systemClock }))
+  const member = stack.use(await startMember(store, directory, 'only'))
+  const { client, kubeconfig, plane } = member
+  const rootCa = { namespace: 'default', fieldSelector: 'metadata.name=kube-root-ca.crt' }
+  const watch = client.watch(ConfigMap, rootCa)[Symbol.asyncIterator]()
+  const told = async (): Promise<string | undefined> => {
+    const { value } = await watch.next()
+    return value?.type === 'BOOKMARK' ? told() : value?.object.data?.['ca.crt']
+  }
+  const before = await told()
+
+  const { ca, files } = await ensureClusterPki(
+    { host: '127.0.0.1', node: 'none', pkiDirectory: join(directory, 'pki') },
+    { rotate: 'authorities' },
+  )
+  await plane.setCertificates(files)
+  assert.equal(await told(), ca.certPem, 'the watch goes on')
+  assert.ok(ca.certPem.endsWith(before ?? ''))
+
+  // Who starts now with what it was given before.
+  const old = stack.use(httpsTransport(await loadKubeconfig(kubeconfig)))
+  await createClient(old).get(Lease, { namespace: 'kube-system', name: 'kube-scheduler' })
+  await client.get(Lease, { namespace: 'kube-system', name: 'kube-scheduler' })
+  await watch.return?.(undefined)
 })

@@ -1,4 +1,5 @@
 import { parseCidr } from '../api/validation/ip.ts'
+import { checkAdmissionFlags } from './admission.node.ts'
 import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from './data-directory.node.ts'
 import { datastoreOf, parseHistory } from './datastore.node.ts'
@@ -15,6 +16,7 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   datastoreOf(flags, directory)
   parseHistory(flags.history)
   serverChoice(flags)
+  await checkAdmissionFlags(flags)
   stagesOf(flags)
   schedulerChoice('--scheduler-config', flags.schedulerConfig)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags

@@ -5,6 +5,7 @@ import { startControlPlane } from '../cluster/control-plane.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
 import { StoreOpenError } from '../storage/store.ts'
 import { accessOf } from './access.node.ts'
+import { admissionOf } from './admission.node.ts'
 import { apiChoice } from './api-flags.node.ts'
 import { auditOf } from './audit.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
@@ -41,6 +42,7 @@ export function main(): Promise<void> {
           access,
           serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
           ...(audit && { audit }),
+          plugins: await admissionOf(flags),
           ...schedulerChoice('--scheduler-config', flags.schedulerConfig),
           store,
           pkiDirectory: directory.pki,

@@ -2,13 +2,14 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ACCESS_FLAGS, type AccessFlags } from './access-flags.ts'
+import { ADMISSION_FLAGS, type AdmissionFlags } from './admission-flags.ts'
 import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
 import { type DataDirectory, readJson, writeJson } from './data-directory.node.ts'
 import { SERVER_FLAGS, type ServerFlags } from './server-flags.ts'
 import { UserError } from './user-error.ts'
 
 /** The flags of `up` that the data directory remembers. */
-export interface ClusterFlags extends AuditFlags, AccessFlags, ServerFlags {
+export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, ServerFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
@@ -152,6 +153,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
   ...SERVER_FLAGS,
   ...ACCESS_FLAGS,
   ...AUDIT_FLAGS,
+  ...ADMISSION_FLAGS,
 ]
 
 /** Adds the flags of `up` to a command. Their defaults are applied later, under what the data directory remembers. */

@@ -4,6 +4,7 @@ import { pinoLogger } from '../../base/logger.node.ts'
 import { startControlPlane } from '../../cluster/control-plane.node.ts'
 import { writeKubeconfig } from '../../pki/kubeconfig-file.node.ts'
 import { accessOf } from '../access.node.ts'
+import { admissionOf } from '../admission.node.ts'
 import { apiChoice } from '../api-flags.node.ts'
 import { auditOf } from '../audit.node.ts'
 import { machinePki, startCertificateRenewal } from '../certs-renewal.node.ts'
@@ -44,6 +45,7 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
         access,
         serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
         ...(audit && { audit }),
+        plugins: await admissionOf(flags),
         store,
         pkiDirectory: directory.pki,
         kubeconfig: directory.kubeconfig,

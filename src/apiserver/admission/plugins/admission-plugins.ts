@@ -1,6 +1,7 @@
 import { dynamicPlugins } from '../dynamic-plugins.ts'
 import type { AdmissionEnvironment } from '../environment.ts'
 import type { AdmissionPlugin } from '../plugin.ts'
+import { alwaysPullImages } from './always-pull-images.ts'
 import {
   certificateApproval,
   certificateSigning,
@@ -10,10 +11,17 @@ import { persistentVolumeClaimResize } from './claim-resize.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts'
+import { type EventLimit, eventRateLimit } from './event-rate-limit.ts'
+import { extendedResourceToleration } from './extended-resource-toleration.ts'
+import { type ImagePolicySettings, imagePolicyWebhook } from './image-policy-webhook.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { isOn, pluginNameProblem } from './plugin-names.ts'
+import { podNodeSelector, type NodeSelectors } from './pod-node-selector.ts'
+import { podTolerationRestriction, type TolerationSettings } from './pod-toleration-restriction.ts'
 import { podTopologyLabels } from './pod-topology-labels.ts'
+import type { PodSecuritySettings } from './pod-security/configuration.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota.ts'
@@ -32,42 +40,52 @@ export interface PluginChoice {
   /** In addition to the default ones. */
   readonly enabled?: readonly string[]
   readonly disabled?: readonly string[]
+  readonly settings?: PluginSettings
 }
 
-const OFF_BY_DEFAULT = [denyServiceExternalIPs.name]
+/** What the AdmissionConfiguration says to plugins. */
+export interface PluginSettings {
+  readonly podSecurity?: PodSecuritySettings
+  readonly eventLimits?: readonly EventLimit[]
+  readonly nodeSelectors?: NodeSelectors
+  readonly tolerations?: TolerationSettings
+  readonly imagePolicy?: ImagePolicySettings
+}
 
 /**
  * The admission plugins that are on, in the order in which Kubernetes asks them. ResourceQuota comes last, behind plugins
- * of other origin, so that nothing is counted that somebody else refuses. Throws where a name is not that of a plugin.
+ * of other origin, so that nothing is counted that somebody else refuses. Throws an Error where names make no sense.
  */
 export function admissionPlugins(
   options: PluginOptions,
-  { enabled = [], disabled = [] }: PluginChoice = {},
+  { enabled = [], disabled = [], settings = {} }: PluginChoice = {},
   others: readonly AdmissionPlugin[] = [],
 ): readonly AdmissionPlugin[] {
-  const own = ownPlugins(options)
-  const dynamic = dynamicPlugins(options)
-  const last = resourceQuota(options)
-  const unknown = [...enabled, ...disabled].find(
-    (name) => ![...own, ...dynamic, last].some((plugin) => plugin.name === name),
-  )
-  if (unknown !== undefined) throw new Error(`Unknown admission plugin ${JSON.stringify(unknown)}`)
-  const isOn = ({ name }: AdmissionPlugin): boolean =>
-    !disabled.includes(name) && (enabled.includes(name) || !OFF_BY_DEFAULT.includes(name))
-  return [...own.filter(isOn), ...others, ...[...dynamic, last].filter(isOn)]
+  const problem = pluginNameProblem(enabled, disabled)
+  if (problem !== undefined) throw new Error(problem)
+  const isWanted = ({ name }: AdmissionPlugin): boolean => isOn(name, enabled, disabled)
+  const own = ownPlugins(options, settings)
+  const last = [...dynamicPlugins(options), resourceQuota(options)]
+  return [...own.filter(isWanted), ...others, ...last.filter(isWanted)]
 }
 
-function ownPlugins(options: PluginOptions): readonly AdmissionPlugin[] {
-  const { live, authorizers } = options
+function ownPlugins(options: PluginOptions, settings: PluginSettings): readonly AdmissionPlugin[] {
+  const { live, authorizers, clock } = options
   return [
     namespaceLifecycle(live),
     limitRanger(live),
     serviceAccountAdmission(options),
     nodeRestriction(options),
     taintNodesByCondition,
-    podSecurity(live),
+    alwaysPullImages,
+    imagePolicyWebhook(clock, settings.imagePolicy),
+    podSecurity(live, settings.podSecurity),
+    podNodeSelector(live, settings.nodeSelectors),
     priority(live),
     defaultTolerationSeconds,
+    podTolerationRestriction(live, settings.tolerations),
+    eventRateLimit(clock, settings.eventLimits),
+    extendedResourceToleration,
     defaultStorageClass(live),
     storageObjectInUseProtection,
     persistentVolumeClaimResize(live),

@@ -3,7 +3,7 @@ import type { AdmissionPlugin } from '../plugin.ts'
 import { isAbout, objectOf, oldObjectOf } from './about.ts'
 import { refusal } from './refuse.ts'
 
-/** Lets no Service take external IPs, by which its owner could draw the traffic of others. Off unless asked for. */
+/** Lets no Service take external IPs, by which its owner could draw the traffic of others. */
 export const denyServiceExternalIPs: AdmissionPlugin = {
   name: 'DenyServiceExternalIPs',
   operations: ['CREATE', 'UPDATE'],

@@ -5,6 +5,12 @@ import { element, Tag } from '../../../pki/der.ts'
 import { encodeName } from '../../../pki/distinguished-name.ts'
 import { sequence } from '../../../pki/der.ts'
 import { encodePem } from '../../../pki/pem.ts'
+import { systemClock } from '../../../base/clock.node.ts'
+import { silentLogger } from '../../../base/logger.ts'
+import { systemRandom } from '../../../base/random.node.ts'
+import { liveObjects } from '../../live/live-objects.ts'
+import { admissionPlugins } from './admission-plugins.ts'
+import { PLUGIN_NAMES } from './plugin-names.ts'
 import { startSecureTestServer } from '../../testing-secure.node.ts'
 import { statusWith } from '../../testing.node.ts'
 
@@ -175,8 +181,25 @@ test('plugins are turned on and off by name', async () => {
   await services.create(service({}))
   const { metadata } = await api.calls('v1', 'persistentvolumeclaims', 'default').create(claim())
   assert.equal(metadata.finalizers, undefined)
-  await assert.rejects(
-    startSecureTestServer({ plugins: { enabled: ['None'] } }),
-    /^Error: Unknown admission plugin "None"$/,
-  )
+  const wrong = { enabled: ['None', 'Priority'], disabled: ['Priority'] }
+  await assert.rejects(startSecureTestServer({ plugins: wrong }), {
+    message:
+      '[enable-admission-plugins plugin "None" is unknown, [Priority] in enable-admission-plugins and disable-admission-plugins overlapped]',
+  })
+})
+
+test('every plugin has a name that turns it off', async () => {
+  const live = liveObjects({ clock: systemClock, random: systemRandom, logger: silentLogger })
+  const options = {
+    live,
+    clock: systemClock,
+    random: systemRandom,
+    authorizers: [],
+    apiAudiences: [],
+    registry: () => assert.fail('no server runs'),
+  }
+  const plugins = admissionPlugins(options, { enabled: PLUGIN_NAMES })
+  assert.deepEqual(plugins.map(({ name }) => name).toSorted(), PLUGIN_NAMES.toSorted())
+  assert.deepEqual(admissionPlugins(options, { disabled: PLUGIN_NAMES }), [])
+  await live[Symbol.asyncDispose]()
 })

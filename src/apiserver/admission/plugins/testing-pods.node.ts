@@ -1,5 +1,6 @@
 import { StatusError } from '../../../apimachinery/status-error.ts'
 import type { Pod } from '../../../api/core/v1/pod.ts'
+import type { PluginChoice } from './admission-plugins.ts'
 import { startSecureTestServer, type SecureTestServer } from '../../testing-secure.node.ts'
 
 /** Pods of one namespace of a server, for tests of what admission makes of them. */
@@ -11,8 +12,8 @@ export interface PodTests extends AsyncDisposable {
   refusal(spec?: object, metadata?: object): Promise<string>
 }
 
-export async function podTests(): Promise<PodTests> {
-  const api = await startSecureTestServer()
+export async function podTests(plugins: PluginChoice = {}): Promise<PodTests> {
+  const api = await startSecureTestServer({ plugins })
   await api
     .calls('v1', 'serviceaccounts', 'default')
     .create({ metadata: { name: 'default' }, automountServiceAccountToken: false })

@@ -1,0 +1,31 @@
+import { Toleration } from '../../../api/core/v1/toleration.ts'
+import { int32, listOf, rawExtension, string } from '../../../schema/field.ts'
+import { messagesOf } from '../../../schema/message.ts'
+
+const message = messagesOf('io.k8s.apiserver.pkg.apis.apiserver.v1')
+
+export class AdmissionPluginConfiguration extends message('What one admission plugin is told.', {
+  name: string(1, 'The plugin.'),
+  path: string(2, 'A file that tells it, from where this one is.'),
+  configuration: rawExtension(3, 'The same, here.'),
+}) {}
+
+export class AdmissionConfiguration extends message('What admission plugins are told.', {
+  plugins: listOf(AdmissionPluginConfiguration, 1, 'The plugins that are told something.'),
+}) {}
+
+export class EventLimitConfiguration extends message('How many events may come.', {
+  type: string(1, 'What is counted together: Server, Namespace, User or SourceAndObject.'),
+  qps: int32(2, 'How many a second in the long run.'),
+  burst: int32(3, 'How many at once.'),
+  cacheSize: int32(4, 'Of how many keys counts are kept; 4096 where absent.'),
+}) {}
+
+export class EventRateLimitConfiguration extends message('How many events may come.', {
+  limits: listOf(EventLimitConfiguration, 1, 'The limits, which all hold.'),
+}) {}
+
+export class TolerationConfiguration extends message('Tolerations of Pods.', {
+  default: listOf(Toleration, 1, 'What Pods get in namespaces that say nothing.'),
+  whitelist: listOf(Toleration, 2, 'What is allowed there.'),
+}) {}

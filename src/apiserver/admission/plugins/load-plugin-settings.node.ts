@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parseYamlDocuments } from '../../../apimachinery/yaml.ts'
+import type { Clock } from '../../../base/clock.ts'
+import type { Random } from '../../../base/random.ts'
+import { encodeJson } from '../../../schema/json.ts'
+import { decodeConfiguration } from '../../base/decode-configuration.ts'
+import { kubeconfigWebhook } from '../../webhook-client/review-webhook.node.ts'
+import type { PluginSettings } from './admission-plugins.ts'
+import { AdmissionConfiguration } from './configuration-types.ts'
+import type { ImagePolicySettings } from './image-policy-webhook.ts'
+import { SETTINGS_PARSERS } from './plugin-settings.ts'
+
+interface Platform {
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const KIND = { kind: 'AdmissionConfiguration', versions: ['v1', 'v1alpha1'] }
+
+/** Reads what `--admission-control-config-file` names, and the files that it names. Throws an Error that says what is wrong. */
+export async function loadPluginSettings(
+  file: string,
+  platform: Platform,
+): Promise<PluginSettings> {
+  const { plugins = [] } = decodeConfiguration(
+    await readFile(file, 'utf8'),
+    AdmissionConfiguration,
+    KIND,
+  )
+  let settings: PluginSettings = {}
+  for (const { name = '', path, configuration } of plugins) {
+    const text = path
+      ? await readFile(resolve(dirname(file), path), 'utf8')
+      : encodeJson(configuration ?? {})
+    try {
+      settings = { ...settings, ...(await settingsOf(name, text, dirname(file), platform)) }
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new Error(`couldn't init admission plugin ${JSON.stringify(name)}: ${why}`, { cause })
+    }
+  }
+  return settings
+}
+
+async function settingsOf(
+  name: string,
+  text: string,
+  directory: string,
+  platform: Platform,
+): Promise<PluginSettings> {
+  if (name === 'ImagePolicyWebhook')
+    return { imagePolicy: await imagePolicy(text, directory, platform) }
+  if (!Object.hasOwn(SETTINGS_PARSERS, name)) throw new Error('it takes no configuration')
+  return SETTINGS_PARSERS[name]!(text)
+}
+
+interface GivenImagePolicy {
+  readonly kubeConfigFile?: string
+  readonly allowTTL?: number
+  readonly denyTTL?: number
+  readonly defaultAllow?: boolean
+}
+
+const ALLOW_SECONDS = 300
+const DENY_SECONDS = 30
+
+async function imagePolicy(
+  text: string,
+  directory: string,
+  platform: Platform,
+): Promise<ImagePolicySettings> {
+  const value = parseYamlDocuments(text)[0]?.value as
+    | { readonly imagePolicy?: GivenImagePolicy }
+    | undefined
+  const { kubeConfigFile = '', allowTTL, denyTTL, defaultAllow } = value?.imagePolicy ?? {}
+  if (kubeConfigFile === '') throw new Error('no kubeConfigFile is given')
+  return {
+    webhook: await kubeconfigWebhook(resolve(directory, kubeConfigFile), platform),
+    allowTtlMs: (allowTTL || ALLOW_SECONDS) * 1000,
+    denyTtlMs: (denyTTL || DENY_SECONDS) * 1000,
+    defaultAllow: defaultAllow === true,
+  }
+}
