@@ -1,5 +1,6 @@
 import type { Deployment } from '../../src/api/apps/v1/deployment.ts'
 import type { ReplicaSet } from '../../src/api/apps/v1/replica-set.ts'
+import type { PodDisruptionBudget } from '../../src/api/policy/v1/pod-disruption-budget.ts'
 import type { Pod } from '../../src/api/core/v1/pod.ts'
 import type { StoreEvent } from '../../src/storage/store.ts'
 import { LIMITED } from './workload.ts'
@@ -12,10 +13,11 @@ export interface World {
   readonly nodesOff: () => ReadonlySet<string>
 }
 
-/** How many Pods a Deployment may have at most, by the versions of it that its controller may still go by. */
+/** How many Pods a Deployment may have at most, and must keep when it gives some up, by the versions of it that its controller may still go by. */
 interface Bound {
   readonly generation: number
   readonly podsMax: number
+  readonly podsMin: number
 }
 
 /**
@@ -23,7 +25,9 @@ interface Bound {
  *
  * - a Pod of a StatefulSet is gone from the API while its machine may still run it, so that a second one may start;
  * - a quota is exceeded;
- * - a Deployment wants more Pods of its ReplicaSets than its replicas and its surge.
+ * - a Deployment wants more Pods of its ReplicaSets than its replicas and its surge, or gives up more than may be
+ *   unavailable;
+ * - a budget for disruptions is overdrawn.
  */
 export class Invariants {
   readonly violations: string[] = []
@@ -42,6 +46,7 @@ export class Invariants {
     if (kind === 'pods') this.#pod(rest!, event)
     else if (kind === 'deployments') this.#deployment(rest!, event)
     else if (kind === 'replicasets') this.#replicaSet(event)
+    else if (kind === 'poddisruptionbudgets') this.#budget(event)
   }
 
   #pod(name: string, { key, entry, previous, revision }: StoreEvent): void {
@@ -69,21 +74,23 @@ export class Invariants {
       return
     }
     const { metadata, spec, status } = deployment
-    const surge = Number(spec.strategy.rollingUpdate?.maxSurge ?? 0)
-    const podsMax = spec.replicas + surge
+    const { rollingUpdate } = spec.strategy
+    const podsMax = spec.replicas + Number(rollingUpdate?.maxSurge ?? 0)
+    const podsMin = rollingUpdate ? spec.replicas - Number(rollingUpdate.maxUnavailable ?? 0) : 0
     const before = this.#bounds.get(name) ?? []
     const observed = status.observedGeneration ?? 0
     const current = before.filter(
       ({ generation }) => generation >= observed && generation !== metadata.generation,
     )
-    this.#bounds.set(name, [...current, { generation: metadata.generation ?? 0, podsMax }])
+    this.#bounds.set(name, [...current, { generation: metadata.generation ?? 0, podsMax, podsMin }])
   }
 
   #replicaSet({ key, entry, previous, revision }: StoreEvent): void {
     const [after, before] = [objectOf<ReplicaSet>(entry), objectOf<ReplicaSet>(previous)]
     if (after) this.#replicaSets.set(key, after)
     else this.#replicaSets.delete(key)
-    if (!after || after.spec.replicas <= (before?.spec.replicas ?? 0)) return
+    const grows = (after?.spec.replicas ?? 0) - (before?.spec.replicas ?? 0)
+    if (!after || grows === 0) return
     const owner = ownerOf(after)
     const bounds = this.#bounds.get(`${after.metadata.namespace}/${owner?.name}`)
     if (!bounds) return
@@ -92,8 +99,18 @@ export class Invariants {
     )
     const wanted = siblings.reduce((sum, { spec }) => sum + spec.replicas, 0)
     const most = Math.max(...bounds.map(({ podsMax }) => podsMax))
-    if (wanted > most)
+    const least = Math.min(...bounds.map(({ podsMin }) => podsMin))
+    if (grows > 0 && wanted > most)
       this.#violated(revision, `${owner?.name} wants ${wanted} Pods, but may have ${most}`)
+    if (grows < 0 && wanted < least)
+      this.#violated(revision, `${owner?.name} keeps ${wanted} Pods, but must keep ${least}`)
+  }
+
+  #budget({ entry, revision }: StoreEvent): void {
+    const budget = objectOf<PodDisruptionBudget>(entry)
+    const { disruptionsAllowed = 0 } = budget?.status ?? {}
+    if (disruptionsAllowed < 0)
+      this.#violated(revision, `${budget?.metadata.name} allows ${disruptionsAllowed} disruptions`)
   }
 
   #violated(revision: number, what: string): void {
