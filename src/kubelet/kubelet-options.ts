@@ -5,6 +5,7 @@ import type { Client } from '../client/client.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import type { EventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { Connection } from '../grpc/connection.ts'
+import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { ImageService, RuntimeService } from './cri/types.ts'
 import type { ImageManager } from './images/image-manager.ts'
 import type { PodVolumes } from './volumes/pod-volumes.ts'
@@ -43,8 +44,8 @@ export interface KubeletOptions {
   readonly dataDir: string
   /** The cgroup that all Pods are in; `/kubepods` when absent. */
   readonly cgroupRoot?: string
-  /** How many Pods at most; 110 when absent. */
-  readonly podsMax?: number
+  /** How the agent works; upstream's defaults when absent. */
+  readonly configuration?: KubeletConfiguration
   /** What the Node reports; `v1.36.0` when absent. */
   readonly version?: string
 }

@@ -7,36 +7,56 @@ import { Service } from '../api/core/v1/service.ts'
 import { RuntimeClass } from '../api/node/v1/runtime-class.ts'
 import { isNotFound } from '../apimachinery/status-predicates.ts'
 import type { Client } from '../client/client.ts'
+import { parseDuration } from '../apimachinery/durations.ts'
+import { nodeCrypto } from '../base/crypto.node.ts'
 import { podCgroups } from './cgroups/pod-cgroups.node.ts'
+import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { References } from './containers/environment.ts'
+import { DEFAULT_CONFIGURATION } from './config/parse-kubelet-configuration.ts'
 import { runtimeEvents } from './cri/runtime-events.ts'
+import { housekeeping } from './housekeeping.node.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
-import { readMachine, readMachineUse } from './node/machine.node.ts'
+import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
+import { measuredRuntime } from './metrics/measured-runtime.ts'
+import { readMachine } from './node/machine.node.ts'
 import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
 import { renewNodeLease } from './node/node-lease.ts'
 import { nodeResources } from './node/node-status.ts'
 import { nodeWorker } from './node/node-worker.ts'
+import { reservationsOf } from './node/reservations.ts'
 import { runtimeState } from './node/runtime-state.ts'
-import type { PodDirectory } from './pod-directory.ts'
 import { podFiles } from './pod-files.node.ts'
 import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
+import { pressureRefusal } from './eviction/pressure-refusal.ts'
 import { refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
-import { startPodWorkers } from './pod-workers/pod-workers.ts'
+import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
+import type { ServedNode } from './server/served-node.ts'
+import { startMirrorPods, type MirrorPods } from './static-pods/mirror-pods.ts'
+import type { PodSource } from './static-pods/pod-source.ts'
+import { staticPodFiles } from './static-pods/static-pod-files.node.ts'
+import { isMirrorPod } from './static-pods/static-pod.ts'
+import { nodeStatsReader } from './stats/node-stats.node.ts'
 
 const VERSION = 'v1.36.0'
 
 /** The node agent. Disposing it leaves the containers running; the next one takes them over. */
-export interface Kubelet extends PodDirectory, AsyncDisposable {
+export interface Kubelet extends ServedNode, AsyncDisposable {
   /** Resolves once the node was reported ready. */
   readonly ready: Promise<void>
 }
 
 /** Registers the node and looks after its Pods, until disposed. Works on while the API server is away. */
-export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
-  const { client, clock, informers, logger, nodeName, runtime, dataDir, connection } = options
+export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
+  const { configuration = DEFAULT_CONFIGURATION, nodeName } = given
+  let workers: PodWorkers | undefined
+  const knownPods = () => workers?.list() ?? []
+  const metrics = kubeletMetrics(nodeName, knownPods)
+  const runtime = measuredRuntime(given.runtime, metrics, given.clock)
+  const options = { ...given, runtime }
+  const { client, clock, informers, logger, dataDir, connection } = options
   await mkdir(dataDir, { recursive: true })
   const machine = await readMachine(dataDir)
   const addresses = [options.nodeAddress].flat()
@@ -46,6 +66,27 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
 
   const nodes = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
   const pods = informers.informer(Pod, { fieldSelector: `spec.nodeName=${nodeName}` })
+  const reserved = reservationsOf(configuration, machine)
+  const podsMax = podsMaxOf(configuration, machine.cpus)
+  const files = podFiles(dataDir)
+  const stats = nodeStatsReader({
+    ...options,
+    cgroupRoot,
+    machine,
+    pods: knownPods,
+    logDirectory: (pod) => files.logDirectory(pod),
+    volumesMs: parseDuration(configuration.volumeStatsAggPeriod),
+  })
+  const keeping = housekeeping({
+    ...options,
+    configuration,
+    metrics,
+    stats,
+    workers: () => workers,
+    node: () => nodes.cache.get({ name: nodeName }),
+    changed: () => node.touch(),
+  })
+  const statics = await staticPods(configuration, options)
   const network = networkState(options, nodes, () => node.touch())
   const cri = await runtimeState(runtime)
   const node = nodeWorker({
@@ -71,18 +112,24 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       kubeletVersion: options.version ?? VERSION,
       containerRuntimeVersion: cri.version,
       machine,
-      use: await readMachineUse(dataDir),
+      pressures: keeping.eviction.pressures(),
       problems: [...(await cri.problems()), ...network.problems()],
       handlers: cri.handlers,
       images: await nodeImages(options.images).catch(() => []), // The runtime's state tells that it is down.
-      ...(options.podsMax !== undefined && { podsMax: options.podsMax }),
+      podsMax,
+      reserved,
     }),
   })
   const services = informers.informer(Service)
-  const { allocatable } = nodeResources(machine, options.podsMax)
+  const { allocatable } = nodeResources({ machine, podsMax, reserved })
+  /** What the API shows of static Pods does not count twice. */
+  const all = (): readonly Pod[] => [
+    ...pods.cache.list().filter((pod) => !isMirrorPod(pod)),
+    ...(statics?.list() ?? []),
+  ]
   const context: WorkerContext = {
     ...options,
-    files: podFiles(dataDir),
+    files,
     references: references(client),
     probers: probers(),
     clusterDns: { servers: options.clusterDns, domain: options.clusterDomain },
@@ -92,8 +139,9 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     memoryCapacityBytes: machine.memoryBytes,
     allocatable: () => allocatable,
     refusal: (pod) =>
-      refusal(pod, pods.cache.list(), nodes.cache.get({ name: nodeName }), allocatable),
-    resizeRefusal: (pod) => resizeRefusal(pod, pods.cache.list(), allocatable),
+      pressureRefusal(pod, keeping.eviction.pressures()) ??
+      refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable),
+    resizeRefusal: (pod) => resizeRefusal(pod, all(), allocatable),
     async services() {
       await services.waitForSync({ signal })
       return services.cache.list()
@@ -112,25 +160,65 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     ),
   ]
   await pods.waitForSync({ signal })
-  const workers = startPodWorkers(context, pods)
-  running.push(follow())
+  const mirrors = statics && showStatics(statics)
+  const own = startPodWorkers(
+    context,
+    pods,
+    statics && mirrors && { source: statics, mirror: (pod) => mirrors.find(pod) },
+  )
+  workers = own
+  running.push(follow(own), keeping.run(signal))
   return {
     ready: node.ready,
-    find: (namespace, name, uid) => workers.find(namespace, name, uid),
-    list: () => workers.list(),
-    onChange: (uid, callback) => workers.onChange(uid, callback),
+    find: (namespace, name, uid) => own.find(namespace, name, uid),
+    list: () => own.list(),
+    onChange: (uid, callback) => own.onChange(uid, callback),
+    stats,
+    machine,
+    configuration,
+    metrics: metrics.set,
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       network[Symbol.dispose]()
-      await workers[Symbol.asyncDispose]()
+      mirrors?.[Symbol.dispose]()
+      await statics?.[Symbol.asyncDispose]()
+      await own[Symbol.asyncDispose]()
       await Promise.all(running)
     },
   }
 
-  async function follow(): Promise<void> {
+  async function follow(own: PodWorkers): Promise<void> {
     for await (const event of runtimeEvents({ connection, runtime, clock, logger }, { signal }))
-      workers.observe(event)
+      own.observe(event)
   }
+
+  function showStatics(source: PodSource): MirrorPods {
+    const registered = () => nodes.cache.get({ name: nodeName })
+    const mirrors = startMirrorPods({ ...options, pods, statics: source, node: registered })
+    // Their statuses are told once there is somewhere to tell them.
+    pods.subscribe({
+      add: (pod) => {
+        const shown = isMirrorPod(pod)
+          ? source.list().find((each) => mirrors.find(each) === pod)
+          : undefined
+        if (shown) workers?.touch(shown.metadata.uid)
+      },
+    })
+    nodes.subscribe({ add: () => mirrors.touch() })
+    return mirrors
+  }
+}
+
+function podsMaxOf({ maxPods, podsPerCore = 0 }: KubeletConfiguration, cpus: number): number {
+  return podsPerCore > 0 ? Math.min(maxPods, podsPerCore * cpus) : maxPods
+}
+
+async function staticPods(
+  { staticPodPath: path }: KubeletConfiguration,
+  { nodeName, clock, logger }: Pick<KubeletOptions, 'nodeName' | 'clock' | 'logger'>,
+): Promise<(PodSource & AsyncDisposable) | undefined> {
+  if (!path) return undefined
+  return staticPodFiles({ path, nodeName, clock, logger, crypto: nodeCrypto() })
 }
 
 /** Reads single objects: nodes may read no more than what their Pods refer to. */

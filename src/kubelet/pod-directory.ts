@@ -8,6 +8,8 @@ export interface DirectoryContainer {
   /** How often the container was restarted before this run. */
   readonly attempt: number
   readonly state: 'created' | 'running' | 'exited' | 'unknown'
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number
   /** Absolute, in the CRI log format; rotated files lie beside it. */
   readonly logPath: string
 }
@@ -19,6 +21,8 @@ export interface DirectoryPod {
   readonly sandboxId: string | undefined
   /** Addresses of the Pod, the primary one first; the node's for a Pod on the node's network. */
   readonly podIPs: readonly string[]
+  /** The newest run of each container that has one. */
+  containers(): readonly DirectoryContainer[]
   /** The newest run of a container of any kind; undefined where it has none. */
   container(name: string): DirectoryContainer | undefined
   /** The run before that, as `kubectl logs --previous` wants it. */

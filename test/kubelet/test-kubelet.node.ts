@@ -12,6 +12,8 @@ import type { Client } from '../../src/client/client.ts'
 import { createClient } from '../../src/client/create-client.ts'
 import { createInformers } from '../../src/client/shared-informers.ts'
 import { createEventRecorder } from '../../src/controller-runtime/event-recorder.ts'
+import type { KubeletConfiguration } from '../../src/kubelet/config/kubelet-configuration.ts'
+import { DEFAULT_CONFIGURATION } from '../../src/kubelet/config/parse-kubelet-configuration.ts'
 import { imageManager } from '../../src/kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../../src/kubelet/kubelet.node.ts'
 import { createPodVolumes } from '../../src/kubelet/volumes/create-pod-volumes.node.ts'
@@ -27,6 +29,8 @@ export interface TestKubelet extends AsyncDisposable {
   setApiDown(isDown: boolean): void
   /** Stops the node agent alone and starts another one. */
   restart(whileStopped?: () => Promise<void>): Promise<void>
+  /** The same, with another configuration. */
+  configure(configuration: Partial<KubeletConfiguration>): Promise<void>
   /** Creates a Pod on the node. */
   run(pod: Input<Pod>): Promise<Pod>
   get(name: string): Promise<Pod>
@@ -55,7 +59,13 @@ export function shellPod(
 export const FOREVER = 'trap "exit 0" TERM; while true; do sleep 0.05; done'
 
 /** A node agent with a real containerd, and an API server in memory. */
-export async function testKubelet(logger: Logger = silentLogger): Promise<TestKubelet> {
+export async function testKubelet({
+  logger = silentLogger,
+  configuration = {},
+}: {
+  readonly logger?: Logger
+  readonly configuration?: Partial<KubeletConfiguration>
+} = {}): Promise<TestKubelet> {
   await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
   const node = leftovers.use(await testNode())
   const api = leftovers.use(await testApiServer({ clock: systemClock }))
@@ -64,6 +74,7 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
     await client.create(Namespace, { metadata: { name } }).catch(unlessThere)
 
   let isDown = false
+  let settings = configuration
   const agentsClient = createClient({
     ...api.transport,
     call: async (request, callOptions) => {
@@ -81,6 +92,7 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
       ...shared,
       informers,
       recorder,
+      configuration: { ...DEFAULT_CONFIGURATION, ...settings },
       nodeName: 'test',
       nodeAddress: '192.0.2.1',
       kubeletPort: 10250,
@@ -113,6 +125,11 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
   })
   await running.kubelet.ready
 
+  const restart: TestKubelet['restart'] = async (whileStopped = async () => undefined) => {
+    await running[Symbol.asyncDispose]()
+    await whileStopped()
+    running = await start()
+  }
   const everything = leftovers.move()
   const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })
   return {
@@ -124,10 +141,10 @@ export async function testKubelet(logger: Logger = silentLogger): Promise<TestKu
     setApiDown(down) {
       isDown = down
     },
-    async restart(whileStopped = async () => undefined) {
-      await running[Symbol.asyncDispose]()
-      await whileStopped()
-      running = await start()
+    restart,
+    configure(configuration) {
+      settings = configuration
+      return restart()
     },
     run: (pod) =>
       client.create(Pod, { ...pod, spec: { ...pod.spec, nodeName: 'test' } } as Input<Pod>),

@@ -1,18 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { removeCgroup } from '../containerd/cgroups.node.ts'
 import { podCgroup, possiblePodCgroups } from '../containers/resources.ts'
+import { findHierarchies, type Hierarchies } from './hierarchies.node.ts'
 import type { PodCgroups } from './pod-cgroups.ts'
 import { cgroupLimits, cpuWeight, type PodLimits } from './pod-limits.ts'
 
 const PERIOD_US = 100_000
-
-/** Where each controller's hierarchy is: one for all of them is version 2. */
-interface Hierarchies {
-  readonly cpu: string | undefined
-  readonly memory: string | undefined
-  readonly unified: string | undefined
-}
 
 /** The cgroups of Pods below one, such as `/kubepods`. */
 export function podCgroups(root: string): PodCgroups {
@@ -29,20 +23,6 @@ export function podCgroups(root: string): PodCgroups {
       await Promise.all(possiblePodCgroups(root, podUid).map(removeCgroup))
     },
   }
-}
-
-async function findHierarchies(): Promise<Hierarchies> {
-  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
-    .split('\n')
-    .map((line) => line.split(' '))
-  const withController = (name: string): string | undefined =>
-    mounts.find(
-      ([, , type, options]) => type === 'cgroup' && options?.split(',').includes(name),
-    )?.[1]
-  const [cpu, memory] = ['cpu', 'memory'].map(withController)
-  const unified = mounts.find(([, , type]) => type === 'cgroup2')?.[1]
-  // On a machine with both, the controllers are with version 1.
-  return { cpu, memory, unified: cpu === undefined ? unified : undefined }
 }
 
 async function applyEach(

@@ -2,6 +2,7 @@ import { podQosClass } from '../../api/core/v1/pod-qos.ts'
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { PRIORITY_CRITICAL } from '../pod-workers/critical-pod.ts'
 import { quantityMilliValue, quantityValue } from '../../schema/quantity.ts'
 import type { Input, LinuxContainerResources } from '../cri/types.ts'
 
@@ -9,7 +10,6 @@ const SHARES_MIN = 2
 const SHARES_MAX = 262_144
 const QUOTA_PERIOD_US = 100_000
 const QUOTA_MIN_US = 1000
-const PRIORITY_CRITICAL = 2_000_000_000 // system-cluster-critical and above.
 
 /** What a container may use, as cgroup values. */
 export function linuxResources(

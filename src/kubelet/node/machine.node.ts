@@ -36,19 +36,15 @@ export async function readMachine(dataDir: string): Promise<Machine> {
 }
 
 /** Looks at how full this machine is. */
-export async function readMachineUse(dataDir: string): Promise<MachineUse> {
-  const [memory, disk, load, processesMax] = await Promise.all([
+export async function readMachineUse(): Promise<MachineUse> {
+  const [memory, load, processesMax] = await Promise.all([
     memoryInfo(),
-    statfs(dataDir),
     text('/proc/loadavg'),
     text('/proc/sys/kernel/pid_max'),
   ])
   return {
+    memoryBytes: memory.get('MemTotal') ?? totalmem(),
     memoryAvailableBytes: memory.get('MemAvailable') ?? 0,
-    diskAvailableBytes: disk.bavail * disk.bsize,
-    diskBytes: disk.blocks * disk.bsize,
-    inodesFree: disk.ffree,
-    inodes: disk.files,
     processes: Number(/\/(\d+)/.exec(load)?.[1] ?? 0),
     processesMax: Number(processesMax),
   }

@@ -16,11 +16,8 @@ export interface Machine {
 
 /** How full a machine is. */
 export interface MachineUse {
+  readonly memoryBytes: number
   readonly memoryAvailableBytes: number
-  readonly diskAvailableBytes: number
-  readonly diskBytes: number
-  readonly inodesFree: number
-  readonly inodes: number
   readonly processes: number
   readonly processesMax: number
 }

@@ -1,11 +1,7 @@
 import type { NodeCondition, NodeStatus } from '../../api/core/v1/node.ts'
-import type { Machine, MachineUse } from './machine.ts'
-
-const PODS_MAX = 110
-const MEMORY_RESERVED_BYTES = 100 * 2 ** 20 // Below this there is pressure, so Pods are not promised it either.
-const DISK_FREE_SHARE_MIN = 0.1
-const INODES_FREE_SHARE_MIN = 0.05
-const PROCESSES_FREE_SHARE_MIN = 0.05
+import type { Pressure } from '../eviction/signals.ts'
+import type { Machine } from './machine.ts'
+import type { Reservations } from './reservations.ts'
 
 /** What the status of a Node is made from. */
 export interface NodeFacts {
@@ -15,39 +11,49 @@ export interface NodeFacts {
   readonly kubeletVersion: string
   readonly containerRuntimeVersion: string
   readonly machine: Machine
-  readonly use: MachineUse
+  /** What runs out. */
+  readonly pressures: readonly Pressure[]
   /** Why the node cannot run Pods; empty where it can. */
   readonly problems: readonly string[]
   readonly handlers: NonNullable<NodeStatus['runtimeHandlers']>
   /** Images on the node, for the scheduler to prefer it. */
   readonly images: NonNullable<NodeStatus['images']>
-  readonly podsMax?: number
+  readonly podsMax: number
+  readonly reserved: Reservations
 }
 
 /** What the node has for Pods, and what of that they can be promised. */
-export function nodeResources(
-  machine: Machine,
-  podsMax = PODS_MAX,
-): Required<Pick<NodeStatus, 'capacity' | 'allocatable'>> {
+export function nodeResources({
+  machine,
+  podsMax,
+  reserved,
+}: Pick<NodeFacts, 'machine' | 'podsMax' | 'reserved'>): Required<
+  Pick<NodeStatus, 'capacity' | 'allocatable'>
+> {
   const { cpus, memoryBytes, diskBytes, hugepages } = machine
-  const reserved = Object.values(hugepages).reduce((sum, bytes) => sum + bytes, 0)
+  const huge = Object.values(hugepages).reduce((sum, bytes) => sum + bytes, 0)
   const fixed = {
     ...Object.fromEntries(Object.entries(hugepages).map(([name, n]) => [name, String(n)])),
-    cpu: String(cpus),
     pods: String(podsMax),
   }
   return {
     capacity: {
       ...fixed,
+      cpu: String(cpus),
       memory: kib(memoryBytes),
       'ephemeral-storage': kib(diskBytes),
     },
     allocatable: {
       ...fixed,
-      memory: kib(Math.max(0, memoryBytes - reserved - MEMORY_RESERVED_BYTES)),
-      'ephemeral-storage': String(Math.floor(diskBytes * (1 - DISK_FREE_SHARE_MIN))),
+      cpu: cores(Math.max(0, cpus * 1000 - reserved.cpuMilli)),
+      memory: kib(Math.max(0, memoryBytes - huge - reserved.memoryBytes)),
+      'ephemeral-storage': String(Math.floor(Math.max(0, diskBytes - reserved.diskBytes))),
     },
   }
+}
+
+function cores(milli: number): string {
+  return milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`
 }
 
 function kib(bytes: number): string {
@@ -63,7 +69,7 @@ export function nodeStatus(
   const { machine, name, addresses, kubeletPort, kubeletVersion, containerRuntimeVersion } = facts
   const { machineID, systemUUID, bootID, kernelVersion, osImage } = machine
   return {
-    ...nodeResources(machine, facts.podsMax),
+    ...nodeResources(facts),
     conditions: conditions(facts, before, now),
     addresses: [
       ...addresses.map((address) => ({ type: 'InternalIP', address })),
@@ -91,19 +97,21 @@ export function nodeStatus(
 type Verdict = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>
 
 function conditions(
-  { use, problems }: NodeFacts,
+  { pressures, problems }: NodeFacts,
   before: Pick<NodeStatus, 'conditions'>,
   now: string,
 ): readonly NodeCondition[] {
-  const memory = use.memoryAvailableBytes < MEMORY_RESERVED_BYTES
-  const disk =
-    use.diskAvailableBytes < use.diskBytes * DISK_FREE_SHARE_MIN ||
-    (use.inodes > 0 && use.inodesFree < use.inodes * INODES_FREE_SHARE_MIN)
-  const processes = use.processes > use.processesMax * (1 - PROCESSES_FREE_SHARE_MIN)
+  const has = (type: Pressure): boolean => pressures.includes(type)
   const verdicts: Verdict[] = [
-    pressure('MemoryPressure', memory, 'InsufficientMemory', 'SufficientMemory', 'memory'),
-    pressure('DiskPressure', disk, 'DiskPressure', 'NoDiskPressure', 'disk'),
-    pressure('PIDPressure', processes, 'InsufficientPID', 'SufficientPID', 'PID'),
+    pressure(
+      'MemoryPressure',
+      has('MemoryPressure'),
+      'InsufficientMemory',
+      'SufficientMemory',
+      'memory',
+    ),
+    pressure('DiskPressure', has('DiskPressure'), 'DiskPressure', 'NoDiskPressure', 'disk'),
+    pressure('PIDPressure', has('PIDPressure'), 'InsufficientPID', 'SufficientPID', 'PID'),
     problems.length === 0
       ? {
           type: 'Ready',

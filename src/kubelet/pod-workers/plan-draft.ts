@@ -2,7 +2,15 @@ import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { formatDuration } from '../../apimachinery/durations.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { RuntimeContainer } from '../runtime/runtime-pod.ts'
-import type { KillStep, PodPlan, PodView, ResizeStep, StartStep, Waiting } from './plan-types.ts'
+import type {
+  KillStep,
+  PodFailure,
+  PodPlan,
+  PodView,
+  ResizeStep,
+  StartStep,
+  Waiting,
+} from './plan-types.ts'
 
 interface KillOptions {
   readonly message: string
@@ -20,7 +28,7 @@ export interface PlanDraft {
   createSandbox?: { readonly attempt: number }
   terminating: boolean
   finish: boolean
-  failure?: Waiting | undefined
+  failure?: PodFailure | undefined
   wakeAt(ms: number | undefined): void
   kill(run: RuntimeContainer, options: KillOptions): void
   /** Whether something that could not be made may be tried again now; notes when, where not. */

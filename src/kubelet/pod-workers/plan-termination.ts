@@ -1,15 +1,15 @@
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { isRunning } from '../runtime/runtime-pod.ts'
-import { draft } from './plan-draft.ts'
+import { draft, podGraceSeconds } from './plan-draft.ts'
 import { specOf } from './spec-of.ts'
-import type { PodPlan, PodView, Waiting } from './plan-types.ts'
+import type { PodFailure, PodPlan, PodView, Waiting } from './plan-types.ts'
 
 /**
  * Stops a Pod for good: its regular containers, then its sidecars, those that started last first (KEP-753), then its
  * sandboxes. When all of that is done, the plan says `finish`.
  */
-export function planTermination(view: PodView, failure?: Waiting): PodPlan {
+export function planTermination(view: PodView, failure?: PodFailure): PodPlan {
   const { pod, runtime, starting } = view
   const plan = draft(view)
   plan.terminating = true
@@ -20,6 +20,9 @@ export function planTermination(view: PodView, failure?: Waiting): PodPlan {
       message: `Stopping container ${run.name}`,
       container: specOf(pod, run.name),
       after: endBefore(pod, run.name),
+      ...(failure?.graceSeconds !== undefined && {
+        graceSeconds: Math.min(failure.graceSeconds, podGraceSeconds(pod)),
+      }),
     })
   }
   if (running.length > 0 || starting) return plan.result()

@@ -24,8 +24,8 @@ export interface PodView {
   resourcesOf(run: RuntimeContainer): ResourceRequirements | undefined
   /** Why the Pod cannot be resized now, where it is to be. */
   resizeRefusal(): Waiting | undefined
-  /** Why the node does not take the Pod. */
-  readonly refused?: Waiting | undefined
+  /** Why the node does not take the Pod, or does not keep it. */
+  readonly refused?: PodFailure | undefined
   /** Sandboxes or containers are being made at the moment. */
   readonly starting: boolean
 }
@@ -61,6 +61,14 @@ export interface Waiting {
   readonly message: string
 }
 
+/** Why a Pod ends as a whole, before its containers do by themselves. */
+export interface PodFailure extends Waiting {
+  /** How long its containers have at most; as their Pod says where absent. */
+  readonly graceSeconds?: number
+  /** It is no fault of its own: its condition DisruptionTarget tells (KEP-3329). */
+  readonly disrupts?: boolean
+}
+
 /** What to do next. All of it may be done at once, but for the containers to start: one after the other. */
 export interface PodPlan {
   readonly kill: readonly KillStep[]
@@ -79,5 +87,5 @@ export interface PodPlan {
   /** Nothing runs any more, nor will: clean up. */
   readonly finish: boolean
   /** The Pod fails as a whole, for this reason. */
-  readonly failure?: Waiting
+  readonly failure?: PodFailure
 }

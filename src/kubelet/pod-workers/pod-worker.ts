@@ -14,7 +14,7 @@ import { podAddresses, podStatus, type PodStatusContext } from '../status/pod-st
 import { statusWriter } from '../status/status-writer.ts'
 import { podText } from './plan-draft.ts'
 import { planPod } from './plan-pod.ts'
-import type { PodPlan, PodView, Waiting } from './plan-types.ts'
+import type { PodFailure, PodPlan, PodView } from './plan-types.ts'
 import { containerEvents, podEvents } from './pod-events.ts'
 import { podKills } from './pod-kills.ts'
 import { operations } from './pod-operations.ts'
@@ -35,6 +35,8 @@ export interface PodWorker {
   touch(): void
   /** The same, where nothing of the Pod is known in the runtime yet. */
   touchIfNew(): void
+  /** Ends the Pod for good, where it lives; resolves when it has stopped. */
+  fail(failure: PodFailure): Promise<void>
   /** Stops looking after the Pod, whose containers go on. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -46,6 +48,8 @@ export interface PodWorkerOptions {
   readonly changed: () => void
   /** Called once nothing is left of the Pod. */
   readonly gone: () => void
+  /** For a Pod of the node's own files: the one that shows it in the API, while there is one. */
+  readonly mirror?: () => Pod | undefined
 }
 
 /**
@@ -68,7 +72,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   let pod = options.pod
   let runtime: RuntimePod = NO_RUNTIME_POD
   let reported: PodStatus | undefined
-  let refused: Waiting | undefined
+  let refused: PodFailure | undefined
+  const stopped = Promise.withResolvers<void>()
   let isAdmitted = pod.status.startTime !== undefined
   let isRemoved = false
   let isDirty = true
@@ -181,7 +186,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const report = (plan: PodPlan): void => {
     if (isRemoved || stage !== 'living') return
     reported = podStatus(statusContext(plan))
-    writer.set(pod, reported)
+    const shown = options.mirror ? options.mirror() : pod
+    if (shown) writer.set(shown, reported)
   }
   const tell = ({ failure, backOff }: PodPlan): void => {
     if (failure && stage === 'living' && reported?.reason !== failure.reason)
@@ -224,6 +230,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       await releasePod(context, uid)
       await writer.flush()
       stage = 'stopped'
+      stopped.resolve()
     }
     if (!isLeaving()) return
     if (!isRemoved) await deleteFromApi(context.client, pod, signal)
@@ -253,6 +260,13 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       wake()
     },
     touch,
+    async fail(failure) {
+      if (stage !== 'living' || isLeaving()) return
+      refused = failure
+      isAdmitted = true
+      wake()
+      await stopped.promise
+    },
     touchIfNew() {
       if (runtime.sandboxes.length === 0) touch()
     },

@@ -5,11 +5,24 @@ import type { Container, PodSandbox, RuntimeEvent } from '../cri/types.ts'
 import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
 import { ANNOTATIONS, LABELS } from '../runtime/labels.ts'
 import { runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
+import type { PodSource } from '../static-pods/pod-source.ts'
+import { fullName, isMirrorPod, isStaticPod } from '../static-pods/static-pod.ts'
+import type { PodFailure } from './plan-types.ts'
 import { startPodWorker, type PodWorker } from './pod-worker.ts'
 import type { WorkerContext } from './worker-context.ts'
 
+/** The Pods of the node's own files, and what shows them in the API. */
+export interface StaticPods {
+  readonly source: PodSource
+  readonly mirror: (pod: Pod) => Pod | undefined
+}
+
 /** The workers of all Pods on the node. Disposing it leaves the containers running. */
 export interface PodWorkers extends PodDirectory, AsyncDisposable {
+  /** Ends a Pod for good; resolves when it has stopped. */
+  fail(uid: string, failure: PodFailure): Promise<void>
+  /** The API shows a static Pod anew: its status is to be told. */
+  touch(uid: string): void
   /** Takes in what the runtime tells. */
   observe(event: RuntimeEvent): void
 }
@@ -18,10 +31,15 @@ export interface PodWorkers extends PodDirectory, AsyncDisposable {
  * Begins to look after the node's Pods, as the informer has them, which must be synced: what runs already is taken
  * over, and what belongs to no Pod any more is stopped and removed.
  */
-export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>): PodWorkers {
+export function startPodWorkers(
+  context: WorkerContext,
+  informer: Informer<Pod>,
+  statics?: StaticPods,
+): PodWorkers {
   const workers = new Map<string, PodWorker>()
   const bySandbox = new Map<string, string>() // Pod uid by sandbox.
   const watchers = new Map<string, Set<() => void>>()
+  const next = new Map<string, Pod>() // Static Pods whose predecessor of the same name has not ended yet.
   const abort = new AbortController()
 
   const changed = (uid: string): void => {
@@ -33,6 +51,9 @@ export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>)
     const uid = pod.metadata.uid
     const known = workers.get(uid)
     if (known) return known.update(pod)
+    const isStatic = isStaticPod(pod)
+    if (isStatic && [...workers.values()].some((each) => fullName(each.pod) === fullName(pod)))
+      return void next.set(fullName(pod), pod)
     const worker = startPodWorker({
       context,
       pod,
@@ -41,15 +62,32 @@ export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>)
         for (const [sandbox, owner] of bySandbox) if (owner === uid) bySandbox.delete(sandbox)
         workers.delete(uid)
         changed(uid)
+        const successor = next.get(fullName(pod))
+        next.delete(fullName(pod))
+        if (successor) begin(successor)
       },
+      ...(isStatic && { mirror: () => statics?.mirror(pod) }),
     })
     workers.set(uid, worker)
   }
-  const subscription = informer.subscribe({
-    add: begin,
-    update: begin,
-    delete: (pod) => workers.get(pod.metadata.uid)?.update(undefined),
-  })
+  const end = (pod: Pod): void => {
+    if (next.get(fullName(pod))?.metadata.uid === pod.metadata.uid) next.delete(fullName(pod))
+    workers.get(pod.metadata.uid)?.update(undefined)
+  }
+  // What the API shows of static Pods decides nothing.
+  const unlessMirror =
+    (handle: (pod: Pod) => void) =>
+    (pod: Pod): void => {
+      if (!isMirrorPod(pod)) handle(pod)
+    }
+  const subscriptions = [
+    informer.subscribe({
+      add: unlessMirror(begin),
+      update: unlessMirror(begin),
+      delete: unlessMirror(end),
+    }),
+    ...(statics ? [statics.source.subscribe({ add: begin, update: begin, delete: end })] : []),
+  ]
   const cleaning = removeOrphans(context, (uid) => workers.has(uid), abort.signal).catch(
     (error: unknown) => {
       if (!abort.signal.aborted) context.logger.warn('Cannot remove what no Pod has', { error })
@@ -73,6 +111,8 @@ export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>)
       }
       return undefined
     },
+    fail: async (uid, failure) => workers.get(uid)?.fail(failure),
+    touch: (uid) => workers.get(uid)?.touch(),
     list: () => [...workers.values()].map((worker) => directoryPod(worker, context)),
     onChange(uid, callback) {
       const set = watchers.get(uid) ?? new Set()
@@ -85,7 +125,7 @@ export function startPodWorkers(context: WorkerContext, informer: Informer<Pod>)
       }
     },
     async [Symbol.asyncDispose]() {
-      subscription[Symbol.dispose]()
+      for (const subscription of subscriptions) subscription[Symbol.dispose]()
       abort.abort(new Error('The node agent stops'))
       await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()))
       await cleaning
@@ -100,15 +140,22 @@ function directoryPod(worker: PodWorker, { hostIPs }: WorkerContext): DirectoryP
     pod,
     sandboxId: sandbox?.id,
     podIPs: pod.spec.hostNetwork ? hostIPs : (sandbox?.ips ?? []),
-    container: (name) => directoryContainer(runsOf(runtime, name)[0]),
-    previousContainer: (name) => directoryContainer(runsOf(runtime, name)[1]),
+    containers: () =>
+      [...new Map(runtime.containers.toReversed().map((run) => [run.name, run])).values()].map(
+        directoryContainer,
+      ),
+    container: (name) => optionalContainer(runsOf(runtime, name)[0]),
+    previousContainer: (name) => optionalContainer(runsOf(runtime, name)[1]),
   }
 }
 
-function directoryContainer(run: RuntimeContainer | undefined): DirectoryContainer | undefined {
-  if (!run) return undefined
-  const { name, id, attempt, state, logPath } = run
-  return { name, id, attempt, state, logPath }
+function optionalContainer(run: RuntimeContainer | undefined): DirectoryContainer | undefined {
+  return run && directoryContainer(run)
+}
+
+function directoryContainer(run: RuntimeContainer): DirectoryContainer {
+  const { name, id, attempt, state, startedAtMs, logPath } = run
+  return { name, id, attempt, state, startedAtMs, logPath }
 }
 
 /** Stops and removes sandboxes, volumes and files of Pods that are gone. */

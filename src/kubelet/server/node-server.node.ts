@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
-import { parseClientIdentity } from '../../pki/client-identity.ts'
+import type { Client } from '../../client/client.ts'
 import type { Credential } from '../../pki/pki-files.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
 import { serveTls, type TlsServer } from '../../serving/tls-server.node.ts'
@@ -18,10 +18,15 @@ import {
 import { dialRemoteCommand } from '../../streams/dial-remote-command.node.ts'
 import { remoteCommandOptions, type RemoteCommandOptions } from '../../streams/options.ts'
 import { internalErrorStatus } from '../../streams/status.ts'
+import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
+import { DEFAULT_CONFIGURATION } from '../config/parse-kubelet-configuration.ts'
 import type { RuntimeService } from '../cri/types.ts'
 import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
+import { access, accessLimits, type Access, type Refusal } from './access.ts'
 import { logOptions } from './log-lines.ts'
+import { PAGES, type Page } from './pages.ts'
 import { readLog } from './read-log.node.ts'
+import type { ServedNode } from './served-node.ts'
 
 export interface NodeServerOptions {
   /** The addresses to listen on, with one port for all; 0 picks a free one. */
@@ -30,28 +35,32 @@ export interface NodeServerOptions {
   readonly serving: Credential
   /** Whose client certificates are believed, PEM. */
   readonly clientCaPem: string
-  /** The Pods of this node; asked for with each request, since the server listens before they are known. */
-  readonly pods: () => PodDirectory | undefined
+  /** Asks the API server who may ask, as the node. */
+  readonly client: Client
+  readonly nodeName: string
+  readonly configuration?: KubeletConfiguration
+  /** The node agent; asked for with each request, since the server listens before there is one. */
+  readonly node: () => ServedNode | undefined
   readonly runtime: RuntimeService
   readonly clock: Clock
   readonly crypto: Crypto
   readonly logger: Logger
 }
 
-const MASTERS = 'system:masters'
 const TEXT = { 'content-type': 'text/plain; charset=utf-8' }
 const encoder = new TextEncoder()
 
 /** Serves the node's own API, which the API server asks for logs and sessions of containers. */
 export function startNodeServer(options: NodeServerOptions): Promise<TlsServer> {
-  const { clock, hosts, logger, port } = options
+  const { clock, configuration = DEFAULT_CONFIGURATION, hosts, logger, port } = options
+  const door = access({ ...options, limits: accessLimits(configuration) })
   return serveTls({
     clock,
     logger,
     hosts,
     port,
     credentials: nodeServerCredentials(options),
-    handler: (exchange) => answer(exchange, options),
+    handler: (exchange) => answer(exchange, options, door),
   })
 }
 
@@ -63,8 +72,12 @@ export function nodeServerCredentials({
   return { ...serving, clientAuthorities: { client: clientCaPem } }
 }
 
-async function answer(exchange: HttpExchange, options: NodeServerOptions): Promise<void> {
-  const refusal = refusalOf(exchange, options.crypto)
+async function answer(
+  exchange: HttpExchange,
+  options: NodeServerOptions,
+  door: Access,
+): Promise<void> {
+  const refusal = await door.refusal(exchange).catch(cannotAsk)
   if (refusal) return exchange.respond(refusal.code, TEXT, encoder.encode(`${refusal.text}\n`))
   if (exchange.path === '/healthz') return exchange.respond(200, TEXT, encoder.encode('ok'))
 
@@ -72,18 +85,20 @@ async function answer(exchange: HttpExchange, options: NodeServerOptions): Promi
   if (!segments) return badRequest(exchange, 'invalid URL escape in the path')
   const [, action = '', ...parts] = segments
   const handler = Object.hasOwn(HANDLERS, action) ? HANDLERS[action] : undefined
-  const pods = options.pods()
-  if (!handler || parts.length < 2) return notFound(exchange, '404 page not found')
-  if (!pods) return exchange.respond(503, TEXT, encoder.encode('the node agent is starting\n'))
+  const node = options.node()
+  const page = PAGES[exchange.path.replace(/\/$/, '')]
+  if (!page && (!handler || parts.length < 2)) return notFound(exchange, '404 page not found')
+  if (!node) return exchange.respond(503, TEXT, encoder.encode('the node agent is starting\n'))
+  if (page) return sendPage(exchange, await page(node, exchange.query))
 
   const { namespace, name, uid, container } = target(parts, action)
-  const pod = pods.find(namespace, name, uid)
+  const pod = node.find(namespace, name, uid)
   if (!pod)
     return notFound(exchange, `pod ${JSON.stringify(`${name}_${namespace}`)} does not exist`)
-  await handler({
+  await handler!({
     exchange,
     pod,
-    pods,
+    pods: node,
     containerName: container,
     query: new URLSearchParams(exchange.query),
     options,
@@ -99,16 +114,13 @@ function decodedSegments(path: string): readonly string[] | undefined {
   }
 }
 
-/** Who may ask: members of system:masters, of which the API server is one. */
-function refusalOf(
-  { peerCertificate }: HttpExchange,
-  crypto: Crypto,
-): { code: number; text: string } | undefined {
-  if (!peerCertificate) return { code: 401, text: 'Unauthorized' }
-  const { commonName, organizations } = parseClientIdentity(crypto, peerCertificate.der)
-  return organizations.includes(MASTERS)
-    ? undefined
-    : { code: 403, text: `Forbidden (user=${commonName})` }
+/** Nobody is let in whom the API server cannot be asked about. */
+function cannotAsk(error: unknown): Refusal {
+  return { code: 500, text: `Authorization error (${String(error)})` }
+}
+
+function sendPage(exchange: HttpExchange, { type, text }: Page): void {
+  exchange.respond(200, { 'content-type': type }, encoder.encode(text))
 }
 
 /** `NAMESPACE/POD[/UID][/CONTAINER]`: a port-forward names no container. */

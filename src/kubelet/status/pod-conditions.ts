@@ -17,6 +17,14 @@ export const OWN_CONDITIONS = [
 /** Those that are there only while a resize is wanted (KEP-1287). */
 const RESIZE_CONDITIONS = ['PodResizePending', 'PodResizeInProgress']
 
+const DISRUPTION = 'DisruptionTarget'
+const BY_KUBELET = 'TerminationByKubelet'
+
+/** Whether a condition was made by the node agent: others too say why a Pod is disrupted. */
+export function isMadeHere({ type, reason }: PodCondition): boolean {
+  return isOwnCondition(type) || (type === DISRUPTION && reason === BY_KUBELET)
+}
+
 export function isOwnCondition(type: string): boolean {
   return [...OWN_CONDITIONS, ...RESIZE_CONDITIONS].includes(type)
 }
@@ -33,6 +41,8 @@ export interface ConditionContext {
   readonly initialized: boolean
   readonly hasSandbox: boolean
   readonly resize?: 'InProgress' | Waiting | undefined
+  /** Why the node ends the Pod, where that is no fault of the Pod's own. */
+  readonly disruption?: string
   readonly now: string
 }
 
@@ -52,6 +62,10 @@ export function ownConditions(context: ConditionContext): readonly PodCondition[
   const all: (readonly [string, Verdict])[] = OWN_CONDITIONS.map((type) => [type, verdicts[type]])
   if (resize === 'InProgress') all.push(['PodResizeInProgress', TRUE])
   else if (resize) all.push(['PodResizePending', { status: 'True', ...resize }])
+  if (context.disruption !== undefined) {
+    const { disruption: message } = context
+    all.push([DISRUPTION, { status: 'True', reason: BY_KUBELET, message }])
+  }
   return all.map(([type, verdict]) => {
     const before = pod.status.conditions?.find((each) => each.type === type)
     const { status, reason, message } = verdict

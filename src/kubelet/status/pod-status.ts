@@ -1,6 +1,6 @@
 import type { PodStatus } from '../../api/core/v1/common.ts'
 import { podQosClass } from '../../api/core/v1/pod-qos.ts'
-import type { Waiting } from '../pod-workers/plan-types.ts'
+import type { PodFailure } from '../pod-workers/plan-types.ts'
 import { isInitialized, podPhase, type Phase } from '../pod-workers/pod-phase.ts'
 import { containerStatus, initKind, isToBeResized, type StatusContext } from './container-status.ts'
 import { isOwnCondition, ownConditions } from './pod-conditions.ts'
@@ -8,7 +8,7 @@ import { isOwnCondition, ownConditions } from './pod-conditions.ts'
 export interface PodStatusContext extends StatusContext {
   readonly hostIPs: readonly string[]
   /** The Pod has failed as a whole. */
-  readonly failure?: Waiting
+  readonly failure?: PodFailure
 }
 
 /** The status of a Pod as Kubernetes reports it. What others own in it is kept from the Pod as it is stored. */
@@ -26,9 +26,13 @@ export function podStatus(context: PodStatusContext): PodStatus {
     initialized: isInitialized(pod, runtime),
     hasSandbox: hasSandbox(context),
     ...(isToBeResized(context) && { resize: context.resizeRefusal() ?? 'InProgress' }),
+    ...(failure?.disrupts && { disruption: failure.message }),
     now,
   })
-  const others = (before.conditions ?? []).filter(({ type }) => !isOwnCondition(type))
+  const own = new Set(conditions.map(({ type }) => type))
+  const others = (before.conditions ?? []).filter(
+    ({ type }) => !isOwnCondition(type) && !own.has(type),
+  )
   const { generation } = pod.metadata
   const reason = failure?.reason ?? before.reason
   const message = failure?.message ?? before.message

@@ -1,6 +1,6 @@
 import type { PodStatus } from '../../api/core/v1/common.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { isOwnCondition } from './pod-conditions.ts'
+import { isMadeHere, isOwnCondition } from './pod-conditions.ts'
 
 type Patch = Readonly<Record<string, unknown>>
 
@@ -22,7 +22,7 @@ export function statusPatch(before: PodStatus, after: PodStatus): Patch | undefi
 function conditionsPatch(before: PodStatus, after: PodStatus): Patch {
   const changed = (after.conditions ?? []).filter((condition) => {
     const { type } = condition
-    if (!isOwnCondition(type)) return false
+    if (!isMadeHere(condition)) return false
     return !equal(
       condition,
       before.conditions?.find((each) => each.type === type),

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DEFAULT_CONFIGURATION, parseKubeletConfiguration } from './parse-kubelet-configuration.ts'
+import type { KubeletConfiguration } from './kubelet-configuration.ts'
+
+function parse(settings: object): KubeletConfiguration {
+  const apiVersion = 'kubelet.config.k8s.io/v1beta1'
+  return parseKubeletConfiguration(
+    JSON.stringify({ apiVersion, kind: 'KubeletConfiguration', ...settings }),
+  )
+}
+
+function wrong(settings: object): string {
+  try {
+    parse(settings)
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+test('a configuration that says nothing is the default', () => {
+  assert.deepEqual(parse({}), DEFAULT_CONFIGURATION)
+  assert.equal(DEFAULT_CONFIGURATION.maxPods, 110)
+  assert.equal(DEFAULT_CONFIGURATION.containerLogMaxSize, '10Mi')
+})
+
+test('parseKubeletConfiguration() names all that is wrong at once', () => {
+  assert.equal(
+    wrong({ imageGCHighThresholdPercent: 101, containerLogMaxFiles: 1, maxPods: -1 }),
+    'invalid configuration: [imageGCHighThresholdPercent: Invalid value: 101: must be between 0 and 100, inclusive, containerLogMaxFiles: Invalid value: 1: must be greater than 1, maxPods: Invalid value: -1: must not be a negative number]',
+  )
+  assert.match(wrong({ maxPodz: 3 }), /^strict decoding error: unknown field "maxPodz"$/)
+  assert.match(wrong({ kind: 'Pod' }), /^no kind "Pod" is registered/)
+  assert.match(
+    wrong({ evictionSoft: { 'memory.available': '1Gi' } }),
+    /evictionSoft\[memory\.available\]: .*grace period must be specified/,
+  )
+  assert.match(
+    wrong({ evictionHard: { 'memory.free': '1Gi' } }),
+    /Unsupported value: "memory\.free"/,
+  )
+  assert.match(wrong({ topologyManagerPolicy: 'all' }), /topologyManagerPolicy: Unsupported value/)
+})

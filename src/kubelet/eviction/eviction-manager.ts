@@ -1,0 +1,179 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
+import { podLimits } from '../../api/core/v1/pod-resources.ts'
+import { sleep, type Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
+import { formatQuantity, parseQuantity, quantityValue } from '../../schema/quantity.ts'
+import type { PodFailure } from '../pod-workers/plan-types.ts'
+import type { PodStats, Summary } from '../stats/summary.ts'
+import { evictionMessage } from './eviction-message.ts'
+import { NO_EVICTION, planEviction } from './plan-eviction.ts'
+import { rankPods, type PodUse } from './rank-pods.ts'
+import { SIGNALS, type Observations, type Pressure } from './signals.ts'
+import { isMet, type Threshold } from './thresholds.ts'
+
+const LOOK_MS = 10_000 // As upstream's monitoring interval.
+const FREED_MS_MAX = 30_000 // How long to wait for what an evicted Pod gives back.
+
+export interface EvictionOptions {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly thresholds: readonly Threshold[]
+  /** How long a pressure is told after it was seen last. */
+  readonly transitionMs: number
+  /** How long Pods have that go for a soft threshold. */
+  readonly softGraceSeconds: number
+  observe(): Promise<Observations>
+  /** What Pods use, disks included. */
+  summary(): Promise<Summary>
+  /** The Pods of the node that have not ended. */
+  pods(): readonly Pod[]
+  /** Ends a Pod for good; resolves when it has stopped. */
+  fail(pod: Pod, failure: PodFailure): Promise<void>
+  /** Makes room on the disk without a Pod having to go. */
+  freeDisk(): Promise<void>
+  /** Told when what the Node tells has changed. */
+  changed(): void
+  /** Tells of the Node. */
+  warn(reason: string, message: string): void
+  evicted?(signal: string): void
+}
+
+/** Keeps the node alive when something runs out: tells of it, and evicts Pods. */
+export interface EvictionManager {
+  /** What the Node tells now. */
+  pressures(): readonly Pressure[]
+  /** Looks every ten seconds until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+export function evictionManager(options: EvictionOptions): EvictionManager {
+  const { clock, logger, thresholds, transitionMs } = options
+  let state = NO_EVICTION
+  let pressures: readonly Pressure[] = []
+
+  const look = async (): Promise<boolean> => {
+    const view = { thresholds, transitionMs, nowMs: clock.now() }
+    const observations = await options.observe()
+    const plan = planEviction({ ...view, observations }, state)
+    state = plan.state
+    if (String(plan.pressures) !== String(pressures)) {
+      pressures = plan.pressures
+      options.changed()
+    }
+    if (await evictOverLimits()) return true
+    if (!plan.reclaim) return false
+    return makeRoom(plan.reclaim, observations)
+  }
+  const makeRoom = async (threshold: Threshold, before: Observations): Promise<boolean> => {
+    const { resource } = SIGNALS[threshold.signal]
+    options.warn('EvictionThresholdMet', `Attempting to reclaim ${resource}`)
+    let observations = before
+    if (SIGNALS[threshold.signal].pressure === 'DiskPressure') {
+      await options.freeDisk()
+      observations = await options.observe()
+      if (!isMet(threshold, observations, true)) return false
+    }
+    const { pods } = await options.summary()
+    for (const { pod } of rankPods(usesOf(options.pods(), pods), resource)) {
+      const stats = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid)
+      const message = evictionMessage(threshold, observations, pod, stats)
+      const graceSeconds = threshold.isHard ? 1 : options.softGraceSeconds
+      await evict(pod, message, graceSeconds, threshold.signal)
+      return true
+    }
+    logger.error('Cannot evict any Pod', { threshold: threshold.signal })
+    return false
+  }
+  const evict = async (
+    pod: Pod,
+    message: string,
+    graceSeconds: number,
+    signal: string,
+  ): Promise<void> => {
+    logger.warn('A Pod is evicted', { pod: pod.metadata.name, message })
+    options.evicted?.(signal)
+    const failed = options.fail(pod, { reason: 'Evicted', message, graceSeconds, disrupts: true })
+    const limit = new AbortController()
+    await Promise.race([failed, sleep(clock, FREED_MS_MAX, limit).catch(() => undefined)])
+    limit.abort()
+  }
+  /** Pods that take more of the disk than they may have. */
+  const evictOverLimits = async (): Promise<boolean> => {
+    const limited = options.pods().filter(hasDiskLimit)
+    if (limited.length === 0) return false
+    const { pods } = await options.summary()
+    let any = false
+    for (const pod of limited) {
+      const stats = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid)
+      const excess = stats && diskExcess(pod, stats)
+      if (!excess) continue
+      await evict(pod, excess.message, 1, excess.signal)
+      any = true
+    }
+    return any
+  }
+  return {
+    pressures: () => pressures,
+    async run(signal) {
+      while (!signal.aborted) {
+        const isBusy = await look().catch((error: unknown) => {
+          logger.warn('Cannot look for what runs out', { error })
+          return false
+        })
+        if (!isBusy) await sleep(clock, LOOK_MS, { signal }).catch(() => undefined)
+      }
+    },
+  }
+}
+
+function usesOf(pods: readonly Pod[], stats: readonly PodStats[]): readonly PodUse[] {
+  return pods.map((pod) => {
+    const found = stats.find(({ podRef }) => podRef.uid === pod.metadata.uid)
+    const disk = found?.['ephemeral-storage']
+    return {
+      pod,
+      memoryBytes: found?.memory?.workingSetBytes ?? 0,
+      diskBytes: disk?.usedBytes ?? 0,
+      inodes: disk?.inodesUsed ?? 0,
+      processes: found?.process_stats?.process_count ?? 0,
+    }
+  })
+}
+
+function hasDiskLimit({ spec }: Pod): boolean {
+  return (
+    podLimits(spec)['ephemeral-storage'] !== undefined ||
+    (spec.volumes ?? []).some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined)
+  )
+}
+
+/** Why a Pod takes more of the disk than it may have, in upstream's words. */
+export function diskExcess(
+  { spec }: Pick<Pod, 'spec'>,
+  stats: Pick<PodStats, 'containers' | 'volume' | 'ephemeral-storage'>,
+): { readonly signal: string; readonly message: string } | undefined {
+  for (const { name, emptyDir } of spec.volumes ?? []) {
+    const limit = emptyDir?.sizeLimit
+    const used = stats.volume?.find((each) => each.name === name)?.usedBytes ?? 0
+    if (limit !== undefined && quantityValue(limit) > 0 && used > quantityValue(limit)) {
+      const message = `Usage of EmptyDir volume "${name}" exceeds the limit "${limit}". `
+      return { signal: 'emptydirfs.limit', message }
+    }
+  }
+  const whole = podLimits(spec)['ephemeral-storage']
+  const all = spec.containers.every(({ resources }) => resources.limits?.['ephemeral-storage'])
+  if (whole && all && (stats['ephemeral-storage']?.usedBytes ?? 0) > quantityValue(whole)) {
+    const text = formatQuantity(parseQuantity(whole)!)
+    const message = `Pod ephemeral local storage usage exceeds the total limit of containers ${text}. `
+    return { signal: 'ephemeralpodfs.limit', message }
+  }
+  for (const { name, resources } of spec.containers) {
+    const limit = resources.limits?.['ephemeral-storage']
+    const found = stats.containers.find((each) => each.name === name)
+    const used = (found?.rootfs?.usedBytes ?? 0) + (found?.logs?.usedBytes ?? 0)
+    if (limit === undefined || used <= quantityValue(limit)) continue
+    const message = `Container ${name} exceeded its local ephemeral storage limit "${limit}". `
+    return { signal: 'ephemeralcontainerfs.limit', message }
+  }
+  return undefined
+}

@@ -1,0 +1,300 @@
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Pod } from '../../api/core/v1/pod.ts'
+import type { Clock } from '../../base/clock.ts'
+import { cgroupUsages } from '../cgroups/cgroup-usage.node.ts'
+import { podCgroup } from '../containers/resources.ts'
+import type { ContainerStats as RuntimeStats, ImageService, RuntimeService } from '../cri/types.ts'
+import type { Machine } from '../node/machine.ts'
+import { readMachineUse } from '../node/machine.node.ts'
+import type { DirectoryPod } from '../pod-directory.ts'
+import { cpuRates } from './cpu-rates.ts'
+import { diskUsage, fileSystemOf, type DiskUsage, type FileSystem } from './disk-usage.node.ts'
+import { parseNetDev } from './network-usage.ts'
+import type {
+  ContainerStats,
+  CpuStats,
+  FsStats,
+  MemoryStats,
+  NetworkStats,
+  NodeStats,
+  NodeStatsReader,
+  PodStats,
+  VolumeStats,
+} from './summary.ts'
+
+export interface NodeStatsOptions {
+  readonly nodeName: string
+  readonly dataDir: string
+  readonly cgroupRoot: string
+  readonly machine: Machine
+  readonly runtime: RuntimeService
+  readonly images: ImageService
+  readonly clock: Clock
+  /** The Pods of the node as they are now. */
+  readonly pods: () => readonly DirectoryPod[]
+  /** Where a Pod's containers log. */
+  readonly logDirectory: (pod: Pod) => string
+  /** How long measured volumes and logs count, in milliseconds. */
+  readonly volumesMs: number
+}
+
+export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
+  const { clock, machine, nodeName, runtime } = options
+  const usageOf = cgroupUsages()
+  const rates = cpuRates()
+  const disks = remembered(clock, options.volumesMs, diskUsage)
+  const pids = new Map<string, number>() // By sandbox.
+  const bootMs = bootTime()
+
+  const cpu = (name: string, cpuNs: number, time: string): CpuStats => {
+    const usageNanoCores = rates.rate(name, cpuNs, clock.now())
+    return {
+      time,
+      ...(usageNanoCores !== undefined && { usageNanoCores }),
+      usageCoreNanoSeconds: cpuNs,
+    }
+  }
+  const network = async (pid: number | 'self', time: string): Promise<NetworkStats | undefined> => {
+    const text = await readFile(`/proc/${pid}/net/dev`, 'utf8').catch(() => '')
+    const interfaces = parseNetDev(text)
+    const main = interfaces.find(({ name }) => name === 'eth0') ?? interfaces[0]
+    return main && { time, ...main, interfaces }
+  }
+  const sandboxPid = async (id: string): Promise<number | undefined> => {
+    if (!pids.has(id)) {
+      const answer = await runtime.podSandboxStatus(id, true).catch(() => undefined)
+      const { pid } = JSON.parse(answer?.info['info'] ?? '{}') as { readonly pid?: number }
+      if (pid) pids.set(id, pid)
+    }
+    return pids.get(id)
+  }
+
+  const containerStats = async (
+    of: DirectoryPod,
+    stats: RuntimeStats,
+    fs: FileSystem | undefined,
+    time: string,
+  ): Promise<ContainerStats | undefined> => {
+    const id = stats.attributes?.id ?? ''
+    const name = stats.attributes?.metadata?.name ?? ''
+    const found = of.container(name)
+    if (found?.id !== id) return undefined
+    const used = stats.cpu?.usageCoreNanoSeconds
+    const logs = fs && (await disks.of(join(options.logDirectory(of.pod), name)))
+    return {
+      name,
+      startTime: timeText(found.startedAtMs),
+      ...(used !== undefined && { cpu: cpu(id, used, time) }),
+      ...(stats.memory && { memory: memoryOf(stats.memory, time) }),
+      ...(fs && {
+        rootfs: {
+          ...fsStats(fs, time),
+          ...(stats.writableLayer?.usedBytes !== undefined && {
+            usedBytes: stats.writableLayer.usedBytes,
+          }),
+          ...(stats.writableLayer?.inodesUsed !== undefined && {
+            inodesUsed: stats.writableLayer.inodesUsed,
+          }),
+        },
+        logs: { ...fsStats(fs, time), usedBytes: logs!.bytes, inodesUsed: logs!.inodes },
+      }),
+    }
+  }
+  const volumeStats = async (pod: Pod, fs: FileSystem, time: string): Promise<VolumeStats[]> => {
+    const directory = join(options.dataDir, 'pods', pod.metadata.uid, 'volumes')
+    const names = await readdir(directory).catch(() => [])
+    return Promise.all(
+      names.map(async (name) => {
+        const { bytes, inodes } = await disks.of(join(directory, name))
+        return { name, ...fsStats(fs, time), usedBytes: bytes, inodesUsed: inodes }
+      }),
+    )
+  }
+  const podStats = async (
+    found: DirectoryPod,
+    all: readonly RuntimeStats[],
+    fs: FileSystem | undefined,
+  ): Promise<PodStats> => {
+    const { pod, sandboxId } = found
+    const { name, namespace, uid } = pod.metadata
+    const time = timeText(clock.now())
+    const usage = await usageOf(podCgroup(options.cgroupRoot, pod))
+    const pid =
+      sandboxId === undefined || pod.spec.hostNetwork ? undefined : await sandboxPid(sandboxId)
+    const [containers, net, volume] = await Promise.all([
+      Promise.all(all.map((each) => containerStats(found, each, fs, time))),
+      pid === undefined ? undefined : network(pid, time),
+      fs && volumeStats(pod, fs, time),
+    ])
+    const known = containers.filter((each) => each !== undefined)
+    return {
+      podRef: { name, namespace, uid },
+      startTime: pod.status.startTime ?? timeText(clock.now()),
+      containers: known,
+      ...(usage.cpuNs !== undefined && { cpu: cpu(uid, usage.cpuNs, time) }),
+      memory: memoryOf(usage, time),
+      ...(net && { network: net }),
+      ...(volume && fs && { volume, 'ephemeral-storage': ephemeral(pod, known, volume, fs, time) }),
+      ...(usage.processes !== undefined && { process_stats: { process_count: usage.processes } }),
+    }
+  }
+
+  const nodeStats = async (): Promise<NodeStats> => {
+    const time = timeText(clock.now())
+    const [use, cpuNs, nodefs, imagefs, net] = await Promise.all([
+      readMachineUse(),
+      machineCpuNs(),
+      fileSystemOf(options.dataDir),
+      imageFs(options.images),
+      network('self', time),
+    ])
+    const used = machine.memoryBytes - use.memoryAvailableBytes
+    const image = { ...fsStats(imagefs.fs ?? nodefs, time), usedBytes: imagefs.usedBytes }
+    return {
+      nodeName,
+      startTime: timeText(await bootMs),
+      cpu: cpu('', cpuNs, time),
+      memory: {
+        time,
+        availableBytes: use.memoryAvailableBytes,
+        usageBytes: used,
+        workingSetBytes: used,
+      },
+      ...(net && { network: net }),
+      fs: { ...fsStats(nodefs, time), usedBytes: nodefs.capacityBytes - nodefs.availableBytes },
+      runtime: { imageFs: image, containerFs: image },
+      rlimit: { time, maxpid: use.processesMax, curproc: use.processes },
+    }
+  }
+  return {
+    async summary({ withoutDisks = false } = {}) {
+      const [node, stats] = await Promise.all([
+        nodeStats(),
+        runtime.listContainerStats().catch(() => []), // The node's own stay readable.
+      ])
+      const fs = withoutDisks ? undefined : await fileSystemOf(options.dataDir)
+      const bySandboxUid = Map.groupBy(stats, (each) => uidOf(each))
+      const pods = options.pods().filter(({ sandboxId }) => sandboxId !== undefined)
+      const all = pods.map((pod) => podStats(pod, bySandboxUid.get(pod.pod.metadata.uid) ?? [], fs))
+      return { node, pods: await Promise.all(all) }
+    },
+  }
+}
+
+function uidOf({ attributes }: RuntimeStats): string {
+  return attributes?.labels['io.kubernetes.pod.uid'] ?? ''
+}
+
+type Known = Partial<
+  Readonly<
+    Record<
+      | 'availableBytes'
+      | 'memoryBytes'
+      | 'usageBytes'
+      | 'workingSetBytes'
+      | 'rssBytes'
+      | 'pageFaults'
+      | 'majorPageFaults',
+      number | undefined
+    >
+  >
+>
+
+function memoryOf(usage: Known, time: string): MemoryStats {
+  const values = {
+    availableBytes: usage.availableBytes,
+    usageBytes: usage.usageBytes ?? usage.memoryBytes,
+    workingSetBytes: usage.workingSetBytes,
+    rssBytes: usage.rssBytes,
+    pageFaults: usage.pageFaults,
+    majorPageFaults: usage.majorPageFaults,
+  }
+  const known = Object.entries(values).filter(([, value]) => value !== undefined)
+  return { time, ...Object.fromEntries(known) }
+}
+
+function fsStats(fs: FileSystem, time: string): FsStats {
+  const { capacityBytes, availableBytes, inodes, inodesFree } = fs
+  return { time, availableBytes, capacityBytes, inodesFree, inodes }
+}
+
+/** What a Pod takes of the node's disk: what its containers write, their logs, and its volumes there. */
+function ephemeral(
+  { spec }: Pod,
+  containers: readonly ContainerStats[],
+  volumes: readonly VolumeStats[],
+  fs: FileSystem,
+  time: string,
+): FsStats {
+  const own = new Set(
+    (spec.volumes ?? [])
+      .filter(({ emptyDir, configMap, downwardAPI }) =>
+        emptyDir
+          ? emptyDir.medium !== 'Memory'
+          : configMap !== undefined || downwardAPI !== undefined,
+      )
+      .map(({ name }) => name),
+  )
+  const parts: readonly FsStats[] = [
+    ...containers.flatMap(({ rootfs, logs }) =>
+      [rootfs, logs].filter((each) => each !== undefined),
+    ),
+    ...volumes.filter(({ name }) => own.has(name)),
+  ]
+  const sum = (of: 'usedBytes' | 'inodesUsed'): number =>
+    parts.reduce((total, each) => total + (each[of] ?? 0), 0)
+  return { ...fsStats(fs, time), usedBytes: sum('usedBytes'), inodesUsed: sum('inodesUsed') }
+}
+
+/** Where the runtime keeps images, and how much they take. */
+async function imageFs(
+  images: ImageService,
+): Promise<{ readonly fs?: FileSystem; readonly usedBytes: number }> {
+  const info = await images.imageFsInfo().catch(() => undefined)
+  const [first] = info?.imageFilesystems ?? []
+  const mountpoint = first?.fsId?.mountpoint
+  const fs = mountpoint ? await fileSystemOf(mountpoint).catch(() => undefined) : undefined
+  return { usedBytes: first?.usedBytes ?? 0, ...(fs && { fs }) }
+}
+
+/** Processor time of the whole machine since it started, idle time left out. */
+async function machineCpuNs(): Promise<number> {
+  const [line = ''] = (await readFile('/proc/stat', 'utf8')).split('\n')
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+    .split(/\s+/)
+    .slice(1)
+    .map(Number)
+  return (user + nice + system + irq + softirq + steal) * NS_PER_TICK
+}
+
+const NS_PER_TICK = 10_000_000 // The kernel tells hundredths of a second, whatever it counts in.
+
+async function bootTime(): Promise<number> {
+  const text = await readFile('/proc/stat', 'utf8')
+  return Number(/^btime (\d+)$/m.exec(text)?.[1] ?? 0) * 1000
+}
+
+/** Measures again only after a while. */
+function remembered(
+  clock: Clock,
+  keptMs: number,
+  measure: (path: string) => Promise<DiskUsage>,
+): { of(path: string): Promise<DiskUsage> } {
+  const known = new Map<string, { readonly atMs: number; readonly usage: Promise<DiskUsage> }>()
+  return {
+    of(path) {
+      const nowMs = clock.monotonic()
+      const before = known.get(path)
+      if (before && nowMs - before.atMs < keptMs) return before.usage
+      for (const [key, { atMs }] of known) if (nowMs - atMs > 10 * keptMs) known.delete(key)
+      const usage = measure(path)
+      known.set(path, { atMs: nowMs, usage })
+      return usage
+    },
+  }
+}
+
+function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
