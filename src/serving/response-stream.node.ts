@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream'
+import { blocks } from './blocks.ts'
 import { bodyLength, type ResponseBody, type ResponseStream } from './exchange.ts'
 
-// Small pieces are joined up to this size: each write costs a TLS record and a frame of its own.
-const BLOCK_BYTES = 256 * 1024
+const WHOLE_BYTES_MAX = 64 * 1024
 
 /** Sends bit by bit through a response whose head has been sent. Writes of one turn leave together. */
 export function responseStream(target: Writable): ResponseStream {
@@ -33,8 +33,8 @@ export function responseStream(target: Writable): ResponseStream {
 /** Sends a whole body through a response whose head has been sent, no faster than the client takes it. */
 export function sendBody(target: Writable, body: ResponseBody | undefined): void {
   if (body === undefined) target.end()
-  else if (body instanceof Uint8Array) target.end(body)
-  else if (bodyLength(body) <= BLOCK_BYTES) target.end(Buffer.concat(body))
+  else if (bodyLength(body) <= WHOLE_BYTES_MAX)
+    target.end(body instanceof Uint8Array ? body : Buffer.concat(body))
   else void sendBlocks(target, body)
 }
 
@@ -43,27 +43,12 @@ export function breakOff(target: Writable): void {
   target.destroy(new Error('the response was broken off'))
 }
 
-async function sendBlocks(target: Writable, pieces: readonly Uint8Array[]): Promise<void> {
-  for (const block of blocks(pieces)) {
+async function sendBlocks(target: Writable, body: ResponseBody): Promise<void> {
+  for (const block of blocks(body)) {
     if (target.destroyed) return
     if (!target.write(block)) await drained(target)
   }
   target.end()
-}
-
-function* blocks(pieces: readonly Uint8Array[]): Iterable<Uint8Array> {
-  let block: Uint8Array[] = []
-  let length = 0
-  for (const piece of pieces) {
-    if (length > 0 && length + piece.length > BLOCK_BYTES) {
-      yield Buffer.concat(block, length)
-      block = []
-      length = 0
-    }
-    block.push(piece)
-    length += piece.length
-  }
-  yield block.length === 1 ? block[0]! : Buffer.concat(block, length)
 }
 
 function drained(target: Writable): Promise<void> {

@@ -6,13 +6,14 @@ import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { Batch } from '../watch-cache/batch.ts'
 import type { WatchBookmark, WatchChange, WatchItem } from '../watch-cache/event.ts'
 import { join } from '../base/bytes.ts'
+import { blocks } from '../../serving/blocks.ts'
 import type { WatchEncoding } from './encodings/encoding.ts'
 import { watchEncoding } from './encodings/encodings.ts'
 import type { Output } from './negotiate.ts'
 import { metadataOf, tableOf, type TableRequest } from './tables.ts'
 
-/** Turns what a watch tells into events, one after the other. */
-export type WatchEncoder = (batch: Batch) => Uint8Array
+/** Turns what a watch tells into events, one after the other, in pieces of a size that is good to write. */
+export type WatchEncoder = (batch: Batch) => readonly Uint8Array[]
 
 /** The encoder for one watch. Watches of the same objects in the same form share what it makes. */
 export function watchEncoder(kind: ServedKind, request: TableRequest): WatchEncoder {
@@ -25,16 +26,20 @@ export function watchEncoder(kind: ServedKind, request: TableRequest): WatchEnco
     output.as === 'metadata'
       ? (item: WatchItem) => metadataEvent(kind, item, output, encoding)
       : (item: WatchItem) => objectEvent(kind, item, encoding)
-  return (batch) => batch.encoding(name, (items) => join(items.map(event)))
+  return (batch) => batch.encoding(name, (items) => [...blocks(items.flatMap(event))])
 }
 
 /** The event that tells why a watch ends. */
 export function errorEvent(status: StatusValue, { encoding }: Output): Uint8Array {
   const { event, value } = watchEncoding(encoding)
-  return event('ERROR', value(status, Status))
+  return join(event('ERROR', value(status, Status)))
 }
 
-function objectEvent(kind: ServedKind, item: WatchItem, encoding: WatchEncoding): Uint8Array {
+function objectEvent(
+  kind: ServedKind,
+  item: WatchItem,
+  encoding: WatchEncoding,
+): readonly Uint8Array[] {
   const { event, object, value } = encoding
   return item.type === 'BOOKMARK'
     ? event('BOOKMARK', value(bookmark(kind.type, item), kind.schema.message))
@@ -46,7 +51,7 @@ function metadataEvent(
   item: WatchItem,
   output: Output,
   { event, value }: WatchEncoding,
-): Uint8Array {
+): readonly Uint8Array[] {
   const object =
     item.type === 'BOOKMARK' ? bookmark(kind.type, item) : inVersion(kind, item.object).object
   return event(item.type, value(metadataOf(object as never, output), PartialObjectMetadata))
@@ -59,7 +64,7 @@ function tableEncoder(
   { event, value }: WatchEncoding,
 ): WatchEncoder {
   let withColumns = true
-  const eventOf = (item: WatchItem): Uint8Array => {
+  const eventOf = (item: WatchItem): readonly Uint8Array[] => {
     const table =
       item.type === 'BOOKMARK'
         ? bookmarkTable(kind, item, request)
@@ -67,7 +72,7 @@ function tableEncoder(
     if (item.type !== 'BOOKMARK') withColumns = false
     return event(item.type, value(table, undefined))
   }
-  return (batch) => join(batch.items.map(eventOf))
+  return (batch) => [...blocks(batch.items.flatMap(eventOf))]
 }
 
 function changeTable(

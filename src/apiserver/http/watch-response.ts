@@ -1,6 +1,7 @@
 import { toStatus } from '../../apimachinery/status-error.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { HttpExchange, ResponseHeaders, ResponseStream } from '../../serving/exchange.ts'
+import { join } from '../base/bytes.ts'
 import type { Answer } from '../pipeline/call.ts'
 import { Batch } from '../watch-cache/batch.ts'
 import { errorEvent, watchEncoder } from './encode-watch.ts'
@@ -39,7 +40,7 @@ export async function messageWatch(
 ): Promise<void> {
   const encode = watchEncoder(kind, request)
   const sendEach = async ({ items }: Batch): Promise<void> => {
-    for (const item of items) await send(stream, encode(new Batch([item])))
+    for (const item of items) await send(stream, [join(encode(new Batch([item])))])
   }
   endWhen(cutOff, stream)
   await sendAll(stream, batches, sendEach, { ...request, logger })
@@ -67,6 +68,6 @@ async function sendAll(
   stream.end()
 }
 
-async function send(stream: ResponseStream, bytes: Uint8Array): Promise<void> {
-  if (!stream.write(bytes)) await stream.drained()
+async function send(stream: ResponseStream, pieces: readonly Uint8Array[]): Promise<void> {
+  for (const piece of pieces) if (!stream.write(piece)) await stream.drained()
 }

@@ -1,6 +1,5 @@
 import type { MessageClass } from '../../../schema/message.ts'
 import { encodeCbor, encodeCborEvent, encodeCborList } from '../../../schema/cbor.ts'
-import { join } from '../../base/bytes.ts'
 import { listHead } from '../../pipeline/values.ts'
 import { inVersion } from '../../registry/served-kind.ts'
 import type { WatchEncoding } from './encoding.ts'
@@ -24,5 +23,5 @@ export const cborEncoding: WatchEncoding = {
 
   value: encodeCbor,
 
-  event: (type, object) => join(encodeCborEvent(type, object)),
+  event: encodeCborEvent,
 }

@@ -18,6 +18,6 @@ export interface AnswerEncoding {
 
 /** One that can say where each event of a watch ends. */
 export interface WatchEncoding extends AnswerEncoding {
-  /** An event around an encoded object. */
-  readonly event: (type: string, object: Uint8Array) => Uint8Array
+  /** An event around an encoded object, in pieces, so that a large object need not be copied. */
+  readonly event: (type: string, object: Uint8Array) => readonly Uint8Array[]
 }

@@ -1,5 +1,5 @@
 import { encodeJson } from '../../../schema/json.ts'
-import { join, utf8 } from '../../base/bytes.ts'
+import { utf8 } from '../../base/bytes.ts'
 import { listHead } from '../../pipeline/values.ts'
 import { inVersion } from '../../registry/served-kind.ts'
 import type { WatchEncoding } from './encoding.ts'
@@ -28,7 +28,7 @@ export const jsonEncoding: WatchEncoding = {
 
   value: (value) => utf8(encodeJson(value)),
 
-  event: (type, object) => join([object], { prefix: prefixOf(type), suffix: EVENT_END }),
+  event: (type, object) => [prefixOf(type), object, EVENT_END],
 }
 
 const PREFIXES: Readonly<Record<string, Uint8Array>> = Object.fromEntries(

@@ -36,7 +36,7 @@ export const protobufEncoding: WatchEncoding = {
     return encodeProtobuf(message, value as never)
   },
 
-  event: encodeWatchFrame,
+  event: (type, object) => [encodeWatchFrame(type, object)],
 }
 
 /** The object without its envelope, as it stands in a list. */
