@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { ConfigMap } from '../api/core/v1/config-map.ts'
 import { Secret } from '../api/core/v1/secret.ts'
 import { controllerReferenceTo } from '../apimachinery/owner-references.ts'
+import { sleep } from '../base/clock.ts'
 import { controller, watch, type Pass } from './controller.ts'
 import { requeueAfter, TerminalError } from './result.ts'
 import { testCluster } from './testing.ts'
@@ -150,4 +151,39 @@ test('events are counted, and told by the name of the controller', async () => {
   object = await client.update(ConfigMap, { ...object, data: { x: '2' } })
   await cluster.settle()
   assert.deepEqual(await cluster.events(), ['Seen Saw 1', 'Seen Saw 2'])
+})
+
+test('controller() holds a key back until the cache shows that what it let go is gone', async () => {
+  let freed = 0
+  const lettingGo = controller('letting-go', {
+    for: Secret,
+    watches: [watch(ConfigMap, ({ metadata }) => [metadata])],
+    async reconcile({ metadata }, { cache, client }) {
+      const kept = cache.get(ConfigMap, metadata)
+      if (!kept?.metadata.deletionTimestamp) return undefined
+      freed += 1
+      await client.update(ConfigMap, { ...kept, metadata: { ...kept.metadata, finalizers: [] } })
+      return requeueAfter(0)
+    },
+  })
+  await using cluster = await testCluster([lettingGo], {
+    // The cache learns of everything a second late.
+    through: (transport, clock) => ({
+      call: (...call) => transport.call(...call),
+      async *watch(...call) {
+        for await (const events of transport.watch(...call)) {
+          await sleep(clock, 1000)
+          yield events
+        }
+      },
+    }),
+  })
+  const { client, clock } = cluster
+  const metadata = { namespace: 'default', name: 'a' }
+  await client.create(Secret, { metadata })
+  await client.create(ConfigMap, { metadata: { ...metadata, finalizers: ['example.com/a'] } })
+  await clock.advance(5000)
+  await client.delete(ConfigMap, metadata)
+  await clock.advance(5000)
+  assert.equal(freed, 1)
 })

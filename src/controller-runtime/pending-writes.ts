@@ -5,6 +5,7 @@ import { sleep, type Clock } from '../base/clock.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import type { Informer } from '../client/informer.ts'
 import { metadataOf } from '../client/object-cache.ts'
+import type { ObjectKey } from '../client/client.ts'
 import type { ApiRequest } from '../client/request.ts'
 import type { CallOptions, Transport } from '../client/transport.ts'
 
@@ -130,7 +131,30 @@ function written(
   if ((answer as { readonly kind?: string }).kind !== informer.type.resource.kind) return undefined
   if (request.verb === 'create' && request.subresource !== undefined) return undefined
   const { resourceVersion } = metadataOf(answer)
-  return (callback) => informer.whenSeen(resourceVersion, callback)
+  const version: Seen = (callback) => informer.whenSeen(resourceVersion, callback)
+  const freed = letGo(informer, answer)
+  return freed ? (callback) => whenAll([version, freed], callback) : version
+}
+
+// What nothing keeps any more goes with the write that let it go, and the answer has the version before that.
+function letGo(informer: Informer<unknown>, answer: unknown): Seen | undefined {
+  const { metadata } = answer as { readonly metadata: Keepable }
+  if (metadata.deletionTimestamp === undefined || isKept(metadata)) return undefined
+  const isFree = (object: unknown): boolean => {
+    const { metadata: now } = (object ?? {}) as { readonly metadata?: Keepable }
+    return now?.uid !== metadata.uid || !isKept(now)
+  }
+  return (callback) => informer.whenObject(metadata, isFree, callback)
+}
+
+interface Keepable extends ObjectKey {
+  readonly uid: string
+  readonly deletionTimestamp?: string
+  readonly finalizers?: readonly string[]
+}
+
+function isKept({ finalizers = [] }: Keepable): boolean {
+  return finalizers.length > 0
 }
 
 // The answer may not tell a version, so the cached object itself must show that it is going or gone.
@@ -144,10 +168,7 @@ function deleted(
   const { uid } = metadataOf(before)
   const isGoing = (object: unknown): boolean => {
     if (object === undefined) return true
-    const metadata = metadataOf(object) as {
-      readonly uid: string
-      readonly deletionTimestamp?: string
-    }
+    const { metadata } = object as { readonly metadata: Keepable }
     return metadata.uid !== uid || metadata.deletionTimestamp !== undefined
   }
   return (callback) => informer.whenObject(key, isGoing, callback)

@@ -12,6 +12,8 @@ export interface Failures {
   calls(fault: CallFault): Disposable
   /** Watches end, as when a connection breaks. Answers how many. */
   dropWatches(selector?: CallSelector): number
+  /** Watches tell nothing, so that caches are stale. With a component: its own. */
+  freezeWatches(of?: ComponentName | CallSelector): Disposable
   /** A component ends, and starts anew with nothing but what is in the API. Resolves once it has started. */
   restart(component: ComponentName): Promise<void>
 }
@@ -37,6 +39,7 @@ export function failures(engine: Engine): Failures {
     },
     calls: (fault) => faults.add(fault),
     dropWatches: (selector = {}) => faults.dropWatches(selector),
+    freezeWatches: (of = {}) => faults.freezeWatches(typeof of === 'string' ? USERS[of] : of),
     restart: (component) => engine.restart(component),
   }
 }

@@ -1,4 +1,4 @@
-import { linkedAbort } from '../../base/async.ts'
+import { abortable, linkedAbort } from '../../base/async.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import { internalError, serviceUnavailable } from '../../apimachinery/status-error.ts'
@@ -35,6 +35,8 @@ export class Faults {
   readonly #random: Random
   readonly #rules = new Set<CallFault>()
   readonly #watches = new Map<AbortController, Call>()
+  /** Watches that tell nothing until the promise resolves. */
+  readonly #frozen = new Map<CallSelector, Promise<void>>()
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
@@ -45,6 +47,19 @@ export class Faults {
   add(rule: CallFault): Disposable {
     this.#rules.add(rule)
     return { [Symbol.dispose]: () => void this.#rules.delete(rule) }
+  }
+
+  /** Has watches tell nothing until disposed, so that those who follow them know only what was. */
+  freezeWatches(selector: CallSelector): Disposable {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const rule = { ...selector }
+    this.#frozen.set(rule, promise)
+    return {
+      [Symbol.dispose]: () => {
+        this.#frozen.delete(rule)
+        resolve()
+      },
+    }
   }
 
   /** Ends watches, as a server or a connection does that goes down. Answers how many. */
@@ -95,10 +110,22 @@ export class Faults {
   ): AsyncGenerator<T> {
     this.#watches.set(abort, call)
     try {
-      yield* batches
+      for await (const batch of batches) {
+        await this.#thaw(call, abort.signal)
+        yield batch
+      }
     } finally {
       this.#watches.delete(abort)
       abort[Symbol.dispose]()
+    }
+  }
+
+  /** Resolves once nothing keeps a watch from telling what it has, or it ends. */
+  async #thaw(call: Call, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const found = [...this.#frozen].find(([selector]) => selects(selector, call))
+      if (!found || signal.aborted) return
+      await abortable(found[1], signal).catch(() => undefined)
     }
   }
 }

@@ -1,0 +1,98 @@
+import { strict as assert } from 'node:assert'
+import { Job } from '../../src/api/batch/v1/job.ts'
+import { controllerOf } from '../../src/apimachinery/owner-references.ts'
+import { Pod } from '../../src/api/core/v1/pod.ts'
+import { randomInt } from '../../src/base/random.ts'
+import { tryAll } from './refusals.ts'
+import { changeOf, type Property } from './run.ts'
+
+const NAMESPACE = 'default'
+const COMPLETIONS_MAX = 6
+const JOBS_MAX = 5
+
+/** What has become of the Pods of a Job, by their uids. */
+interface Ends {
+  readonly succeeded: Set<string>
+  /** Those that failed, or were deleted before they had ended. */
+  readonly failed: Set<string>
+}
+
+/** While Pods are deleted at random, a Job counts each Pod that ends once at most, and comes to its completions. */
+export const jobs: Property = {
+  name: 'a Job counts a Pod once',
+
+  async begin({ client }, random) {
+    const ends = new Map<string, Ends>()
+    let created = 0
+
+    const create = (): Promise<unknown> => {
+      created += 1
+      const isIndexed = randomInt(random, 2) === 0
+      return client.create(Job, {
+        metadata: { namespace: NAMESPACE, name: `job-${created}` },
+        spec: {
+          completions: 1 + randomInt(random, COMPLETIONS_MAX),
+          parallelism: 1 + randomInt(random, 3),
+          completionMode: isIndexed ? 'Indexed' : 'NonIndexed',
+          backoffLimit: 1000,
+          template: {
+            spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example' }] },
+          },
+        },
+      })
+    }
+    const removePod = async (): Promise<void> => {
+      const { items } = await client.list(Pod, { namespace: NAMESPACE })
+      const chosen = items[randomInt(random, Math.max(1, items.length))]
+      if (chosen) await client.delete(Pod, chosen.metadata)
+    }
+
+    return {
+      act: () => tryAll([removePod(), ...(created < JOBS_MAX ? [create()] : [])]),
+      check(event) {
+        const pod = changeOf<Pod>(event, `pods/${NAMESPACE}`)
+        if (pod) notePod(ends, pod.after, pod.before)
+        const job = changeOf<Job>(event, `batch/jobs/${NAMESPACE}`)?.after
+        return job && wrongCount(job, ends.get(job.metadata.uid))
+      },
+      async assertConverged() {
+        const { items } = await client.list(Job, { namespace: NAMESPACE })
+        assert.equal(items.length, created)
+        for (const { metadata, spec, status } of items) {
+          assert.equal(status.succeeded, spec.completions, metadata.name)
+          const complete = status.conditions?.find(({ type }) => type === 'Complete')
+          assert.equal(complete?.status, 'True', metadata.name)
+          assert.equal(status.uncountedTerminatedPods?.succeeded, undefined)
+        }
+        const pods = await client.list(Pod, { namespace: NAMESPACE })
+        for (const { metadata } of pods.items) assert.equal(metadata.finalizers, undefined)
+      },
+    }
+  },
+}
+
+function notePod(ends: Map<string, Ends>, after: Pod | undefined, before: Pod | undefined): void {
+  const pod = after ?? before!
+  const owner = controllerOf(pod)?.uid ?? ''
+  const { succeeded, failed } = ends.getOrInsertComputed(owner, () => ({
+    succeeded: new Set(),
+    failed: new Set(),
+  }))
+  const { uid, deletionTimestamp } = pod.metadata
+  if (pod.status.phase === 'Succeeded') succeeded.add(uid)
+  else if (pod.status.phase === 'Failed' || deletionTimestamp !== undefined || !after)
+    failed.add(uid)
+}
+
+function wrongCount({ metadata, status }: Job, ends: Ends | undefined): string | undefined {
+  const { uncountedTerminatedPods: uncounted = {} } = status
+  const told = {
+    succeeded: (status.succeeded ?? 0) + (uncounted.succeeded?.length ?? 0),
+    failed: (status.failed ?? 0) + (uncounted.failed?.length ?? 0),
+  }
+  for (const end of ['succeeded', 'failed'] as const) {
+    const seen = ends?.[end].size ?? 0
+    if (told[end] > seen) return `${metadata.name} tells ${told[end]} ${end}, and ${seen} Pods did`
+  }
+  return undefined
+}

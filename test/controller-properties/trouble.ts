@@ -1,0 +1,62 @@
+import type { Cluster } from '../../src/index.ts'
+import { randomInt, type Random } from '../../src/base/random.ts'
+
+// Shorter than the grace of a node: who hears nothing of a node for longer takes it for lost.
+const LASTS_MS_MAX = 30_000
+const SHARE = 0.1
+const COMPONENTS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
+
+/** What may go wrong with a control plane while its nodes stay well: restarts, stale caches, lost connections and calls. */
+export class Trouble implements Disposable {
+  readonly #cluster: Cluster
+  readonly #random: Random
+  readonly #lasting = new DisposableStack()
+  readonly #failed: (error: unknown) => void
+
+  constructor(cluster: Cluster, random: Random, failed: (error: unknown) => void) {
+    this.#cluster = cluster
+    this.#random = random
+    this.#failed = failed
+  }
+
+  strike(): void {
+    const { fail } = this.#cluster
+    switch (randomInt(this.#random, 5)) {
+      case 0:
+        // Under a virtual clock it may take time, which others move on.
+        fail.restart(this.#component()).catch(this.#failed)
+        return
+      case 1:
+        return this.#forAWhile(fail.freezeWatches(this.#component()))
+      case 2:
+        return this.#forAWhile(fail.partition(this.#component()))
+      case 3:
+        return this.#forAWhile(fail.calls({ user, share: SHARE, error: this.#lost() }))
+      default:
+        fail.dropWatches({ user })
+    }
+  }
+
+  /** Ends all that lasts. */
+  [Symbol.dispose](): void {
+    this.#lasting.dispose()
+  }
+
+  #forAWhile(fault: Disposable): void {
+    this.#lasting.use(fault)
+    this.#cluster.clock.after(randomInt(this.#random, LASTS_MS_MAX), () => fault[Symbol.dispose]())
+  }
+
+  #lost() {
+    return randomInt(this.#random, 2) === 0 ? 'request lost' : 'answer lost'
+  }
+
+  #component() {
+    return COMPONENTS[randomInt(this.#random, COMPONENTS.length)]!
+  }
+}
+
+/** Everybody but those who only look on. */
+function user(name: string): boolean {
+  return name !== 'system:apiserver' && name !== 'kubernetes-admin'
+}
