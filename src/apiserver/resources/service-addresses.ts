@@ -54,18 +54,14 @@ export class ServiceAddresses {
     family: IpFamily,
     random: Random,
   ): Promise<string | undefined> {
-    const taken = await this.#takeAnyKnown(metadata, family, random)
-    if (taken !== undefined) return taken
-    // A range may have been added just now.
-    await this.#ranges.catchUp()
-    return this.#takeAnyKnown(metadata, family, random)
+    const taken = await this.#takeAnyOf(this.#ranges, metadata, family, random)
+    return taken ?? this.#takeAnyOf(await this.#ranges.now(), metadata, family, random)
   }
 
   /** What hinders that anybody has the address: that it is in no range. */
   async problemOf(address: string): Promise<string | undefined> {
-    if (this.#isGiven(address)) return undefined
-    await this.#ranges.catchUp()
-    return this.#isGiven(address) ? undefined : NO_RANGE
+    if (isGiven(address, this.#ranges)) return undefined
+    return isGiven(address, await this.#ranges.now()) ? undefined : NO_RANGE
   }
 
   /** Gives an address back, where it is this Service's and the Service does not hold it any more. */
@@ -81,24 +77,19 @@ export class ServiceAddresses {
     }
   }
 
-  async #takeAnyKnown(
+  async #takeAnyOf(
+    ranges: ServiceRanges,
     owner: Service['metadata'],
     family: IpFamily,
     random: Random,
   ): Promise<string | undefined> {
-    for (const range of this.#ranges.ready(family)) {
+    for (const range of ranges.ready(family)) {
       for (const address of addressesOfRange(range, random)) {
         if (this.#known.cache.get({ name: address })) continue
         if (await this.#create(address, owner)) return address
       }
     }
     return undefined
-  }
-
-  #isGiven(address: string): boolean {
-    const family = parseIp(address)?.family
-    if (!family) return false
-    return this.#ranges.ready(family).some((range) => isInRange(range, address))
   }
 
   async #create(address: string, owner: Service['metadata']): Promise<boolean> {
@@ -131,4 +122,9 @@ export class ServiceAddresses {
       return false
     }
   }
+}
+
+function isGiven(address: string, ranges: ServiceRanges): boolean {
+  const family = parseIp(address)?.family
+  return family !== undefined && ranges.ready(family).some((range) => isInRange(range, address))
 }

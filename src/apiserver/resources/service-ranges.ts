@@ -1,24 +1,25 @@
-import type { ServiceCIDR } from '../../api/networking/v1/service-cidr.ts'
+import { ServiceCIDR } from '../../api/networking/v1/service-cidr.ts'
 import type { IpFamily } from '../../api/validation/ip.ts'
-import type { Informer } from '../../client/informer.ts'
+import type { Client } from '../../client/client.ts'
 import { isInRange, serviceRange, type ServiceRange } from './service-range.ts'
 
 /** The name of the ServiceCIDR that comes from the server's own flags. */
 export const DEFAULT_SERVICE_CIDR = 'kubernetes'
 
-/** The ranges of all ServiceCIDRs, as an informer knows them. */
+/** The ranges of all ServiceCIDRs, as far as they are known. */
 export class ServiceRanges {
-  readonly #informer: Informer<ServiceCIDR>
+  readonly #known: () => readonly ServiceCIDR[]
+  readonly #client: Client
   readonly #ranges = new WeakMap<ServiceCIDR, readonly ServiceRange[]>()
 
-  constructor(informer: Informer<ServiceCIDR>) {
-    this.#informer = informer
+  constructor(known: () => readonly ServiceCIDR[], client: Client) {
+    this.#known = known
+    this.#client = client
   }
 
   /** Those that give out addresses of a family, the default first. */
   ready(family: IpFamily): readonly ServiceRange[] {
-    return this.#informer.cache
-      .list()
+    return this.#known()
       .filter(isReady)
       .toSorted(byName)
       .flatMap((each) => this.#rangesOf(each))
@@ -27,13 +28,14 @@ export class ServiceRanges {
 
   /** Whether any range, one that is about to go included, has the address. */
   has(address: string): boolean {
-    const all = this.#informer.cache.list().flatMap((each) => this.#rangesOf(each))
+    const all = this.#known().flatMap((each) => this.#rangesOf(each))
     return all.some((range) => isInRange(range, address))
   }
 
-  /** Resolves once all ServiceCIDRs that are there now are known. */
-  catchUp(): Promise<void> {
-    return this.#informer.catchUp()
+  /** The ranges that there are now: one may have been added a moment ago. */
+  async now(): Promise<ServiceRanges> {
+    const { items } = await this.#client.list(ServiceCIDR)
+    return new ServiceRanges(() => items, this.#client)
   }
 
   #rangesOf(object: ServiceCIDR): readonly ServiceRange[] {

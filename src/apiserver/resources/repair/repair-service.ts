@@ -62,12 +62,9 @@ async function repairAddress(
     )
   }
   const ip = `[${family}]: ${address}`
-  if (!ranges.has(address)) {
-    await ranges.catchUp()
-    if (!ranges.has(address)) {
-      const text = `Cluster IP ${ip} is not within any configured Service CIDR; please recreate service`
-      return warn('ClusterIPOutOfRange', text)
-    }
+  if (!ranges.has(address) && !(await ranges.now()).has(address)) {
+    const text = `Cluster IP ${ip} is not within any configured Service CIDR; please recreate service`
+    return warn('ClusterIPOutOfRange', text)
   }
   const kept = await current(client, IPAddress, { name: addressName(address) })
   if (!kept) {

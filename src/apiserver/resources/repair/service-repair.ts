@@ -91,7 +91,9 @@ class RepairLoops {
   }
 
   get #ranges(): ServiceRanges {
-    return new ServiceRanges(this.context.informers.informer(ServiceCIDR))
+    const { client, informers } = this.context
+    const { cache } = informers.informer(ServiceCIDR)
+    return new ServiceRanges(() => cache.list(), client)
   }
 
   /** Looks at each Service once. */
