@@ -17,6 +17,7 @@ import type { ContainerdInstance } from '../kubelet/containerd/start.node.ts'
 import { grpcConnection } from '../grpc/grpc-connection.node.ts'
 import { imageService } from '../kubelet/cri/image-service.ts'
 import { runtimeService } from '../kubelet/cri/runtime-service.ts'
+import type { KubeletConfiguration } from '../kubelet/config/kubelet-configuration.ts'
 import { imageManager } from '../kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../kubelet/kubelet.node.ts'
 import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
@@ -25,6 +26,7 @@ import {
   startNodeServer,
   type NodeServerOptions,
 } from '../kubelet/server/node-server.node.ts'
+import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
@@ -59,6 +61,8 @@ export interface NodeAgentOptions {
   readonly proxyMode: 'nftables' | 'none'
   /** A CRI runtime that exists, instead of a containerd of our own. */
   readonly containerRuntimeEndpoint?: string
+  /** How the node agent works; upstream's defaults when absent. */
+  readonly configuration?: KubeletConfiguration
   readonly logger: Logger
   /** Called with the name of each step of the start that is done. */
   readonly onStep: (name: string) => void
@@ -120,6 +124,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       ...servingOf(files.current, nodeName),
       client: node.client,
       nodeName,
+      ...(options.configuration && { configuration: options.configuration }),
       node: () => kubelet,
       runtime: runtimeClient,
       clock: systemClock,
@@ -137,7 +142,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       connection,
       runtime: runtimeClient,
       images,
-      imageManager: imageManager({ images, clock: systemClock }),
+      ...(options.configuration && { configuration: options.configuration }),
+      imageManager: imageManager({ images, clock: systemClock, ...pullsOf(options.configuration) }),
       volumes: stack.use(createPodVolumes({ ...node, clock: systemClock, logger, dataDir })),
       network: podNetwork(options, names, dataDir, address, [
         ...(options.apiServerPort === undefined ? [] : [options.apiServerPort]),
@@ -161,6 +167,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     }),
   )
   await kubelet.ready
+  const onShutdown = (): Promise<void> => kubelet.shutDown()
+  stack.use(await delayShutdown({ configuration: kubelet.configuration, logger, onShutdown }))
   onStep('node ready')
   const owned = stack.move()
   return {
@@ -170,6 +178,15 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** How many images are pulled at once. */
+function pullsOf(configuration: KubeletConfiguration | undefined): {
+  readonly pullsAtOnce: number
+} {
+  const { maxParallelImagePulls: max, serializeImagePulls } = configuration ?? {}
+  const isOneByOne = serializeImagePulls ?? (max === undefined || max < 2)
+  return { pullsAtOnce: isOneByOne ? 1 : (max ?? Infinity) }
 }
 
 /** What the node's own API serves with. */

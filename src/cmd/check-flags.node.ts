@@ -4,6 +4,7 @@ import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from './data-directory.node.ts'
 import { datastoreOf, parseHistory } from './datastore.node.ts'
 import type { ClusterFlags } from './flags.node.ts'
+import { kubeletChoice } from './kubelet-config.node.ts'
 import { schedulerChoice } from './scheduler-config.node.ts'
 import { serverChoice } from './server-choice.node.ts'
 import { stagesOf } from './stages.node.ts'
@@ -19,6 +20,7 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   await checkAdmissionFlags(flags)
   stagesOf(flags)
   schedulerChoice('--scheduler-config', flags.schedulerConfig)
+  kubeletChoice(flags.kubeletConfig)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
   if (!isServiceRange(services))
     throw wrong(

@@ -20,8 +20,12 @@ export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, S
   readonly etcdKeyfile?: string
   /** An EncryptionConfiguration. */
   readonly encryptionProviderConfig?: string
+  /** `true`: it is followed. */
+  readonly encryptionProviderConfigAutomaticReload?: string
   /** A KubeSchedulerConfiguration. */
   readonly schedulerConfig?: string
+  /** A KubeletConfiguration. */
+  readonly kubeletConfig?: string
   readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
   readonly nodes: number
   /** Stages, by which simulated objects go on. */
@@ -80,6 +84,12 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     help: 'how which resources are encrypted at rest (default: Secrets, with a key of our own)',
   },
   {
+    name: 'encryption-provider-config-automatic-reload',
+    argument: 'BOOL',
+    help: 'whether that file is read again when it changes',
+    choices: ['true', 'false'],
+  },
+  {
     name: 'scheduler-config',
     argument: 'FILE',
     help: 'how Pods are scheduled: a KubeSchedulerConfiguration',
@@ -116,6 +126,11 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     argument: 'SPEC',
     help: 'how much of the past stays readable, e.g. 1h,1GiB',
     default: '5m',
+  },
+  {
+    name: 'kubelet-config',
+    argument: 'FILE',
+    help: 'how the node agent works: a KubeletConfiguration',
   },
   {
     name: 'container-runtime-endpoint',

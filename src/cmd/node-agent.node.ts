@@ -3,6 +3,7 @@ import { pinoLogger } from '../base/logger.node.ts'
 import { startNodeAgent } from '../cluster/node-agent.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
+import { kubeletChoice } from './kubelet-config.node.ts'
 import { parseListen } from './flags.node.ts'
 
 const CLUSTER_DOMAIN = 'cluster.local'
@@ -14,6 +15,7 @@ export function main(): Promise<void> {
     const { host, port } = parseListen(flags.listen)
     const reached = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host
     const agent = await startNodeAgent({
+      ...kubeletChoice(flags.kubeletConfig),
       dataDir: directory.node,
       pkiDirectory: directory.pki,
       server: `https://${hostAndPort(reached, port)}`,

@@ -33,6 +33,7 @@ import { pressureRefusal } from './eviction/pressure-refusal.ts'
 import { refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
+import { shutDown } from './shutdown/shut-down.ts'
 import type { ServedNode } from './server/served-node.ts'
 import { startMirrorPods, type MirrorPods } from './static-pods/mirror-pods.ts'
 import type { PodSource } from './static-pods/pod-source.ts'
@@ -41,11 +42,17 @@ import { isMirrorPod } from './static-pods/static-pod.ts'
 import { nodeStatsReader } from './stats/node-stats.node.ts'
 
 const VERSION = 'v1.36.0'
+const STOPPING = {
+  reason: 'NodeShutdown',
+  message: 'Pod was rejected as the node is shutting down.',
+}
 
 /** The node agent. Disposing it leaves the containers running; the next one takes them over. */
 export interface Kubelet extends ServedNode, AsyncDisposable {
   /** Resolves once the node was reported ready. */
   readonly ready: Promise<void>
+  /** The machine stops: ends the Pods in the time that the configuration gives them, and takes no more. */
+  shutDown(): Promise<void>
 }
 
 /** Registers the node and looks after its Pods, until disposed. Works on while the API server is away. */
@@ -86,6 +93,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     node: () => nodes.cache.get({ name: nodeName }),
     changed: () => node.touch(),
   })
+  let isStopping = false
   const statics = await staticPods(configuration, options)
   const network = networkState(options, nodes, () => node.touch())
   const cri = await runtimeState(runtime)
@@ -113,7 +121,11 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       containerRuntimeVersion: cri.version,
       machine,
       pressures: keeping.eviction.pressures(),
-      problems: [...(await cri.problems()), ...network.problems()],
+      problems: [
+        ...(await cri.problems()),
+        ...network.problems(),
+        ...(isStopping ? ['node is shutting down'] : []),
+      ],
       handlers: cri.handlers,
       images: await nodeImages(options.images).catch(() => []), // The runtime's state tells that it is down.
       podsMax,
@@ -139,6 +151,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     memoryCapacityBytes: machine.memoryBytes,
     allocatable: () => allocatable,
     refusal: (pod) =>
+      (isStopping ? STOPPING : undefined) ??
       pressureRefusal(pod, keeping.eviction.pressures()) ??
       refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable),
     resizeRefusal: (pod) => resizeRefusal(pod, all(), allocatable),
@@ -170,6 +183,16 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   running.push(follow(own), keeping.run(signal))
   return {
     ready: node.ready,
+    async shutDown() {
+      isStopping = true
+      node.touch()
+      await shutDown({
+        clock,
+        configuration,
+        pods: own.list().map(({ pod }) => pod),
+        fail: (pod, failure) => own.fail(pod.metadata.uid, failure),
+      })
+    },
     find: (namespace, name, uid) => own.find(namespace, name, uid),
     list: () => own.list(),
     onChange: (uid, callback) => own.onChange(uid, callback),

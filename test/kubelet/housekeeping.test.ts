@@ -55,6 +55,35 @@ describe('housekeeping', { skip, concurrency: true }, () => {
   })
 })
 
+describe('a node that stops', { skip }, () => {
+  test('ends its Pods by priority, and takes no more', async () => {
+    const configuration = { shutdownGracePeriod: '6s', shutdownGracePeriodCriticalPods: '3s' }
+    await using t = await testKubelet({ configuration })
+    await t.run(shellPod('plain', FOREVER))
+    await t.run(shellPod('critical', FOREVER, {}, { priority: 2_000_001_000 }))
+    for (const name of ['plain', 'critical'])
+      await t.until(name, ({ status }) => status.phase === 'Running')
+    await t.kubelet.shutDown()
+    const pods = await Promise.all(
+      ['plain', 'critical'].map((name) => t.until(name, ({ status }) => status.phase === 'Failed')),
+    )
+    for (const { status } of pods) {
+      assert.equal(status.reason, 'Terminated')
+      assert.equal(status.message, 'Pod was terminated in response to imminent node shutdown.')
+    }
+    const ends = pods.map(({ status }) =>
+      Date.parse(status.containerStatuses![0]!.state.terminated!.finishedAt!),
+    )
+    assert.ok(ends[0]! <= ends[1]!)
+    await t.run(shellPod('late', FOREVER))
+    const late = await t.until('late', ({ status }) => status.phase === 'Failed')
+    assert.equal(late.status.reason, 'NodeShutdown')
+    const { status } = await t.client.get(Node, { name: 'test' })
+    const ready = status.conditions?.find(({ type }) => type === 'Ready')
+    assert.deepEqual([ready?.status, ready?.message], ['False', 'node is shutting down'])
+  })
+})
+
 describe('eviction', { skip }, () => {
   test('makes room for what is more important, and tells of it', async () => {
     await using t = await testKubelet()
