@@ -87,6 +87,8 @@ export interface ApiServerOptions {
   readonly webhooks?: WebhookCaller
   /** Where the addresses and ports of Services come from. */
   readonly serviceRanges?: ServiceRangesOptions
+  /** What else must be well for the server to count as alive and ready, such as what keeps its keys. */
+  readonly healthChecks?: readonly HealthCheck[]
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
   /** Which features of Kubernetes are on. */

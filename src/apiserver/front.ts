@@ -116,7 +116,13 @@ function allRoutes(
     version,
     logger,
     health: options.metrics?.health,
-    livenessChecks: () => [ping, log, etcd(options), ...state.hooks.checks],
+    livenessChecks: () => [
+      ping,
+      log,
+      etcd(options),
+      ...(options.healthChecks ?? []),
+      ...state.hooks.checks,
+    ],
     readinessChecks: () => [etcdReadiness(options), ...readinessChecks, shutdownCheck(state)],
   })
   const issuer = tokenIssuer ? issuerRoutes(tokenIssuer.tokens) : []

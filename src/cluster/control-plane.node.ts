@@ -18,7 +18,7 @@ import {
 } from '../apiserver/secure-api-server.ts'
 import { type NodeBackends, nodeBackends } from '../apiserver/connect/backends.node.ts'
 import type { Route } from '../apiserver/http/router.ts'
-import type { TransformerOf } from '../apiserver/encryption/transformers.ts'
+import type { Encryption } from '../apiserver/encryption/open-encryption.node.ts'
 import { nodePlatform } from '../apiserver/node-platform.node.ts'
 import { discoveryRoutes } from '../apiserver/discovery/routes.ts'
 import { openApiRoutes } from '../apiserver/openapi/routes.ts'
@@ -83,8 +83,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly plugins?: PluginChoice
   /** Records requests. */
   readonly audit?: Auditor
-  /** How the objects of a resource are kept, where not as they are: `readEncryptionConfig`. */
-  readonly transformerOf?: TransformerOf
+  /** How objects are kept, where not as they are: `openEncryption`. */
+  readonly encryption?: Pick<Encryption, 'transformerOf' | 'healthChecks'>
   /** How Pods are scheduled; as by default where absent. */
   readonly scheduler?: SchedulerChoice
   /** Who is known, and who decides, beside and instead of what a cluster has by itself. */
@@ -258,7 +258,10 @@ async function startApiServer(
     crypto,
     logger,
     tokens,
-    ...(options.transformerOf && { transformerOf: options.transformerOf }),
+    ...(options.encryption && {
+      transformerOf: options.encryption.transformerOf,
+      healthChecks: options.encryption.healthChecks,
+    }),
     ...(options.audit && { audit: options.audit }),
     ...(options.plugins && { plugins: options.plugins }),
     requestHeader: REQUEST_HEADERS,

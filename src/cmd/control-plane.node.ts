@@ -30,6 +30,9 @@ export function main(): Promise<void> {
     const audit = stack.adopt(await auditOf(flags, successor()), (each) =>
       each?.[Symbol.asyncDispose](),
     )
+    const encryption = stack.adopt(await encryptionOf(flags, directory), (each) =>
+      each?.[Symbol.dispose](),
+    )
     const { host, port } = parseListen(flags.listen)
     const traced = await tracingOf(flags)
     if (traced) stack.use(traced.exporter)
@@ -38,7 +41,7 @@ export function main(): Promise<void> {
       await explain(
         startControlPlane({
           ...apiChoice(flags),
-          ...(await encryptionOf(flags, directory)),
+          ...(encryption && { encryption }),
           access,
           serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
           ...(audit && { audit }),

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import type { Random } from '../../base/random.ts'
 import { systemRandom } from '../../base/random.node.ts'
+import { secretboxOpen, secretboxSeal } from './secretbox.ts'
 import type { Ciphers, ValueCipher } from './value-cipher.ts'
 
 const NONCE_BYTES = 12
@@ -13,6 +14,8 @@ export function nodeCiphers(random: Random = systemRandom): Ciphers {
   return {
     aesgcm: (key) => aesGcm(key, random),
     aescbc: (key) => aesCbc(key, random),
+    secretbox: (key) => secretbox(key, random),
+    seeded: (seed) => seeded(seed, random),
   }
 }
 
@@ -43,6 +46,48 @@ function aesGcm(key: Uint8Array, random: Random): ValueCipher {
 
 function notAuthentic(cause?: unknown): Error {
   return new Error('cipher: message authentication failed', { cause })
+}
+
+const INFO_BYTES = 32
+const DERIVED_BYTES = 32
+
+// What distinguishes a value's key from all others comes first, then what AES-GCM gives with that key.
+function seeded(seed: Uint8Array, random: Random): ValueCipher {
+  const cipherFor = (info: Uint8Array): ValueCipher => aesGcm(expanded(seed, info), random)
+  return {
+    seal(plain, storageKey) {
+      const info = random.bytes(INFO_BYTES)
+      return joined(info, cipherFor(info).seal(plain, storageKey))
+    },
+    open(kept, storageKey) {
+      if (kept.length < INFO_BYTES) throw new Error(TOO_SHORT)
+      return cipherFor(kept.subarray(0, INFO_BYTES)).open(kept.subarray(INFO_BYTES), storageKey)
+    },
+  }
+}
+
+// The second half of HKDF with SHA-256 (RFC 5869, 2.3), of which one block is enough: the seed is random already.
+function expanded(seed: Uint8Array, info: Uint8Array): Uint8Array {
+  const block = createHmac('sha256', seed).update(info).update(Uint8Array.of(1)).digest()
+  return block.subarray(0, DERIVED_BYTES)
+}
+
+const SECRETBOX_NONCE_BYTES = 24
+
+function secretbox(key: Uint8Array, random: Random): ValueCipher {
+  return {
+    seal(plain) {
+      const nonce = random.bytes(SECRETBOX_NONCE_BYTES)
+      return joined(nonce, secretboxSeal(key, nonce, plain))
+    },
+    open(kept) {
+      if (kept.length < SECRETBOX_NONCE_BYTES + TAG_BYTES) throw new Error(TOO_SHORT)
+      const nonce = kept.subarray(0, SECRETBOX_NONCE_BYTES)
+      const plain = secretboxOpen(key, nonce, kept.subarray(SECRETBOX_NONCE_BYTES))
+      if (!plain) throw new Error('output array was not large enough for encryption')
+      return plain
+    },
+  }
 }
 
 // It knows nothing of the storage key, nor whether anybody changed what is kept, so that upstream advises against it.

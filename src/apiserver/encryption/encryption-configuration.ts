@@ -12,7 +12,20 @@ export interface ResourceEncryption {
 
 export type Provider =
   | { readonly type: 'identity' }
-  | { readonly type: 'aesgcm' | 'aescbc'; readonly keys: readonly EncryptionKey[] }
+  | {
+      readonly type: 'aesgcm' | 'aescbc' | 'secretbox'
+      readonly keys: readonly EncryptionKey[]
+    }
+  | KmsConfiguration
+
+/** A plugin of KMS v2, behind a Unix socket. */
+export interface KmsConfiguration {
+  readonly type: 'kms'
+  readonly name: string
+  /** `unix:///…` */
+  readonly endpoint: string
+  readonly timeoutMs: number
+}
 
 export interface EncryptionKey {
   readonly name: string

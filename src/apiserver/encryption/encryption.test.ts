@@ -10,7 +10,8 @@ import { openSqliteStore } from '../../storage/sqlite/sqlite-store.node.ts'
 import { createApiServer } from '../api-server.ts'
 import { ResourceCalls, statusWith } from '../testing.node.ts'
 import { nodeCiphers } from './ciphers.node.ts'
-import { ensureEncryptionConfig, readEncryptionConfig } from './encryption-file.node.ts'
+import { ensureEncryptionConfig } from './encryption-file.node.ts'
+import { openEncryption } from './open-encryption.node.ts'
 import { parseEncryptionConfiguration } from './parse-encryption-configuration.ts'
 import { encryptionTransformers, type TransformerOf } from './transformers.ts'
 
@@ -149,8 +150,9 @@ test('ensureEncryptionConfig() makes a file once, with a key of its own, for its
   assert.deepEqual(entry!.resources, ['secrets'])
   assert.ok(first?.type === 'aesgcm' && first.keys[0]?.secret.length === 32)
   assert.equal(second?.type, 'identity')
-  await readEncryptionConfig(file)
-  await assert.rejects(readEncryptionConfig(join(directory, 'none')), {
+  const platform = { clock: systemClock, logger: silentLogger }
+  using _ = await openEncryption(file, platform)
+  await assert.rejects(openEncryption(join(directory, 'none'), platform), {
     message:
       /^error while parsing file: error opening encryption provider configuration file ".*none"/,
   })

@@ -53,11 +53,13 @@ test('parseEncryptionConfiguration() names all that is wrong with keys at once, 
   ])
 })
 
-test('parseEncryptionConfiguration() refuses providers that are unknown, joined or not supported', () => {
+test('parseEncryptionConfiguration() refuses providers that are unknown, joined or incomplete', () => {
   const given = [{ secretbox: {} }, { kms: {} }, { rot13: {} }, { identity: {}, aesgcm: {} }]
   assert.deepEqual(wrong([{ resources: ['secrets'], providers: given }]), [
-    'resources[0].providers[0].secretbox: Forbidden: provider secretbox is not supported, use aesgcm',
-    'resources[0].providers[1].kms: Forbidden: provider kms is not supported, use aesgcm',
+    'resources[0].providers[0].secretbox.keys: Required value: at least one keys is required',
+    'resources[0].providers[1].kms.apiVersion: Forbidden: KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead',
+    'resources[0].providers[1].kms.name: Required value: name is a mandatory field for a provider',
+    'resources[0].providers[1].kms.endpoint: Invalid value: "": endpoint is a mandatory field for a kms',
     'resources[0].providers[2]: Invalid value: ["rot13"]: provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity',
     'resources[0].providers[3]: Invalid value: ["aesgcm","identity"]: more than one provider specified in a single element, should split into different list elements',
   ])

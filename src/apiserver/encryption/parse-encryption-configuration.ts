@@ -9,6 +9,7 @@ import {
   required,
   typeInvalid,
 } from '../../schema/field-error.ts'
+import { parseDurationNs } from '../../schema/duration.ts'
 import type {
   EncryptionConfiguration,
   EncryptionKey,
@@ -35,6 +36,7 @@ export function parseEncryptionConfiguration(yaml: string): EncryptionConfigurat
   const resources = items(value, 'resources', '', errors).map((each, i) =>
     readEntry(each, atIndex('resources', i), errors),
   )
+  errors.push(...duplicateKmsNames(resources))
   if (resources.length === 0 && errors.length === 0)
     errors.push(required('resources', 'at least one resources is required'))
   if (errors.length > 0) throw new Error(aggregated(errors))
@@ -82,26 +84,39 @@ function readProvider(given: Json, path: string, errors: FieldError[]): Provider
       return [{ type }]
     case 'aesgcm':
     case 'aescbc':
-      return [{ type, keys: readKeys(given[type], atField(path, type), errors) }]
-    case 'secretbox':
+      return [{ type, keys: readKeys(given[type], atField(path, type), AES_KEY_BYTES, errors) }]
+    case 'secretbox': {
+      const keys = readKeys(given[type], atField(path, type), SECRETBOX_KEY_BYTES, errors)
+      return [{ type, keys }]
+    }
     case 'kms':
-      errors.push(forbidden(atField(path, type), `provider ${type} is not supported, use aesgcm`))
-      return []
+      return readKms(given[type], atField(path, type), errors)
     default:
       throw new Error(`unknown provider ${String(type satisfies never)}`)
   }
 }
 
-function readKeys(given: unknown, path: string, errors: FieldError[]): EncryptionKey[] {
+function readKeys(
+  given: unknown,
+  path: string,
+  lengths: readonly number[],
+  errors: FieldError[],
+): EncryptionKey[] {
   const keysPath = atField(path, 'keys')
   const keys = items(isObject(given) ? given : {}, 'keys', path, errors)
   if (keys.length === 0) errors.push(atLeastOne(keysPath, 'keys'))
-  return keys.flatMap((key, i) => readKey(key, atIndex(keysPath, i), errors))
+  return keys.flatMap((key, i) => readKey(key, atIndex(keysPath, i), lengths, errors))
 }
 
-const KEY_BYTES = [16, 24, 32]
+const AES_KEY_BYTES = [16, 24, 32]
+const SECRETBOX_KEY_BYTES = [32]
 
-function readKey({ name, secret }: Json, path: string, errors: FieldError[]): EncryptionKey[] {
+function readKey(
+  { name, secret }: Json,
+  path: string,
+  lengths: readonly number[],
+  errors: FieldError[],
+): EncryptionKey[] {
   if (typeof name !== 'string' || name === '')
     errors.push(required(atField(path, 'name'), 'name is a mandatory field for a key'))
   const secretPath = atField(path, 'secret')
@@ -111,11 +126,68 @@ function readKey({ name, secret }: Json, path: string, errors: FieldError[]): En
   }
   const bytes = fromBase64(secret)
   if (!bytes) errors.push(invalid(secretPath, 'REDACTED', 'secrets must be base64 encoded'))
-  else if (!KEY_BYTES.includes(bytes.length)) {
-    const detail = `secret is not of the expected length, got ${bytes.length}, expected one of [${KEY_BYTES.join(' ')}]`
+  else if (!lengths.includes(bytes.length)) {
+    const detail = `secret is not of the expected length, got ${bytes.length}, expected one of [${lengths.join(' ')}]`
     errors.push(invalid(secretPath, 'REDACTED', detail))
   } else return [{ name: String(name), secret: bytes }]
   return []
+}
+
+const TIMEOUT = '3s'
+
+function readKms(value: unknown, path: string, errors: FieldError[]): Provider[] {
+  const given = isObject(value) ? value : {}
+  const { apiVersion = 'v1', name = '', endpoint = '', timeout = TIMEOUT } = given
+  const before = errors.length
+  if (apiVersion === 'v1') {
+    const detail =
+      'KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead'
+    errors.push(forbidden(atField(path, 'apiVersion'), detail))
+  } else if (apiVersion !== 'v2') {
+    const detail =
+      'unsupported apiVersion apiVersion for KMS provider, only v1 and v2 are supported'
+    errors.push(invalid(atField(path, 'apiVersion'), apiVersion, detail))
+  }
+  const namePath = atField(path, 'name')
+  if (typeof name !== 'string' || name === '')
+    errors.push(required(namePath, 'name is a mandatory field for a provider'))
+  else if (name.includes(':')) {
+    const detail = `invalid KMS provider name ${name}, must not contain ':'`
+    errors.push(invalid(namePath, name, detail))
+  }
+  errors.push(...endpointErrors(atField(path, 'endpoint'), endpoint))
+  const timeoutNs = typeof timeout === 'string' ? parseDurationNs(timeout) : undefined
+  if (typeof timeoutNs !== 'bigint' || timeoutNs <= 0n)
+    errors.push(invalid(atField(path, 'timeout'), timeout, 'timeout should be a positive value'))
+  if (errors.length > before) return []
+  const timeoutMs = Number(timeoutNs) / 1e6
+  return [{ type: 'kms', name: String(name), endpoint: String(endpoint), timeoutMs }]
+}
+
+function endpointErrors(path: string, endpoint: unknown): readonly FieldError[] {
+  if (typeof endpoint !== 'string' || endpoint === '')
+    return [invalid(path, '', 'endpoint is a mandatory field for a kms')]
+  const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):/i.exec(endpoint) ?? []
+  if (scheme === 'unix') return []
+  const detail = `unsupported scheme ${JSON.stringify(scheme)} for KMS provider, only unix is supported`
+  return [invalid(path, endpoint, detail)]
+}
+
+function duplicateKmsNames(resources: readonly ResourceEncryption[]): readonly FieldError[] {
+  const seen = new Set<string>()
+  return resources.flatMap(({ providers }, i) =>
+    providers.flatMap((provider, j) => {
+      if (provider.type !== 'kms') return []
+      const { name } = provider
+      if (!seen.has(name)) {
+        seen.add(name)
+        return []
+      }
+      const path = `${atIndex(atField(atIndex('resources', i), 'providers'), j)}.kms.name`
+      const detail = `duplicate KMS provider name ${name}, names must be unique`
+      return [invalid(path, name, detail)]
+    }),
+  )
 }
 
 function fromBase64(text: string): Uint8Array | undefined {

@@ -2,8 +2,8 @@
 export interface Form {
   /** Empty for what is kept as it is. */
   readonly prefix: Uint8Array
-  seal(plain: Uint8Array, storageKey: Uint8Array): Uint8Array
-  open(kept: Uint8Array, storageKey: Uint8Array): Opened
+  seal(plain: Uint8Array, storageKey: Uint8Array): Uint8Array | Promise<Uint8Array>
+  open(kept: Uint8Array, storageKey: Uint8Array): Opened | Promise<Opened>
 }
 
 interface Opened {
@@ -37,13 +37,13 @@ export function firstOf(prefix: string, forms: readonly Form[], noMatch: string)
   const first = forms[0]!
   return {
     prefix: encoder.encode(prefix),
-    seal: (plain, storageKey) => joined(first.prefix, first.seal(plain, storageKey)),
-    open(kept, storageKey) {
+    seal: async (plain, storageKey) => joined(first.prefix, await first.seal(plain, storageKey)),
+    async open(kept, storageKey) {
       const failures: Error[] = []
       for (const form of forms) {
         if (!beginsWith(kept, form.prefix)) continue
         try {
-          const { bytes, isStale } = form.open(kept.subarray(form.prefix.length), storageKey)
+          const { bytes, isStale } = await form.open(kept.subarray(form.prefix.length), storageKey)
           return { bytes, isStale: isStale || form !== first }
         } catch (error) {
           // Who migrates away from encryption has the identity first: that it cannot read is no failure.

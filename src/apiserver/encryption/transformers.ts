@@ -3,6 +3,7 @@ import type { ValueTransformer } from '../../storage/transforming-store.ts'
 import {
   type EncryptionConfiguration,
   type GroupResource,
+  type KmsConfiguration,
   parseGroupResource,
   type Provider,
 } from './encryption-configuration.ts'
@@ -19,10 +20,11 @@ export type TransformerOf = (resource: ResourceInfo) => ValueTransformer | undef
 export function encryptionTransformers(
   { resources }: EncryptionConfiguration,
   ciphers: Ciphers,
+  kmsForm: (configuration: KmsConfiguration) => Form = withoutKms,
 ): TransformerOf {
   const forms = new Map<string, Form[]>()
   for (const { resources: names, providers } of resources) {
-    const made = providers.map((provider) => providerForm(provider, ciphers))
+    const made = providers.map((provider) => providerForm(provider, ciphers, kmsForm))
     for (const name of names) {
       const key = keyOf(parseGroupResource(name))
       checkUnmasked(parseGroupResource(name), forms)
@@ -56,8 +58,17 @@ function checkUnmasked(rule: GroupResource, earlier: ReadonlyMap<string, unknown
   }
 }
 
-function providerForm(provider: Provider, ciphers: Ciphers): Form {
+function withoutKms({ name }: KmsConfiguration): Form {
+  throw new Error(`KMS provider ${name} needs a connection to its plugin`)
+}
+
+function providerForm(
+  provider: Provider,
+  ciphers: Ciphers,
+  kmsForm: (configuration: KmsConfiguration) => Form,
+): Form {
   if (provider.type === 'identity') return identity
+  if (provider.type === 'kms') return kmsForm(provider)
   const { type, keys } = provider
   const made = keys.map(({ name, secret }): Form => {
     const cipher = ciphers[type](secret)
@@ -67,7 +78,8 @@ function providerForm(provider: Provider, ciphers: Ciphers): Form {
       open: (kept, storageKey) => ({ bytes: cipher.open(kept, storageKey), isStale: false }),
     }
   })
-  const noMatch = 'no matching key was found for the provided AES transformer'
+  const what = type === 'secretbox' ? 'Secretbox' : 'AES'
+  const noMatch = `no matching key was found for the provided ${what} transformer`
   return firstOf(`k8s:enc:${type}:v1:`, made, noMatch)
 }
 

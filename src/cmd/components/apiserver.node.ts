@@ -34,6 +34,9 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     await using stack = new AsyncDisposableStack()
     const store = stack.use(await openDatastore(flags, directory))
     const audit = stack.adopt(await auditOf(flags), (each) => each?.[Symbol.asyncDispose]())
+    const encryption = stack.adopt(await encryptionOf(flags, directory), (each) =>
+      each?.[Symbol.dispose](),
+    )
     const { host, port } = parseListen(flags.listen)
     const traced = await tracingOf(flags)
     if (traced) stack.use(traced.exporter)
@@ -41,7 +44,7 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     const controlPlane = stack.use(
       await startControlPlane({
         ...apiChoice(flags),
-        ...(await encryptionOf(flags, directory)),
+        ...(encryption && { encryption }),
         access,
         serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
         ...(audit && { audit }),
