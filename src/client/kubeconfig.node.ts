@@ -5,12 +5,7 @@ import { systemClock } from '../base/clock.node.ts'
 import type { Clock } from '../base/clock.ts'
 import { tokenFile, type Credentials, type CredentialSource } from './credentials.node.ts'
 import type { HttpsTransportOptions } from './https-transport.node.ts'
-import {
-  KubeconfigError,
-  parseKubeconfig,
-  resolveContext,
-  type ClusterAccess,
-} from './kubeconfig.ts'
+import { KubeconfigError, parseKubeconfig, resolveContext, type UserEntry } from './kubeconfig.ts'
 
 export interface KubeconfigOptions {
   /** The current context where absent. */
@@ -39,7 +34,12 @@ export async function loadKubeconfig(
     ...(ca !== undefined && { ca }),
     ...(cluster['tls-server-name'] && { serverName: cluster['tls-server-name'] }),
     ...(cluster['insecure-skip-tls-verify'] && { insecureSkipTlsVerify: true }),
-    credentials: await credentialsOf(path, access, load, clock),
+    credentials: await credentialsOf(
+      path,
+      access.user,
+      `the user of context "${access.context}"`,
+      clock,
+    ),
     namespace,
   }
 }
@@ -77,23 +77,25 @@ function identityOf({ ca, credentials }: LoadedKubeconfig): unknown {
   return { ca, credentials: typeof credentials === 'function' ? undefined : credentials }
 }
 
-async function credentialsOf(
+/** How a user of a kubeconfig file shows who it is; `who` is for the error. Throws `KubeconfigError`. */
+export async function credentialsOf(
   path: string,
-  { user, context }: ClusterAccess,
-  load: Loader,
+  user: UserEntry,
+  who: string,
   clock: Clock,
 ): Promise<Credentials | CredentialSource> {
   if (user.exec !== undefined || user['auth-provider'] !== undefined) {
-    throw new KubeconfigError(path, `the user of context "${context}" needs a credential plugin`)
+    throw new KubeconfigError(path, `${who} needs a credential plugin`)
   }
   if (user.tokenFile) return tokenFile(resolve(dirname(path), user.tokenFile), clock)
   if (user.token) return { type: 'token', token: user.token }
+  const load = loader(path)
   const cert = await load(user['client-certificate-data'], user['client-certificate'])
   const key = await load(user['client-key-data'], user['client-key'])
   if (cert !== undefined && key !== undefined) return { type: 'certificate', cert, key }
   if (cert !== undefined || key !== undefined) {
     const missing = cert === undefined ? 'client certificate' : 'client key'
-    throw new KubeconfigError(path, `the user of context "${context}" has no ${missing}`)
+    throw new KubeconfigError(path, `${who} has no ${missing}`)
   }
   const { username, password } = user
   return username ? { type: 'basic', username, password: password ?? '' } : { type: 'none' }

@@ -19,7 +19,7 @@ interface ClusterEntry {
   readonly 'insecure-skip-tls-verify'?: boolean
 }
 
-interface UserEntry {
+export interface UserEntry {
   readonly 'client-certificate'?: string
   readonly 'client-certificate-data'?: string
   readonly 'client-key'?: string

@@ -8,6 +8,7 @@ import {
 } from '../../api/admissionregistration/v1/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import { managedTypes, type ManagedTypes } from '../pipeline/field-manager.ts'
+import type { WebhookUsers } from '../webhook-client/webhook-caller.ts'
 import type { AdmissionEnvironment } from './environment.ts'
 import { versions } from './matching/versions.ts'
 import type { AdmissionPlugin } from './plugin.ts'
@@ -17,8 +18,17 @@ import { mutatingWebhooks } from './webhook/mutating-webhooks.ts'
 import { validatingWebhooks } from './webhook/validating-webhooks.ts'
 import { webhookMetrics } from './webhook/webhook-metrics.ts'
 
+/** As whom webhooks are called; as nobody where absent. */
+export interface WebhookSettings {
+  readonly mutatingWebhookUsers?: WebhookUsers
+  readonly validatingWebhookUsers?: WebhookUsers
+}
+
 /** The plugins that do as objects in the cluster say: webhooks and policies, in upstream's order. */
-export function dynamicPlugins(env: AdmissionEnvironment): readonly AdmissionPlugin[] {
+export function dynamicPlugins(
+  env: AdmissionEnvironment,
+  { mutatingWebhookUsers, validatingWebhookUsers }: WebhookSettings = {},
+): readonly AdmissionPlugin[] {
   let types: ManagedTypes | undefined
   const managedTypeOf: ManagedTypes = (kind, subresource) =>
     (types ??= managedTypes(env.registry()))(kind, subresource)
@@ -31,10 +41,14 @@ export function dynamicPlugins(env: AdmissionEnvironment): readonly AdmissionPlu
     ...where([MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding], () =>
       mutatingPolicies({ env, versions: converted, managedTypeOf }),
     ),
-    ...where([MutatingWebhookConfiguration], () => mutatingWebhooks(env, converted, metrics)),
+    ...where([MutatingWebhookConfiguration], () =>
+      mutatingWebhooks({ ...env, webhookUsers: mutatingWebhookUsers }, converted, metrics),
+    ),
     ...where([ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding], () =>
       validatingPolicies(env, converted),
     ),
-    ...where([ValidatingWebhookConfiguration], () => validatingWebhooks(env, converted, metrics)),
+    ...where([ValidatingWebhookConfiguration], () =>
+      validatingWebhooks({ ...env, webhookUsers: validatingWebhookUsers }, converted, metrics),
+    ),
   ]
 }

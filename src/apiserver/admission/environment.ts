@@ -5,7 +5,7 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { WebhookCaller } from '../webhook-client/webhook-caller.ts'
+import type { WebhookCaller, WebhookUsers } from '../webhook-client/webhook-caller.ts'
 
 /** What webhooks and policies work with. */
 export interface AdmissionEnvironment {
@@ -18,5 +18,7 @@ export interface AdmissionEnvironment {
   /** The built-in kinds that are served, where they are not those of Kubernetes' defaults. */
   readonly served?: readonly ResourceClass[] | undefined
   readonly webhooks?: WebhookCaller | undefined
+  /** As whom they are called; as nobody where absent. */
+  readonly webhookUsers?: WebhookUsers | undefined
   readonly metrics?: MetricSet | undefined
 }

@@ -5,7 +5,7 @@ import { encodeJson, JsonSyntaxError, parseJson } from '../../schema/json.ts'
 import { utf8 } from '../base/bytes.ts'
 import { serviceProxyLocation } from '../connect/proxy-location.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { WebhookCaller, WebhookTarget } from './webhook-caller.ts'
+import type { WebhookCaller, WebhookTarget, WebhookUsers } from './webhook-caller.ts'
 
 /** How a webhook is reached, as all configurations of webhooks write it. */
 export interface WebhookClientConfig {
@@ -26,6 +26,8 @@ export interface PostOptions {
   readonly registry: Registry
   /** Without it no webhook can be asked. */
   readonly webhooks?: WebhookCaller | undefined
+  /** As whom; as nobody where absent. */
+  readonly users?: WebhookUsers | undefined
   readonly timeoutSeconds: number
   /** What is said of a webhook that does not answer in time. */
   readonly tooLate: string
@@ -43,7 +45,9 @@ export async function postReview(
     if (!webhooks) throw new Error('this server calls no webhooks')
     const timeout = new AbortController()
     using _ = clock.after(timeoutSeconds * 1000, () => timeout.abort())
-    const target = await targetOf(config, url, registry, random)
+    const place = await targetOf(config, url, registry, random)
+    const credentials = await options.users?.(hostPortOf(url))
+    const target = { ...place, ...(credentials && { credentials }) }
     const { status, body } = await inTime(
       webhooks.post(target, utf8(encodeJson(review)), timeout.signal),
       timeout.signal,
@@ -61,6 +65,11 @@ function urlOf({ url, service }: WebhookClientConfig, timeoutSeconds: number): U
   const full = new URL(url ?? `https://${name}.${namespace}.svc:${port}${path}`)
   full.searchParams.set('timeout', `${timeoutSeconds}s`)
   return full
+}
+
+// URLs do not say the usual port.
+function hostPortOf({ hostname, port }: URL): string {
+  return `${hostname}:${port || '443'}`
 }
 
 /** As Go writes it: with its port, even the usual one of a Service. */

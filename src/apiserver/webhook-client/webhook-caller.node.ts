@@ -2,7 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { isIP } from 'node:net'
 import { JSON_TYPE } from '../../apimachinery/media-types.ts'
-import type { WebhookAnswer, WebhookCaller, WebhookTarget } from './webhook-caller.ts'
+import type {
+  WebhookAnswer,
+  WebhookCaller,
+  WebhookCredentials,
+  WebhookTarget,
+} from './webhook-caller.ts'
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024 // Lists are converted whole, and may be large.
 
@@ -17,7 +22,7 @@ export function httpsWebhooks(): WebhookCaller & Disposable {
 
 function post(
   agent: Agent,
-  { host, port, path, serverName, ca }: WebhookTarget,
+  { host, port, path, serverName, ca, credentials = { type: 'none' } }: WebhookTarget,
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<WebhookAnswer> {
@@ -26,11 +31,14 @@ function post(
     'content-type': JSON_TYPE,
     'content-length': body.length,
     host: port === 443 ? serverName : `${serverName}:${port}`,
+    'user-agent': 'kube-apiserver-admission',
+    ...authorization(credentials),
   }
   const trust = {
     ...(ca !== undefined && { ca }),
     // Addresses are no names: a certificate is held against what is connected to.
     ...(isIP(serverName) === 0 && { servername: serverName }),
+    ...(credentials.type === 'certificate' && { cert: credentials.cert, key: credentials.key }),
   }
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -54,6 +62,13 @@ function post(
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+function authorization(credentials: WebhookCredentials): { readonly authorization?: string } {
+  if (credentials.type === 'token') return { authorization: `Bearer ${credentials.token}` }
+  if (credentials.type !== 'basic') return {}
+  const { username, password } = credentials
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
 }
 
 async function readAll(response: IncomingMessage): Promise<Uint8Array> {

@@ -1,3 +1,13 @@
+/** How the server shows a webhook who it is. */
+export type WebhookCredentials =
+  | { readonly type: 'none' }
+  | { readonly type: 'certificate'; readonly cert: string; readonly key: string }
+  | { readonly type: 'token'; readonly token: string }
+  | { readonly type: 'basic'; readonly username: string; readonly password: string }
+
+/** Finds out how to show oneself to who listens at `host:port`; a Service's host is `name.namespace.svc`. */
+export type WebhookUsers = (hostPort: string) => Promise<WebhookCredentials>
+
 /** Where a webhook listens, and what it must show to be believed. */
 export interface WebhookTarget {
   readonly host: string
@@ -8,6 +18,7 @@ export interface WebhookTarget {
   readonly serverName: string
   /** Whose certificates are believed, PEM; the system's where absent. */
   readonly ca?: string
+  readonly credentials?: WebhookCredentials
 }
 
 export interface WebhookAnswer {

@@ -1,4 +1,4 @@
-import { dynamicPlugins } from '../dynamic-plugins.ts'
+import { dynamicPlugins, type WebhookSettings } from '../dynamic-plugins.ts'
 import type { AdmissionEnvironment } from '../environment.ts'
 import type { AdmissionPlugin } from '../plugin.ts'
 import { alwaysPullImages } from './always-pull-images.ts'
@@ -44,7 +44,7 @@ export interface PluginChoice {
 }
 
 /** What the AdmissionConfiguration says to plugins. */
-export interface PluginSettings {
+export interface PluginSettings extends WebhookSettings {
   readonly podSecurity?: PodSecuritySettings
   readonly eventLimits?: readonly EventLimit[]
   readonly nodeSelectors?: NodeSelectors
@@ -65,7 +65,7 @@ export function admissionPlugins(
   if (problem !== undefined) throw new Error(problem)
   const isWanted = ({ name }: AdmissionPlugin): boolean => isOn(name, enabled, disabled)
   const own = ownPlugins(options, settings)
-  const last = [...dynamicPlugins(options), resourceQuota(options)]
+  const last = [...dynamicPlugins(options, settings), resourceQuota(options)]
   return [...own.filter(isWanted), ...others, ...last.filter(isWanted)]
 }
 

@@ -29,3 +29,7 @@ export class TolerationConfiguration extends message('Tolerations of Pods.', {
   default: listOf(Toleration, 1, 'What Pods get in namespaces that say nothing.'),
   whitelist: listOf(Toleration, 2, 'What is allowed there.'),
 }) {}
+
+export class WebhookAdmissionConfiguration extends message('Whom webhooks are called as.', {
+  kubeConfigFile: string(1, 'The users, which are named for the hosts of webhooks.'),
+}) {}

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { parseYamlDocuments } from '../../../apimachinery/yaml.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import { encodeJson } from '../../../schema/json.ts'
 import { decodeConfiguration } from '../../base/decode-configuration.ts'
+import { formatFieldError, invalid } from '../../../schema/field-error.ts'
 import { kubeconfigWebhook } from '../../webhook-client/review-webhook.node.ts'
+import { kubeconfigUsers } from '../../webhook-client/webhook-users.node.ts'
+import type { WebhookUsers } from '../../webhook-client/webhook-caller.ts'
 import type { PluginSettings } from './admission-plugins.ts'
-import { AdmissionConfiguration } from './configuration-types.ts'
+import { AdmissionConfiguration, WebhookAdmissionConfiguration } from './configuration-types.ts'
 import type { ImagePolicySettings } from './image-policy-webhook.ts'
 import { SETTINGS_PARSERS } from './plugin-settings.ts'
 
@@ -51,6 +54,10 @@ async function settingsOf(
 ): Promise<PluginSettings> {
   if (name === 'ImagePolicyWebhook')
     return { imagePolicy: await imagePolicy(text, directory, platform) }
+  if (name === 'MutatingAdmissionWebhook')
+    return { mutatingWebhookUsers: await webhookUsers(text, platform.clock) }
+  if (name === 'ValidatingAdmissionWebhook')
+    return { validatingWebhookUsers: await webhookUsers(text, platform.clock) }
   if (!Object.hasOwn(SETTINGS_PARSERS, name)) throw new Error('it takes no configuration')
   return SETTINGS_PARSERS[name]!(text)
 }
@@ -81,4 +88,19 @@ async function imagePolicy(
     denyTtlMs: (denyTTL || DENY_SECONDS) * 1000,
     defaultAllow: defaultAllow === true,
   }
+}
+
+const WEBHOOK_ADMISSION = { kind: 'WebhookAdmissionConfiguration', versions: ['v1'] }
+
+async function webhookUsers(text: string, clock: Clock): Promise<WebhookUsers> {
+  const { kubeConfigFile = '' } = decodeConfiguration(
+    text,
+    WebhookAdmissionConfiguration,
+    WEBHOOK_ADMISSION,
+  )
+  if (!isAbsolute(kubeConfigFile)) {
+    const problem = invalid('kubeConfigFile', kubeConfigFile, 'must be an absolute file path')
+    throw new Error(formatFieldError(problem))
+  }
+  return kubeconfigUsers(kubeConfigFile, clock)
 }

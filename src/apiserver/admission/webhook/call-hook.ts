@@ -46,7 +46,7 @@ async function ask(
   attributes: AdmissionAttributes,
   invocation: Invocation,
   isMutating: boolean,
-  { clock, random, registry, webhooks }: AdmissionEnvironment,
+  { clock, random, registry, webhooks, webhookUsers: users }: AdmissionEnvironment,
 ): Promise<ReviewResponse> {
   const { name, clientConfig, timeoutSeconds, admissionReviewVersions } = webhook
   const version = admissionReviewVersions.find((each) => each === 'v1' || each === 'v1beta1')
@@ -56,7 +56,7 @@ async function ask(
   }
   const uid = uuid(random)
   const review = reviewOf(version, uid, attributes, invocation)
-  const options = { clock, random, registry: registry(), webhooks, timeoutSeconds }
+  const options = { clock, random, registry: registry(), webhooks, users, timeoutSeconds }
   const answer = await postReview(clientConfig, review, {
     ...options,
     tooLate: 'context deadline exceeded',
