@@ -10,6 +10,7 @@ import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
 import { EMBEDDED_ROWS } from './embedded-rows.ts'
 import { CONTROLLER_EVENT_ROWS } from './controller-event-rows.ts'
 import { CONTROLLER_ROWS } from './controller-rows.ts'
+import { SCHEDULER_ROWS } from './scheduler-rows.ts'
 import { SIMULATION_ROWS } from './simulation-rows.ts'
 import { STORE_ROWS } from './store-rows.ts'
 import { GROWTH_ROWS } from './growth-rows.ts'
@@ -28,6 +29,7 @@ export const ROWS: readonly Row[] = [
   ...EMBEDDED_ROWS,
   ...CONTROLLER_ROWS,
   ...CONTROLLER_EVENT_ROWS,
+  ...SCHEDULER_ROWS,
   ...SIMULATION_ROWS,
   ...STORE_ROWS,
   ...NODE_ROWS,

@@ -1,6 +1,7 @@
 import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { NodeLister } from '../framework/plugin.ts'
+import { ChangeLog } from './change-log.ts'
 import { NodeInfo } from './node-info.ts'
 import { interleaveZones } from './node-order.ts'
 import { podInfo, withPod, type PodInfo } from './pod-info.ts'
@@ -22,6 +23,7 @@ export class ClusterCache implements NodeLister {
   /** Pods whose node is not known, by the node's name: it may not have come yet, or be gone before them. */
   readonly #orphans = new Map<string, Map<string, PodInfo>>()
   #order: readonly NodeInfo[] | undefined
+  readonly changes = new ChangeLog()
   /** Nodes with Pods that have terms, so that nobody looks at all nodes to find them. */
   readonly #affinity = new Set<NodeInfo>()
   readonly #requiredAntiAffinity = new Set<NodeInfo>()
@@ -70,6 +72,7 @@ export class ClusterCache implements NodeLister {
     if (known) {
       if (zoneChanged(known.node, node)) this.#order = undefined
       known.setNode(node)
+      this.changes.note(known)
       return
     }
     const added = new NodeInfo(node)
@@ -145,7 +148,9 @@ export class ClusterCache implements NodeLister {
     else this.#orphans.set(nodeName, new Map([[info.uid, info]]))
   }
 
+  /** After each change of the Pods of a node. */
   #index(node: NodeInfo): void {
+    this.changes.note(node)
     toggle(this.#affinity, node, node.podsWithAffinity().size > 0)
     toggle(this.#requiredAntiAffinity, node, node.podsWithRequiredAntiAffinity().size > 0)
   }

@@ -1,26 +1,38 @@
 import type { NodeInfo } from './node-info.ts'
+import type { ChangeLog } from './change-log.ts'
+
+/** The nodes, and which of them changed. */
+export interface ChangingNodes {
+  list(): readonly NodeInfo[]
+  readonly changes: ChangeLog
+}
 
 /** What was worked out of each node, kept until the node or its Pods change. */
 export class NodeMemo<T> {
   readonly #compute: (node: NodeInfo) => T
+  readonly #replace: (before: T | undefined, after: T | undefined) => void
   #order: readonly NodeInfo[] = []
   #values: T[] = []
   #places: ReadonlyMap<NodeInfo, number> = new Map()
   #generations = new Float64Array(0)
+  #position = -1
 
-  constructor(compute: (node: NodeInfo) => T) {
+  /** `replace` is told of each value that comes in place of another. */
+  constructor(
+    compute: (node: NodeInfo) => T,
+    replace: (before: T | undefined, after: T | undefined) => void = () => undefined,
+  ) {
     this.#compute = compute
+    this.#replace = replace
   }
 
   /** The values in the order of the nodes. Only nodes that changed are looked at. */
-  of(nodes: readonly NodeInfo[]): readonly T[] {
-    if (nodes !== this.#order) this.#reset(nodes)
-    for (let i = 0; i < nodes.length; i += 1) {
-      const node = nodes[i]!
-      if (this.#generations[i] === node.generation) continue
-      this.#generations[i] = node.generation
-      this.#values[i] = this.#compute(node)
-    }
+  of(nodes: ChangingNodes): readonly T[] {
+    const order = nodes.list()
+    const changed = order === this.#order ? nodes.changes.since(this.#position) : undefined
+    this.#position = nodes.changes.end
+    if (changed) for (const node of changed) this.#update(node)
+    else this.#reset(order)
     return this.#values
   }
 
@@ -30,22 +42,32 @@ export class NodeMemo<T> {
     return i === undefined ? undefined : this.#values[i]
   }
 
-  #reset(nodes: readonly NodeInfo[]): void {
-    this.#order = nodes
-    this.#places = new Map(nodes.map((node, i) => [node, i]))
-    this.#values = Array.from({ length: nodes.length })
-    this.#generations = new Float64Array(nodes.length)
+  #update(node: NodeInfo): void {
+    const i = this.#places.get(node)
+    if (i === undefined || this.#generations[i] === node.generation) return
+    this.#generations[i] = node.generation
+    const before = this.#values[i]
+    this.#replace(before, (this.#values[i] = this.#compute(node)))
+  }
+
+  #reset(order: readonly NodeInfo[]): void {
+    for (const before of this.#values) this.#replace(before, undefined)
+    this.#order = order
+    this.#places = new Map(order.map((node, i) => [node, i]))
+    this.#generations = Float64Array.from(order, ({ generation }) => generation)
+    this.#values = order.map((node) => this.#compute(node))
+    for (const after of this.#values) this.#replace(undefined, after)
   }
 }
 
 const MEMOS_MAX = 32
 
 /** Memos by the shape of the question; those not asked for the longest time are dropped. */
-export class NodeMemos<T> {
-  readonly #memos = new Map<string, NodeMemo<T>>()
+export class Memos<M> {
+  readonly #memos = new Map<string, M>()
 
-  get(key: string, compute: (node: NodeInfo) => T): NodeMemo<T> {
-    const memo = this.#memos.get(key) ?? new NodeMemo(compute)
+  get(key: string, make: () => M): M {
+    const memo = this.#memos.get(key) ?? make()
     this.#memos.delete(key)
     this.#memos.set(key, memo)
     if (this.#memos.size > MEMOS_MAX) this.#memos.delete(this.#memos.keys().next().value!)

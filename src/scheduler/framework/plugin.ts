@@ -1,5 +1,6 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
+import type { ChangingNodes } from '../cache/node-memo.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import type { CycleState } from './cycle-state.ts'
 import type { EventRegistration } from './cluster-event.ts'
@@ -14,7 +15,7 @@ export interface Sortable {
 }
 
 /** All nodes, as plugins see them during a cycle. */
-export interface NodeLister {
+export interface NodeLister extends ChangingNodes {
   /** In the order in which they are tried: zone by zone in turn. */
   list(): readonly NodeInfo[]
   get(name: string): NodeInfo | undefined

@@ -2,13 +2,13 @@ import type { Pod } from '../../../api/core/v1/pod.ts'
 import type { Labels } from '../../../apimachinery/labels.ts'
 import { parseTerms, termMatches, type AffinityTerm } from '../../cache/affinity-terms.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
-import { NodeMemos } from '../../cache/node-memo.ts'
+import { Memos } from '../../cache/node-memo.ts'
 import type { PodInfo } from '../../cache/pod-info.ts'
 import { ADD, DELETE, NODE_LABEL, on, POD_LABEL, queueIf } from '../../framework/cluster-event.ts'
 import { stateKey } from '../../framework/cycle-state.ts'
 import { MAX_SCORE, type Plugin } from '../../framework/plugin.ts'
 import { SKIP, unresolvable, unschedulable } from '../../framework/status.ts'
-import { DomainCounts } from './domain-counts.ts'
+import { DomainCounts, MemoizedCounts, shareOf } from './domain-counts.ts'
 
 export interface InterPodAffinityArgs {
   /** How much a required affinity of a Pod that is there draws others to it; 1 where absent. */
@@ -29,13 +29,6 @@ interface Filtering {
   readonly anti: DomainCounts
 }
 
-interface NodeCounts {
-  /** Pods that meet all affinity terms. */
-  readonly all: number
-  /** Pods that meet each of the anti-affinity terms. */
-  readonly each: readonly number[]
-}
-
 const NO_AFFINITY = unresolvable("node(s) didn't match pod affinity rules")
 const ANTI_AFFINITY = unschedulable("node(s) didn't match pod anti-affinity rules")
 const EXISTING = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules")
@@ -46,6 +39,13 @@ const filtering = stateKey<Filtering>('PreFilterInterPodAffinity', (value) => ({
 }))
 const scoring = stateKey<DomainCounts>('PreScoreInterPodAffinity')
 const NO_TERMS: readonly AffinityTerm[] = []
+const NOWHERE = new DomainCounts()
+
+function countPods(node: NodeInfo, counts: (pod: Pod) => boolean): number {
+  let count = 0
+  for (const { pod } of node.pods()) if (counts(pod)) count += 1
+  return count
+}
 
 /** Keeps Pods near to, or apart from, other Pods. */
 export function interPodAffinity(
@@ -59,45 +59,63 @@ export function interPodAffinity(
     termMatches(term, pod, namespaces.labelsOf)
   const meansAll = (terms: readonly AffinityTerm[], pod: Pod): boolean =>
     terms.length > 0 && terms.every((term) => means(term, pod))
-  const memos = new NodeMemos<NodeCounts | undefined>()
-  const repulsions = new NodeMemos<readonly string[] | undefined>()
+  const near = new Memos<MemoizedCounts>()
+  const apart = new Memos<MemoizedCounts>()
+  const repulsions = new Memos<MemoizedCounts>()
 
-  /** By node: how many Pods meet all of the affinity terms, and each of the others. */
-  const countsOf = (pod: PodInfo) => {
-    const { requiredAffinity = NO_TERMS, requiredAntiAffinity = NO_TERMS } = pod.terms ?? {}
-    const { podAffinity, podAntiAffinity } = pod.pod.spec.affinity ?? {}
-    const key = JSON.stringify([
-      pod.pod.metadata.namespace,
-      namespaces.version(),
-      podAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
-      podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution,
-    ])
-    return memos.get(key, (node) => {
-      let all = 0
-      const each = requiredAntiAffinity.map(() => 0)
-      for (const { pod: other } of node.pods()) {
-        if (meansAll(requiredAffinity, other)) all += 1
-        for (const [i, term] of requiredAntiAffinity.entries()) {
-          if (means(term, other)) each[i]! += 1
-        }
-      }
-      return all > 0 || each.some((count) => count > 0) ? { all, each } : undefined
-    })
+  /** Where Pods are that meet all of the affinity terms. */
+  const affinityOf = ({ pod, terms }: PodInfo): MemoizedCounts => {
+    const { requiredAffinity = NO_TERMS } = terms ?? {}
+    const { namespace } = pod.metadata
+    const written = pod.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+    const key = JSON.stringify([namespace, namespaces.version(), written])
+    return near.get(
+      key,
+      () =>
+        new MemoizedCounts((node) => {
+          const count = countPods(node, (other) => meansAll(requiredAffinity, other))
+          return requiredAffinity.flatMap(({ topologyKey }) => shareOf(node, topologyKey, count))
+        }),
+    )
   }
-  /** By node: the topology keys by which its Pods do not want this one near, as often as they say so. */
-  const repelledBy = (pod: Pod) => {
+  /** Where Pods are that the anti-affinity terms mean. */
+  const antiOf = ({ pod, terms }: PodInfo): MemoizedCounts => {
+    const { requiredAntiAffinity = NO_TERMS } = terms ?? {}
+    const { namespace } = pod.metadata
+    const { podAntiAffinity } = pod.spec.affinity ?? {}
+    const written = podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+    const key = JSON.stringify([namespace, namespaces.version(), written])
+    return apart.get(
+      key,
+      () =>
+        new MemoizedCounts((node) =>
+          requiredAntiAffinity.flatMap((term) =>
+            shareOf(
+              node,
+              term.topologyKey,
+              countPods(node, (other) => means(term, other)),
+            ),
+          ),
+        ),
+    )
+  }
+  /** Where Pods are that do not want this one near. */
+  const repelledBy = (pod: Pod): MemoizedCounts => {
     const { namespace, labels } = pod.metadata
     const key = JSON.stringify([namespace, namespaces.version(), labels])
-    return repulsions.get(key, (node) => {
-      if (node.podsWithRequiredAntiAffinity().size === 0) return undefined
-      const keys: string[] = []
-      for (const { terms } of node.podsWithRequiredAntiAffinity().values()) {
-        for (const term of terms!.requiredAntiAffinity) {
-          if (means(term, pod)) keys.push(term.topologyKey)
-        }
-      }
-      return keys.length > 0 ? keys : undefined
-    })
+    return repulsions.get(
+      key,
+      () =>
+        new MemoizedCounts((node) => {
+          const repelling = node.podsWithRequiredAntiAffinity()
+          if (repelling.size === 0) return undefined
+          return [...repelling.values()].flatMap(({ terms }) =>
+            terms!.requiredAntiAffinity
+              .filter((term) => means(term, pod))
+              .flatMap(({ topologyKey }) => shareOf(node, topologyKey, 1)),
+          )
+        }),
+    )
   }
   const countExisting = (state: DomainCounts, pod: Pod, other: PodInfo, node: NodeInfo, by = 1) => {
     for (const term of other.terms?.requiredAntiAffinity ?? NO_TERMS) {
@@ -152,27 +170,12 @@ export function interPodAffinity(
 
     preFilter(state, pod, nodes) {
       const { requiredAffinity = NO_TERMS, requiredAntiAffinity = NO_TERMS } = pod.terms ?? {}
-      const existingAnti = new DomainCounts()
-      if (nodes.withRequiredAntiAffinity().length > 0) {
-        const repelled = repelledBy(pod.pod).of(nodes.list())
-        nodes.list().forEach((node, i) => {
-          for (const topologyKey of repelled[i] ?? []) existingAnti.add(node, topologyKey, 1)
-        })
-      }
-      const [affinity, anti] = [new DomainCounts(), new DomainCounts()]
-      if (requiredAffinity.length + requiredAntiAffinity.length > 0) {
-        const counts = countsOf(pod).of(nodes.list())
-        nodes.list().forEach((node, i) => {
-          const found = counts[i]
-          if (!found) return
-          if (found.all > 0)
-            for (const { topologyKey } of requiredAffinity)
-              affinity.add(node, topologyKey, found.all)
-          found.each.forEach((count, k) => {
-            if (count > 0) anti.add(node, requiredAntiAffinity[k]!.topologyKey, count)
-          })
-        })
-      } else if (existingAnti.isEmpty) return { status: SKIP }
+      const existingAnti =
+        nodes.withRequiredAntiAffinity().length > 0 ? repelledBy(pod.pod).of(nodes) : NOWHERE
+      if (existingAnti.isEmpty && requiredAffinity.length + requiredAntiAffinity.length === 0)
+        return { status: SKIP }
+      const affinity = requiredAffinity.length > 0 ? affinityOf(pod).of(nodes) : NOWHERE
+      const anti = requiredAntiAffinity.length > 0 ? antiOf(pod).of(nodes) : NOWHERE
       state.write(filtering, { existingAnti, affinity, anti })
       return undefined
     },

@@ -77,7 +77,7 @@ export function counts(selector: Selector, namespace: string, { metadata }: Pod)
 /** Whether a node counts for the constraint: KEP-3094. */
 export function includesNode(
   { honorsAffinity, honorsTaints }: Constraint,
-  { spec }: Pod,
+  { spec }: Pick<Pod, 'spec'>,
   { node }: NodeInfo,
 ): boolean {
   if (honorsAffinity && !matchesNodeAffinity(spec, node)) return false

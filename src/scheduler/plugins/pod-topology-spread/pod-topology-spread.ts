@@ -1,7 +1,7 @@
 import type { TopologySpreadConstraint } from '../../../api/core/v1/affinity.ts'
 import type { Pod } from '../../../api/core/v1/pod.ts'
 import { matches, type LabelSelector } from '../../../apimachinery/labels.ts'
-import { NodeMemos, type NodeMemo } from '../../cache/node-memo.ts'
+import { Memos, NodeMemo } from '../../cache/node-memo.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
 import {
   ADD,
@@ -23,6 +23,7 @@ import {
   includesNode,
   type Constraint,
 } from './constraints.ts'
+import { DomainTotals } from './domain-totals.ts'
 
 export interface PodTopologySpreadArgs {
   /** Whether Pods without constraints of their own get the usual ones, or those that are listed. System where absent. */
@@ -42,12 +43,12 @@ const SYSTEM_DEFAULTS: readonly TopologySpreadConstraint[] = [
 interface Hard {
   readonly constraints: readonly Constraint[]
   /** By constraint: how many matching Pods each domain has. */
-  readonly domains: readonly Map<string, number>[]
+  readonly domains: readonly ReadonlyMap<string, number>[]
 }
 
 interface Soft {
   readonly constraints: readonly Constraint[]
-  readonly domains: readonly Map<string, number>[]
+  readonly domains: readonly ReadonlyMap<string, number>[]
   readonly weights: readonly number[]
   readonly ignored: ReadonlySet<NodeInfo>
   /** By constraint: how many matching Pods a node has. */
@@ -74,9 +75,38 @@ export function podTopologySpread({
   const isSystem = defaultingType === 'System'
   const defaults = isSystem ? SYSTEM_DEFAULTS : defaultConstraints
   // Only the nodes that changed since the last such Pod are counted again.
-  const memos = new NodeMemos<number>()
+  const perHost = new Memos<NodeMemo<number>>()
+  const totals = new Memos<DomainTotals>()
   const memoOf = (constraint: Constraint, { metadata: { namespace } }: Pod): NodeMemo<number> =>
-    memos.get(constraint.key, (node) => countMatching(constraint, namespace, node))
+    perHost.get(
+      constraint.key,
+      () => new NodeMemo((node) => countMatching(constraint, namespace, node)),
+    )
+  /** By domain, over those nodes that count for a Pod of this shape. */
+  const totalsOf = (
+    constraint: Constraint,
+    { spec, metadata: { namespace } }: Pod,
+    needed: readonly Constraint[],
+  ): DomainTotals => {
+    const { topologyKey, honorsAffinity, honorsTaints } = constraint
+    const key = JSON.stringify([
+      constraint.key,
+      topologyKey,
+      needed.map((each) => each.topologyKey),
+      honorsAffinity && [spec.nodeSelector, spec.affinity?.nodeAffinity],
+      honorsTaints && [spec.tolerations],
+    ])
+    return totals.get(
+      key,
+      () =>
+        new DomainTotals((node) => {
+          const value = node.labels[topologyKey]
+          if (value === undefined || !hasAllKeys(node, needed)) return undefined
+          if (!includesNode(constraint, { spec }, node)) return undefined
+          return { value, count: countMatching(constraint, namespace, node) }
+        }),
+    )
+  }
   const specOf = (pod: Pod): readonly TopologySpreadConstraint[] => {
     const own = pod.spec.topologySpreadConstraints
     if (own?.length) return own
@@ -116,16 +146,7 @@ export function podTopologySpread({
     preFilter(state, { pod }, nodes) {
       const constraints = constraintsOf(pod, specOf(pod), 'DoNotSchedule')
       if (constraints.length === 0) return { status: SKIP }
-      const domains = constraints.map((constraint) => {
-        const sums = new Map<string, number>()
-        const perNode = memoOf(constraint, pod).of(nodes.list())
-        nodes.list().forEach((node, i) => {
-          if (!hasAllKeys(node, constraints) || !includesNode(constraint, pod, node)) return
-          const value = node.labels[constraint.topologyKey]!
-          sums.set(value, (sums.get(value) ?? 0) + perNode[i]!)
-        })
-        return sums
-      })
+      const domains = constraints.map((each) => totalsOf(each, pod, constraints).of(nodes))
       state.write(hardKey, { constraints, domains })
       minima.set(
         domains,
@@ -161,25 +182,18 @@ export function podTopologySpread({
       )
       const scored = nodes.filter((node) => !ignored.has(node))
       const perNode = constraints.map((constraint) => memoOf(constraint, pod))
-      const domains = constraints.map((constraint, k) => {
-        const { topologyKey } = constraint
-        const counts = perNode[k]!.of(all.list())
-        const sums = new Map<string, number>()
+      const sizes = constraints.map(({ topologyKey }) =>
         // A domain of one node is counted when that is scored.
-        if (topologyKey === HOSTNAME) return sums
-        for (const { labels } of scored) sums.set(labels[topologyKey] ?? '', 0)
-        if (sums.size === 1 && sums.has('')) return sums
-        all.list().forEach((node, i) => {
-          const value = node.labels[topologyKey] ?? ''
-          const sum = sums.get(value)
-          if (sum === undefined || !includesNode(constraint, pod, node)) return
-          if (isDefault || hasAllKeys(node, constraints)) sums.set(value, sum + counts[i]!)
-        })
-        return sums
-      })
-      const weights = constraints.map(({ topologyKey }, i) =>
-        Math.log((topologyKey === HOSTNAME ? scored.length : domains[i]!.size) + 2),
+        topologyKey === HOSTNAME ? scored.length : valuesOf(scored, topologyKey).size,
       )
+      const needed = isDefault ? [] : constraints
+      const domains = constraints.map((constraint, i) => {
+        if (constraint.topologyKey !== HOSTNAME && sizes[i]! > 0)
+          return totalsOf(constraint, pod, needed).of(all)
+        perNode[i]!.of(all)
+        return NO_DOMAINS
+      })
+      const weights = sizes.map((size) => Math.log(size + 2))
       state.write(softKey, { constraints, domains, weights, ignored, perNode })
       return undefined
     },
@@ -217,6 +231,17 @@ export function podTopologySpread({
   }
 }
 
+const NO_DOMAINS: ReadonlyMap<string, number> = new Map()
+
+function valuesOf(nodes: readonly NodeInfo[], topologyKey: string): ReadonlySet<string> {
+  const values = new Set<string>()
+  for (const { labels } of nodes) {
+    const value = labels[topologyKey]
+    if (value !== undefined) values.add(value)
+  }
+  return values
+}
+
 /** What fewest Pods a domain has; with too few domains, an empty one is still to come (KEP-3022). */
 function minimum({ minDomains }: Constraint, domains: ReadonlyMap<string, number>): number {
   if (domains.size < minDomains) return 0
@@ -226,11 +251,11 @@ function minimum({ minDomains }: Constraint, domains: ReadonlyMap<string, number
 }
 
 // Beside the state, so that a changed trial works them out anew.
-const minima = new WeakMap<readonly Map<string, number>[], readonly number[]>()
+const minima = new WeakMap<readonly ReadonlyMap<string, number>[], readonly number[]>()
 
 function minimaOf(
   constraints: readonly Constraint[],
-  domains: readonly Map<string, number>[],
+  domains: readonly ReadonlyMap<string, number>[],
 ): readonly number[] {
   const known = minima.get(domains)
   if (known) return known
@@ -244,7 +269,8 @@ function change(state: Hard | undefined, pod: Pod, other: Pod, node: NodeInfo, s
   for (const [i, constraint] of state.constraints.entries()) {
     if (!counts(constraint.selector, pod.metadata.namespace, other)) continue
     if (!includesNode(constraint, pod, node)) continue
-    const sums = state.domains[i]!
+    // Only a trial is ever changed, and that has copies.
+    const sums = state.domains[i] as Map<string, number>
     const value = node.labels[constraint.topologyKey]!
     sums.set(value, (sums.get(value) ?? 0) + sign)
     minima.delete(state.domains)
