@@ -16,6 +16,8 @@ interface Labelled {
 /** Reads what the informers hold. Every type that is read must be one that the controller has named. */
 export interface PassCache {
   get<T>(type: ResourceClass<T>, key: ObjectKey): T | undefined
+  /** How many objects there are of a type, in O(1). */
+  size(type: ResourceClass): number
   /** All objects, or those of a namespace, or those that a selector matches as well. */
   list<T>(type: ResourceClass<T>, where?: { namespace?: string; selector?: Selector }): readonly T[]
   /** The objects that an index files under `value`. */
@@ -59,6 +61,7 @@ export function createPassCache(informers: SharedInformers): PassCache {
 
   return {
     get: (type, key) => cacheOf(type).get(key),
+    size: (type) => cacheOf(type).size,
     list(type, { namespace, selector } = {}) {
       const objects = cacheOf(type).list(namespace)
       if (!selector) return objects

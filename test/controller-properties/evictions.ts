@@ -52,7 +52,7 @@ export const evictions: Property = {
         const { after, before } = changeOf<Pod>(event, 'pods/default') ?? {}
         const { uid } = (after ?? before)?.metadata ?? { uid: '' }
         const isHealthy =
-          after && isPodReady(after) && after.metadata.deletionTimestamp === undefined
+          after !== undefined && isPodReady(after) && after.metadata.deletionTimestamp === undefined
         if (isHealthy) healthy.add(uid)
         else if (healthy.delete(uid) && healthy.size < HEALTHY_MIN)
           return `${healthy.size} healthy Pods where the budget demands ${HEALTHY_MIN}`

@@ -1,8 +1,9 @@
 import type { Cluster } from '../../src/index.ts'
 import { randomInt, type Random } from '../../src/base/random.ts'
 
-// Shorter than the grace of a node: who hears nothing of a node for longer takes it for lost.
+// One at a time, and with a pause, so that nobody is without news of a node for its whole grace, and takes it for lost.
 const LASTS_MS_MAX = 30_000
+const PAUSE_MS = 15_000
 const SHARE = 0.1
 const COMPONENTS = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const
 
@@ -12,6 +13,7 @@ export class Trouble implements Disposable {
   readonly #random: Random
   readonly #lasting = new DisposableStack()
   readonly #failed: (error: unknown) => void
+  #calmFromMs = 0
 
   constructor(cluster: Cluster, random: Random, failed: (error: unknown) => void) {
     this.#cluster = cluster
@@ -27,11 +29,11 @@ export class Trouble implements Disposable {
         fail.restart(this.#component()).catch(this.#failed)
         return
       case 1:
-        return this.#forAWhile(fail.freezeWatches(this.#component()))
+        return this.#forAWhile(() => fail.freezeWatches(this.#component()))
       case 2:
-        return this.#forAWhile(fail.partition(this.#component()))
+        return this.#forAWhile(() => fail.partition(this.#component()))
       case 3:
-        return this.#forAWhile(fail.calls({ user, share: SHARE, error: this.#lost() }))
+        return this.#forAWhile(() => fail.calls({ user, share: SHARE, error: this.#lost() }))
       default:
         fail.dropWatches({ user })
     }
@@ -42,9 +44,13 @@ export class Trouble implements Disposable {
     this.#lasting.dispose()
   }
 
-  #forAWhile(fault: Disposable): void {
-    this.#lasting.use(fault)
-    this.#cluster.clock.after(randomInt(this.#random, LASTS_MS_MAX), () => fault[Symbol.dispose]())
+  #forAWhile(begin: () => Disposable): void {
+    const { clock } = this.#cluster
+    if (clock.now() < this.#calmFromMs) return
+    const ms = randomInt(this.#random, LASTS_MS_MAX)
+    const fault = this.#lasting.use(begin())
+    clock.after(ms, () => fault[Symbol.dispose]())
+    this.#calmFromMs = clock.now() + ms + PAUSE_MS
   }
 
   #lost() {

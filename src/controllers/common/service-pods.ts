@@ -1,21 +1,16 @@
-import { Pod } from '../../api/core/v1/pod.ts'
+import type { Pod } from '../../api/core/v1/pod.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import { isPodReady, isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import { Service } from '../../api/core/v1/service.ts'
 import { equal } from '../../apimachinery/equality.ts'
+import { selectorFromLabels } from '../../apimachinery/labels.ts'
 import { indexBy, type ObjectKey, type PassCache } from '../../controller-runtime/index.ts'
+import { labelText, podsSelected } from './pod-indexes.ts'
 
 type Labels = Readonly<Record<string, string>>
 export type ServicePort = NonNullable<Service['spec']['ports']>[number]
 
 export const HEADLESS_LABEL = 'service.kubernetes.io/headless'
-
-/** Pods by each of their labels. */
-const podsByLabel = indexBy(Pod, 'label', ({ metadata }) =>
-  Object.entries(metadata.labels ?? {}).map(([key, value]) =>
-    labelText(metadata.namespace, key, value),
-  ),
-)
 
 /** Services by one of the labels that they select: a Pod that lacks it cannot be theirs. */
 const servicesByLabel = indexBy(Service, 'selector', ({ metadata, spec }) => {
@@ -23,18 +18,11 @@ const servicesByLabel = indexBy(Service, 'selector', ({ metadata, spec }) => {
   return first ? [labelText(metadata.namespace, ...first)] : []
 })
 
-function labelText(namespace: string, key: string, value: string): string {
-  return `${namespace}/${key}=${value}`
-}
-
 /** The Pods that a Service selects. */
 export function podsOfService({ metadata, spec }: Service, cache: PassCache): readonly Pod[] {
-  const selector = Object.entries(spec.selector ?? {})
-  const candidates = selector.map(([key, value]) =>
-    cache.find(podsByLabel, labelText(metadata.namespace, key, value)),
-  )
-  const [fewest = []] = candidates.toSorted((a, b) => a.length - b.length)
-  return fewest.filter((pod) => hasAll(pod.metadata.labels, selector))
+  // Where it demands nothing, somebody else sees to its endpoints.
+  if (Object.keys(spec.selector ?? {}).length === 0) return []
+  return podsSelected(metadata.namespace, selectorFromLabels(spec.selector), cache)
 }
 
 /** The keys of the Services that select a Pod. */

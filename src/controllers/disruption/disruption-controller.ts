@@ -18,6 +18,7 @@ import {
   type PassCache,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { podsSelected } from '../common/pod-indexes.ts'
 import { budgetStatus, msUntilSpared, sparedPods } from './budget-plan.ts'
 import { expectedScale } from './expected-scale.ts'
 
@@ -52,8 +53,7 @@ export function disruptionController({ builtIn }: DisruptionOptions): Controller
     async reconcile(budget, pass) {
       const { metadata, spec } = budget
       const { namespace } = metadata
-      const selector = selectorFrom(spec.selector)
-      const pods = pass.cache.list(Pod, { namespace, selector })
+      const pods = podsSelected(namespace, selectorFrom(spec.selector), pass.cache)
       if (pods.length === 0) pass.events.normal(budget, 'NoPods', 'No matching pods found')
       const facts = {
         pods,

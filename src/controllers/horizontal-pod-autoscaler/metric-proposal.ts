@@ -1,11 +1,11 @@
 import type { HorizontalPodAutoscaler } from '../../api/autoscaling/v2/horizontal-pod-autoscaler.ts'
 import { isPodReady } from '../../api/core/v1/pod-conditions.ts'
-import { Pod } from '../../api/core/v1/pod.ts'
 import { goSelector } from '../../apimachinery/go-selector.ts'
 import { parseSelector } from '../../apimachinery/label-selector-parser.ts'
 import type { Catalog } from '../../client/catalog.ts'
 import type { Pass } from '../../controller-runtime/index.ts'
 import { formatQuantity, quantityMilliValue } from '../../schema/quantity.ts'
+import { podsSelected } from '../common/pod-indexes.ts'
 import { readExternalMetric, readObjectMetric, readPodMetric } from './custom-metrics.ts'
 import { readUsages, requestOf, type Measured } from './pod-metrics.ts'
 import {
@@ -99,7 +99,7 @@ async function proposeForPods(
     const usageOf = await readPodMetric(namespace, selector, metric, pass)
     return calculateReplicas({
       resource: metric.name,
-      pods: pass.cache.list(Pod, { namespace, selector: parseSelector(selector) }),
+      pods: podsSelected(namespace, parseSelector(selector), pass.cache),
       usageOf: ({ metadata }) => usageOf(metadata.name),
       nowMs: pass.clock.now(),
       currentReplicas: replicas,
@@ -175,7 +175,7 @@ function replicasForValue(
       current: { averageValue: shown },
     }
   }
-  const pods = pass.cache.list(Pod, { namespace, selector: parseSelector(selector) })
+  const pods = podsSelected(namespace, parseSelector(selector), pass.cache)
   const ready = pods.filter((pod) => pod.status.phase === 'Running' && isPodReady(pod)).length
   return {
     replicas: replicasForTotal(
@@ -210,7 +210,7 @@ async function measure(
     const usageOf = await readUsages(namespace, selector, measured, pass)
     return calculateReplicas({
       resource: measured.resource,
-      pods: pass.cache.list(Pod, { namespace, selector: parseSelector(selector) }),
+      pods: podsSelected(namespace, parseSelector(selector), pass.cache),
       usageOf,
       nowMs: pass.clock.now(),
       currentReplicas: replicas,

@@ -15,7 +15,7 @@ export function ttlController(): Controller {
     for: Node,
 
     async reconcile({ metadata }, { cache, client }) {
-      step = ttlStep(step, cache.list(Node).length)
+      step = ttlStep(step, cache.size(Node))
       const wanted = String(ttlSecondsOf(step))
       if (metadata.annotations?.[ANNOTATION] === wanted) return
       const patch = { metadata: { annotations: { [ANNOTATION]: wanted } } }
