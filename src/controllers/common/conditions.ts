@@ -32,6 +32,27 @@ export function setCondition<C extends ConditionLike>(
   return [...removeCondition(conditions, condition.type), kept]
 }
 
+/**
+ * The conditions with `condition` where the one of its type was, and else at the end. Where status, reason and message are
+ * as before, nothing changes; where only the status is, the time of the last transition is kept.
+ */
+export function putCondition<C extends ConditionLike>(
+  conditions: readonly C[] | undefined,
+  condition: C,
+): readonly C[] {
+  const before = findCondition(conditions, condition.type)
+  if (!before) return [...(conditions ?? []), condition]
+  const isSameStatus = before.status === condition.status
+  if (isSameStatus && before.reason === condition.reason && before.message === condition.message)
+    return conditions!
+  const { lastTransitionTime } = before
+  const kept =
+    isSameStatus && lastTransitionTime !== undefined
+      ? { ...condition, lastTransitionTime }
+      : condition
+  return conditions!.map((each) => (each === before ? kept : each))
+}
+
 /** The conditions without the one of a type. */
 export function removeCondition<C extends ConditionLike>(
   conditions: readonly C[] | undefined,

@@ -12,7 +12,7 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { setCondition } from '../common/conditions.ts'
+import { putCondition } from '../common/conditions.ts'
 import { MetricError, propose, type Proposal, type ScaleTarget } from './metric-proposal.ts'
 import { applyRules, NO_HISTORY, type RuledReplicas, type ScalingHistory } from './scaling-rules.ts'
 
@@ -228,7 +228,7 @@ class StatusWriter {
   condition(type: string, status: 'True' | 'False', reason: string, message: string): void {
     const lastTransitionTime = timestamp(this.#pass.clock)
     const condition = { type, status, reason, message, lastTransitionTime }
-    this.set({ conditions: setCondition(this.#status.conditions, condition) })
+    this.set({ conditions: putCondition(this.#status.conditions, condition) })
   }
 
   async write(): Promise<void> {

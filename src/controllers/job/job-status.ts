@@ -1,5 +1,5 @@
 import type { Job } from '../../api/batch/v1/job.ts'
-import { findCondition, setCondition } from '../common/conditions.ts'
+import { findCondition, putCondition } from '../common/conditions.ts'
 import { formatIndexes } from './indexes.ts'
 import type { Outcome } from './job-outcome.ts'
 import { isIndexed, isTracked, uidsOf, type Tally } from './job-tally.ts'
@@ -55,15 +55,15 @@ function indexStatus(job: Job, { succeededIndexes, failedIndexes }: Tally): Part
 
 function conditionStatus(job: Job, outcome: Outcome | undefined, now: string): Partial<JobStatus> {
   const { conditions } = job.status
-  if (outcome) return { conditions: setCondition(conditions, jobCondition(outcome, now)) }
+  if (outcome) return { conditions: putCondition(conditions, jobCondition(outcome, now)) }
   const suspended = findCondition(conditions, 'Suspended')
   if (job.spec.suspend) {
     const told = { type: 'Suspended', reason: 'JobSuspended', message: 'Job suspended' }
-    return { conditions: setCondition(conditions, jobCondition(told, now)) }
+    return { conditions: putCondition(conditions, jobCondition(told, now)) }
   }
   if (suspended?.status !== 'True') return {}
   const told = { type: 'Suspended', reason: 'JobResumed', message: 'Job resumed' }
-  return { conditions: setCondition(conditions, jobCondition(told, now, 'False')), startTime: now }
+  return { conditions: putCondition(conditions, jobCondition(told, now, 'False')), startTime: now }
 }
 
 function jobCondition(
@@ -112,7 +112,7 @@ export function finalStatus(
   const { reason, message } = outcome
   return {
     ...status,
-    conditions: setCondition(status.conditions, jobCondition({ type, reason, message }, now)),
+    conditions: putCondition(status.conditions, jobCondition({ type, reason, message }, now)),
     ...(type === 'Complete' && { completionTime: now }),
   }
 }

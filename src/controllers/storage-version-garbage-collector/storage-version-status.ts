@@ -2,7 +2,7 @@ import type {
   ServerStorageVersion,
   StorageVersionStatus,
 } from '../../api/apiserverinternal/v1alpha1/storage-version.ts'
-import { setCondition } from '../common/conditions.ts'
+import { putCondition } from '../common/conditions.ts'
 
 /** The status with these servers alone, and what they agree on. */
 export function withoutServers(
@@ -24,6 +24,6 @@ export function withoutServers(
     ...status,
     storageVersions: servers,
     ...(isCommon && { commonEncodingVersion: common }),
-    conditions: setCondition(conditions, condition),
+    conditions: putCondition(conditions, condition),
   }
 }

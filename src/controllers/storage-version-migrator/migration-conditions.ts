@@ -1,5 +1,5 @@
 import type { StorageVersionMigration } from '../../api/storagemigration/v1beta1/storage-version-migration.ts'
-import { findCondition, setCondition } from '../common/conditions.ts'
+import { findCondition, putCondition } from '../common/conditions.ts'
 
 type Status = StorageVersionMigration['status']
 export type MigrationState = 'Running' | 'Succeeded' | 'Failed'
@@ -33,7 +33,7 @@ export function statusIn(
   const running = findCondition(status.conditions, 'Running')
   const ended =
     state !== 'Running' && running
-      ? setCondition(status.conditions, condition('Running', 'False', running.message ?? ''))
+      ? putCondition(status.conditions, condition('Running', 'False', running.message ?? ''))
       : status.conditions
-  return { ...status, conditions: setCondition(ended, condition(state, 'True', message)) }
+  return { ...status, conditions: putCondition(ended, condition(state, 'True', message)) }
 }
