@@ -12,6 +12,7 @@ const ROW_OVERHEAD_BYTES = 128
 const EVENTS_AT_ONCE_MAX = 2000
 const VACUUM_PAGES = 64
 const FREE_PAGES_KEPT = 1024
+const SQLITE_OK = 0
 const COPIED_PAGES = 256 // At once; between them, writes have their turn.
 
 /** The store's file: the log of writes, and what is needed to load it, to read the past and to forget it. */
@@ -125,11 +126,22 @@ export class Database {
   /** Makes a whole copy, as of its end, in a new file, which others may not read. */
   async copyTo(file: string): Promise<void> {
     closeSync(openSync(file, 'wx', 0o600))
-    await backup(this.#database, file, { rate: COPIED_PAGES })
+    while (!(await this.#hasCopied(file)));
   }
 
   close(): void {
     this.#database.close()
+  }
+
+  async #hasCopied(file: string): Promise<boolean> {
+    try {
+      await backup(this.#database, file, { rate: COPIED_PAGES })
+      return true
+    } catch (error) {
+      // Node.js takes it for the end where the very first pages cannot be read for a commit that is under way.
+      if ((error as { readonly errcode?: number }).errcode === SQLITE_OK) return false
+      throw error
+    }
   }
 
   #insert({
