@@ -24,6 +24,7 @@ import {
 import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { publishDnsService } from './dns-service.ts'
+import { ensureNetworkRole } from './network-role.ts'
 
 /** Gives each component a transport with its own identity, as the API server does. */
 export interface TransportSource {
@@ -78,7 +79,7 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
   const informers = stack.use(schedulerInformers(options))
   const start = (): AsyncDisposable => startSchedulerOn(informers, options)
   stack.use(whileLeading('kube-scheduler', SCHEDULER, start, options))
-  if (options.node === 'containerd') stack.use(await publishDns(informers, options))
+  if (options.node === 'containerd') stack.use(await prepareNodeNetwork(informers, options))
   informers.start()
   if (options.node === 'simulated')
     stack.use(await startNodes({ ...options, names: nodeNames(options.nodes) }))
@@ -195,11 +196,12 @@ export async function startNodes(
   }
 }
 
-function publishDns(
+async function prepareNodeNetwork(
   informers: SharedInformers,
   { api, logger, serviceRange }: ComponentOptions,
 ): Promise<Disposable> {
   const client = createClient(api.transportFor({ name: 'trierarch', groups: ['system:masters'] }))
+  await ensureNetworkRole(client)
   const clusterIP = clusterDnsAddress(serviceRange)
   return publishDnsService({ client, informers, clusterIP, logger })
 }

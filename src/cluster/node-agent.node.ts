@@ -31,6 +31,7 @@ import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
 import { applyHostRules } from '../network/host-rules.node.ts'
+import { startNetworkPolicies } from '../network/policy/network-policy.node.ts'
 import { nodeFileNames } from '../pki/cluster-certificates.ts'
 import { readPkiFiles } from '../pki/ensure-pki.node.ts'
 import { type Credential, credentialOf, type PkiFiles } from '../pki/pki-files.ts'
@@ -106,6 +107,18 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         table: names.servicesTable,
         family: 'ip',
         clusterCidr: options.clusterCIDR,
+        clock: systemClock,
+        random: systemRandom,
+      }),
+    )
+  }
+  if (options.podNetwork === 'builtin') {
+    stack.use(
+      startNetworkPolicies({
+        ...options,
+        ...proxy,
+        nodeName,
+        table: names.policyTable,
         clock: systemClock,
         random: systemRandom,
       }),

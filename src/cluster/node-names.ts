@@ -7,6 +7,7 @@ export interface NodeNames {
   readonly bridge: string
   readonly servicesTable: string
   readonly hostTable: string
+  readonly policyTable: string
   /** The cgroup that all Pods are in. */
   readonly cgroup: string
 }
@@ -18,6 +19,7 @@ export function nodeNames(dataDir: string, crypto: Pick<Crypto, 'hashHex'>): Nod
     bridge: `tri${id}`,
     servicesTable: `trierarch-services-${id}`,
     hostTable: `trierarch-host-${id}`,
+    policyTable: `trierarch-policy-${id}`,
     cgroup: `/trierarch-${id}`,
   }
 }

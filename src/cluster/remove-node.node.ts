@@ -28,5 +28,6 @@ export async function removeNode(dataDir: string): Promise<void> {
   await removeTables([
     ['ip', names.servicesTable],
     ['ip', names.hostTable],
+    ['inet', names.policyTable],
   ])
 }
