@@ -4,7 +4,7 @@ import { ACCESS_REVIEWS } from './access-reviews.ts'
 import { bindings, bindingVerbs } from './binding.ts'
 import { evictionVerbs } from './eviction.ts'
 import { IDENTITY_REVIEWS } from './identity-reviews.ts'
-import { scaleVerbs } from './scale.ts'
+import { workloadScaleVerbs } from './scale.ts'
 
 /** What is done otherwise than the registry does it, by `RESOURCE` or `RESOURCE/SUBRESOURCE`. */
 export type SpecialVerbs = Readonly<Record<string, Verbs>>
@@ -15,10 +15,10 @@ export const SPECIAL_VERBS: SpecialVerbs = {
   bindings: { create: bindings },
   'pods/binding': bindingVerbs,
   'pods/eviction': evictionVerbs,
-  'replicationcontrollers/scale': scaleVerbs,
-  'deployments.apps/scale': scaleVerbs,
-  'replicasets.apps/scale': scaleVerbs,
-  'statefulsets.apps/scale': scaleVerbs,
+  'replicationcontrollers/scale': workloadScaleVerbs,
+  'deployments.apps/scale': workloadScaleVerbs,
+  'replicasets.apps/scale': workloadScaleVerbs,
+  'statefulsets.apps/scale': workloadScaleVerbs,
 }
 
 /** The name under which special verbs are found. */

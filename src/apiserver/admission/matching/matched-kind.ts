@@ -14,16 +14,28 @@ export function matchedKind(
   registry: Registry,
 ): ServedKind | undefined {
   const { served } = attributes
-  const matchesAs = ({ type }: ServedKind): boolean =>
-    rules.some((rule) => ruleMatches(rule, attributes, type.resource))
-  if (matchesAs(served)) return served
+  const match = (rule: Rule, { type }: ServedKind): boolean =>
+    ruleMatches(rule, attributes, type.resource)
+  if (rules.some((rule) => match(rule, served))) return served
   if (matchPolicy === 'Exact') return undefined
-  return equivalents(served, registry).find(matchesAs)
+  const others = equivalents(attributes, registry)
+  for (const rule of rules) {
+    const found = others.find((each) => match(rule, each))
+    if (found) return found
+  }
+  return undefined
 }
 
-// What is stored in the same place is the same resource, by whatever group and version it is served.
-function equivalents(served: ServedKind, registry: Registry): readonly ServedKind[] {
+// What is stored in the same place is the same resource, by whatever group and version it is served. Not every version
+// needs to have the subresource.
+function equivalents(
+  { served, subresource }: AdmissionAttributes,
+  registry: Registry,
+): readonly ServedKind[] {
+  const has = ({ type }: ServedKind): boolean =>
+    subresource === '' || type.resource.subresources.some(({ name }) => name === subresource)
   return registry
     .all()
     .filter((each) => each !== served && each.resource.prefix === served.resource.prefix)
+    .filter(has)
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { eventually } from '../../../base/async-eventually.node.ts'
-import { element, Tag } from '../../../pki/der.ts'
-import { encodeName } from '../../../pki/distinguished-name.ts'
-import { sequence } from '../../../pki/der.ts'
-import { encodePem } from '../../../pki/pem.ts'
 import { systemClock } from '../../../base/clock.node.ts'
+import { nodeCrypto } from '../../../base/crypto.node.ts'
+import { createCertificateRequest } from '../../../pki/create-certificate-request.ts'
+import { encodePem, findPem } from '../../../pki/pem.ts'
 import { silentLogger } from '../../../base/logger.ts'
 import { systemRandom } from '../../../base/random.node.ts'
 import { liveObjects } from '../../live/live-objects.ts'
@@ -96,11 +95,12 @@ test('an Ingress without a class gets the default one, if there is just one', as
   )
 })
 
-/** As much of a request for a certificate as admission reads. */
+const crypto = nodeCrypto()
+
 function requestFor(organization: string): string {
-  const version = element(Tag.integer, new Uint8Array([0]))
-  const name = encodeName({ commonName: 'jane', organizations: [organization] })
-  const pem = encodePem('CERTIFICATE REQUEST', sequence(sequence(version, name)))
+  const { privateKey } = crypto.generateKeyPair('ES256')
+  const subject = { commonName: 'jane', organizations: [organization] }
+  const pem = createCertificateRequest(crypto, privateKey, subject)
   return new TextEncoder().encode(pem).toBase64()
 }
 
@@ -158,6 +158,32 @@ test('nobody becomes a superuser by a certificate, and approval is a right of it
     }),
   )
   await requests.patch('d', approval, { subresource: 'approval' })
+})
+
+test('a request for a certificate must be signed with its own key', async () => {
+  await using api = await startSecureTestServer()
+  const requests = api.calls('certificates.k8s.io/v1', 'certificatesigningrequests')
+  const pem = Buffer.from(requestFor('devs'), 'base64').toString()
+  const der = findPem(pem, 'CERTIFICATE REQUEST')!
+  const asked = (bytes: Uint8Array): object => ({
+    metadata: { name: 'r' },
+    spec: {
+      signerName: 'kubernetes.io/kube-apiserver-client',
+      usages: ['client auth'],
+      request: Buffer.from(encodePem('CERTIFICATE REQUEST', bytes)).toString('base64'),
+    },
+  })
+  const changed = der.slice()
+  changed[der.indexOf('j'.codePointAt(0)!)]! ^= 1
+  await assert.rejects(
+    requests.create(asked(changed)),
+    statusWith({
+      code: 422,
+      message:
+        /^CertificateSigningRequest.certificates.k8s.io "r" is invalid: spec.request: Invalid value: "[\w+/=]+": x509: ECDSA verification failure$/,
+    }),
+  )
+  await requests.create(asked(der))
 })
 
 test('plugins are turned on and off by name', async () => {

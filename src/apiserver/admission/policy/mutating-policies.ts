@@ -1,3 +1,5 @@
+import { Scale } from '../../../api/autoscaling/v1/scale.ts'
+import { messageType } from '../../../apimachinery/managed-fields/message-type.ts'
 import {
   MutatingAdmissionPolicy,
   MutatingAdmissionPolicyBinding,
@@ -23,6 +25,7 @@ import { ConfigurationError, paramsOf } from './params.ts'
 import { policyRefusal } from './policy-refusal.ts'
 import { policyVariables } from './policy-variables.ts'
 
+type Json = Readonly<Record<string, unknown>>
 type Binding = MutatingAdmissionPolicyBinding
 
 const NAME = 'MutatingAdmissionPolicy'
@@ -114,17 +117,24 @@ async function mutateWith(
   const holds = await conditionsHold(base.conditions, variables)
   if (holds === false) return attributes
   if (holds !== true) throw new MutationError(holds.error)
-  const { schema } = managedTypeOf(matched, '')
   const budget = new Budget(RUNTIME_BUDGET)
   for (const mutation of mutations) {
     const { object } = await shown(current, matched, versions)
     if (!object) return current
     // Each mutation sees what those before it made.
     const activation = activate(base, { ...variables, object }, budget)
+    const schema = isScale(object) ? SCALE_SCHEMA : managedTypeOf(matched, '').schema
     const result = await mutate(mutation, object, schema, activation)
     if (equal(result, object)) continue
     const accepted = await versions.accept(object, result, current.served, matched)
     current = { ...current, object: accepted }
   }
   return current
+}
+
+const SCALE_SCHEMA = messageType(Scale)
+
+// The one subresource that may be changed and is of a kind of its own.
+function isScale({ kind, apiVersion }: Json): boolean {
+  return kind === 'Scale' && apiVersion === 'autoscaling/v1'
 }
