@@ -1,6 +1,7 @@
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { DEFAULT_ISSUER } from '../pki/service-account-tokens.ts'
 import { admissionPlugins, type PluginChoice } from './admission/plugins/admission-plugins.ts'
+import { requestSignatureCheck } from './admission/plugins/request-signature.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { clientCertificates } from './authentication/client-certificate.ts'
@@ -116,7 +117,11 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
         registry: () => server.registry,
       },
       options.plugins,
-      [...(options.admissionPlugins ?? []), escalationCheck({ index, authorizers })],
+      [
+        ...(options.admissionPlugins ?? []),
+        escalationCheck({ index, authorizers }),
+        ...(options.crypto ? [requestSignatureCheck(options.crypto)] : []),
+      ],
     ),
     tokenIssuer: { tokens, apiAudiences },
     rulesOf: rulesReview(index),
