@@ -51,10 +51,10 @@ export const evictions: Property = {
       check(event) {
         const { after, before } = changeOf<Pod>(event, 'pods/default') ?? {}
         const { uid } = (after ?? before)?.metadata ?? { uid: '' }
-        const isHealthy =
-          after !== undefined && isPodReady(after) && after.metadata.deletionTimestamp === undefined
-        if (isHealthy) healthy.add(uid)
-        else if (healthy.delete(uid) && healthy.size < HEALTHY_MIN)
+        const isGoing = !after || after.metadata.deletionTimestamp !== undefined
+        const was = healthy.delete(uid)
+        if (!isGoing && isPodReady(after)) healthy.add(uid)
+        if (isGoing && was && healthy.size < HEALTHY_MIN)
           return `${healthy.size} healthy Pods where the budget demands ${HEALTHY_MIN}`
         return undefined
       },

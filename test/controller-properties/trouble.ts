@@ -62,7 +62,7 @@ export class Trouble implements Disposable {
   }
 }
 
-/** Everybody but those who only look on. */
+/** The controllers and the scheduler: nodes stay well, and those who look on too. */
 function user(name: string): boolean {
-  return name !== 'system:apiserver' && name !== 'kubernetes-admin'
+  return name.startsWith('system:kube-') || name.startsWith('system:serviceaccount:kube-system:')
 }
