@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { silentLogger, type Logger } from '../../src/base/logger.ts'
 import { randomInt } from '../../src/base/random.ts'
@@ -11,6 +13,7 @@ import {
   type ContainerdInstance,
   type ContainerdOptions,
 } from '../../src/kubelet/containerd/start.node.ts'
+import type { ContainerdLayout } from '../../src/kubelet/containerd/layout.ts'
 import { stopContainerd } from '../../src/kubelet/containerd/stop.node.ts'
 import type { Connection } from '../../src/grpc/connection.ts'
 import { grpcConnection } from '../../src/grpc/grpc-connection.node.ts'
@@ -59,6 +62,10 @@ export interface TestNode extends AsyncDisposable {
   readonly images: ImageService
   /** Starts containerd, or finds it. */
   start(): Promise<ContainerdInstance>
+  /** Where its parts lie. */
+  layout(): Promise<ContainerdLayout>
+  /** The processes that hold a sandbox. */
+  shims(sandboxId: string): Promise<readonly number[]>
   /** Stops it, and removes the network. */
   stop(): Promise<void>
   runPod(name: string, config?: Input<PodSandboxConfig>): Promise<TestPod>
@@ -124,6 +131,14 @@ export async function testNode({
     images,
     start,
     stop,
+    layout: async () => (await start()).layout,
+    async shims(sandboxId) {
+      const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args'])
+      return stdout
+        .split('\n')
+        .filter((line) => line.includes('-shim') && line.includes(sandboxId))
+        .map((line) => Number.parseInt(line, 10))
+    },
     async runPod(name, extra = {}) {
       const logDirectory = join(dataDir, 'logs', name)
       await mkdir(logDirectory, { recursive: true })

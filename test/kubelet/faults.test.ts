@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { Pod } from '../../src/api/core/v1/pod.ts'
+import { eventually } from '../../src/base/async-eventually.node.ts'
+import { whyNoContainers } from '../containerd/test-node.node.ts'
+import { churn } from './churn.node.ts'
+import { nodeTraces } from './node-traces.node.ts'
+import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
+
+const skip = await whyNoContainers()
+const PODS = 100
+
+describe('a node under stress', { skip }, () => {
+  let t: TestKubelet | undefined
+  before(async () => {
+    t = await testKubelet()
+  })
+  after(() => t?.[Symbol.asyncDispose]())
+  const isReady = ({ status }: Pod): boolean =>
+    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+  const restarts = ({ status }: Pod) => status.containerStatuses?.[0]?.restartCount ?? 0
+  const sandboxesOf = (name: string) =>
+    t!.node.runtime.listPodSandbox({
+      labelSelector: { 'io.kubernetes.pod.name': name },
+      state: 'SANDBOX_READY',
+    })
+  const remove = async (name: string): Promise<void> => {
+    await t!.client.delete(Pod, { namespace: 'default', name })
+    await t!.untilGone(name)
+  }
+
+  test(`has nothing left of ${PODS} Pods that came and went`, async () => {
+    const before = await nodeTraces(t!.node)
+    await churn(
+      t!,
+      Array.from({ length: PODS }, (_, i) => `churned-${i}`),
+    )
+    await eventually(
+      async () => {
+        assert.deepEqual(await nodeTraces(t!.node), before)
+        return true
+      },
+      { timeoutMs: 20_000 },
+    )
+  })
+
+  test('keeps its Pods when the runtime is killed and starts again', async () => {
+    await t!.run(shellPod('survivor', FOREVER))
+    const pod = await t!.until('survivor', isReady)
+    const { pid } = await t!.node.start()
+    process.kill(pid, 'SIGKILL')
+    await eventually(() => isGone(pid))
+    await t!.node.start()
+    await t!.run(shellPod('newcomer', FOREVER))
+    await t!.until('newcomer', isReady, 40_000)
+    const now = await t!.get('survivor')
+    assert.equal(restarts(now), restarts(pod))
+    assert.equal(now.status.podIP, pod.status.podIP)
+    assert.equal((await sandboxesOf('survivor')).length, 1)
+    await Promise.all(['survivor', 'newcomer'].map(remove))
+  })
+
+  test('makes a Pod anew whose shim is killed, once', async () => {
+    await t!.run(shellPod('shimless', FOREVER))
+    const pod = await t!.until('shimless', isReady)
+    const { sandboxId } = t!.kubelet.find('default', 'shimless')!
+    const [shim] = await t!.node.shims(sandboxId!)
+    process.kill(shim!, 'SIGKILL')
+    await t!.until('shimless', (each) => isReady(each) && restarts(each) > restarts(pod), 60_000)
+    assert.equal((await sandboxesOf('shimless')).length, 1)
+    await remove('shimless')
+  })
+
+  test('goes on after a runtime that did not answer for a while', async () => {
+    await t!.run(shellPod('patient', FOREVER))
+    await t!.until('patient', isReady)
+    const { pid } = await t!.node.start()
+    process.kill(pid, 'SIGSTOP')
+    try {
+      await t!.run(shellPod('waits', FOREVER))
+      await t!.until('waits', ({ status }) => status.phase === 'Pending')
+    } finally {
+      process.kill(pid, 'SIGCONT')
+    }
+    const pod = await t!.until('waits', isReady, 40_000)
+    assert.equal(restarts(pod), 0)
+    assert.equal((await sandboxesOf('waits')).length, 1)
+    await Promise.all(['patient', 'waits'].map(remove))
+  })
+})
+
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch {
+    return true
+  }
+}
