@@ -43,6 +43,7 @@ import { resourceClaimController } from './resourceclaim/resourceclaim-controlle
 import { resourceQuotaController } from './resourcequota/resourcequota-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
 import { serviceCIDRController } from './service-cidrs/service-cidr-controller.ts'
+import { serviceLoadBalancerController } from './service-loadbalancer/service-loadbalancer-controller.ts'
 import { serviceAccountController } from './serviceaccount/serviceaccount-controller.ts'
 import type { ServiceAccountTokenOptions } from './serviceaccount-token/complete-secret.ts'
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token-controller.ts'
@@ -168,6 +169,7 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
   entry('device-taint-eviction-controller', 'device-taint-eviction-controller', ({ builtIn }) =>
     deviceTaintEvictionController(servedKind(builtIn, 'resource.k8s.io', 'devicetaintrules')),
   ),
+  entry('service-lb-controller', 'service-controller', () => serviceLoadBalancerController),
   entry('service-cidr-controller', 'service-cidrs-controller', () => serviceCIDRController),
   entry('node-ipam-controller', 'node-controller', nodeIpamController),
   entry('ttl-controller', 'ttl-controller', ttlController),
