@@ -8,7 +8,7 @@ import { ADD, DELETE, NODE_LABEL, on, POD_LABEL, queueIf } from '../../framework
 import { stateKey } from '../../framework/cycle-state.ts'
 import { MAX_SCORE, type Plugin } from '../../framework/plugin.ts'
 import { SKIP, unresolvable, unschedulable } from '../../framework/status.ts'
-import { DomainCounts, MemoizedCounts, shareOf } from './domain-counts.ts'
+import { DomainCounts, MemoizedCounts, shareOf, type Share } from './domain-counts.ts'
 
 export interface InterPodAffinityArgs {
   /** How much a required affinity of a Pod that is there draws others to it; 1 where absent. */
@@ -41,6 +41,11 @@ const scoring = stateKey<DomainCounts>('PreScoreInterPodAffinity')
 const NO_TERMS: readonly AffinityTerm[] = []
 const NOWHERE = new DomainCounts()
 
+function hasPreferences({ terms }: PodInfo): boolean {
+  if (!terms) return false
+  return terms.preferredAffinity.length + terms.preferredAntiAffinity.length > 0
+}
+
 function countPods(node: NodeInfo, counts: (pod: Pod) => boolean): number {
   let count = 0
   for (const { pod } of node.pods()) if (counts(pod)) count += 1
@@ -62,6 +67,7 @@ export function interPodAffinity(
   const near = new Memos<MemoizedCounts>()
   const apart = new Memos<MemoizedCounts>()
   const repulsions = new Memos<MemoizedCounts>()
+  const attractions = new Memos<MemoizedCounts>()
 
   /** Where Pods are that meet all of the affinity terms. */
   const affinityOf = ({ pod, terms }: PodInfo): MemoizedCounts => {
@@ -116,6 +122,39 @@ export function interPodAffinity(
           )
         }),
     )
+  }
+  /** How much the domains draw the Pod, by its own wishes and by those of Pods that are there. */
+  const attractionOf = (pod: PodInfo): MemoizedCounts => {
+    const { namespace, labels } = pod.pod.metadata
+    const { podAffinity, podAntiAffinity } = pod.pod.spec.affinity ?? {}
+    const key = JSON.stringify([
+      namespace,
+      namespaces.version(),
+      labels,
+      podAffinity?.preferredDuringSchedulingIgnoredDuringExecution,
+      podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution,
+    ])
+    return attractions.get(key, () => new MemoizedCounts((node) => attraction(pod, node)))
+  }
+  const attraction = (pod: PodInfo, node: NodeInfo): readonly Share[] => {
+    const weights = new Map<string, number>()
+    const add = (term: AffinityTerm, weight: number, meant: Pod): void => {
+      if (!means(term, meant)) return
+      weights.set(term.topologyKey, (weights.get(term.topologyKey) ?? 0) + weight)
+    }
+    const { preferredAffinity = [], preferredAntiAffinity = [] } = pod.terms ?? {}
+    const isPicky = hasPreferences(pod)
+    for (const { pod: other } of isPicky ? node.pods() : []) {
+      for (const term of preferredAffinity) add(term, term.weight, other)
+      for (const term of preferredAntiAffinity) add(term, -term.weight, other)
+    }
+    for (const { terms } of node.podsWithAffinity().values()) {
+      for (const term of terms!.requiredAffinity) add(term, hardPodAffinityWeight, pod.pod)
+      if (ignorePreferredTermsOfExistingPods && !isPicky) continue
+      for (const term of terms!.preferredAffinity) add(term, term.weight, pod.pod)
+      for (const term of terms!.preferredAntiAffinity) add(term, -term.weight, pod.pod)
+    }
+    return [...weights].flatMap(([topologyKey, weight]) => shareOf(node, topologyKey, weight))
   }
   const countExisting = (state: DomainCounts, pod: Pod, other: PodInfo, node: NodeInfo, by = 1) => {
     for (const term of other.terms?.requiredAntiAffinity ?? NO_TERMS) {
@@ -199,29 +238,8 @@ export function interPodAffinity(
     removePod: (state, pod, removed, node) => change(state.read(filtering), pod, removed, node, -1),
 
     preScore(state, pod, _nodes, all) {
-      const { preferredAffinity = [], preferredAntiAffinity = [] } = pod.terms ?? {}
-      const hasPreferences = preferredAffinity.length + preferredAntiAffinity.length > 0
-      const nodes = hasPreferences ? all.list() : all.withAffinity()
-      const sums = new DomainCounts()
-      for (const node of nodes) {
-        if (hasPreferences) {
-          for (const { pod: other } of node.pods()) {
-            for (const term of preferredAffinity)
-              if (means(term, other)) sums.add(node, term.topologyKey, term.weight)
-            for (const term of preferredAntiAffinity)
-              if (means(term, other)) sums.add(node, term.topologyKey, -term.weight)
-          }
-        }
-        for (const { terms } of node.podsWithAffinity().values()) {
-          for (const term of terms!.requiredAffinity)
-            if (means(term, pod.pod)) sums.add(node, term.topologyKey, hardPodAffinityWeight)
-          if (ignorePreferredTermsOfExistingPods && !hasPreferences) continue
-          for (const term of terms!.preferredAffinity)
-            if (means(term, pod.pod)) sums.add(node, term.topologyKey, term.weight)
-          for (const term of terms!.preferredAntiAffinity)
-            if (means(term, pod.pod)) sums.add(node, term.topologyKey, -term.weight)
-        }
-      }
+      if (!hasPreferences(pod) && all.withAffinity().length === 0) return SKIP
+      const sums = attractionOf(pod).of(all)
       if (sums.isEmpty) return SKIP
       state.write(scoring, sums)
       return undefined
