@@ -9,6 +9,7 @@ import { Readable } from 'node:stream'
 import type { UpgradeTarget } from '../../streams/dial-upgrade.node.ts'
 import { hostAndPort } from '../../base/host-and-port.ts'
 import { proxyUpgrade } from '../../streams/proxy-upgrade.node.ts'
+import { acceptLogSocket } from '../http/watch-socket.node.ts'
 import { takeOverConnection } from '../../serving/upgrade.node.ts'
 import { closedLookup } from './closed-lookup.node.ts'
 import type { BackendRequest, BackendResponse, Backends, BackendTarget } from './backends.ts'
@@ -53,6 +54,7 @@ export function nodeBackends(options: NodeBackendsOptions): NodeBackends {
         },
       )
     },
+    logSocket: acceptLogSocket,
     [Symbol.dispose]() {
       for (const agent of Object.values(agents)) agent.destroy()
     },

@@ -1,4 +1,4 @@
-import type { HttpExchange, RequestHeaders } from '../../serving/exchange.ts'
+import type { HttpExchange, RequestHeaders, ResponseStream } from '../../serving/exchange.ts'
 
 /** Another server that answers a part of what clients ask of the API server. */
 export interface BackendTarget {
@@ -49,4 +49,6 @@ export interface Backends {
   request(target: BackendTarget, request: BackendRequest): Promise<BackendResponse>
   /** Hands a request for an upgrade on, and then carries bytes both ways. Answers the client whatever happens. */
   upgrade(exchange: HttpExchange, target: BackendTarget): Promise<void>
+  /** Answers a request for a WebSocket on which a log is sent; undefined where it has been refused. */
+  logSocket(exchange: HttpExchange): ResponseStream | undefined
 }

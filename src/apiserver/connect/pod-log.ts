@@ -39,7 +39,9 @@ export async function sendPodLog(
   try {
     const response = await request(backends, target, signal)
     if (response.status >= 400) throw await refusalOf(response)
-    await copy(response, exchange.startStream(200, TEXT))
+    const isSocket = exchange.upgrade?.protocols.includes('websocket')
+    const stream = isSocket ? backends.logSocket(exchange) : exchange.startStream(200, TEXT)
+    if (stream) await copy(response, stream)
   } finally {
     abort.abort()
   }

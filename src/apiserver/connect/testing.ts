@@ -8,6 +8,7 @@ export function nearBackends(backends: Backends): Backends {
   return {
     request: (target, request) => backends.request(near(target), request),
     upgrade: (exchange, target) => backends.upgrade(exchange, near(target)),
+    logSocket: (exchange) => backends.logSocket(exchange),
   }
 }
 

@@ -15,6 +15,7 @@ export function ownBackends(keys: PkiFiles): Backends & Disposable {
   return {
     request: (...request) => backends().request(...request),
     upgrade: (...request) => backends().upgrade(...request),
+    logSocket: (...request) => backends().logSocket(...request),
     [Symbol.dispose]: () => made?.[Symbol.dispose](),
   }
 }

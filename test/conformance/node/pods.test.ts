@@ -103,7 +103,6 @@ describe('Pods', { skip, concurrency: 4 }, () => {
       )
       assert.equal(Buffer.concat(messages).toString(), 'container is alive\n')
     },
-    { skip: 'logs are not served over WebSockets yet' },
   )
 
   conformance('[sig-node] Pods should delete a collection of pods [Conformance]', async () => {
