@@ -2,8 +2,8 @@ import type { ValidatingAdmissionPolicy } from '../../api/admissionregistration/
 import { formatGroupVersionKind, parseApiVersion } from '../../apimachinery/gvk.ts'
 import { compileValidating } from '../../cel/admission/compile-validating-policy.ts'
 import type { CompiledExpression } from '../../cel/admission/expressions.ts'
-import { resourceType } from '../../cel/admission/resource-type.ts'
-import type { ResourceClass } from '../../schema/resource.ts'
+import type { DeclaredType } from '../../cel/index.ts'
+import type { CheckedKind } from './checked-kinds.ts'
 
 const TYPES_MAX = 10
 
@@ -15,12 +15,12 @@ export interface ExpressionWarning {
 /** Compiles the expressions of a policy for each kind that it names, and tells where they do not fit. */
 export function checkTypes(
   policy: ValidatingAdmissionPolicy,
-  builtIn: readonly ResourceClass[],
+  kinds: readonly CheckedKind[],
 ): readonly ExpressionWarning[] {
-  const texts = new Map<string, string>()
-  const paramsType = paramsTypeOf(policy, builtIn)
-  for (const type of matchedTypes(policy, builtIn)) {
-    const object = resourceType(type)
+  const texts = new Map<string, string[]>()
+  const paramsType = paramsTypeOf(policy, kinds)
+  for (const kind of matchedKinds(policy, kinds)) {
+    const object = kind.type()
     if (!object) continue
     const { validations } = compileValidating(policy, {
       object,
@@ -29,44 +29,58 @@ export function checkTypes(
     const note = (fieldRef: string, program: CompiledExpression | undefined): void => {
       if (!program || !('problem' in program)) return
       const reason = program.problem.replace(/^compilation failed: /, '')
-      const text = `${formatGroupVersionKind(type.resource)}: ${reason}\n`
-      texts.set(fieldRef, (texts.get(fieldRef) ?? '') + text)
+      const text = `${formatGroupVersionKind(kind.resource)}: ${reason}\n`
+      texts.set(fieldRef, [...(texts.get(fieldRef) ?? []), text])
     }
     for (const [i, { program, message }] of validations.entries()) {
       note(`spec.validations[${i}].expression`, program)
       note(`spec.validations[${i}].messageExpression`, message)
     }
   }
-  return [...texts].map(([fieldRef, warning]) => ({ fieldRef, warning }))
+  return [...texts].map(([fieldRef, all]) => ({ fieldRef, warning: all.join('\n') }))
 }
 
 function paramsTypeOf(
   { spec: { paramKind } }: ValidatingAdmissionPolicy,
-  builtIn: readonly ResourceClass[],
-): ReturnType<typeof resourceType> {
+  kinds: readonly CheckedKind[],
+): DeclaredType | undefined {
   if (!paramKind) return undefined
   const { group, version } = parseApiVersion(paramKind.apiVersion ?? '')
-  const type = builtIn.find(({ resource }) => {
+  const found = kinds.find(({ resource }) => {
     return (
       resource.group === group && resource.version === version && resource.kind === paramKind.kind
     )
   })
-  return type && resourceType(type)
+  return found?.type()
 }
 
 /** The kinds that rules name one by one; what wildcards stand for is not looked at. */
-export function matchedTypes(
+function matchedKinds(
   { spec: { matchConstraints } }: ValidatingAdmissionPolicy,
-  builtIn: readonly ResourceClass[],
-): readonly ResourceClass[] {
+  kinds: readonly CheckedKind[],
+): readonly CheckedKind[] {
   const rules = (matchConstraints?.resourceRules ?? []).filter(
     ({ apiGroups = [], apiVersions = [] }) =>
       !apiGroups.includes('*') && !apiVersions.includes('*'),
   )
-  const matches = ({ resource: { group, version, plural } }: ResourceClass): boolean =>
+  const matches = ({ resource: { group, version, plural } }: CheckedKind): boolean =>
     rules.some(
       ({ apiGroups = [], apiVersions = [], resources = [] }) =>
         apiGroups.includes(group) && apiVersions.includes(version) && resources.includes(plural),
     )
-  return builtIn.filter(matches).slice(0, TYPES_MAX)
+  return kinds.filter(matches).toSorted(byName).slice(0, TYPES_MAX)
+}
+
+function byName({ resource: a }: CheckedKind, { resource: b }: CheckedKind): number {
+  const [left, right] = [a, b].map(({ group, version, kind }) => [group, version, kind].join('\0'))
+  return left! < right! ? -1 : 1
+}
+
+/** Whether rules or parameters of a policy are of a group. */
+export function namesGroup({ spec }: ValidatingAdmissionPolicy, group: string): boolean {
+  const rules = spec.matchConstraints?.resourceRules ?? []
+  return (
+    rules.some(({ apiGroups = [] }) => apiGroups.includes(group)) ||
+    parseApiVersion(spec.paramKind?.apiVersion ?? '').group === group
+  )
 }

@@ -1,25 +1,41 @@
 import { ValidatingAdmissionPolicy } from '../../api/admissionregistration/v1/index.ts'
-import { controller, type Controller } from '../../controller-runtime/index.ts'
+import { CustomResourceDefinition } from '../../api/apiextensions/v1/custom-resource-definition.ts'
+import { equal } from '../../apimachinery/equality.ts'
+import { controller, watch, type Controller } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { checkTypes } from './check-types.ts'
+import { checkTypes, namesGroup } from './check-types.ts'
+import { builtInKinds, customKinds } from './checked-kinds.ts'
 
 interface Options {
   /** The types that the API server has. */
   readonly builtIn: readonly ResourceClass[]
 }
 
-/** Tells in the status of each ValidatingAdmissionPolicy which of its expressions do not fit the kinds that it matches. */
+/**
+ * Tells in the status of each ValidatingAdmissionPolicy which of its expressions do not fit the kinds that it matches.
+ * Definitions of custom resources may come and change after the policy: its status follows them.
+ */
 export function validatingAdmissionPolicyStatusController({ builtIn }: Options): Controller {
+  const known = builtInKinds(builtIn)
+  const hasDefinitions = builtIn.some((type) => type === CustomResourceDefinition)
+  const definitions = watch(CustomResourceDefinition, ({ spec }, cache) =>
+    cache
+      .list(ValidatingAdmissionPolicy)
+      .filter((policy) => namesGroup(policy, spec.group))
+      .map(({ metadata }) => metadata),
+  )
   return controller('validatingadmissionpolicy-status-controller', {
     queueName: 'validating_admission_policy_status',
     for: ValidatingAdmissionPolicy,
+    watches: hasDefinitions ? [definitions] : [],
 
-    async reconcile(policy, { client }) {
-      const { generation: observedGeneration = 0 } = policy.metadata
-      if ((policy.status?.observedGeneration ?? 0) >= observedGeneration) return
-      const expressionWarnings = checkTypes(policy, builtIn)
+    async reconcile(policy, { cache, client }) {
+      const custom = hasDefinitions ? cache.list(CustomResourceDefinition).flatMap(customKinds) : []
+      const expressionWarnings = checkTypes(policy, [...known, ...custom])
       const typeChecking = expressionWarnings.length > 0 ? { expressionWarnings } : {}
+      const { generation: observedGeneration = 0 } = policy.metadata
       const status = { ...policy.status, observedGeneration, typeChecking }
+      if (equal(status, policy.status)) return
       await client.updateStatus(ValidatingAdmissionPolicy, { ...policy, status })
     },
   })
