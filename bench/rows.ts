@@ -4,6 +4,7 @@ import { REQUEST_ROWS } from './request-rows.ts'
 import { WATCH_ROWS } from './watch-rows.ts'
 import { ENCODING_ROWS } from './encoding-rows.ts'
 import { FLOW_CONTROL_ROWS } from './flow-control-rows.ts'
+import { AUTH_ROWS } from './auth-rows.ts'
 import { CEL_ROWS } from './cel-rows.ts'
 import { ADMISSION_ROWS } from './admission-rows.ts'
 import { CUSTOM_RESOURCE_ROWS } from './custom-resource-rows.ts'
@@ -23,6 +24,7 @@ export const ROWS: readonly Row[] = [
   ...WATCH_ROWS,
   ...ENCODING_ROWS,
   ...FLOW_CONTROL_ROWS,
+  ...AUTH_ROWS,
   ...CEL_ROWS,
   ...ADMISSION_ROWS,
   ...CUSTOM_RESOURCE_ROWS,

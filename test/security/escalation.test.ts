@@ -30,7 +30,7 @@ interface World {
 }
 
 async function makeWorld(t: { after: (act: () => unknown) => void }): Promise<World> {
-  const made = await target(t as Parameters<typeof target>[0])
+  const made = await target(t)
   const { api, as } = made
   for (const name of ['dev', 'other']) {
     await api.calls('v1', 'namespaces').create({ metadata: { name } })
