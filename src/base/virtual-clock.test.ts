@@ -16,6 +16,19 @@ test('advance() runs due timers in order, and those of one time as they were set
   assert.equal(clock.msUntilNext(), 1)
 })
 
+test('skip() runs what came due at once, in order, at the time that it is then', async () => {
+  const clock = virtualClock({ startMs: 1000 })
+  const seen: string[] = []
+  clock.after(20, () => seen.push(`b at ${clock.now()}`))
+  clock.after(10, () => {
+    seen.push(`a at ${clock.now()}`)
+    clock.after(10, () => seen.push('too late'))
+  })
+  await clock.skip(5000)
+  assert.deepEqual(seen, ['a at 6000', 'b at 6000'])
+  assert.equal(clock.msUntilNext(), 10)
+})
+
 test('advance() lets promise jobs settle between timers', async () => {
   const clock = virtualClock()
   const seen: string[] = []

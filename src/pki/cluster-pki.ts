@@ -7,7 +7,7 @@ import {
   clusterCertificates,
 } from './cluster-certificates.ts'
 import { privateKeyFromPem, privateKeyToPem, publicKeysFromPem, publicKeyToPem } from './keys.ts'
-import { credentials, type Pki, type PkiFiles } from './pki-files.ts'
+import { credentialOf, credentials, type Pki, type PkiFiles } from './pki-files.ts'
 import {
   AUTHORITY_RENEW_MS,
   LEAF_RENEW_MS,
@@ -56,6 +56,17 @@ export function renewPki(
     },
     changed: work.changed,
   }
+}
+
+/** The same for the authority of a cluster alone. */
+export function renewClusterAuthority(
+  files: PkiFiles,
+  { crypto, clock }: Pick<RenewOptions, 'crypto' | 'clock'>,
+): { readonly pki: Pick<Pki, 'ca'>; readonly changed: PkiFiles } {
+  const work: Work = { crypto, files, changed: new Map(), nowMs: clock.now() }
+  renewAuthority(work, 'ca')
+  const ca = credentialOf(new Map([...files, ...work.changed]), 'ca')
+  return { pki: { ca }, changed: work.changed }
 }
 
 function renewServiceAccountKeys(

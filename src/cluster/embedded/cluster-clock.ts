@@ -14,6 +14,8 @@ export interface ClusterClock extends Clock {
   readonly isVirtual: boolean
   /** Moves the time on; all that comes due meanwhile happens in order. Throws where the clock is the machine's own. */
   advance(duration: Duration): Promise<void>
+  /** The same at once, as if the machine had slept: what came due meanwhile happens now. For years, not for hours. */
+  skip(duration: Duration): Promise<void>
   /**
    * Waits until `done` holds and tells whether it does, at most `limitMs`. A virtual clock is moved on for it; with the
    * machine's own, `subscribe` says when to look again.
@@ -30,11 +32,8 @@ export function realClusterClock(clock: Clock, keepAlive: () => Disposable): Clu
   return {
     ...clock,
     isVirtual: false,
-    async advance() {
-      throw new Error(
-        "Cannot advance the machine's own clock: start the cluster with { clock: 'virtual' }",
-      )
-    },
+    advance: refuse,
+    skip: refuse,
     async until(done, limitMs, subscribe) {
       const { promise, resolve } = Promise.withResolvers<boolean>()
       const look = (): void => {
@@ -49,6 +48,12 @@ export function realClusterClock(clock: Clock, keepAlive: () => Disposable): Clu
   }
 }
 
+async function refuse(): Promise<void> {
+  throw new Error(
+    "Cannot advance the machine's own clock: start the cluster with { clock: 'virtual' }",
+  )
+}
+
 /** A cluster's clock over a virtual one. Those who move it at one time take turns. */
 export function virtualClusterClock(clock: VirtualClock): ClusterClock {
   let turn: Promise<unknown> = Promise.resolve()
@@ -61,6 +66,7 @@ export function virtualClusterClock(clock: VirtualClock): ClusterClock {
     ...clock,
     isVirtual: true,
     advance: (duration) => inTurn(() => clock.advance(durationMs(duration))),
+    skip: (duration) => inTurn(() => clock.skip(durationMs(duration))),
     until(done, limitMs) {
       const endMs = clock.monotonic() + limitMs
       return inTurn(async () => {

@@ -13,7 +13,8 @@ import type { WebhookCaller } from '../../apiserver/webhook-client/webhook-calle
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
 import { createClient } from '../../client/create-client.ts'
 import type { Transport } from '../../client/transport.ts'
-import { authorityFromPem, type Authority } from '../../pki/authority.ts'
+import { authorityFromPem } from '../../pki/authority.ts'
+import { renewClusterAuthority } from '../../pki/cluster-pki.ts'
 import { privateKeyFromPem } from '../../pki/keys.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
 import type { SchedulerChoice } from '../../scheduler/start-scheduler.ts'
@@ -172,8 +173,7 @@ export class Engine implements AsyncDisposable {
       served,
       api: this,
       tokens,
-      rootCA: liveValue(options.keys.get('ca.crt')!),
-      authority: () => authorityOf(options.keys),
+      ...renewedAuthority(options),
       clusterCIDR: CLUSTER_CIDR,
       serviceRange: SERVICE_RANGE,
     }
@@ -208,8 +208,23 @@ function tokensOf({ crypto, clock, keys }: EngineOptions): ServiceAccountTokens 
   return serviceAccountTokens({ crypto, clock, signingKey })
 }
 
-function authorityOf(keys: PkiFiles): Authority {
-  return authorityFromPem({ certPem: keys.get('ca.crt')!, keyPem: keys.get('ca.key')! })
+/** The cluster's authority, which is renewed before its end: a virtual clock gets there. */
+function renewedAuthority({
+  keys,
+  crypto,
+  clock,
+}: EngineOptions): Pick<ComponentOptions, 'authority' | 'rootCA'> {
+  const rootCA = liveValue(keys.get('ca.crt')!)
+  let files = keys
+  return {
+    rootCA,
+    authority() {
+      const { pki, changed } = renewClusterAuthority(files, { crypto, clock })
+      files = new Map([...files, ...changed])
+      if (changed.has('ca.crt')) rootCA.set(pki.ca.certPem)
+      return authorityFromPem(pki.ca)
+    },
+  }
 }
 
 async function startApiServer(
