@@ -9,6 +9,7 @@ import { changeOf, type Property } from './run.ts'
 const NAMESPACE = 'default'
 const COMPLETIONS_MAX = 6
 const JOBS_MAX = 5
+const FAILURES_MAX = 1000 // More than there will be.
 
 /** What has become of the Pods of a Job, by their uids. */
 interface Ends {
@@ -34,7 +35,9 @@ export const jobs: Property = {
           completions: 1 + randomInt(random, COMPLETIONS_MAX),
           parallelism: 1 + randomInt(random, 3),
           completionMode: isIndexed ? 'Indexed' : 'NonIndexed',
-          backoffLimit: 1000,
+          ...(isIndexed && randomInt(random, 2) === 0
+            ? { backoffLimitPerIndex: FAILURES_MAX }
+            : { backoffLimit: FAILURES_MAX }),
           template: {
             spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example' }] },
           },

@@ -2,6 +2,7 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 
 export const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index'
 export const INDEX_FAILURE_COUNT = 'batch.kubernetes.io/job-index-failure-count'
+export const INDEX_IGNORED_FAILURE_COUNT = 'batch.kubernetes.io/job-index-ignored-failure-count'
 
 /** The index of a Pod of an Indexed Job; undefined where it has none. */
 export function indexOf({ metadata }: Pod): number | undefined {
@@ -9,9 +10,18 @@ export function indexOf({ metadata }: Pod): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
-/** How many Pods of its index failed before this one. */
-export function failuresBefore({ metadata }: Pod): number {
-  const count = Number(metadata.annotations?.[INDEX_FAILURE_COUNT] ?? 0)
+/** How many Pods of its index failed before this one, and count. */
+export function failuresBefore(pod: Pod): number {
+  return countIn(pod, INDEX_FAILURE_COUNT)
+}
+
+/** How many of them failed in a way that the failure policy ignores. */
+export function ignoredFailuresBefore(pod: Pod): number {
+  return countIn(pod, INDEX_IGNORED_FAILURE_COUNT)
+}
+
+function countIn({ metadata }: Pod, annotation: string): number {
+  const count = Number(metadata.annotations?.[annotation] ?? 0)
   return Number.isInteger(count) && count > 0 ? count : 0
 }
 

@@ -5,6 +5,7 @@ import { isInvalid, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import { firstFailure, type Pass } from '../../controller-runtime/index.ts'
 import { findCondition } from '../common/conditions.ts'
+import { unreplacedFailures } from './index-failures.ts'
 import type { Outcome } from './job-outcome.ts'
 import { TRACKING_FINALIZER } from './job-pods.ts'
 import { countedStatus, finalStatus, notedStatus, type JobStatus } from './job-status.ts'
@@ -22,8 +23,12 @@ export async function account(
   pass: Pass,
 ): Promise<void> {
   const now = timestamp(pass.clock)
-  const noted = await write(job, notedStatus(job, tally, outcome, now), pass)
-  const letGo = pods.filter((pod) => isTracked(pod) && mayLetGo(job, pod, outcome))
+  const kept = outcome ? [] : [...unreplacedFailures(job, pods, tally).values()]
+  const newFailed = tally.newFailed.filter((pod) => !kept.includes(pod))
+  const noted = await write(job, notedStatus(job, { ...tally, newFailed }, outcome, now), pass)
+  const letGo = pods.filter(
+    (pod) => isTracked(pod) && !kept.includes(pod) && mayLetGo(job, pod, outcome),
+  )
   await removeFinalizers(letGo, pass)
   const left = new Set(
     pods

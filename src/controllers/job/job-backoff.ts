@@ -19,11 +19,10 @@ export function recordEnds(
   before: EndRecord,
   succeeded: readonly Pod[],
   failed: readonly Pod[],
-  nowMs: number,
 ): EndRecord {
   const ends = [
-    ...succeeded.map((pod) => ({ hasFailed: false, atMs: endMs(pod, nowMs) })),
-    ...failed.map((pod) => ({ hasFailed: true, atMs: endMs(pod, nowMs) })),
+    ...succeeded.map((pod) => ({ hasFailed: false, atMs: endMs(pod) })),
+    ...failed.map((pod) => ({ hasFailed: true, atMs: endMs(pod) })),
   ].toSorted((a, b) => a.atMs - b.atMs)
   return ends.reduce<EndRecord>(
     (record, { hasFailed, atMs }) =>
@@ -36,17 +35,30 @@ export function recordEnds(
 
 /** How long to wait before failed Pods are replaced, in milliseconds. */
 export function replacementWaitMs({ failures, lastFailureMs }: EndRecord, nowMs: number): number {
-  return failures === 0 ? 0 : Math.max(0, lastFailureMs + backoffMs(BACKOFF, failures) - nowMs)
+  return failures === 0 ? 0 : waitMsAfter(failures, lastFailureMs, nowMs)
 }
 
-/** When the last container ended; where no container tells, when the Pod was to end, or now. */
-function endMs({ metadata, status }: Pod, nowMs: number): number {
+/** How much of the wait after so many failures is left, in milliseconds. */
+export function waitMsAfter(failures: number, lastFailureMs: number, nowMs: number): number {
+  return Math.max(0, lastFailureMs + backoffMs(BACKOFF, failures) - nowMs)
+}
+
+/**
+ * When a Pod ended: with its last container, where that tells; else when it was last ready, was told to stop, or at worst
+ * when it was created.
+ */
+export function endMs({ metadata, status }: Pod): number {
   const ends = (status.containerStatuses ?? []).flatMap(
     ({ state }) => state.terminated?.finishedAt ?? [],
   )
   if (ends.length > 0) return Math.max(...ends.map((time) => Date.parse(time)))
-  const { deletionTimestamp } = metadata
-  return deletionTimestamp === undefined ? nowMs : Math.min(nowMs, Date.parse(deletionTimestamp))
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  if (ready?.status === 'False' && ready.lastTransitionTime !== undefined)
+    return Date.parse(ready.lastTransitionTime)
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata
+  if (deletionTimestamp !== undefined)
+    return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000
+  return Date.parse(creationTimestamp)
 }
 
 /** How the Pods of a Job have ended, and which of them are in the record. */
@@ -63,13 +75,12 @@ export function historyAfter(
   known: EndHistory | undefined,
   { metadata: { uid } }: Job,
   { newSucceeded, newFailed }: Tally,
-  nowMs: number,
 ): EndHistory {
   const { record, seen } = known?.uid === uid ? known : { record: NO_FAILURES, seen: new Set() }
   const fresh = (pods: readonly Pod[]) => pods.filter(({ metadata }) => !seen.has(metadata.uid))
   return {
     uid,
-    record: recordEnds(record, fresh(newSucceeded), fresh(newFailed), nowMs),
+    record: recordEnds(record, fresh(newSucceeded), fresh(newFailed)),
     seen: new Set(uidsOf([...newSucceeded, ...newFailed])),
   }
 }

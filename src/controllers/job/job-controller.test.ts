@@ -150,8 +150,37 @@ test('a failure that the policy ignores does not use up its index', async () => 
   const conditions = [{ type: 'DisruptionTarget', status: 'True' }]
   const status = { ...disrupted!.status, phase: 'Failed' as const, conditions }
   await cluster.client.updateStatus(Pod, { ...disrupted!, status })
-  await cluster.settle()
+  await cluster.clock.advance(11_000)
   const [next] = await active(cluster)
-  const count = next!.metadata.annotations?.['batch.kubernetes.io/job-index-failure-count']
-  assert.equal(count, '0')
+  const { annotations = {} } = next!.metadata
+  assert.equal(annotations['batch.kubernetes.io/job-index-failure-count'], '0')
+  assert.equal(annotations['batch.kubernetes.io/job-index-ignored-failure-count'], '1')
+})
+
+test('with a limit for each index, what an index knows of its failures is kept until it is replaced', async () => {
+  await using cluster = await setUp()
+  const { client, clock } = cluster
+  const indexed = { completionMode: 'Indexed', completions: 2, parallelism: 2 }
+  await client.create(Job, job({ ...indexed, backoffLimitPerIndex: 2 }))
+  await cluster.settle()
+  const counts = async () =>
+    (await active(cluster)).map(({ metadata }) => [
+      metadata.labels?.['batch.kubernetes.io/job-completion-index'],
+      metadata.annotations?.['batch.kubernetes.io/job-index-failure-count'],
+    ])
+  const [first] = await active(cluster)
+  await end(cluster, first!, 'Failed')
+  // Somebody takes it away; it stays until another Pod of its index is there.
+  await client.delete(Pod, first!.metadata, { gracePeriodSeconds: 0 })
+  await cluster.settle()
+  assert.equal((await podsOf(cluster)).length, 2)
+  assert.equal((await status(cluster)).failed, undefined)
+  assert.deepEqual(await counts(), [['1', '0']])
+  await clock.advance(11_000)
+  assert.deepEqual(await counts(), [
+    ['0', '1'],
+    ['1', '0'],
+  ])
+  assert.equal((await podsOf(cluster)).length, 2)
+  assert.equal((await status(cluster)).failed, 1)
 })

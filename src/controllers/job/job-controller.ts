@@ -16,14 +16,13 @@ import {
 } from '../../controller-runtime/index.ts'
 import { adopters, claim } from '../common/claim.ts'
 import { createPod, deletePods } from '../common/pod-control.ts'
-import { judgeFailure } from './failure-policy.ts'
-import { failuresBefore, indexOf } from './indexes.ts'
+import { failuresAfter, indexWaitMs, unreplacedFailures } from './index-failures.ts'
 import { account, removeFinalizers } from './job-accounting.ts'
 import { historyAfter, replacementWaitMs, type EndHistory } from './job-backoff.ts'
 import { isFinished, msUntilDeadline, outcomeOf } from './job-outcome.ts'
 import { planJob, type JobPlan } from './job-plan.ts'
 import { indexedPod, plainPod } from './job-pods.ts'
-import { hasFailed, isTracked, tallyPods } from './job-tally.ts'
+import { isTracked, tallyPods } from './job-tally.ts'
 
 const OWN_NAME = 'kubernetes.io/job-controller'
 const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name'
@@ -70,21 +69,27 @@ export function jobController(): Controller {
       })
       const nowMs = pass.clock.now()
       const tally = tallyPods(job, pods)
-      const history = historyAfter(histories.get(key), job, tally, nowMs)
+      const history = historyAfter(histories.get(key), job, tally)
       histories.set(key, history)
 
       const outcome = outcomeOf(job, pods, tally, nowMs)
-      const waitMs = replacementWaitMs(history.record, nowMs)
+      const last = unreplacedFailures(job, pods, tally)
+      const plan = planJob(job, tally, {
+        nowMs,
+        waitMs: replacementWaitMs(history.record, nowMs),
+        indexWaitMs: (index) => indexWaitMs(last.get(index), nowMs),
+      })
       const failure = outcome
         ? await deletePods(pass, job, tally.active)
-        : await carryOut(planJob(job, tally, nowMs), waitMs, job, pods, pass)
+        : await carryOut(plan, job, last, pass)
       await account(job, pods, tally, outcome, pass)
       const strangers = pass.cache
         .find(trackedPods, key)
         .filter((pod) => controllerOf(pod)?.uid !== job.metadata.uid && !pods.includes(pod))
       await removeFinalizers(strangers, pass)
       if (failure) throw failure
-      return requeueAfter(earliest(waitMs > 0 ? waitMs : undefined, msUntilDeadline(job, nowMs)))
+      const waitMs = plan.waitMs > 0 ? plan.waitMs : undefined
+      return requeueAfter(earliest(waitMs, msUntilDeadline(job, nowMs)))
     },
 
     async gone({ namespace = '', name }, pass): Promise<Result> {
@@ -105,9 +110,8 @@ function orphanKeys(pod: Pod): readonly { namespace: string; name: string }[] {
 
 async function carryOut(
   { remove, create, indexes }: JobPlan,
-  waitMs: number,
   job: Job,
-  pods: readonly Pod[],
+  last: ReadonlyMap<number, Pod>,
   pass: Pass,
 ): Promise<Error | undefined> {
   if (remove.length > 0) {
@@ -115,23 +119,13 @@ async function carryOut(
     await removeFinalizers(remove, pass)
     return deletePods(pass, job, remove)
   }
-  if (waitMs > 0) return undefined
+  const isLimited = job.spec.backoffLimitPerIndex !== undefined
   const podOf = (i: number) => {
     const index = indexes[i]
-    return index === undefined
-      ? plainPod(job)
-      : indexedPod(job, index, failuresOf(job, index, pods))
+    if (index === undefined) return plainPod(job)
+    return indexedPod(job, index, isLimited ? failuresAfter(job, last.get(index)) : undefined)
   }
   return firstFailure(slowStart(create, (i) => createPod(pass, job, podOf(i))))
-}
-
-/** How many Pods of an index have failed and are not ignored, where that is limited. */
-function failuresOf(job: Job, index: number, pods: readonly Pod[]): number | undefined {
-  if (job.spec.backoffLimitPerIndex === undefined) return undefined
-  const failed = pods.filter((pod) => indexOf(pod) === index && hasFailed(job, pod))
-  const isIgnored = (pod: Pod): boolean =>
-    judgeFailure(job.spec.podFailurePolicy, pod).action === 'Ignore'
-  return Math.max(0, ...failed.map((pod) => failuresBefore(pod) + (isIgnored(pod) ? 0 : 1)))
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {

@@ -6,9 +6,9 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import { storedPod } from '../testing.ts'
 import { judgeFailure } from './failure-policy.ts'
 import { COMPLETION_INDEX, formatIndexes, freeIndexes, parseIndexes } from './indexes.ts'
-import { NO_FAILURES, recordEnds, replacementWaitMs } from './job-backoff.ts'
+import { endMs, NO_FAILURES, recordEnds, replacementWaitMs } from './job-backoff.ts'
 import { outcomeOf } from './job-outcome.ts'
-import { planJob } from './job-plan.ts'
+import { planJob, type PlanTimes } from './job-plan.ts'
 import { indexedPod, TRACKING_FINALIZER } from './job-pods.ts'
 import { tallyPods } from './job-tally.ts'
 import { metSuccessRule } from './success-policy.ts'
@@ -47,7 +47,9 @@ function pod(name: string, phase: Pod['status']['phase'], index?: number): Pod {
   })
 }
 
-const plan = (of: Job, pods: readonly Pod[]) => planJob(of, tallyPods(of, pods), nowMs)
+const times: PlanTimes = { nowMs, waitMs: 0, indexWaitMs: () => 0 }
+const plan = (of: Job, pods: readonly Pod[], more: Partial<PlanTimes> = {}) =>
+  planJob(of, tallyPods(of, pods), { ...times, ...more })
 const outcome = (of: Job, pods: readonly Pod[]) => outcomeOf(of, pods, tallyPods(of, pods), nowMs)
 
 test('parseIndexes() reads what formatIndexes() writes', () => {
@@ -93,13 +95,27 @@ test('planJob() gives each index one Pod', () => {
   assert.deepEqual(new Set(plan(indexed, doubled).remove), new Set([doubled[1], doubled[2]]))
 })
 
+test('planJob() waits before it replaces failed Pods: all of them, or each index by itself', () => {
+  const waitMs = 5000
+  assert.deepEqual(plan(job(), [], { waitMs }), { remove: [], create: 0, indexes: [], waitMs })
+  const limited = job({ completionMode: 'Indexed', backoffLimitPerIndex: 3, parallelism: 4 })
+  const indexWaitMs = (index: number) => [0, 3000, 0, 2000][index]!
+  assert.deepEqual(plan(limited, [], { waitMs, indexWaitMs }), {
+    remove: [],
+    create: 2,
+    indexes: [0, 2],
+    waitMs: 2000,
+  })
+})
+
 test('indexedPod() tells its index in name, labels, hostname and environment', () => {
-  const { metadata, spec } = indexedPod(job(), 3, 1)
+  const { metadata, spec } = indexedPod(job(), 3, { counted: 1, ignored: 2 })
   assert.equal(metadata?.generateName, 'sum-3-')
   assert.equal(spec?.hostname, 'sum-3')
   assert.deepEqual(metadata?.annotations, {
     'batch.kubernetes.io/job-completion-index': '3',
     'batch.kubernetes.io/job-index-failure-count': '1',
+    'batch.kubernetes.io/job-index-ignored-failure-count': '2',
   })
   assert.deepEqual(metadata?.finalizers, [TRACKING_FINALIZER])
   assert.equal(spec?.containers[0]?.env?.[0]?.name, 'JOB_COMPLETION_INDEX')
@@ -160,11 +176,29 @@ test('metSuccessRule() finds the first rule that is met', () => {
 })
 
 test('replacementWaitMs() grows with failures in a row, and a success forgets them', () => {
-  const failed = (name: string) => storedPod(name, { status: { phase: 'Failed' } })
-  const once = recordEnds(NO_FAILURES, [], [failed('a')], nowMs)
+  const endedAt = (name: string, ms: number, phase: 'Failed' | 'Succeeded' = 'Failed') => {
+    const terminated = { exitCode: 1, finishedAt: new Date(ms).toISOString() }
+    const containerStatuses = [{ name: 'main', state: { terminated } }]
+    return storedPod(name, { status: { phase, containerStatuses } as unknown as Pod['status'] })
+  }
+  const once = recordEnds(NO_FAILURES, [], [endedAt('a', nowMs)])
   assert.equal(replacementWaitMs(once, nowMs), 10_000)
-  const thrice = recordEnds(once, [], [failed('b'), failed('c')], nowMs + 5000)
+  const thrice = recordEnds(
+    once,
+    [],
+    ['b', 'c'].map((name) => endedAt(name, nowMs + 5000)),
+  )
   assert.equal(replacementWaitMs(thrice, nowMs + 5000), 40_000)
-  const again = recordEnds(thrice, [storedPod('d')], [], nowMs + 9000)
+  const again = recordEnds(thrice, [endedAt('d', nowMs + 9000, 'Succeeded')], [])
   assert.equal(replacementWaitMs(again, nowMs + 9000), 0)
+})
+
+test('endMs() goes by what tells most exactly', () => {
+  const at = (seconds: number) => new Date(nowMs + seconds * 1000).toISOString()
+  const metadata = { creationTimestamp: at(-100) }
+  assert.equal(endMs(storedPod('a', { metadata })), nowMs - 100_000)
+  const deleted = { ...metadata, deletionTimestamp: at(10), deletionGracePeriodSeconds: 30 }
+  assert.equal(endMs(storedPod('a', { metadata: deleted })), nowMs - 20_000)
+  const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: at(-5) }]
+  assert.equal(endMs(storedPod('a', { metadata: deleted, status: { conditions } })), nowMs - 5000)
 })

@@ -11,24 +11,47 @@ export interface JobPlan {
   readonly create: number
   /** The indexes to create Pods for, of an Indexed Job. */
   readonly indexes: readonly number[]
+  /** How long until Pods that have failed are to be replaced, in milliseconds; 0 where none waits. */
+  readonly waitMs: number
 }
 
+export interface PlanTimes {
+  readonly nowMs: number
+  /** How long failed Pods are not to be replaced, whatever their index. */
+  readonly waitMs: number
+  /** The same for those of an index. */
+  readonly indexWaitMs: (index: number) => number
+}
+
+const NOTHING: JobPlan = { remove: [], create: 0, indexes: [], waitMs: 0 }
+
 /** Which Pods to create or delete while the Job goes on. */
-export function planJob(job: Job, tally: Tally, nowMs: number): JobPlan {
+export function planJob(job: Job, tally: Tally, times: PlanTimes): JobPlan {
   const { active } = tally
-  if (job.metadata.deletionTimestamp !== undefined) return { remove: [], create: 0, indexes: [] }
+  if (job.metadata.deletionTimestamp !== undefined) return NOTHING
   const wanted = job.spec.suspend ? 0 : wantedActive(job, tally)
-  const remove = planRemoval(job, tally, Math.max(0, active.length - wanted), nowMs)
-  if (remove.length > 0) return { remove, create: 0, indexes: [] }
+  const remove = planRemoval(job, tally, Math.max(0, active.length - wanted), times.nowMs)
+  if (remove.length > 0) return { ...NOTHING, remove }
+  // With a limit for each index, each waits by itself.
+  const isPerIndex = job.spec.backoffLimitPerIndex !== undefined
+  if (!isPerIndex && times.waitMs > 0) return { ...NOTHING, waitMs: times.waitMs }
 
   const stopping = replacesOnlyFailed(job) ? tally.terminating : 0
   const missing = Math.min(Math.max(0, wanted - stopping - active.length), BURST)
-  if (!isIndexed(job)) return { remove: [], create: missing, indexes: [] }
+  if (!isIndexed(job)) return { ...NOTHING, create: missing }
   const taken = new Set(active.flatMap((pod) => indexOf(pod) ?? []))
     .union(tally.succeededIndexes)
     .union(tally.failedIndexes)
-  const indexes = freeIndexes(taken, job.spec.completions ?? 0, missing)
-  return { remove: [], create: indexes.length, indexes }
+  const free = freeIndexes(taken, job.spec.completions ?? 0, missing)
+  const waits = free.map((index) => (isPerIndex ? times.indexWaitMs(index) : 0))
+  const indexes = free.filter((_, i) => waits[i] === 0)
+  const waiting = waits.filter((ms) => ms > 0)
+  return {
+    remove: [],
+    create: indexes.length,
+    indexes,
+    waitMs: waiting.length > 0 ? Math.min(...waiting) : 0,
+  }
 }
 
 function wantedActive({ spec }: Job, { active, succeeded, failedIndexes }: Tally): number {

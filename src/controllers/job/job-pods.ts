@@ -3,7 +3,8 @@ import type { Container } from '../../api/core/v1/container.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Input } from '../../schema/message.ts'
 import { podFrom } from '../common/pod-from-template.ts'
-import { COMPLETION_INDEX, INDEX_FAILURE_COUNT } from './indexes.ts'
+import type { IndexFailures } from './index-failures.ts'
+import { COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT } from './indexes.ts'
 
 /** Keeps a Pod that has ended until the Job has counted it. */
 export const TRACKING_FINALIZER = 'batch.kubernetes.io/job-tracking'
@@ -17,7 +18,11 @@ export function plainPod(job: Job): Input<Pod> {
 }
 
 /** A Pod for an index, which its containers find in their environment, and others by its hostname. */
-export function indexedPod(job: Job, index: number, failures: number | undefined): Input<Pod> {
+export function indexedPod(
+  job: Job,
+  index: number,
+  failures: IndexFailures | undefined,
+): Input<Pod> {
   const pod = tracked(podFrom(job, job.spec.template))
   const { spec } = job.spec.template
   const metadata = pod.metadata ?? {}
@@ -29,7 +34,7 @@ export function indexedPod(job: Job, index: number, failures: number | undefined
       annotations: {
         ...metadata.annotations,
         [COMPLETION_INDEX]: String(index),
-        ...(failures !== undefined && { [INDEX_FAILURE_COUNT]: String(failures) }),
+        ...(failures && failureAnnotations(failures)),
       },
     },
     spec: {
@@ -38,6 +43,13 @@ export function indexedPod(job: Job, index: number, failures: number | undefined
       containers: spec.containers.map(withIndex),
       ...(spec.initContainers && { initContainers: spec.initContainers.map(withIndex) }),
     },
+  }
+}
+
+function failureAnnotations({ counted, ignored }: IndexFailures): Readonly<Record<string, string>> {
+  return {
+    [INDEX_FAILURE_COUNT]: String(counted),
+    ...(ignored > 0 && { [INDEX_IGNORED_FAILURE_COUNT]: String(ignored) }),
   }
 }
 
