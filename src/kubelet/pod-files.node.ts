@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Pod } from '../api/core/v1/pod.ts'
 import { parseResolvConf } from './containers/dns-config.ts'
@@ -10,6 +10,7 @@ import { lastLines } from './containers/log-tail.ts'
 const MESSAGE_BYTES_MAX = 4096
 const TAIL_BYTES_MAX = 2048
 const TAIL_LINES_MAX = 80
+const ENV_FILE_BYTES_MAX = 64 * 1024
 
 /** Pods' files below a data directory, by the names that upstream's kubelet gives them. */
 export function podFiles(dataDir: string): PodFiles {
@@ -51,6 +52,7 @@ export function podFiles(dataDir: string): PodFiles {
       ])
     },
     podUids: async () => entries(join(dataDir, 'pods')),
+    readBelow,
     nodeHosts: () => readText('/etc/hosts'),
     nodeDns: async () => parseResolvConf(await readText('/etc/resolv.conf')),
   }
@@ -112,6 +114,20 @@ async function entries(directory: string): Promise<readonly string[]> {
     return await readdir(directory)
   } catch (error) {
     if (isMissing(error)) return []
+    throw error
+  }
+}
+
+async function readBelow(directory: string, path: string): Promise<string | undefined> {
+  try {
+    const [root, file] = await Promise.all([realpath(directory), realpath(join(directory, path))])
+    if (!file.startsWith(`${root}/`)) return undefined
+    await using handle = await open(file)
+    const { size } = await handle.stat()
+    if (size > ENV_FILE_BYTES_MAX) throw new Error(`${path} is larger than 64 KiB`)
+    return await handle.readFile('utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
     throw error
   }
 }

@@ -27,6 +27,8 @@ export interface PodFiles {
   }): Promise<void>
   /** UIDs of the Pods that have something here. */
   podUids(): Promise<readonly string[]>
+  /** Reads a file that a Pod has written below a directory; undefined where there is none, or a link leads away. */
+  readBelow(directory: string, path: string): Promise<string | undefined>
   nodeHosts(): Promise<string>
   nodeDns(): Promise<ResolvConf>
 }

@@ -167,6 +167,25 @@ describe('kubelet', { skip }, () => {
     await remove('env')
   })
 
+  test('gives containers what others of the Pod wrote for them', async () => {
+    const volumeMounts = [{ name: 'shared', mountPath: '/shared' }]
+    const fileKeyRef = { volumeName: 'shared', path: 'app.env', key: 'COLOUR' }
+    const command = ['sh', '-c', 'echo COLOUR=blue > /shared/app.env']
+    await t.run(
+      shellPod(
+        'env-file',
+        'echo $COLOUR; sleep 100',
+        { env: [{ name: 'COLOUR', valueFrom: { fileKeyRef } }] },
+        {
+          initContainers: [{ name: 'writes', image: IMAGE, command, volumeMounts }],
+          volumes: [{ name: 'shared', emptyDir: {} }],
+        },
+      ),
+    )
+    assert.equal(await log('env-file'), 'blue\n')
+    await remove('env-file')
+  })
+
   test('waits for what a container refers to', async () => {
     await t.run(shellPod('refers', FOREVER, { envFrom: [{ configMapRef: { name: 'later' } }] }))
     const pod = await t.until(
@@ -197,7 +216,7 @@ describe('kubelet', { skip }, () => {
         containers: [{ name: 'main', image: IMAGE, command: ['sh', '-c', until] }],
       },
     })
-    const pod = await t.until('order', isReady)
+    const pod = await t.until('order', isReady, 60_000)
     const started = [...pod.status.initContainerStatuses!, ...pod.status.containerStatuses!]
     assert.deepEqual(
       started.map(({ name, ready }) => `${name} ${ready}`),

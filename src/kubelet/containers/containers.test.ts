@@ -47,6 +47,9 @@ describe('containerEnvironment()', () => {
     ['X_HOST', '10.0.0.1'],
     ['A', 'service'],
   ])
+  const files = new Map([
+    ['v/app.env', "# Made at start.\nHOST=a.example\nNAME='two words'\n\nHOST=b.example\n"],
+  ])
   const of = async (container: Omit<ContainerLike, 'name'>) => {
     const pod = planned([{ name: 'm', ...container }], {
       metadata: { labels: { app: 'web' } },
@@ -57,9 +60,27 @@ describe('containerEnvironment()', () => {
       podIPs: ['10.1.0.1', 'fd00::1'],
       allocatable: { cpu: '4' },
       services,
+      volumeFile: async (volume: string, path: string) => files.get(`${volume}/${path}`),
     }
     return Object.fromEntries(await containerEnvironment(pod, pod.spec.containers[0]!, context))
   }
+
+  test('files of volumes give theirs', async () => {
+    const from = (key: string, more: object = {}) => ({
+      fileKeyRef: { volumeName: 'v', path: 'app.env', key, optional: false, ...more },
+    })
+    const { HOST, NAME, NONE } = await of({
+      env: [
+        { name: 'HOST', valueFrom: from('HOST') },
+        { name: 'NAME', valueFrom: from('NAME') },
+        { name: 'NONE', valueFrom: from('NONE', { optional: true }) },
+      ],
+    })
+    assert.deepEqual([HOST, NAME, NONE], ['b.example', 'two words', undefined])
+    await assert.rejects(of({ env: [{ name: 'X', valueFrom: from('X') }] }), {
+      message: 'environment variable key "X" not found in file "app.env"',
+    })
+  })
 
   test('later ones win, and Services come last', async () => {
     assert.deepEqual(

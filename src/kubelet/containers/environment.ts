@@ -4,6 +4,7 @@ import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Secret } from '../../api/core/v1/secret.ts'
 import { ContainerConfigError } from './config-error.ts'
+import { parseEnvFile } from './env-file.ts'
 import { expand } from './expansion.ts'
 import { containerNamed, podField, resourceField, type Allocatable } from './field-refs.ts'
 
@@ -17,8 +18,9 @@ export interface EnvironmentContext {
   readonly references: References
   readonly podIPs: readonly string[]
   readonly allocatable: Allocatable
-  /** Where a volume is on the node, for env files. */
   readonly services: ReadonlyMap<string, string>
+  /** Reads a file of one of the Pod's volumes; undefined where there is none. */
+  readonly volumeFile: (volume: string, path: string) => Promise<string | undefined>
 }
 
 /**
@@ -86,9 +88,20 @@ async function valueOf(
   }
   if (configMapKeyRef) return configMapKey(pod, configMapKeyRef, context)
   if (secretKeyRef) return secretKey(pod, secretKeyRef, context)
-  if (fileKeyRef && !fileKeyRef.optional)
-    throw new ContainerConfigError(`environment variable key ${fileKeyRef.key} not found in file`)
-  return undefined
+  return fileKeyRef && fileKey(fileKeyRef, context)
+}
+
+async function fileKey(
+  { volumeName, path, key, optional }: NonNullable<EnvVarSource['fileKeyRef']>,
+  { volumeFile }: EnvironmentContext,
+): Promise<string | undefined> {
+  const text = await volumeFile(volumeName, path)
+  if (text === undefined && !optional)
+    throw new ContainerConfigError(`environment variable file "${path}" not found`)
+  const value = parseEnvFile(text ?? '').get(key)
+  if (value === undefined && !optional)
+    throw new ContainerConfigError(`environment variable key "${key}" not found in file "${path}"`)
+  return value
 }
 
 type KeyRef = NonNullable<EnvVarSource['secretKeyRef']>

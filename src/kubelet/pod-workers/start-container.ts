@@ -118,6 +118,10 @@ async function configured(
     references: context.references,
     podIPs,
     allocatable: context.allocatable(),
+    volumeFile: async (volume, path) => {
+      const directory = mounted.get(volume)?.hostPath
+      return directory === undefined ? undefined : context.files.readBelow(directory, path)
+    },
     services: serviceEnvironment(
       services,
       pod.metadata.namespace,
