@@ -45,7 +45,12 @@ async function measureAuth(): Promise<readonly Figure[]> {
     logger: silentLogger,
   })
   live.connect({ registry: api.server.registry, transport: api.server.transportFor(ADMIN) })
-  const known = serviceAccountTokenAuthenticator({ tokens: api.tokens, live, clock: systemClock })
+  const known = serviceAccountTokenAuthenticator({
+    tokens: api.tokens,
+    live,
+    clock: systemClock,
+    logger: silentLogger,
+  })
   const authenticate = httpAuthenticator([known], nodeCrypto())
   // The parts of a request that authentication looks at.
   const exchange = { headers: { authorization: `Bearer ${token}` } } as unknown as HttpExchange

@@ -1,10 +1,11 @@
-import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
 import { DEFAULT_ISSUER } from '../pki/service-account-tokens.ts'
 import { admissionPlugins, type PluginChoice } from './admission/plugins/admission-plugins.ts'
 import { requestSignatureCheck } from './admission/plugins/request-signature.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
+import type { AccountTokens } from './authentication/account-tokens.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import { clientCertificates } from './authentication/client-certificate.ts'
+import { ensureTracking } from './authentication/legacy-tokens.ts'
 import {
   requestHeaderAuthenticator,
   type RequestHeaderOptions,
@@ -37,7 +38,7 @@ export interface SecureApiServerOptions extends Omit<
   'authorizers' | 'tokenIssuer' | 'rulesOf'
 > {
   /** Signs and verifies the tokens of service accounts. */
-  readonly tokens: ServiceAccountTokens
+  readonly tokens: AccountTokens
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences?: readonly string[]
   /** Who decides on requests, in order, behind the superusers. Default: the authorizers Node and RBAC. */
@@ -98,7 +99,7 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const known: readonly Authenticator[] = [
     ...(requestHeader ? [requestHeaderAuthenticator(requestHeader)] : []),
     clientCertificates,
-    serviceAccountTokenAuthenticator({ tokens, live, clock }),
+    serviceAccountTokenAuthenticator({ tokens, live, clock, logger }),
     ...(crypto ? [bootstrapTokenAuthenticator({ live, clock, crypto })] : []),
   ]
   const server: ApiServer = createApiServer({
@@ -136,6 +137,7 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const flowsThere = hooks.expect(...(flowControl ? FLOW_HOOKS : []))
   const identity = identityOptions(options)
   const leased = hooks.expect(...(identity ? IDENTITY_HOOKS : []))
+  const tracked = hooks.expect('start-legacy-token-tracking-controller')
   let lease: Disposable | undefined
   const followed = hooks.expect('generic-apiserver-start-informers')
   const follower = flowControl && followFlowObjects(flowControl, { live, clock, logger })
@@ -148,6 +150,8 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
       if (flowControl) await ensureFlowObjects(live)
       flowsThere()
       await live.start()
+      await ensureTracking(live.client, clock)
+      tracked()
       followed()
       if (identity) lease = await startIdentityLease({ ...identity, client: live.client })
       leased()

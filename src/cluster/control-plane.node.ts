@@ -91,7 +91,8 @@ export interface ControlPlaneOptions extends ApiChoice {
   readonly access?: Pick<
     SecureApiServerOptions,
     'authenticators' | 'allowsAnonymous' | 'authorization'
-  >
+  > &
+    Partial<Pick<SecureApiServerOptions, 'tokens'>>
   readonly serving?: ServerChoice
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean

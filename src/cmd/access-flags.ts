@@ -17,6 +17,7 @@ export interface AccessFlags {
   readonly authenticationTokenWebhookConfigFile?: string
   readonly authenticationTokenWebhookVersion?: string
   readonly authenticationTokenWebhookCacheTtl?: string
+  readonly serviceAccountSigningEndpoint?: string
   readonly authorizationConfig?: string
   readonly authorizationMode?: string
   readonly authorizationWebhookConfigFile?: string
@@ -67,6 +68,11 @@ export const ACCESS_FLAGS: readonly FlagDefinition[] = [
     name: 'authentication-token-webhook-cache-ttl',
     argument: 'DURATION',
     help: 'how long its answers are remembered (2m)',
+  },
+  {
+    name: 'service-account-signing-endpoint',
+    argument: FILE,
+    help: "the socket of a program that signs service accounts' tokens (KEP-740)",
   },
   {
     name: 'authorization-config',

@@ -1,3 +1,5 @@
+import type { AccountTokens } from '../apiserver/authentication/account-tokens.ts'
+import { externalTokens } from '../apiserver/authentication/external-signer/external-tokens.ts'
 import { parseDuration } from '../apimachinery/durations.ts'
 import {
   loadAuthentication,
@@ -17,6 +19,7 @@ import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { pinoLogger } from '../base/logger.node.ts'
 import { systemRandom } from '../base/random.node.ts'
+import { grpcConnection } from '../grpc/grpc-connection.node.ts'
 import { DEFAULT_ISSUER } from '../pki/service-account-tokens.ts'
 import type { AccessFlags } from './access-flags.ts'
 import { UserError } from './user-error.ts'
@@ -26,6 +29,8 @@ export interface Access extends Disposable {
   readonly authenticators: LoadedAuthentication['authenticators']
   readonly allowsAnonymous: LoadedAuthentication['allowsAnonymous']
   readonly authorization?: LoadedAuthorization['chain']
+  /** Signs and verifies tokens of service accounts, where not the cluster itself does. */
+  readonly tokens?: AccountTokens
 }
 
 /** What the flags say of who may do what. Files are followed until it is disposed. Throws `UserError`. */
@@ -45,10 +50,19 @@ export async function accessOf(flags: AccessFlags): Promise<Access> {
   stack.use(authentication)
   const authorization = await explained('authorization', () => chainFor(flags, platform))
   if (authorization) stack.use(authorization)
+  const { serviceAccountSigningEndpoint: socket } = flags
+  const tokens =
+    socket === undefined
+      ? undefined
+      : await explained('--service-account-signing-endpoint', () =>
+          externalTokens({ ...platform, connection: grpcConnection(`unix://${socket}`) }),
+        )
+  if (tokens) stack.use(tokens)
   const owned = stack.move()
   return {
     ...authentication,
     ...(authorization && { authorization: authorization.chain }),
+    ...(tokens && { tokens }),
     [Symbol.dispose]: () => owned.dispose(),
   }
 }

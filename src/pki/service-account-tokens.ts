@@ -104,7 +104,8 @@ function keysById(options: TokenOptions): ReadonlyMap<string, PublicKey> {
   return new Map(keys.map((key) => [keyId(crypto, key), key]))
 }
 
-function boundClaims(
+/** What a token of this request says. `id`: its own. */
+export function boundClaims(
   request: BoundTokenRequest,
   issuer: string,
   id: string,

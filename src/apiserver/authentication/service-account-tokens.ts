@@ -3,20 +3,23 @@ import { Pod } from '../../api/core/v1/pod.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
 import { ServiceAccount } from '../../api/core/v1/service-account.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
 import type { ObjectKey } from '../../client/client.ts'
 import type { BoundObject, ServiceAccountClaims } from '../../pki/service-account-claims.ts'
-import type { ServiceAccountTokens } from '../../pki/service-account-tokens.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
-import type { Authenticator, UserInfo } from './authenticator.ts'
+import type { AccountTokens } from './account-tokens.ts'
+import type { Authentication, Authenticator, UserInfo } from './authenticator.ts'
+import { invalidated, noteUse, warningsFor } from './legacy-tokens.ts'
 import { CREDENTIAL_ID, NODE_NAME, NODE_UID, POD_NAME, POD_UID } from './extra.ts'
 
 const LEEWAY_MS = 60_000 // What is being deleted still may finish what it does.
 
 export interface TokenAuthenticatorOptions {
-  readonly tokens: Pick<ServiceAccountTokens, 'verify'>
+  readonly tokens: Pick<AccountTokens, 'verify'>
   readonly live: LiveObjects
   readonly clock: Clock
+  readonly logger: Logger
 }
 
 /**
@@ -28,13 +31,13 @@ export function serviceAccountTokenAuthenticator(
 ): Authenticator {
   return async ({ bearerToken, audiences }) => {
     if (bearerToken === undefined) return undefined
-    const verdict = options.tokens.verify(bearerToken, audiences)
+    const answer = options.tokens.verify(bearerToken, audiences)
+    const verdict = answer instanceof Promise ? await answer : answer
     if (verdict.type === 'foreign') return undefined
     if (verdict.type === 'invalid') return { failure: verdict.reason }
     const { claims } = verdict
-    const failure = claims.legacy
-      ? await legacyProblem(claims, bearerToken, options)
-      : await boundProblem(claims, options)
+    if (claims.legacy) return legacyUser(claims, bearerToken, verdict.audiences, options)
+    const failure = await boundProblem(claims, options)
     if (failure !== undefined) return { failure }
     return { user: userOf(claims), audiences: verdict.audiences }
   }
@@ -90,18 +93,28 @@ function isLongDeleted({ metadata }: HasMetadata, clock: Clock): boolean {
 }
 
 // A token that was kept in a Secret is good as long as it is there.
-async function legacyProblem(
+async function legacyUser(
   claims: ServiceAccountClaims,
   token: string,
+  audiences: readonly string[],
   options: TokenAuthenticatorOptions,
-): Promise<string | undefined> {
+): Promise<Authentication> {
   const { namespace, secret } = claims
   const stored = await options.live.get(Secret, { namespace, name: secret?.name ?? '' })
-  if (!stored || isLongDeleted(stored, options.clock)) return INVALIDATED
-  if (stored.data?.['token'] !== new TextEncoder().encode(token).toBase64()) {
-    return 'service account token has been invalidated'
-  }
-  return accountProblem(claims, options)
+  if (!stored || isLongDeleted(stored, options.clock)) return { failure: INVALIDATED }
+  const kept = stored.data?.['token'] ?? ''
+  // Its signature was right already: this tells an older token of the same Secret from its own.
+  if (kept !== new TextEncoder().encode(token).toBase64()) return { failure: INVALIDATED }
+  const failure = (await accountProblem(claims, options)) ?? invalidated(stored, claims)
+  if (failure !== undefined) return { failure }
+  noteUse(stored, options).catch((error: unknown) =>
+    options.logger.warn('Cannot note that a legacy token was used', {
+      secret: secret?.name,
+      error,
+    }),
+  )
+  const warnings = await warningsFor(claims, options)
+  return { user: userOf(claims), audiences, ...(warnings.length > 0 && { warnings }) }
 }
 
 function userOf({

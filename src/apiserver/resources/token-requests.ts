@@ -5,8 +5,9 @@ import type { Clock } from '../../base/clock.ts'
 import { badRequest, conflict, invalid } from '../../apimachinery/status-error.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import type { BoundObject } from '../../pki/service-account-claims.ts'
-import type { BoundTokenRequest, ServiceAccountTokens } from '../../pki/service-account-tokens.ts'
+import type { BoundTokenRequest } from '../../pki/service-account-tokens.ts'
 import { invalid as invalidField, type FieldError } from '../../schema/field-error.ts'
+import type { AccountTokens } from '../authentication/account-tokens.ts'
 import type { VerbHandler } from '../pipeline/dispatch.ts'
 import { readMessage } from '../pipeline/read-body.ts'
 import { admitValue } from '../pipeline/value-subresource.ts'
@@ -24,7 +25,7 @@ const SECONDS_WARN_ONLY = 3607
 const SECONDS_EXTENDED = 365 * 24 * 3600
 
 export interface TokenIssuer {
-  readonly tokens: Pick<ServiceAccountTokens, 'signBound' | 'jwks' | 'openIdConfiguration'>
+  readonly tokens: Pick<AccountTokens, 'signBound' | 'jwks' | 'openIdConfiguration'>
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences: readonly string[]
 }
@@ -40,7 +41,7 @@ export function tokenRequests({ tokens, apiAudiences }: TokenIssuer): VerbHandle
     checkSeconds(expirationSeconds, name)
     const bound = boundObjectRef ? await boundTo(env.registry, namespace, name, boundObjectRef) : {}
     const extends_ = bound.pod && expirationSeconds === SECONDS_WARN_ONLY
-    const { token } = tokens.signBound({
+    const { token } = await tokens.signBound({
       namespace,
       serviceAccount: identityOf(account),
       audiences,
