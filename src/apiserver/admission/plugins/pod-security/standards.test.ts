@@ -82,8 +82,69 @@ for (const [spec, container, expected] of baseline) {
   test(`baseline: ${expected || 'an ordinary Pod'}`, () => {
     assert.equal(problems('baseline', spec, container), expected)
     assert.equal(problems('privileged', spec, container), '')
+    if (expected !== '') assert.notEqual(problems('restricted', spec, container), '')
   })
 }
+
+/** For each control of `baseline`, what it lets pass. */
+const allowed: readonly (readonly [
+  control: string,
+  spec: object,
+  container: object,
+  metadata?: object,
+])[] = [
+  ['AppArmor', { securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } }, {}],
+  ['AppArmor', {}, inContainer({ appArmorProfile: { type: 'Localhost', localhostProfile: 'p' } })],
+  [
+    'AppArmor',
+    {},
+    {},
+    { annotations: { 'container.apparmor.security.beta.kubernetes.io/c': 'localhost/p' } },
+  ],
+  ['capabilities', {}, inContainer({ capabilities: { add: ['CHOWN', 'KILL', 'SYS_CHROOT'] } })],
+  ['host namespaces', { hostNetwork: false, hostPID: false, hostIPC: false }, {}],
+  [
+    'hostPath',
+    {
+      volumes: [
+        { name: 'v', emptyDir: {} },
+        { name: 'n', nfs: {} },
+      ],
+    },
+    {},
+  ],
+  ['host ports', {}, { ports: [{ containerPort: 80 }, { containerPort: 81, hostPort: 0 }] }],
+  [
+    'hosts of probes',
+    {},
+    { livenessProbe: { httpGet: { port: 1 }, tcpSocket: { host: '', port: 1 } } },
+  ],
+  ['privileged', {}, inContainer({ privileged: false })],
+  ['/proc', {}, inContainer({ procMount: 'Default' })],
+  ['SELinux', { securityContext: { seLinuxOptions: { type: 'container_t', level: 's0' } } }, {}],
+  ['SELinux', {}, inContainer({ seLinuxOptions: { type: 'container_engine_t' } })],
+  ['seccomp', { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } }, {}],
+  ['seccomp', {}, inContainer({ seccompProfile: { type: 'Localhost', localhostProfile: 'p' } })],
+  [
+    'sysctls',
+    { securityContext: { sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '1' }] } },
+    {},
+  ],
+  ['Windows', { securityContext: { windowsOptions: { hostProcess: false } } }, {}],
+]
+
+for (const [control, spec, container, metadata] of allowed) {
+  test(`baseline lets pass, of ${control}: ${JSON.stringify({ ...spec, ...container, ...metadata })}`, () => {
+    assert.equal(problems('baseline', spec, container, metadata), '')
+  })
+}
+
+test('containers of each kind are looked at', () => {
+  const bad = { name: 'x', image: 'i', securityContext: { privileged: true } }
+  const expected = 'privileged (container "x" must not set securityContext.privileged=true)'
+  for (const kind of ['initContainers', 'ephemeralContainers'])
+    assert.equal(problems('baseline', { [kind]: [bad] }), expected)
+})
 
 const good = {
   allowPrivilegeEscalation: false,
@@ -116,6 +177,53 @@ const restricted: readonly (readonly [string, object, object, string])[] = [
     },
     good,
     'restricted volume types (volume "a" uses restricted volume type "nfs")',
+  ],
+  [
+    'a port below 1024',
+    {},
+    { ...good, capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE'] } },
+    '',
+  ],
+  [
+    'volumes of all core kinds',
+    {
+      volumes: [
+        { name: 'a', configMap: {} },
+        { name: 'b', secret: {} },
+        { name: 'c', projected: {} },
+        { name: 'd', downwardAPI: {} },
+        { name: 'e', persistentVolumeClaim: {} },
+        { name: 'f', csi: {} },
+        { name: 'g', ephemeral: {} },
+        { name: 'h' },
+      ],
+    },
+    good,
+    '',
+  ],
+  [
+    'what the Pod sets for its containers',
+    { securityContext: { runAsNonRoot: true, seccompProfile: { type: 'Localhost' } } },
+    { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    '',
+  ],
+  [
+    'a Pod that may be root, though its containers are not',
+    { securityContext: { runAsNonRoot: false } },
+    good,
+    'runAsNonRoot != true (pod must not set securityContext.runAsNonRoot=false)',
+  ],
+  [
+    'privilege escalation',
+    {},
+    { ...good, allowPrivilegeEscalation: true },
+    'allowPrivilegeEscalation != false (container "c" must set securityContext.allowPrivilegeEscalation=false)',
+  ],
+  [
+    'no system calls filtered',
+    {},
+    { ...good, seccompProfile: { type: 'Unconfined' } },
+    'seccompProfile (container "c" must not set securityContext.seccompProfile.type to "Unconfined")',
   ],
   ['root', {}, { ...good, runAsUser: 0 }, 'runAsUser=0 (container "c" must not set runAsUser=0)'],
   [
