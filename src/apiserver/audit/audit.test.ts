@@ -215,3 +215,14 @@ test('whom a request is impersonated by stands beside who it is', async (t) => {
   assert.equal(user.username, 'kubernetes-admin')
   assert.deepEqual(impersonatedUser, { username: 'jane', groups: ['system:authenticated'] })
 })
+
+test('a stream into a container is recorded before it is opened, with who allowed it', async (t) => {
+  const policy = POLICY.replace('resources: [secrets]', 'resources: [secrets, pods/exec]')
+  const { api, events } = await audited(t, policy)
+  const pod = { metadata: { name: 'x' }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  await new ResourceCalls(api.transport, 'v1', 'pods', 'default').create(pod)
+  await send(api, 'POST', '/api/v1/namespaces/default/pods/x/exec?command=id&stdout=true')
+  const found = events.filter(({ objectRef }) => objectRef?.subresource === 'exec')
+  assert.equal(found.at(-1)?.stage, 'ResponseComplete')
+  assert.equal(found.at(-1)?.annotations?.['authorization.k8s.io/decision'], 'allow')
+})

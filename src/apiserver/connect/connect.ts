@@ -6,6 +6,7 @@ import type { HttpExchange } from '../../serving/exchange.ts'
 import { apiVersionOf } from '../../schema/resource.ts'
 import { admitConnect } from '../admission/chain.ts'
 import type { AdmissionPlugin } from '../admission/plugin.ts'
+import type { AuditRecord } from '../audit/auditor.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
 import { attributesOf, authorize } from '../pipeline/authorize.ts'
@@ -25,6 +26,8 @@ export interface ConnectOptions {
   readonly admissionPlugins: readonly AdmissionPlugin[]
   /** Absent where the server has no way to speak to nodes. */
   readonly backends: Backends | undefined
+  /** What is recorded of the request, where something is. */
+  readonly audit?: AuditRecord | undefined
 }
 
 /** A stream that a client wants. */
@@ -102,9 +105,12 @@ export async function connect(
   if (!backends) throw serviceUnavailable('the server has no connection to nodes')
   // Reading a log changes nothing, so admission is not asked.
   if (subresource !== 'log') await admit(kind, exchange, request, user, options)
+  options.audit?.responseStarted(exchange.upgrade ? SWITCHED : OK)
   const open = HANDLERS[`${resource}/${subresource}`]!
   await open({ exchange, request, rest, kind, backends }, options)
 }
+
+const [OK, SWITCHED] = [200, 101]
 
 const UPGRADED = new Set(['exec', 'attach', 'portforward'])
 
@@ -112,9 +118,9 @@ async function mayConnect(
   exchange: HttpExchange,
   request: ApiRequest,
   user: UserInfo,
-  { authorizers }: ConnectOptions,
+  { authorizers, audit }: ConnectOptions,
 ): Promise<void> {
-  await authorize(authorizers, attributesOf(request, user))
+  await authorize(authorizers, attributesOf(request, user), audit)
   // A WebSocket begins with a GET, yet who runs a command does more than look.
   if (request.verb !== 'get' || !exchange.upgrade) return
   if (!UPGRADED.has(request.subresource ?? '')) return
@@ -126,10 +132,20 @@ async function admit(
   exchange: HttpExchange,
   { namespace = '', name = '', subresource = '' }: ApiRequest,
   user: UserInfo,
-  { admissionPlugins }: ConnectOptions,
+  { admissionPlugins, audit }: ConnectOptions,
 ): Promise<void> {
   const { type } = served
-  const about = { type, served, subresource, namespace, name, user, dryRun: false, warn: ignore }
+  const about = {
+    type,
+    served,
+    subresource,
+    namespace,
+    name,
+    user,
+    dryRun: false,
+    warn: ignore,
+    ...(audit && { annotate: (key: string, value: string) => audit.annotate(key, value) }),
+  }
   const {
     group = '',
     version = '',

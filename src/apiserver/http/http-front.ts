@@ -151,7 +151,8 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
     const external = options.registry.external.findPath(exchange.path)
     if (external) await answerExternal(visit, info, external, user, options)
     else if (info.type === 'nonResource') await answerPath(visit, info, user, options)
-    else if (isConnect(info.request)) await connect(exchange, info, user, options.connect)
+    else if (isConnect(info.request))
+      await connect(exchange, info, user, { ...options.connect, audit: visit.audit })
     else if (info.request.verb === 'watch') await answerWatch(visit, info, user, options)
     else await answerWhole(visit, info, user, options)
   } finally {
