@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect, type IncomingHttpHeaders } from 'node:http2'
 import { request } from 'node:https'
 import { after, before, describe, test } from 'node:test'
 import { text } from 'node:stream/consumers'
+import type { SecureContextOptions } from 'node:tls'
 import { ServiceAccount } from '../../src/api/core/v1/service-account.ts'
 import { ClusterRole } from '../../src/api/rbac/v1/cluster-role.ts'
 import { ClusterRoleBinding } from '../../src/api/rbac/v1/cluster-role-binding.ts'
@@ -10,6 +12,7 @@ import { Node } from '../../src/api/core/v1/node.ts'
 import type { Pod } from '../../src/api/core/v1/pod.ts'
 import type { Summary } from '../../src/kubelet/stats/summary.ts'
 import { IMAGE } from '../containerd/test-node.node.ts'
+import { accessOf } from '../conformance/rest.node.ts'
 import { nodeCluster, whyNoNodeCluster, type NodeCluster } from './node-cluster.node.ts'
 
 const skip = await whyNoNodeCluster()
@@ -77,6 +80,18 @@ describe("the node's own API", { skip }, () => {
       readonly kubeletconfig: { readonly maxPods: number }
     }
     assert.equal(kubeletconfig.maxPods, 110)
+  })
+
+  test('is reached through the API server over HTTP/2 too', async () => {
+    const { server, agent } = accessOf(cluster.kubeconfig)
+    using _ = { [Symbol.dispose]: () => agent.destroy() }
+    const { ca, cert, key } = agent.options as SecureContextOptions
+    const session = connect(server, { ca: ca!, cert: cert!, key: key! })
+    const path = `/api/v1/nodes/${cluster.nodeName}/proxy/configz`
+    const stream = session.request({ ':path': path })
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders]
+    assert.equal(headers[':status'], 200, await text(stream))
+    session.close()
   })
 
   test('lets in whom the API server allows, for each path', async () => {

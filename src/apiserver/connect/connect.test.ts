@@ -201,13 +201,7 @@ test('nobody is sent to the server itself, or to its link', async (t) => {
   const api = await serverWithNode(t, port)
   const pods = new ResourceCalls(api.transport, 'v1', 'pods', 'default')
   const nodes = new ResourceCalls(api.transport, 'v1', 'nodes')
-  const addresses = [
-    '127.0.0.1',
-    '127.8.8.8',
-    '::1',
-    '169.254.169.254',
-    'fe80::1',
-  ]
+  const addresses = ['127.0.0.1', '127.8.8.8', '::1', '169.254.169.254', 'fe80::1']
   for (const address of [...addresses, '0.0.0.0', '224.0.0.1', '255.255.255.255', 'ff02::1']) {
     await pods.patch('a', { status: { podIP: address } }, { subresource: 'status' })
     const pod = await ask(api, `/api/v1/namespaces/default/pods/a:${port}/proxy/`)

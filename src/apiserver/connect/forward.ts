@@ -27,7 +27,11 @@ const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding', '
 export function forwardedHeaders({ headers, host, remoteAddress }: HttpExchange): RequestHeaders {
   const sent = Object.entries(headers).filter(
     ([name]) =>
-      !NOT_SENT.has(name) && !name.startsWith('impersonate-') && !name.startsWith('x-remote-'),
+      // HTTP/2 has what the first line says among the headers.
+      !name.startsWith(':') &&
+      !NOT_SENT.has(name) &&
+      !name.startsWith('impersonate-') &&
+      !name.startsWith('x-remote-'),
   )
   const before = headers['x-forwarded-for']
   return {

@@ -52,7 +52,9 @@ export async function startContainer(
   const { pod, sandboxId } = target
   const { container } = step
   const tell = containerEvents(recorder, pod, container.name)
-  const imageRef = await ensureImage(context, target, container, signal)
+  const imageRef = await ensureImage(context, target, container, container, signal)
+  for (const volume of imageVolumes(pod, container))
+    await ensureImage(context, target, container, volume, signal)
   const config = await configured(context, target, step, imageRef, signal).catch(
     failed('CreateContainerConfigError', tell, signal),
   )
@@ -82,18 +84,31 @@ function failed(reason: string, tell: Tell, signal: AbortSignal): (error: unknow
   }
 }
 
+/** The images that a container mounts (KEP-4639). */
+function imageVolumes(
+  { spec }: Pod,
+  { volumeMounts = [] }: AnyContainer,
+): readonly Pick<AnyContainer, 'image' | 'imagePullPolicy'>[] {
+  const names = new Set(volumeMounts.map(({ name }) => name))
+  return (spec.volumes ?? []).flatMap(({ name, image }) =>
+    image?.reference && names.has(name)
+      ? [{ image: image.reference, ...(image.pullPolicy && { imagePullPolicy: image.pullPolicy }) }]
+      : [],
+  )
+}
+
 async function ensureImage(
   { imageManager, recorder, references }: WorkerContext,
   { pod, sandboxConfig }: StartTarget,
   container: AnyContainer,
+  { image = '', imagePullPolicy }: Pick<AnyContainer, 'image' | 'imagePullPolicy'>,
   signal: AbortSignal,
 ): Promise<string> {
   const tell = containerEvents(recorder, pod, container.name)
-  const image = container.image ?? ''
   const ensured = await imageManager.ensureImage({
     podUID: pod.metadata.uid,
     image,
-    policy: container.imagePullPolicy ?? 'IfNotPresent',
+    policy: imagePullPolicy ?? 'IfNotPresent',
     credentials: await imagePullCredentials(pod, image, references),
     sandboxConfig,
     report: ({ type, reason, message }) => tell(type, reason, message),
