@@ -24,13 +24,13 @@ export const jobs: Property = {
 
   async begin({ client }, random) {
     const ends = new Map<string, Ends>()
-    let created = 0
+    let [attempts, created] = [0, 0]
 
-    const create = (): Promise<unknown> => {
-      created += 1
+    const create = async (): Promise<void> => {
+      attempts += 1
       const isIndexed = randomInt(random, 2) === 0
-      return client.create(Job, {
-        metadata: { namespace: NAMESPACE, name: `job-${created}` },
+      await client.create(Job, {
+        metadata: { namespace: NAMESPACE, name: `job-${attempts}` },
         spec: {
           completions: 1 + randomInt(random, COMPLETIONS_MAX),
           parallelism: 1 + randomInt(random, 3),
@@ -43,6 +43,7 @@ export const jobs: Property = {
           },
         },
       })
+      created += 1
     }
     const removePod = async (): Promise<void> => {
       const { items } = await client.list(Pod, { namespace: NAMESPACE })
@@ -51,7 +52,7 @@ export const jobs: Property = {
     }
 
     return {
-      act: () => tryAll([removePod(), ...(created < JOBS_MAX ? [create()] : [])]),
+      act: () => tryAll([removePod(), ...(attempts < JOBS_MAX ? [create()] : [])]),
       check(event) {
         const pod = changeOf<Pod>(event, `pods/${NAMESPACE}`)
         if (pod) notePod(ends, pod.after, pod.before)
