@@ -33,9 +33,14 @@ export async function runChild(start: (message: StartMessage) => Promise<Child>)
   const message = await new Promise<StartMessage>((resolve) =>
     process.once('message', (m) => resolve(m as StartMessage)),
   )
+  const started = Promise.withResolvers<Child>()
+  // What is renewed while it starts may have been read already.
+  process.on('message', (m: CertificatesMessage) => {
+    void started.promise.then((child) => takeCertificates(child, m))
+  })
   try {
     await using running = await start(message)
-    process.on('message', (m: CertificatesMessage) => void takeCertificates(running, m))
+    started.resolve(running)
     await stop
   } catch (error) {
     tell({ type: 'failed', sentence: sentenceOf(error) })

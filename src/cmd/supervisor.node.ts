@@ -36,6 +36,8 @@ export function supervise(
 
   let renewal: AsyncDisposable | undefined
   const controlPlane = supervised('control-plane', start, directory, report, async (pid, ready) => {
+    // Before anybody can know whom to signal: unheard, the signal would end the process.
+    renewal ??= renewCertificates(ready)
     await remember({
       controlPlane: identityOf(pid),
       ...(ready.server !== undefined && { server: ready.server }),
@@ -45,7 +47,6 @@ export function supervise(
       ready.listen === undefined ? start.flags : { ...start.flags, listen: ready.listen }
     await rememberFlags(flags, directory)
     start = { ...start, flags }
-    renewal ??= renewCertificates(ready)
   })
   const nodeAgent = controlPlane.ready.then(() =>
     start.node === 'containerd'
