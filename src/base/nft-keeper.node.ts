@@ -14,7 +14,7 @@ export interface NftKeeperOptions<K> {
   /** The commands that bring in the changes of these keys; empty where nothing is to be done. */
   readonly update: (changed: ReadonlySet<K>) => string
   /** Called after each transaction. */
-  readonly applied?: () => void
+  readonly applied?: () => Promise<void>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -86,7 +86,7 @@ async function run<K>(
   for (let failures = 0; !signal.aborted;) {
     try {
       await applyNft(anew())
-      applied?.()
+      await applied?.()
       onReady()
       failures = 0
       for (;;) {
@@ -94,7 +94,7 @@ async function run<K>(
         if (signal.aborted) return
         const script = update(keys)
         if (script !== '') await applyNft(script)
-        applied?.()
+        await applied?.()
       }
     } catch (error) {
       if (!(error instanceof NftError)) throw error

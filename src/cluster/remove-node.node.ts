@@ -27,6 +27,7 @@ export async function removeNode(dataDir: string): Promise<void> {
   )
   await removeTables([
     ['ip', names.servicesTable],
+    ['ip6', names.servicesTable],
     ['ip', names.hostTable],
     ['inet', names.policyTable],
   ])

@@ -1,26 +1,33 @@
-import { backoffMs, type Backoff } from '../base/backoff.ts'
-import { sleep, type Clock } from '../base/clock.ts'
-import type { Logger } from '../base/logger.ts'
-import type { Random } from '../base/random.ts'
+import { existsSync } from 'node:fs'
+import { Node } from '../api/core/v1/node.ts'
+import { needsHealthCheck } from '../api/core/v1/service-helpers.ts'
+import { Service } from '../api/core/v1/service.ts'
 import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
 import { serviceKeysOf } from '../api/discovery/v1/service-name.ts'
-import { Service } from '../api/core/v1/service.ts'
-import type { Informer } from '../client/informer.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import { keepNft } from '../base/nft-keeper.node.ts'
+import type { Random } from '../base/random.ts'
+import { eachChange } from '../client/each-change.ts'
 import { indexBy } from '../client/object-cache.ts'
+import { keyText, parseKey } from '../client/object-key.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
-import { applyNft, NftError } from '../base/nft.node.ts'
-import { tableScript } from './nft-script.ts'
-import { ServiceRules } from './service-rules.ts'
-import { servicePorts, type Family } from './service-port.ts'
+import { forgetFlows } from './conntrack.node.ts'
+import type { StaleFlows } from './conntrack.ts'
+import { localReadyCount, type Place } from './endpoints.ts'
+import { HealthChecks } from './health-checks.node.ts'
+import { ServiceRules, type ServiceChanges, type ServiceState } from './service-rules.ts'
+import type { Family } from './service-port.ts'
 
 export interface ProxyOptions {
   readonly informers: SharedInformers
   readonly nodeName: string
-  /** The nftables table, one for each cluster that runs in a network namespace. */
+  /** The nftables table in each family; one for each cluster that runs in a network namespace. */
   readonly table: string
-  readonly family: Family
-  /** The addresses of Pods. */
-  readonly clusterCidr?: string
+  /** The addresses of Pods: a range, or one of each family. */
+  readonly clusterCIDRs: readonly string[]
+  /** Which of the node's addresses node ports are open on, as ranges; all but loopback where absent. */
+  readonly nodePortAddresses?: readonly string[]
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -32,131 +39,111 @@ export interface Proxy extends AsyncDisposable {
   readonly ready: Promise<void>
 }
 
-const BACKOFF: Backoff = { baseMs: 500, maxMs: 30_000, jitter: 1 }
+const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
 const slicesByService = indexBy(EndpointSlice, 'service', serviceKeysOf)
 
-/** Keeps the nftables rules of this node in step with Services and EndpointSlices. */
+/** Keeps the nftables rules of this node in step with Services and EndpointSlices, in both families. */
 export function startProxy(options: ProxyOptions): Proxy {
-  const { informers, logger } = options
+  const { informers, logger, nodeName } = options
   const services = informers.informer(Service)
   const slices = informers.informer(EndpointSlice)
-  const abort = new AbortController()
-  const ready = Promise.withResolvers<void>()
-  const changed = new ChangedServices()
+  const node = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
+  const families = familiesHere().map((family) => rulesOf(family, options))
+  const checks = new HealthChecks(logger)
+  let stale: readonly StaleFlows[] = []
 
-  using subscriptions = new DisposableStack()
-  subscriptions.use(services.subscribe(forEach((service: Service) => changed.add(keyOf(service)))))
-  subscriptions.use(
+  const statesOf = (keys: Iterable<string>): ReadonlyMap<string, ServiceState> =>
+    new Map(
+      Array.from(keys, (key) => [
+        key,
+        {
+          service: services.cache.get(parseKey(key)),
+          slices: slices.cache.find(slicesByService, key),
+        },
+      ]),
+    )
+  const placeOf = (): Place => {
+    const zone = node.cache.get({ name: nodeName })?.metadata.labels?.[ZONE_LABEL]
+    return { nodeName, ...(zone !== undefined && { zone }) }
+  }
+  const plan = (
+    keys: Iterable<string>,
+    change: (
+      rules: ServiceRules,
+      states: ReadonlyMap<string, ServiceState>,
+      place: Place,
+    ) => ServiceChanges,
+  ): string => {
+    const states = statesOf(keys)
+    const place = placeOf()
+    for (const [key, state] of states) checks.set(key, healthOf(state, place))
+    const changes = families.map((rules) => change(rules, states, place))
+    stale = [...stale, ...changes.flatMap((each) => each.stale)]
+    return changes.map(({ script }) => script).join('')
+  }
+  const allKeys = (): readonly string[] =>
+    services.cache.list().map(({ metadata }) => keyText(metadata))
+
+  const keeper = keepNft<string>({
+    ...options,
+    what: 'Services',
+    known: async (signal) => {
+      await Promise.all([services, slices, node].map((each) => each.waitForSync({ signal })))
+    },
+    anew: () => plan(allKeys(), (rules, states, place) => rules.anew(states, place)),
+    update: (keys) => plan(keys, (rules, states, place) => rules.update(states, place)),
+    async applied() {
+      // Only now do new packets of the flows go elsewhere.
+      const flows = stale
+      stale = []
+      await forgetFlows(flows, logger)
+    },
+  })
+  const subscriptions = [
+    services.subscribe(eachChange(({ metadata }) => keeper.changed(keyText(metadata)))),
     slices.subscribe(
-      forEach((slice: EndpointSlice) => {
-        for (const key of serviceKeysOf(slice)) changed.add(key)
+      eachChange((slice) => {
+        for (const key of serviceKeysOf(slice)) keeper.changed(key)
       }),
     ),
-  )
-  const running = run(options, services, slices, changed, ready.resolve, abort.signal).catch(
-    (error: unknown) => {
-      if (abort.signal.aborted) return
-      logger.error('The proxy stopped', { error: String(error) })
-      ready.reject(error)
-    },
-  )
-  const owned = subscriptions.move()
-
+    node.subscribe({
+      update({ metadata }, before) {
+        if (metadata.labels?.[ZONE_LABEL] === before.metadata.labels?.[ZONE_LABEL]) return
+        for (const key of allKeys()) keeper.changed(key)
+      },
+    }),
+  ]
   return {
-    ready: ready.promise,
+    ready: keeper.ready,
     async [Symbol.asyncDispose]() {
-      owned.dispose()
-      abort.abort()
-      changed.wake()
-      await running
+      for (const each of subscriptions) each[Symbol.dispose]()
+      await keeper[Symbol.asyncDispose]()
+      await checks[Symbol.asyncDispose]()
     },
   }
 }
 
-/** Which Services are to be planned again. Many changes before the next look are one. */
-class ChangedServices {
-  #keys = new Set<string>()
-  #wake = Promise.withResolvers<void>()
-
-  add(key: string): void {
-    this.#keys.add(key)
-    this.#wake.resolve()
-  }
-
-  wake(): void {
-    this.#wake.resolve()
-  }
-
-  async take(): Promise<ReadonlySet<string>> {
-    await this.#wake.promise
-    const keys = this.#keys
-    this.#keys = new Set()
-    this.#wake = Promise.withResolvers()
-    return keys
-  }
+function rulesOf(
+  family: Family,
+  { table, clusterCIDRs, nodePortAddresses }: ProxyOptions,
+): ServiceRules {
+  const clusterCIDR = clusterCIDRs.find((each) => each.includes(':') === (family === 'ip6'))
+  return new ServiceRules(table, {
+    family,
+    ...(clusterCIDR !== undefined && { clusterCIDR }),
+    ...(nodePortAddresses && { nodePortAddresses }),
+  })
 }
 
-async function run(
-  options: ProxyOptions,
-  services: Informer<Service>,
-  slices: Informer<EndpointSlice>,
-  changed: ChangedServices,
-  onReady: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const { family, table, clusterCidr, clock, random, logger, nodeName } = options
-  const rules = new ServiceRules(family)
-  const plan = (keys: Iterable<string>): string => {
-    const ports = [...keys].map((key) => {
-      const [namespace, name] = key.split('/') as [string, string]
-      const service = services.cache.get({ namespace, name })
-      return [
-        key,
-        service
-          ? servicePorts(service, slices.cache.find(slicesByService, key), family, nodeName)
-          : [],
-      ] as const
-    })
-    return rules.update(table, new Map(ports))
-  }
-
-  await Promise.all([services.waitForSync({ signal }), slices.waitForSync({ signal })])
-  for (let failures = 0; !signal.aborted;) {
-    try {
-      rules.clear()
-      // In one transaction with the removal of what an earlier run left, so that no connection falls between.
-      await applyNft(
-        tableScript(table, family, clusterCidr) + plan(services.cache.list().map(keyOf)),
-      )
-      onReady()
-      failures = 0
-      for (;;) {
-        const keys = await changed.take()
-        if (signal.aborted) return
-        const script = plan(keys)
-        if (script !== '') await applyNft(script)
-      }
-    } catch (error) {
-      if (!(error instanceof NftError)) throw error
-      // Whatever the table holds now, it is made anew as a whole.
-      logger.error('Cannot bring Services into nftables', { error: error.message })
-      await sleep(clock, backoffMs(BACKOFF, (failures += 1), random), { signal })
-    }
-  }
+function healthOf({ service, slices }: ServiceState, place: Place) {
+  const port = service?.spec.healthCheckNodePort
+  if (!service || !needsHealthCheck(service.spec) || !port) return undefined
+  const { namespace, name } = service.metadata
+  return { namespace, name, port, localEndpoints: localReadyCount(slices, place) }
 }
 
-function keyOf({ metadata }: Service): string {
-  return `${metadata.namespace}/${metadata.name}`
-}
-
-function forEach<T>(call: (object: T) => void) {
-  return {
-    add: call,
-    update: (object: T, before: T) => {
-      call(before)
-      call(object)
-    },
-    delete: call,
-  }
+/** A kernel may have no IPv6, and then no table of it either. */
+function familiesHere(): readonly Family[] {
+  return existsSync('/proc/net/if_inet6') ? ['ip', 'ip6'] : ['ip']
 }

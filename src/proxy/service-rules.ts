@@ -1,91 +1,66 @@
-import { ELEMENT_HOLDERS, planRuleset, type ElementHolder, type Ruleset } from './ruleset.ts'
-import { EMPTY_RULESET, updateScript } from './nft-script.ts'
-import type { Family, ServicePort } from './service-port.ts'
+import type { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+import type { Service } from '../api/core/v1/service.ts'
+import { NftTable } from '../base/nft-table.ts'
+import { staleFlows, type StaleFlows } from './conntrack.ts'
+import type { Place } from './endpoints.ts'
+import { serviceFragment } from './service-fragment.ts'
+import { servicePorts, type Family, type ServicePort } from './service-port.ts'
+import { tableScript, type TableOptions } from './table-script.ts'
 
-/**
- * The rules of each Service that are in force in one family, so that a change of one Service costs what that Service
- * costs, however many there are.
- */
+/** A Service that may have changed; absent where it is gone. */
+export interface ServiceState {
+  readonly service: Service | undefined
+  readonly slices: readonly EndpointSlice[]
+}
+
+export interface ServiceChanges {
+  /** Commands for nftables, one transaction; empty where nothing is to be done. */
+  readonly script: string
+  /** What the kernel must forget afterwards. */
+  readonly stale: readonly StaleFlows[]
+}
+
+/** The rules of all Services in one family, so that a change of one costs what that Service costs. */
 export class ServiceRules {
-  readonly #family: Family
-  readonly #byService = new Map<string, Ruleset>()
-  /** How many Services need each hairpin: Services may share Pods. */
-  readonly #hairpins = new Map<string, number>()
+  readonly #name: string
+  readonly #options: TableOptions
+  readonly #table: NftTable
+  readonly #udp = new Map<string, readonly ServicePort[]>()
 
-  constructor(family: Family) {
-    this.#family = family
+  constructor(name: string, options: TableOptions) {
+    this.#name = name
+    this.#options = options
+    this.#table = new NftTable(`${options.family} ${name}`)
   }
 
-  /**
-   * Takes in the ports of the Services that changed (none: the Service is gone) and answers with the commands that bring
-   * the table from before to after in one transaction; empty where nothing is to be done.
-   */
-  update(table: string, changed: ReadonlyMap<string, readonly ServicePort[]>): string {
-    const before: Ruleset[] = []
-    const after: Ruleset[] = []
-    for (const [service, ports] of changed) {
-      const old = this.#byService.get(service)
-      const planned = planRuleset(ports, { family: this.#family })
-      if (old) before.push(old)
-      after.push(planned)
-      if (ports.length === 0) this.#byService.delete(service)
-      else this.#byService.set(service, planned)
-    }
-    const [from, to] = [merge(before), merge(after)]
-    return updateScript(table, this.#family, ...this.#withoutShared(from, to, before, after))
+  get family(): Family {
+    return this.#options.family
   }
 
-  /** Forgets all that was in force: the table was made anew. */
-  clear(): void {
-    this.#byService.clear()
-    this.#hairpins.clear()
+  /** The commands that make the table anew for these Services. */
+  anew(services: ReadonlyMap<string, ServiceState>, place: Place): ServiceChanges {
+    this.#table.clear()
+    const { script, stale } = this.update(services, place)
+    return { script: tableScript(this.#name, this.#options) + script, stale }
   }
 
-  /** Leaves only those hairpins on either side that really come or go. */
-  #withoutShared(
-    from: Ruleset,
-    to: Ruleset,
-    before: readonly Ruleset[],
-    after: readonly Ruleset[],
-  ): [Ruleset, Ruleset] {
-    const touched = new Set<string>([
-      ...from.elements.hairpins.keys(),
-      ...to.elements.hairpins.keys(),
-    ])
-    const had = new Set([...touched].filter((key) => this.#hairpins.has(key)))
-    for (const ruleset of before) this.#count(ruleset, -1)
-    for (const ruleset of after) this.#count(ruleset, 1)
-    const has = [...touched].filter((key) => this.#hairpins.has(key))
-    return [withHairpins(from, [...had]), withHairpins(to, has)]
+  update(changed: ReadonlyMap<string, ServiceState>, place: Place): ServiceChanges {
+    const stale: StaleFlows[] = []
+    const fragments = new Map(
+      [...changed].map(([key, { service, slices }]) => {
+        const ports = service ? servicePorts(service, slices, this.family, place) : []
+        stale.push(...this.#exchangeUdp(key, ports))
+        return [key, ports.length > 0 ? serviceFragment(ports, this.#options) : undefined] as const
+      }),
+    )
+    return { script: this.#table.update(fragments), stale }
   }
 
-  #count({ elements }: Ruleset, by: 1 | -1): void {
-    for (const key of elements.hairpins.keys()) {
-      const count = (this.#hairpins.get(key) ?? 0) + by
-      if (count === 0) this.#hairpins.delete(key)
-      else this.#hairpins.set(key, count)
-    }
-  }
-}
-
-function withHairpins(ruleset: Ruleset, keys: readonly string[]): Ruleset {
-  return {
-    ...ruleset,
-    elements: { ...ruleset.elements, hairpins: new Map(keys.map((key) => [key, ''])) },
-  }
-}
-
-function merge(rulesets: readonly Ruleset[]): Ruleset {
-  if (rulesets.length === 0) return EMPTY_RULESET
-  const elements = Object.fromEntries(
-    ELEMENT_HOLDERS.map((holder) => [
-      holder,
-      new Map(rulesets.flatMap((each) => [...each.elements[holder]])),
-    ]),
-  ) as unknown as Record<ElementHolder, ReadonlyMap<string, string>>
-  return {
-    chains: new Map(rulesets.flatMap(({ chains }) => [...chains])),
-    sets: new Map(rulesets.flatMap(({ sets }) => [...sets])),
-    elements,
+  #exchangeUdp(key: string, ports: readonly ServicePort[]): readonly StaleFlows[] {
+    const udp = ports.filter(({ protocol }) => protocol === 'udp')
+    const before = this.#udp.get(key) ?? []
+    if (udp.length > 0) this.#udp.set(key, udp)
+    else this.#udp.delete(key)
+    return staleFlows(this.family, before, udp)
   }
 }

@@ -2,7 +2,7 @@
 //
 //     node peer.node.ts serve tcp|udp PORT WORD      says WORD to whoever asks, and from where they did
 //     node peer.node.ts ask tcp|udp PORT ADDRESS     prints what is said; nothing where nobody answers in time
-//     node peer.node.ts hold tcp PORT ADDRESS        connects, and asks again at each line of standard input
+//     node peer.node.ts hold tcp|udp PORT ADDRESS    connects, and asks again at each line of standard input
 import { createSocket } from 'node:dgram'
 import { connect, createServer } from 'node:net'
 
@@ -55,6 +55,15 @@ function holdTcp(port: number, address: string): void {
   process.stdin.on('end', () => socket.destroy())
 }
 
+function holdUdp(port: number, address: string): void {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  socket.on('error', () => undefined)
+  socket.on('message', (said) => console.log(said.toString()))
+  socket.connect(port, address)
+  process.stdin.on('data', () => socket.send('?'))
+  process.stdin.on('end', () => socket.close())
+}
+
 function bare(address = ''): string {
   return address.replace(/^::ffff:/, '')
 }
@@ -66,5 +75,6 @@ const ends = {
   'ask tcp': askTcp,
   'ask udp': askUdp,
   'hold tcp': holdTcp,
+  'hold udp': holdUdp,
 }
 ends[`${does} ${protocol}` as keyof typeof ends](Number(port), argument)

@@ -94,10 +94,14 @@ export async function testNode(): Promise<TestNode> {
     async addOutside() {
       const within = await connect(`${id}out`, 'outside')
       await ip(`address add ${NODE_OUTSIDE_IP}/24 dev outside`)
+      await ip('address add fd00:192::1/64 dev outside nodad')
       await configure(within, [
         'address add 192.0.2.2/24 dev eth0',
         `route add default via ${NODE_OUTSIDE_IP}`,
       ])
+      // The way out of the cluster: addresses of Services need one to be rejected or translated.
+      await ip('route add default via 192.0.2.2')
+      await ip('-6 route add default via fd00:192::2')
       return peer({ ip: '192.0.2.2', ip6: '' }, within, owned)
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

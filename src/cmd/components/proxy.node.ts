@@ -27,8 +27,7 @@ export function proxy(flags: ProxyFlags): Promise<void> {
         informers,
         nodeName: flags.hostnameOverride ?? machineNodeName(),
         table: TABLE,
-        family: 'ip',
-        ...(flags.clusterCidr !== undefined && { clusterCidr: flags.clusterCidr }),
+        clusterCIDRs: flags.clusterCidr?.split(',') ?? [],
       }),
     )
     informers.start()

@@ -59,7 +59,7 @@ export function holderOf(service: Service, sharing: readonly Service[]): Service
 
 function compareAge({ metadata: a }: Service, { metadata: b }: Service): number {
   const [older, newer] = [a, b].map(
-    ({ creationTimestamp = '', uid = '' }) => `${creationTimestamp} ${uid}`,
+    ({ creationTimestamp, uid }) => `${creationTimestamp} ${uid}`,
   ) as [string, string]
   return older < newer ? -1 : older > newer ? 1 : 0
 }

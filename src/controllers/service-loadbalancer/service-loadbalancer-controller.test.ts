@@ -9,27 +9,26 @@ import { serviceLoadBalancerController } from './service-loadbalancer-controller
 const setUp = () => testCluster([serviceLoadBalancerController])
 
 async function addNode(
-  { client, settle }: TestCluster,
+  cluster: TestCluster,
   name: string,
   ...ips: readonly string[]
 ): Promise<void> {
-  const node = await client.create(Node, { metadata: { name } })
+  const node = await cluster.client.create(Node, { metadata: { name } })
   const addresses = ips.map((address) => ({ type: 'InternalIP', address }))
   const conditions = [{ type: 'Ready', status: 'True' as const }]
-  await client.updateStatus(Node, { ...node, status: { ...node.status, addresses, conditions } })
-  await settle()
+  await cluster.client.updateStatus(Node, {
+    ...node,
+    status: { ...node.status, addresses, conditions },
+  })
+  await cluster.settle()
 }
 
-async function addService(
-  { client, settle }: TestCluster,
-  name: string,
-  more: object = {},
-): Promise<void> {
-  await client.create(Service, {
+async function addService(cluster: TestCluster, name: string, more: object = {}): Promise<void> {
+  await cluster.client.create(Service, {
     metadata: { namespace: 'default', name },
     spec: { type: 'LoadBalancer', ipFamilies: ['IPv4'], ports: [{ port: 80 }], ...more },
   })
-  await settle()
+  await cluster.settle()
 }
 
 async function addresses({ client }: TestCluster, name: string): Promise<readonly string[]> {

@@ -1,0 +1,31 @@
+import { strict as assert } from 'node:assert'
+import { test } from 'node:test'
+import { servicePorts } from './service-port.ts'
+import { testService, testSlice, type TestEndpoint } from './testing.ts'
+
+const PLACE = { nodeName: 'n1', zone: 'z1' }
+
+const chosen = (
+  endpoints: readonly TestEndpoint[],
+  place: typeof PLACE | { nodeName: string } = PLACE,
+) =>
+  servicePorts(testService(), [testSlice(endpoints)], 'ip', place)[0]!.backends.map(
+    ({ address }) => address,
+  )
+
+test('what is terminating takes traffic only while nothing else is ready', () => {
+  const leaving = { ip: '10.0.0.1', ready: false, serving: true }
+  assert.deepEqual(chosen([leaving, { ip: '10.0.0.2' }]), ['10.0.0.2'])
+  assert.deepEqual(chosen([leaving, { ip: '10.0.0.2', ready: false }]), ['10.0.0.1'])
+})
+
+test('clients prefer their node, then their zone, where all endpoints say whom they are for', () => {
+  const far = { ip: '10.0.0.1', node: 'n2', zones: ['z2'], nodes: ['n2'] }
+  const sameZone = { ip: '10.0.0.2', node: 'n3', zones: ['z1'], nodes: ['n3'] }
+  const sameNode = { ip: '10.0.0.3', zones: ['z1'], nodes: ['n1'] }
+  assert.deepEqual(chosen([far, sameZone, sameNode]), ['10.0.0.3'])
+  assert.deepEqual(chosen([far, sameZone]), ['10.0.0.2'])
+  assert.deepEqual(chosen([far]), ['10.0.0.1'])
+  assert.deepEqual(chosen([far, sameZone, { ip: '10.0.0.4' }]).length, 3)
+  assert.deepEqual(chosen([far, sameZone], { nodeName: 'n9' }).length, 2)
+})

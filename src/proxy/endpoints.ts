@@ -1,0 +1,103 @@
+import type { Endpoint, EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
+
+/** Where one connection to a Service may go. */
+export interface Backend {
+  readonly address: string
+  readonly port: number
+  /** On this node. */
+  readonly local: boolean
+}
+
+/** Where the proxy works. */
+export interface Place {
+  readonly nodeName: string
+  /** The zone of the node, where it has one. */
+  readonly zone?: string
+}
+
+/** A backend that traffic may be sent to in some circumstances. */
+export interface Candidate extends Backend {
+  readonly ready: boolean
+  readonly serving: boolean
+  readonly hints: Endpoint['hints']
+}
+
+/** The endpoints of one port of a Service that its slices name, in a fixed order. */
+export function candidatesOf(
+  slices: readonly EndpointSlice[],
+  portName: string,
+  { nodeName }: Place,
+): readonly Candidate[] {
+  // One address may stand in two slices for a moment, while it moves from one to the other.
+  const found = new Map<string, Candidate>()
+  for (const slice of slices) {
+    for (const { port, name } of slice.ports ?? []) {
+      if ((name ?? '') !== portName || port === undefined) continue
+      for (const endpoint of slice.endpoints) {
+        const candidate = candidateOf(endpoint, port, nodeName)
+        const key = candidate && `${candidate.address} ${port}`
+        if (key !== undefined && !found.get(key)?.ready) found.set(key, candidate!)
+      }
+    }
+  }
+  return [...found.values()].toSorted(
+    (a, b) => compareText(a.address, b.address) || a.port - b.port,
+  )
+}
+
+function candidateOf(
+  { addresses, conditions, nodeName, hints }: Endpoint,
+  port: number,
+  thisNode: string,
+): Candidate | undefined {
+  const address = addresses[0]
+  if (address === undefined) return undefined
+  const ready = conditions?.ready !== false
+  const serving = conditions?.serving ?? ready
+  return { address, port, local: nodeName === thisNode, ready, serving, hints }
+}
+
+/** The ready ones; while none is, those that still serve though they are terminating (KEP-1669). */
+export function usable(candidates: readonly Candidate[]): readonly Candidate[] {
+  const ready = candidates.filter((each) => each.ready)
+  return ready.length > 0 ? ready : candidates.filter((each) => each.serving)
+}
+
+/**
+ * Those that clients on this node are to prefer: where all tell for which nodes they are, and one is for this node,
+ * those (KEP-3015); likewise for zones (KEP-2433). Else all.
+ */
+export function preferred(candidates: readonly Candidate[], place: Place): readonly Candidate[] {
+  return (
+    hinted(candidates, ({ hints }) => hints?.forNodes, place.nodeName) ??
+    hinted(candidates, ({ hints }) => hints?.forZones, place.zone) ??
+    candidates
+  )
+}
+
+function hinted(
+  candidates: readonly Candidate[],
+  hintsOf: (candidate: Candidate) => readonly { readonly name: string }[] | undefined,
+  here: string | undefined,
+): readonly Candidate[] | undefined {
+  if (here === undefined || candidates.some((each) => (hintsOf(each) ?? []).length === 0))
+    return undefined
+  const chosen = candidates.filter((each) => hintsOf(each)!.some(({ name }) => name === here))
+  return chosen.length > 0 ? chosen : undefined
+}
+
+/** How many ready endpoints a Service has on this node. */
+export function localReadyCount(slices: readonly EndpointSlice[], { nodeName }: Place): number {
+  const local = slices
+    .flatMap(({ endpoints }) => endpoints)
+    .filter((each) => each.nodeName === nodeName && each.conditions?.ready !== false)
+  return new Set(local.map(({ addresses }) => addresses[0])).size
+}
+
+export function toBackend({ address, port, local }: Candidate): Backend {
+  return { address, port, local }
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
