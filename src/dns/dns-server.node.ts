@@ -6,6 +6,8 @@ import type { Resolver } from './resolver.node.ts'
 
 const TCP_IDLE_MS = 10_000
 const TCP_CONNECTIONS_MAX = 1000
+/** How much of answers may wait for a client that does not read. */
+const UNREAD_BYTES_MAX = 1024 * 1024
 const UDP_BUFFER_BYTES = 4 * 1024 * 1024
 
 export interface DnsServerOptions {
@@ -27,11 +29,14 @@ export async function serveDns({
     type: host.includes(':') ? 'udp6' : 'udp4',
     recvBufferSize: UDP_BUFFER_BYTES,
   })
-  udp.on('message', (query, from) => {
-    resolver.answer(query, { overUdp: true }).then(
-      (response) => response && udp.send(response, from.port, from.address),
-      (error: unknown) => logger.error('cannot answer a DNS query', { error: String(error) }),
-    )
+  const failed = (error: unknown): void =>
+    logger.error('cannot answer a DNS query', { error: String(error) })
+  udp.on('error', failed)
+  udp.on('message', (query, { port: from, address }) => {
+    resolver
+      .answer(query, { overUdp: true })
+      .then((response) => response && from > 0 && udp.send(response, from, address, ignored))
+      .catch(failed)
   })
   const sockets = new Set<Socket>()
   const tcp = createServer((socket) => serveTcp(socket, resolver, sockets))
@@ -54,6 +59,9 @@ export async function serveDns({
     },
   }
 }
+
+// Who asked may be gone, or may never have been there: its address is no proof.
+function ignored(): void {}
 
 async function listenUdp(udp: UdpSocket, host: string, port: number): Promise<void> {
   const listening = once(udp, 'listening')
@@ -91,5 +99,6 @@ function serveTcp(socket: Socket, resolver: Resolver, sockets: Set<Socket>): voi
 function writeFramed(socket: Socket, response: Buffer): void {
   const length = Buffer.alloc(2)
   length.writeUInt16BE(response.length)
-  socket.write(Buffer.concat([length, response]))
+  if (socket.writableLength > UNREAD_BYTES_MAX) socket.destroy()
+  else socket.write(Buffer.concat([length, response]))
 }

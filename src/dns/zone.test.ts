@@ -61,6 +61,7 @@ const CASES: readonly (readonly [string, string, string[] | string])[] = [
   ['web.default.svc.cluster.local', 'AAAA', ['AAAA fd00::20']],
   ['web.default.svc.cluster.local', 'MX', 'noData'],
   ['gone.default.svc.cluster.local', 'A', 'noName'],
+  ['----.default.pod.cluster.local', 'AAAA', 'noName'],
   ['web.nowhere.svc.cluster.local', 'A', 'noName'],
   ['default.svc.cluster.local', 'A', 'noData'],
   ['svc.cluster.local', 'A', 'noData'],

@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js'
 import type { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
 import { SERVICE_NAME_LABEL } from '../api/discovery/v1/service-name.ts'
 import type { Service } from '../api/core/v1/service.ts'
@@ -305,9 +306,8 @@ function addressOfDashed(label: string): string | undefined {
     const address = label.replaceAll('-', '.')
     return address.split('.').every((part) => Number(part) <= 255) ? address : undefined
   }
-  return /^[0-9a-f]{0,4}(?:-[0-9a-f]{0,4}){2,7}$/.test(label)
-    ? label.replaceAll('-', ':')
-    : undefined
+  const address = label.replaceAll('-', ':')
+  return /^[0-9a-f-]+$/.test(label) && ipaddr.IPv6.isValid(address) ? address : undefined
 }
 
 function addressOfReverse(name: string): string | undefined {

@@ -5,8 +5,6 @@ export interface PemBlock {
   readonly bytes: Uint8Array
 }
 
-const BLOCK = /-----BEGIN ([^-\n]+)-----\r?\n([\s\S]*?)-----END \1-----/g
-
 /** The blocks of a PEM text that comes in base64, as bytes do in JSON. */
 export function pemBlocks(base64: string): PemBlock[] {
   return pemBlocksOf(decodeText(base64))
@@ -14,11 +12,24 @@ export function pemBlocks(base64: string): PemBlock[] {
 
 /** The blocks of a PEM text. What is no block is passed over. */
 export function pemBlocksOf(text: string): PemBlock[] {
-  return [...text.matchAll(BLOCK)].flatMap(([, type = '', body = '']) => {
-    const headers = /^(?:[^\n:]+:[^\n]*\r?\n)+\r?\n/.exec(body)
-    const bytes = decodeBytes(body.slice(headers?.[0].length ?? 0))
-    return bytes ? [{ type, hasHeaders: headers !== null, bytes }] : []
+  // Cut rather than matched: a pattern would look for the end of each block as far as the text goes.
+  const pieces = text.split('-----')
+  return pieces.slice(0, -3).flatMap((piece, i) => {
+    const type = /^BEGIN ([^-\n]+)$/.exec(piece)?.[1]
+    const body = pieces[i + 1]!
+    if (type === undefined || pieces[i + 2] !== `END ${type}` || !/^\r?\n/.test(body)) return []
+    const headersLength = headersLengthOf(body)
+    const bytes = decodeBytes(body.slice(headersLength))
+    return bytes ? [{ type, hasHeaders: headersLength > 0, bytes }] : []
   })
+}
+
+/** How much of a block's body is headers: lines with a name and a colon, up to an empty line. */
+function headersLengthOf(body: string): number {
+  const end = /\n\r?\n/.exec(body)
+  if (!end) return 0
+  const lines = body.slice(0, end.index).trimStart().split('\n')
+  return lines.every((line) => line.indexOf(':') > 0) ? end.index + end[0].length : 0
 }
 
 function decodeText(base64: string): string {

@@ -1,6 +1,6 @@
 import { equal } from '../equality.ts'
 import { formatValue } from '../go-format.ts'
-import { formatGroupVersionKind, parseApiVersion } from '../gvk.ts'
+import { formatGroupVersionKind, parseApiVersion, type GroupVersion } from '../gvk.ts'
 import { badRequest, unknownError } from '../status-error.ts'
 import { conflictError, Conflicts, withoutFields } from './conflicts.ts'
 import { fieldsOfLastApplied, withLastApplied } from './last-applied.ts'
@@ -55,10 +55,7 @@ export function applyPatch(type: ManagedType, request: ApplyRequest): JsonObject
 
 function checkApplied({ kind, schema }: ManagedType, applied: JsonObject): void {
   const { apiVersion, kind: name, metadata } = applied
-  const said = {
-    ...parseApiVersion(typeof apiVersion === 'string' ? apiVersion : ''),
-    kind: typeof name === 'string' ? name : '',
-  }
+  const said = { ...groupVersionOf(apiVersion), kind: typeof name === 'string' ? name : '' }
   if (!equal(said, kind)) {
     throw badRequest(`invalid object type: ${formatGroupVersionKind(said)}`)
   }
@@ -73,6 +70,12 @@ function checkApplied({ kind, schema }: ManagedType, applied: JsonObject): void 
       `failed to create typed patch object (${which}; ${formatGroupVersionKind(kind)}): ${formatProblems(problems)}`,
     )
   }
+}
+
+/** What is no version counts as none, as upstream has it. */
+function groupVersionOf(apiVersion: unknown): GroupVersion {
+  const isWellFormed = typeof apiVersion === 'string' && apiVersion.split('/').length <= 2
+  return parseApiVersion(isWellFormed ? apiVersion : '')
 }
 
 // What kubectl applied from the client's side is its own, although another manager's name stands there.

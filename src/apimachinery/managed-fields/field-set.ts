@@ -1,4 +1,4 @@
-import { compareElements, type PathElement } from './path-element.ts'
+import { compareElements, isElement, type PathElement } from './path-element.ts'
 
 /**
  * A set of field paths, in the form of FieldsV1 itself, so that what managers own is never decoded: an object of path
@@ -19,6 +19,12 @@ export const LEAF: FieldSet = Object.freeze({})
 export const EMPTY_SET: FieldSet = Object.freeze({})
 
 const SELF = '.'
+
+/** Whether a value that a client sent is a set. */
+export function isFieldSet(value: unknown): value is FieldSet {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(([element, below]) => isElement(element) && isFieldSet(below))
+}
 
 export function isEmptySet(set: FieldSet): boolean {
   for (const _ in set) return false

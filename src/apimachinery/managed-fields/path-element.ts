@@ -1,3 +1,4 @@
+import { encodeJson } from '../../schema/json.ts'
 import { compareTexts } from '../../schema/text-order.ts'
 import { quote } from '../go-format.ts'
 
@@ -14,11 +15,28 @@ export function fieldElement(name: string): PathElement {
 
 /** The item of a list with these keys, which must be sorted by name. */
 export function keyElement(keys: Readonly<Record<string, unknown>>): PathElement {
-  return `k:${JSON.stringify(keys)}`
+  return `k:${encodeJson(keys)}`
 }
 
 export function valueElement(value: unknown): PathElement {
-  return `v:${JSON.stringify(value)}`
+  return `v:${encodeJson(value)}`
+}
+
+/** Whether a text is an element, whoever wrote it. */
+export function isElement(text: string): boolean {
+  if (text === '.' || text.startsWith('f:')) return true
+  if (text.startsWith('i:')) return /^i:-?\d+$/.test(text)
+  if (text.startsWith('k:')) return text.startsWith('k:{') && isJson(text.slice(2))
+  return text.startsWith('v:') && isJson(text.slice(2))
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** An element as messages show it: `.name`, `[name="a"]`, `[="a"]` or `[0]`. */

@@ -1,5 +1,5 @@
 import { capUpdaters } from './cap-managers.ts'
-import { isEmptySet, union } from './field-set.ts'
+import { isEmptySet, isFieldSet, union } from './field-set.ts'
 import { apiVersionOfType, type ManagedType } from './managed-type.ts'
 import {
   managerKey,
@@ -71,10 +71,14 @@ function managersFor(
   const sent = managedFieldsOf(after)
   if (subresource === '' && sent !== live) {
     if (isReset(sent)) return new Map()
-    const managers = readManagers(sent)
+    const managers = isWellFormed(sent) ? readManagers(sent) : undefined
     if (managers && managers.size > 0) return managers
   }
   return readManagers(live) ?? new Map()
+}
+
+function isWellFormed(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
+  return (entries ?? []).every(({ fieldsV1 = {} }) => isFieldSet(fieldsV1))
 }
 
 function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {

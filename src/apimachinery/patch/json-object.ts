@@ -13,14 +13,18 @@ export function ownValue(object: JsonObject, key: string): unknown {
 export function withKey(object: JsonObject, key: string, value: unknown): JsonObject {
   if (Object.hasOwn(object, key) && object[key] === value) return object
   const copy = { ...object }
-  // Not an assignment: `__proto__` is a legal key.
-  Object.defineProperty(copy, key, {
+  setKey(copy, key, value)
+  return copy
+}
+
+/** Sets a key. Not an assignment: `__proto__` is a legal key. */
+export function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
     value,
     enumerable: true,
     configurable: true,
     writable: true,
   })
-  return copy
 }
 
 /** A copy without one key. Gives back the object itself where it has none. */

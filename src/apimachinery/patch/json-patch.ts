@@ -1,13 +1,14 @@
-import { encodeJson } from '../../schema/json.ts'
+import { JSON_DEPTH_MAX } from '../../schema/json-reader.ts'
+import { encodeJson, parseJson } from '../../schema/json.ts'
 import { equal } from '../equality.ts'
-import { isJsonObject, ownValue, withKey, withoutKey } from './json-object.ts'
+import { isJsonObject, ownValue, setKey } from './json-object.ts'
 import { listIndex, parsePointer } from './json-pointer.ts'
 import { PatchError } from './patch-error.ts'
 
 /** One operation of a JSON patch (RFC 6902). */
 export interface JsonPatchOperation {
-  readonly op: string
-  readonly path: string
+  readonly op?: string
+  readonly path?: string
   readonly from?: string
   readonly value?: unknown
 }
@@ -16,89 +17,132 @@ export interface JsonPatchOperation {
 const COPIED_BYTES_MAX = 3 * 1024 * 1024
 
 /**
+ * The document as it changes. A list or object is copied when it changes first, and then belongs to the patch: thousands
+ * of operations on a large one would else take as many copies.
+ */
+interface Draft {
+  /** Holds the document under an empty key, so that a path always has a last step. */
+  readonly root: Container
+  readonly own: WeakSet<object>
+  copiedBytes: number
+}
+
+type Container = Record<string, unknown> | unknown[]
+
+/**
  * Applies a JSON patch. Neither argument is changed, and what the patch does not touch is shared. Throws `PatchError`
  * where an operation does not apply, and then none has.
  */
 export function jsonPatch(document: unknown, operations: readonly JsonPatchOperation[]): unknown {
-  // The document stands under an empty key, so that a path always has a last step.
-  let root: unknown = { '': document }
-  let copiedBytes = 0
-  for (const operation of operations) {
-    if (operation.op === 'copy') {
-      copiedBytes += encodeJson(find(root, pathOf(operation.from ?? ''))).length
-      limitCopies(copiedBytes)
-    }
-    root = apply(root, operation)
-  }
-  return child(root, '') ?? null
+  const draft: Draft = { root: { '': document }, own: new WeakSet(), copiedBytes: 0 }
+  for (const operation of operations) apply(draft, operation)
+  const patched = child(draft.root, '') ?? null
+  checkDepth(patched)
+  return patched
 }
 
-function limitCopies(bytes: number): void {
-  if (bytes <= COPIED_BYTES_MAX) return
+function apply(draft: Draft, { op, path, from, value = null }: JsonPatchOperation): void {
+  const { root } = draft
+  switch (op) {
+    case 'add':
+      return add(draft, pathOf(op, 'path', path), value)
+    case 'remove':
+      return remove(draft, pathOf(op, 'path', path))
+    case 'replace': {
+      const steps = pathOf(op, 'path', path)
+      find(root, steps)
+      return put(containerOf(draft, steps), steps.at(-1)!, value)
+    }
+    case 'move': {
+      const source = pathOf(op, 'from', from)
+      const moved = find(root, source)
+      remove(draft, source)
+      return add(draft, pathOf(op, 'path', path), moved)
+    }
+    case 'copy': {
+      const copied = copyOf(draft, find(root, pathOf(op, 'from', from)))
+      return add(draft, pathOf(op, 'path', path), copied)
+    }
+    case 'test':
+      if (equal(look(root, pathOf(op, 'path', path)) ?? null, value)) return
+      throw new PatchError(`testing value ${path} failed: test failed`)
+    default:
+      throw new PatchError(`Unexpected kind: ${op ?? 'unknown'}`)
+  }
+}
+
+function pathOf(
+  op: string,
+  field: 'path' | 'from',
+  pointer: string | undefined,
+): readonly string[] {
+  if (pointer === undefined) {
+    throw new PatchError(
+      `${op} operation failed to decode ${field}: operation missing ${field} field: missing value`,
+    )
+  }
+  const steps = ['', ...parsePointer(pointer)]
+  if (steps.length > JSON_DEPTH_MAX) throw tooDeep()
+  return steps
+}
+
+/** A copy that shares nothing: the patch may go on to write to either. */
+function copyOf(draft: Draft, value: unknown): unknown {
+  checkDepth(value)
+  const text = encodeJson(value)
+  draft.copiedBytes += text.length
+  if (draft.copiedBytes <= COPIED_BYTES_MAX) return parseJson(text)
   throw new PatchError(
-    `Unable to complete the copy, the accumulated size increase of copy is ${bytes}, exceeding the limit ${COPIED_BYTES_MAX}`,
+    `Unable to complete the copy, the accumulated size increase of copy is ${draft.copiedBytes}, exceeding the limit ${COPIED_BYTES_MAX}`,
   )
 }
 
-function apply(
-  root: unknown,
-  { op, path: pointer, from = '', value = null }: JsonPatchOperation,
-): unknown {
-  const path = pathOf(pointer)
-  switch (op) {
-    case 'add':
-      return change(root, path, (container, step) => add(container, step, value))
-    case 'remove':
-      return change(root, path, remove)
-    case 'replace':
-      find(root, path)
-      return change(root, path, (container, step) => withChild(container, step, value))
-    case 'move': {
-      const moved = find(root, pathOf(from))
-      const rest = change(root, pathOf(from), remove)
-      return change(rest, path, (container, step) => add(container, step, moved))
-    }
-    case 'copy': {
-      const copied = find(root, pathOf(from))
-      return change(root, path, (container, step) => add(container, step, copied))
-    }
-    case 'test':
-      if (equal(look(root, path) ?? null, value)) return root
-      throw new PatchError(`testing value ${pointer} failed: test failed`)
-    default:
-      throw new PatchError(`Unexpected kind: ${op}`)
+/** The list or object that the last step of a path points into, to be written to. */
+function containerOf({ root, own }: Draft, path: readonly string[]): unknown {
+  let container: unknown = root
+  for (const step of path.slice(0, -1)) {
+    const inner = child(container, step)
+    if (inner === undefined) throw missing(step)
+    const writable = isContainer(inner) && !own.has(inner) ? copied(inner, own) : inner
+    if (writable !== inner) put(container, step, writable)
+    container = writable
   }
+  return container
 }
 
-function pathOf(pointer: string): readonly string[] {
-  return ['', ...parsePointer(pointer)]
+function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null
 }
 
-/** Changes the list or object that the last step of a path points into. */
-function change(
-  value: unknown,
-  [step = '', ...rest]: readonly string[],
-  last: (container: unknown, step: string) => unknown,
-): unknown {
-  if (rest.length === 0) return last(value, step)
-  const inner = child(value, step)
-  if (inner === undefined) throw missing(step)
-  return withChild(value, step, change(inner, rest, last))
+function copied(container: Container, own: WeakSet<object>): Container {
+  const copy = Array.isArray(container) ? [...container] : { ...container }
+  own.add(copy)
+  return copy
 }
 
-function add(container: unknown, step: string, value: unknown): unknown {
-  if (!Array.isArray(container)) return withChild(container, step, value)
+function add(draft: Draft, path: readonly string[], value: unknown): void {
+  const [container, step] = [containerOf(draft, path), path.at(-1)!]
+  if (!Array.isArray(container)) return put(container, step, value)
   // Counted from the end, -1 is the place after the last item.
   const index = listIndex(step, container.length + (/^-\d/.test(step) ? 1 : 0))
   if (index < 0 || index > container.length) throw missing(step)
-  return container.toSpliced(index, 0, value)
+  container.splice(index, 0, value)
 }
 
-function remove(container: unknown, step: string): unknown {
+function remove(draft: Draft, path: readonly string[]): void {
+  const [container, step] = [containerOf(draft, path), path.at(-1)!]
   if (child(container, step) === undefined) throw missing(step)
-  if (isJsonObject(container)) return withoutKey(container, step)
-  const list = container as readonly unknown[]
-  return list.toSpliced(listIndex(step, list.length), 1)
+  if (Array.isArray(container)) container.splice(listIndex(step, container.length), 1)
+  else delete (container as Record<string, unknown>)[step]
+}
+
+/** Sets what is one step down. */
+function put(container: unknown, step: string, value: unknown): void {
+  if (!isContainer(container)) throw missing(step)
+  if (!Array.isArray(container)) return setKey(container, step, value)
+  const index = listIndex(step, container.length)
+  if (index < 0 || index >= container.length) throw missing(step)
+  container[index] = value
 }
 
 function find(root: unknown, path: readonly string[]): unknown {
@@ -119,12 +163,15 @@ function child(container: unknown, step: string): unknown {
   return isJsonObject(container) ? ownValue(container, step) : undefined
 }
 
-function withChild(container: unknown, step: string, value: unknown): unknown {
-  if (isJsonObject(container)) return withKey(container, step, value)
-  if (!Array.isArray(container)) throw missing(step)
-  const index = listIndex(step, container.length)
-  if (index < 0 || index >= container.length) throw missing(step)
-  return container.with(index, value)
+/** Values put into each other could become deeper than what is read, and so never be read again. */
+function checkDepth(value: unknown, left = JSON_DEPTH_MAX): void {
+  if (!isContainer(value)) return
+  if (left === 0) throw tooDeep()
+  for (const each of Object.values(value)) checkDepth(each, left - 1)
+}
+
+function tooDeep(): PatchError {
+  return new PatchError('exceeded max depth')
 }
 
 function missing(path: string): PatchError {

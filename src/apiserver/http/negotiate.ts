@@ -39,11 +39,11 @@ const MEDIA_TYPES: Readonly<Record<Encoding, string>> = {
 
 const JSON_OUTPUT: Output = { encoding: 'json', as: 'object', version: 'v1', pretty: false }
 
-const TRANSFORMS: Readonly<Record<string, Output['as']>> = {
-  Table: 'table',
-  PartialObjectMetadata: 'metadata',
-  PartialObjectMetadataList: 'metadata',
-}
+const TRANSFORMS: ReadonlyMap<string, Output['as']> = new Map([
+  ['Table', 'table'],
+  ['PartialObjectMetadata', 'metadata'],
+  ['PartialObjectMetadataList', 'metadata'],
+])
 
 const VERSIONS = ['v1', 'v1beta1']
 
@@ -87,7 +87,7 @@ function outputFor({ parameters }: Wish, encoding: Encoding, offer: Offer): Outp
   if (kind === undefined && group === undefined && version === undefined) {
     return { ...JSON_OUTPUT, encoding, pretty }
   }
-  const as = TRANSFORMS[kind ?? '']
+  const as = TRANSFORMS.get(kind ?? '')
   if (!offer.mayTransform || !as || group !== 'meta.k8s.io') return undefined
   if (version === undefined || !VERSIONS.includes(version)) return undefined
   // A table's cells may hold anything, which protobuf cannot.

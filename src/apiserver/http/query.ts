@@ -42,8 +42,8 @@ const OPTIONS: Readonly<Record<keyof Omit<HttpOptions, 'preconditions'>, Parse>>
 export function parseQuery(query: string): HttpOptions {
   const parameters = new URLSearchParams(query)
   const options: Record<string, unknown> = {}
-  for (const name of parameters.keys()) {
-    if (!Object.hasOwn(OPTIONS, name) || name in options) continue
+  for (const name of new Set(parameters.keys())) {
+    if (!Object.hasOwn(OPTIONS, name)) continue
     const value = OPTIONS[name as keyof typeof OPTIONS](parameters.getAll(name))
     if (value !== undefined) options[name] = value
   }

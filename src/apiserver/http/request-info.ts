@@ -19,21 +19,23 @@ export type RequestInfo =
       readonly path: string
     }
 
-const VERBS: Readonly<Record<string, Verb>> = {
-  POST: 'create',
-  GET: 'get',
-  HEAD: 'get',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-}
+// A map, since HTTP/2 lets clients name a method as they like, `toString` for instance.
+const VERBS: ReadonlyMap<string, Verb> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+])
 
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 
 /** Reads what a request is about. Throws `BadRequest`. See k8s.io/apiserver/pkg/endpoints/request. */
 export function requestInfo(method: string, path: string, query: string): RequestInfo {
   const place = placeOf(path)
-  const verb = VERBS[method] ?? (method === 'OPTIONS' && isProxied(place) ? 'create' : undefined)
+  const verb =
+    VERBS.get(method) ?? (method === 'OPTIONS' && isProxied(place) ? 'create' : undefined)
   if (!place || !verb) return { type: 'nonResource', verb: method.toLowerCase(), path }
   const { group, version, parts, isWatch } = place
   const { namespace, rest } = scopeOf(parts)

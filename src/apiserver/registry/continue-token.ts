@@ -24,7 +24,7 @@ export function decodeContinue(text: string, prefix: string): ContinueToken {
       `continue key is not valid: server does not recognize this encoded version ${String(v)}`,
     )
   }
-  if (typeof rv !== 'number' || rv === 0) {
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0) {
     throw problem(
       'continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)',
     )
@@ -42,7 +42,7 @@ export function decodeContinue(text: string, prefix: string): ContinueToken {
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
-    return JSON.parse(new TextDecoder().decode(bytes)) as object
+    return Object(JSON.parse(new TextDecoder().decode(bytes))) as object
   } catch (error) {
     if (error instanceof SyntaxError) throw problem(`continue key is not valid: ${error.message}`)
     throw error

@@ -13,7 +13,7 @@ export class JsonPathError extends Error {
 
 /**
  * Compiles a JSON path as columns have them, such as `.status.conditions[?(@.type=="Ready")].status`: fields, indexes,
- * slices, wildcards, filters by comparison, and descent. Throws `JsonPathError`.
+ * slices, wildcards, filters by comparison, and descent, whose first ten thousand values count. Throws `JsonPathError`.
  * See https://kubernetes.io/docs/reference/kubectl/jsonpath/
  */
 export function compileJsonPath(text: string): JsonPath {
@@ -23,9 +23,14 @@ export function compileJsonPath(text: string): JsonPath {
   return (root) => steps.reduce((values, step) => step(values), [root] as readonly unknown[])
 }
 
+/** How deep filters may stand within filters, and how many values are looked at: more would take too long for a row. */
+const FILTERS_DEPTH_MAX = 10
+const VALUES_MAX = 10_000
+
 class Parser {
   readonly #text: string
   #at = 0
+  #depth = 0
 
   constructor(text: string) {
     this.#text = text
@@ -93,12 +98,14 @@ class Parser {
   }
 
   #filter(): Step {
+    if (++this.#depth > FILTERS_DEPTH_MAX) this.#fail('too many filters within filters')
     const left = this.#operand()
     this.#space()
     const operator = ['==', '!=', '<=', '>=', '<', '>'].find((each) => this.#take(each))
     const right = operator === undefined ? undefined : this.#operand()
     this.#space()
     this.#expect(')')
+    this.#depth -= 1
     return (values) =>
       values.flatMap(itemsOf).filter((item) => {
         const [a] = left(item)
@@ -115,7 +122,7 @@ class Parser {
     }
     const text = this.#quoted()
     if (text !== undefined) return () => [text]
-    const match = /^(?:true|false|-?\d+(?:\.\d+)?)/.exec(this.#text.slice(this.#at))
+    const match = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?)/.exec(this.#text.slice(this.#at))
     if (!match) return this.#fail('a value is missing')
     this.#at += match[0].length
     const value: unknown = JSON.parse(match[0])
@@ -170,6 +177,7 @@ const everything: Step = (values) => values.flatMap(itemsOf)
 const descend: Step = (values) => {
   const found: unknown[] = []
   const visit = (value: unknown): void => {
+    if (found.length === VALUES_MAX) return
     found.push(value)
     for (const each of itemsOf(value)) visit(each)
   }
