@@ -17,7 +17,7 @@ import type { PipelineEnvironment } from '../pipeline/environment.ts'
 import { readObject } from '../pipeline/read-body.ts'
 import type { Verbs } from '../pipeline/subresources.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
-import { selectorText } from './selector-attributes.ts'
+import { fieldSelectorText, labelSelectorText } from './selector-attributes.ts'
 
 /** What a review asks about: exactly one of the two. */
 interface Question {
@@ -106,9 +106,19 @@ function questionErrors({ resourceAttributes, nonResourceAttributes }: Question)
     const text = 'cannot be specified in combination with resourceAttributes'
     return [invalidField('spec.nonResourceAttributes', nonResourceAttributes, text)]
   }
-  if (resourceAttributes || nonResourceAttributes) return []
+  if (resourceAttributes) return selectorErrors(resourceAttributes)
+  if (nonResourceAttributes) return []
   const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
   return [invalidField('spec.resourceAttributes', null, text)]
+}
+
+function selectorErrors(attributes: ResourceAttributes): FieldError[] {
+  return (['fieldSelector', 'labelSelector'] as const).flatMap((name) => {
+    const { rawSelector = '', requirements = [] } = attributes[name] ?? {}
+    if (rawSelector === '' || requirements.length === 0) return []
+    const text = 'may not specified at the same time as requirements'
+    return [invalidField(`spec.resourceAttributes.${name}.rawSelector`, rawSelector, text)]
+  })
 }
 
 function attributesOf(question: Question, user: UserInfo): AuthorizationAttributes {
@@ -125,8 +135,8 @@ function attributesOf(question: Question, user: UserInfo): AuthorizationAttribut
     subresource = '',
   } = resourceAttributes
   const { namespace = '', name = '', labelSelector, fieldSelector } = resourceAttributes
-  const labels = labelSelector && selectorText(labelSelector)
-  const fields = fieldSelector && selectorText(fieldSelector)
+  const labels = labelSelector && labelSelectorText(labelSelector)
+  const fields = fieldSelector && fieldSelectorText(fieldSelector)
   return {
     type: 'resource',
     user,

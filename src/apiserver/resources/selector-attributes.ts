@@ -1,3 +1,5 @@
+import { escapeFieldValue } from '../../apimachinery/fields.ts'
+
 /** A selector as an access review has it. */
 interface SelectorAttributes {
   readonly rawSelector?: string
@@ -8,8 +10,22 @@ interface SelectorAttributes {
   }[]
 }
 
-/** The selector as a query string has it, which is how requests carry it. */
-export function selectorText({ rawSelector, requirements = [] }: SelectorAttributes): string {
+/** A field selector as a query string has it. What it cannot say, such as one of several values, is left out. */
+export function fieldSelectorText({ rawSelector, requirements = [] }: SelectorAttributes): string {
+  if (rawSelector) return rawSelector
+  return requirements
+    .flatMap(({ key, operator, values: [value, ...more] = [] }) => {
+      const sign = SIGNS[operator]
+      if (sign === undefined || value === undefined || more.length > 0) return []
+      return [`${key}${sign}${escapeFieldValue(value)}`]
+    })
+    .join(',')
+}
+
+const SIGNS: Readonly<Record<string, string>> = { In: '=', NotIn: '!=' }
+
+/** A label selector as a query string has it, which is how requests carry it. */
+export function labelSelectorText({ rawSelector, requirements = [] }: SelectorAttributes): string {
   if (rawSelector) return rawSelector
   return requirements
     .map(({ key, operator, values = [] }) => {

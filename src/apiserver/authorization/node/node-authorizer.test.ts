@@ -177,3 +177,28 @@ test('a user with a node for a name needs its group, and the group a name', asyn
     statusWith({ code: 403, message: /: unknown node for user "system:node:"$/ }),
   )
 })
+
+test('a node asks for certificates of Pods, and follows its own requests', async () => {
+  await using api = await startSecureTestServer()
+  const reviews = api.calls('authorization.k8s.io/v1', 'subjectaccessreviews')
+  const { name: user, groups } = nodeUser('a')
+  const may = async (verb: string, more: object = {}): Promise<boolean> => {
+    const group = 'certificates.k8s.io'
+    const resourceAttributes = { group, resource: 'podcertificaterequests', verb, ...more }
+    const { status } = await reviews.create({ spec: { user, groups, resourceAttributes } })
+    return (status as { readonly allowed: boolean }).allowed
+  }
+  const of = (node: string): object => ({
+    fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: [node] }] },
+  })
+  assert.equal(await may('create'), true)
+  assert.equal(await may('list', of('a')), true)
+  for (const [verb, more] of [
+    ['list', {}],
+    ['watch', of('b')],
+    ['get', { name: 'x' }],
+    ['delete', { name: 'x' }],
+    ['create', { subresource: 'status' }],
+  ] as const)
+    assert.equal(await may(verb, more), false, verb)
+})

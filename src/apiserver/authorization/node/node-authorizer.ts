@@ -82,6 +82,7 @@ const SPECIAL: Readonly<Record<string, (question: Question) => Verdict>> = {
   'leases.coordination.k8s.io': lease,
   'csinodes.storage.k8s.io': csiNode,
   'resourceslices.resource.k8s.io': resourceSlice,
+  'podcertificaterequests.certificates.k8s.io': podCertificateRequest,
   nodes: nodeObject,
   pods: pod,
 }
@@ -191,6 +192,28 @@ function resourceSlice(question: Question): Verdict {
         because:
           'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection',
       }
+  }
+}
+
+// Certificates for the node's own Pods (KEP-4317); for which, NodeRestriction looks at.
+function podCertificateRequest({ node, attributes }: Question): Verdict {
+  const { verb, subresource } = attributes
+  if (subresource !== '') {
+    return {
+      because: `nodes may not access the ${subresource} subresource of podcertificaterequests`,
+    }
+  }
+  switch (verb) {
+    case 'create':
+      return 'allow'
+    case 'list':
+    case 'watch':
+      if (demands(attributes, 'spec.nodeName', node)) return 'allow'
+      return {
+        because: 'can only list/watch podcertificaterequests with spec.nodeName field selector',
+      }
+    default:
+      return { because: `nodes may not ${verb} podcertificaterequests` }
   }
 }
 
