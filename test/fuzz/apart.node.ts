@@ -1,0 +1,54 @@
+import { Worker } from 'node:worker_threads'
+import type { FuzzOptions } from './run.ts'
+
+const HEAP_MIB_MAX = 1024
+const LOOK_MS = 60_000
+const INPUT_BYTES_MAX = 64 * 1024
+
+/** What a worker is given, and what it shares: how many inputs it has begun, and the one that it is at. */
+export interface Work extends Omit<FuzzOptions, 'onInput'> {
+  readonly name: string
+  /** The number of inputs, and the length of the current one. */
+  readonly progress: Int32Array
+  readonly current: Uint8Array
+}
+
+/**
+ * Fuzzes a target on a thread of its own, which has little memory, and which must get on: who is at the same input from
+ * one look to the next but one hangs. Resolves with how many inputs were read well.
+ */
+export function fuzzApart(name: string, options: Omit<FuzzOptions, 'onInput'>): Promise<number> {
+  const work: Work = {
+    ...options,
+    name,
+    progress: new Int32Array(new SharedArrayBuffer(8)),
+    current: new Uint8Array(new SharedArrayBuffer(INPUT_BYTES_MAX)),
+  }
+  const worker = new Worker(new URL('fuzz-worker.node.ts', import.meta.url), {
+    workerData: work,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  let [before, looks] = [-1, 0]
+  const looking = setInterval(() => {
+    const now = Atomics.load(work.progress, 0)
+    looks = now === before ? looks + 1 : 0
+    before = now
+    if (looks > 1) reject(new Error('it hangs'))
+  }, LOOK_MS)
+  worker.on('message', resolve)
+  worker.on('error', reject)
+  return promise
+    .catch((error: unknown) => {
+      throw new Error(`${name}, at ${inputOf(work)}`, { cause: error })
+    })
+    .finally(async () => {
+      clearInterval(looking)
+      await worker.terminate()
+    })
+}
+
+function inputOf({ progress, current }: Work): string {
+  const input = current.slice(0, progress[1])
+  return `input ${progress[0]} (base64: ${input.toBase64()})`
+}
