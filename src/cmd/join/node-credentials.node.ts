@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { mkdir } from 'node:fs/promises'
 import { Node } from '../../api/core/v1/node.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
@@ -122,9 +121,4 @@ export function ownCredential(files: PkiFiles, nodeName: string): Credential | u
   const { client } = nodeFileNames(nodeName)
   const [certPem, keyPem] = [files.get(`${client}.crt`), files.get(`${client}.key`)]
   return certPem === undefined || keyPem === undefined ? undefined : { certPem, keyPem }
-}
-
-/** Where a joined node keeps its certificates. */
-export function pkiDirectoryOf(dataDir: string): string {
-  return join(dataDir, 'pki')
 }
