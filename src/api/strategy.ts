@@ -18,6 +18,25 @@ export interface UserInfo {
   readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
+/** What rules that take their time are given. */
+export interface RuleMeans {
+  /** Lets others have a turn; absent where nobody else is there. */
+  readonly pause?: (() => Promise<void>) | undefined
+  /** Tells the client something without failing the request. */
+  readonly warn: (message: string) => void
+}
+
+/**
+ * Rules that take their time, asked after all others with what is wrong by those. Answers with all that is wrong. `old`
+ * is undefined for a new object.
+ */
+export type SlowRules<T> = (
+  object: T,
+  old: T | undefined,
+  errors: readonly FieldError[],
+  means: RuleMeans,
+) => Promise<readonly FieldError[]>
+
 /**
  * How one way of updating an object treats what the client sent. `prepareForUpdate` takes over from the old object all
  * that this way may not change; `validateUpdate` then judges what is left.
@@ -25,6 +44,7 @@ export interface UserInfo {
 export interface UpdateStrategy<T> {
   readonly prepareForUpdate: (object: T, old: T, context: StrategyContext) => T
   readonly validateUpdate: (object: T, old: T) => FieldError[]
+  readonly slowRules?: SlowRules<T>
   readonly warnings?: (object: T, old: T) => readonly string[]
 }
 
@@ -48,6 +68,7 @@ export interface Strategy<T> {
   readonly validateCreate: (object: T) => FieldError[]
   /** Everything but object-meta update validation. */
   readonly validateUpdate: (object: T, old: T) => FieldError[]
+  readonly slowRules?: SlowRules<T>
   /** What is wrong with a name; a DNS-1123 subdomain where absent. */
   readonly validateName?: (name: string) => readonly string[]
   /** Finalizers without a domain must be those that Kubernetes knows. Default: yes. */

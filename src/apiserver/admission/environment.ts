@@ -3,6 +3,7 @@ import type { MetricSet } from '../../base/metrics.ts'
 import type { Random } from '../../base/random.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { Authorizer } from '../authorization/authorizer.ts'
+import type { Pause } from '../base/pace.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { WebhookCaller, WebhookUsers } from '../webhook-client/webhook-caller.ts'
@@ -21,4 +22,6 @@ export interface AdmissionEnvironment {
   /** As whom they are called; as nobody where absent. */
   readonly webhookUsers?: WebhookUsers | undefined
   readonly metrics?: MetricSet | undefined
+  /** Lets others have a turn in the middle of long work. */
+  readonly pause?: Pause | undefined
 }

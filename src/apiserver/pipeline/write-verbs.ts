@@ -71,10 +71,11 @@ export async function updateWith(
 
 /** The rules of the resource itself. */
 export function mainStrategy({ resource }: ServedKind): UpdateStrategy<ApiObject> {
-  const { prepareForUpdate, validateUpdate, warnings } = resource.strategy
+  const { prepareForUpdate, validateUpdate, slowRules, warnings } = resource.strategy
   return {
     prepareForUpdate: prepareForUpdate ?? ((object) => object),
     validateUpdate,
+    ...(slowRules && { slowRules }),
     ...(warnings && { warnings }),
   }
 }

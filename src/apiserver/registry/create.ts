@@ -80,7 +80,7 @@ export async function prepareCreate(
   const reservation = await reserve(resource, prepared, undefined, context)
   try {
     const { object } = reservation
-    const errors = [
+    const found = [
       ...validateObjectMeta(object.metadata, {
         namespaced: resource.info.namespaced,
         validateName: strategy.validateName,
@@ -88,6 +88,9 @@ export async function prepareCreate(
       }),
       ...strategy.validateCreate(object),
     ]
+    const { pause } = resource.env
+    const errors =
+      (await strategy.slowRules?.(object, undefined, found, { pause, warn: context.warn })) ?? found
     if (errors.length > 0) throw invalid(resource.type, object.metadata.name ?? '', errors)
     for (const text of strategy.warnings?.(object) ?? []) context.warn(text)
     return { ...reservation, object: strategy.canonicalize?.(object) ?? object }

@@ -61,10 +61,13 @@ export async function prepareUpdate(
   const reservation = await reserve(resource, kept, old, context)
   try {
     const { object } = reservation
-    const errors = [
+    const found = [
       ...validateObjectMetaUpdate(object.metadata, old.metadata, finalizerRules(resource)),
       ...strategy.validateUpdate(object, old),
     ]
+    const { pause } = resource.env
+    const errors =
+      (await strategy.slowRules?.(object, old, found, { pause, warn: context.warn })) ?? found
     if (errors.length > 0) throw invalid(resource.type, object.metadata.name ?? '', errors)
     for (const text of strategy.warnings?.(object, old) ?? []) context.warn(text)
     return { ...reservation, object: resource.strategy.canonicalize?.(object) ?? object }

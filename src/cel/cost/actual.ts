@@ -58,6 +58,8 @@ function smallerSize(a: Value, b: Value): number {
 
 /** What Kubernetes does not charge for: it counts the items of a list, but not what is in them. */
 const FREE_NODES = 20
+/** Of counting a value, converting it and comparing it with another, as measured: a step of an expression is 1. */
+const NODE_COST = 4
 
 /**
  * The cost of what lies deep in a value, beyond what usual objects have. Kubernetes has no such cost. Without it a small
@@ -65,8 +67,7 @@ const FREE_NODES = 20
  */
 function depthCost(value: Value | undefined): number {
   if (!(value instanceof ListValue || value instanceof MapValue)) return 0
-  // As much as a step of an expression costs: looking at a value is no less work.
-  return Math.max(0, nodeCount(value) - FREE_NODES)
+  return Math.max(0, nodeCount(value) - FREE_NODES) * NODE_COST
 }
 
 function equality(args: readonly Value[]): number {
@@ -88,6 +89,22 @@ function product([a, b]: readonly Value[]): number {
 
 function regex([text, pattern]: readonly Value[]): number {
   return Math.ceil((1 + sizeOf(text)) * TRAVERSAL) * Math.ceil(sizeOf(pattern) * REGEX)
+}
+
+/** Of reading an address, a URL or a version, beside going through its text. As measured. */
+const PARSE_COST = 30
+
+function parse([text]: readonly Value[]): number {
+  return Math.ceil(sizeOf(text) * TRAVERSAL) + PARSE_COST
+}
+
+/** Each match is a search of its own, and there may be one for each code point. As measured. */
+const MATCH_COST = 20
+
+function allMatches(args: readonly Value[]): number {
+  const [text, , limit] = args
+  const most = typeof limit === 'bigint' && limit >= 0n ? Number(limit) : Infinity
+  return regex(args) + Math.min(sizeOf(text), most) * MATCH_COST
 }
 
 function wholeTree([value]: readonly Value[]): number {
@@ -149,6 +166,19 @@ const comparisons =
 
 const outputOfSlice: Cost = ([, start, end]) => Math.max(0, Number(end) - Number(start))
 
+/** What is asked of a calendar, and digits beyond those that a double has, take long. As measured. */
+const ZONE_COST = 200
+const DIGITS_COST = 200
+
+function ofTime(args: readonly Value[]): number {
+  return args.length > 1 ? ZONE_COST : 1
+}
+
+function formatted([format, args]: readonly Value[]): number {
+  const digits = typeof format === 'string' ? (format.match(/%\.\d\d/g) ?? []).length : 0
+  return Math.ceil(sizeOf(format) * TRAVERSAL) + depthCost(args) + digits * DIGITS_COST
+}
+
 const BY_OVERLOAD: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['in_list', ([, list]) => sizeOf(list) + depthCost(list)],
   ['string_to_bytes', traverse(0)],
@@ -181,23 +211,32 @@ function sizeBeyond(size: number): number {
   return Math.max(0, Math.ceil((size - FREE_NODES) * TRAVERSAL))
 }
 
+const TIME_PARTS =
+  'getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds getMilliseconds'
+
 const BY_FUNCTION: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ...named('startsWith endsWith strings.quote', traverse(0)),
-  ['format', ([format, args]) => Math.ceil(sizeOf(format) * TRAVERSAL) + depthCost(args)],
+  ['format', formatted],
+  ...named(TIME_PARTS, ofTime),
   ['size', ([value]) => 1 + (value instanceof MapValue ? sizeBeyond(value.size) : 0)],
   ...named('_==_ _!=_', equality),
   ...named('_<_ _<=_ _>_ _>=_', smaller),
   ['_+_', concatenation],
   ['contains', product],
-  ...named('matches find findAll', regex),
+  ...named('matches find', regex),
+  ['findAll', allMatches],
   ['check', () => CHECK_COST],
   ...named('fieldSelector labelSelector', (args) => selectorCost(sizeOf(args[1]))),
   ...named('isSorted sum max min indexOf lastIndexOf includes', wholeTree),
-  ...named('url lowerAscii upperAscii substring trim jsonpatch.escapeKey', traverse(0)),
-  ...named('cidr isIP isCIDR ip quantity isQuantity semver isSemver', traverse(0)),
+  ...named('lowerAscii upperAscii substring trim jsonpatch.escapeKey', traverse(0)),
+  ...named('cidr isCIDR ip isIP semver isSemver url isURL', parse),
+  ...named('quantity isQuantity', traverse(0)),
   ...named('replace split ip.isCanonical', traverse(0, 2)),
   // By the list rather than the result: what joining costs has to be known before it is done.
-  ['join', ([list, separator]) => Math.ceil(joinedSize(list, separator) * 2 * TRAVERSAL)],
+  [
+    'join',
+    ([list, separator]) => Math.ceil(joinedSize(list, separator) * 2 * TRAVERSAL) + depthCost(list),
+  ],
   ['containsIP', containsIP],
   ['containsCIDR', containsCIDR],
   ['validate', validate],

@@ -80,6 +80,10 @@ const HOSTILE = [
   'lists.range(10000).all(x, sets.contains([self.list], [self.list]))',
   'lists.range(10000).all(x, self.list.isSorted() || true)',
   'lists.range(10000).all(x, "%s".format([self.list]) != "")',
+  'lists.range(100000).all(x, self.list == self.list || true)',
+  'lists.range(100000).all(x, self.free.findAll("a").size() > 0)',
+  'lists.range(100000).all(x, "%.300f".format([1.0]) != "")',
+  'lists.range(100000).all(x, timestamp(x).getHours("America/New_York") >= 0)',
   `[1]${'.map(x, [x, x])'.repeat(60)}.flatten(100).size() > 0`,
   `[1]${'.map(x, [x, x])'.repeat(60)} == [1]${'.map(x, [x, x])'.repeat(60)}`,
 ] as const

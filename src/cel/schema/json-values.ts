@@ -50,8 +50,23 @@ function isValueObject(json: object): json is Exclude<Value, null | string | num
   )
 }
 
-/** A list of JSON; an item is converted when it is asked for. */
+/** Values that were converted before, by what they are found under. Only what takes time to make is kept. */
+class Converted<K> {
+  #values: Map<K, Value> | undefined
+
+  get(key: K, json: unknown, convert: Convert): Value {
+    const known = this.#values?.get(key)
+    if (known !== undefined) return known
+    const value = convert(json)
+    if (typeof value === 'object' && value !== null) (this.#values ??= new Map()).set(key, value)
+    return value
+  }
+}
+
+/** A list of JSON; an item is converted when it is first asked for. */
 export class JsonList extends ListValue {
+  override readonly isFixed = true
+  readonly #converted = new Converted<number>()
   readonly #json: readonly unknown[]
   readonly #convert: Convert
   readonly #semantics: ListSemantics | undefined
@@ -72,15 +87,17 @@ export class JsonList extends ListValue {
   }
 
   at(index: number): Value {
-    return this.#convert(this.#json[index])
+    return this.#converted.get(index, this.#json[index], this.#convert)
   }
 }
 
-/** A JSON object as a map; a value is converted when it is asked for. */
+/** A JSON object as a map; a value is converted when it is first asked for. */
 export class JsonMap extends MapValue {
+  override readonly isFixed = true
+  readonly #converted = new Converted<string>()
   readonly #json: JsonObject
   readonly #convert: Convert
-  #size: number | undefined
+  #keys: readonly string[] | undefined
 
   constructor(json: JsonObject, convert: Convert) {
     super()
@@ -89,20 +106,20 @@ export class JsonMap extends MapValue {
   }
 
   get size(): number {
-    return (this.#size ??= Object.keys(this.#json).length)
+    return this.keys().length
   }
 
   get(key: Value): Result | undefined {
     if (typeof key !== 'string' || !Object.hasOwn(this.#json, key)) return undefined
-    return this.#convert(this.#json[key])
+    return this.#converted.get(key, this.#json[key], this.#convert)
   }
 
   override has(key: Value): boolean {
     return typeof key === 'string' && Object.hasOwn(this.#json, key)
   }
 
-  keys(): Iterable<Value> {
-    return Object.keys(this.#json)
+  keys(): readonly string[] {
+    return (this.#keys ??= Object.keys(this.#json))
   }
 }
 
@@ -116,9 +133,13 @@ const INHERITED: object = Object.prototype
 
 /** A JSON object with the fields of a schema, by the names that expressions use. */
 export class JsonStruct extends MapValue {
+  override readonly isFixed = true
+  readonly #converted = new Converted<string>()
   readonly #json: JsonObject
   readonly #fields: ReadonlyMap<string, JsonField>
   readonly #typeName: string
+  #size: number | undefined
+  #keys: readonly string[] | undefined
 
   constructor(json: JsonObject, fields: ReadonlyMap<string, JsonField>, typeName: string) {
     super()
@@ -132,7 +153,7 @@ export class JsonStruct extends MapValue {
   }
 
   get size(): number {
-    return Object.keys(this.#json).length
+    return (this.#size ??= Object.keys(this.#json).length)
   }
 
   get(key: Value): Result | undefined {
@@ -143,7 +164,7 @@ export class JsonStruct extends MapValue {
     if (json === undefined || (field.name in INHERITED && !Object.hasOwn(this.#json, field.name))) {
       return undefined
     }
-    return field.convert(json)
+    return this.#converted.get(field.name, json, field.convert)
   }
 
   override has(key: Value): boolean {
@@ -152,13 +173,19 @@ export class JsonStruct extends MapValue {
   }
 
   /** Fields that the schema does not describe count too where two objects are compared. */
-  *keys(): Generator<Value> {
+  keys(): readonly string[] {
+    return (this.#keys ??= this.#allKeys())
+  }
+
+  #allKeys(): readonly string[] {
     const described = new Set<string>()
+    const keys: string[] = []
     for (const [escaped, { name }] of this.#fields) {
       described.add(name)
-      if (Object.hasOwn(this.#json, name)) yield escaped
+      if (Object.hasOwn(this.#json, name)) keys.push(escaped)
     }
-    for (const name of Object.keys(this.#json)) if (!described.has(name)) yield name
+    for (const name of Object.keys(this.#json)) if (!described.has(name)) keys.push(name)
+    return keys
   }
 
   #field(key: Value): JsonField | undefined {

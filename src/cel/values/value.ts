@@ -65,6 +65,10 @@ export abstract class OpaqueValue {
 /** A list. Those from JSON convert an item when it is asked for. */
 export abstract class ListValue {
   abstract readonly size: number
+  /** Nothing is added to it any more. */
+  readonly isFixed: boolean = false
+  /** How many values there are in it, itself included, once somebody has counted what does not change. */
+  nodes: number | undefined
 
   abstract at(index: number): Value
 
@@ -86,6 +90,9 @@ export type ListSemantics =
 /** A map, or an object with fields. Those from JSON convert a value when it is asked for. */
 export abstract class MapValue {
   abstract readonly size: number
+  /** As of a list. */
+  readonly isFixed: boolean = false
+  nodes: number | undefined
 
   /** The name of the type of an object; undefined for a map. */
   get typeName(): string | undefined {

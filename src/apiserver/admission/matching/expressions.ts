@@ -1,3 +1,4 @@
+import type { Pause } from '../../base/pace.ts'
 import type { CompiledExpression } from '../../../cel/admission/expressions.ts'
 import {
   authorizerValue,
@@ -14,12 +15,20 @@ import type { ServedKind } from '../../registry/served-kind.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 import { namespaceOf } from './request-value.ts'
 
+/** After how much work others may have a turn: some 5 ms, in units of cost. */
+const COST_PER_TURN = 100_000
+
 /** What all expressions of one policy may cost together for one request. */
 export class Budget {
+  readonly #pause: Pause | undefined
   #left: number
+  #turnEnds: number
 
-  constructor(limit: number) {
+  /** `pause`: lets others have a turn. */
+  constructor(limit: number, pause: Pause | undefined) {
     this.#left = limit
+    this.#turnEnds = limit - COST_PER_TURN
+    this.#pause = pause
   }
 
   get left(): number {
@@ -28,6 +37,13 @@ export class Budget {
 
   spend(cost: number): void {
     this.#left -= cost
+  }
+
+  /** Lets others have a turn after enough was spent. */
+  async turn(): Promise<void> {
+    if (this.#left > this.#turnEnds) return
+    await this.#pause?.()
+    this.#turnEnds = this.#left - COST_PER_TURN
   }
 }
 
@@ -44,6 +60,7 @@ export async function evaluateWithin(
   if (budget.left < 0) return failed(OUT_OF_BUDGET, true)
   const result = await compiled.evaluateAsync(variables, { costLimit: PER_CALL_LIMIT })
   budget.spend(result.cost)
+  await budget.turn()
   if (budget.left < 0) return failed(OUT_OF_BUDGET, true)
   if (result.ok) return result
   return { ...result, error: `expression '${compiled.source}' resulted in error: ${result.error}` }
@@ -117,8 +134,9 @@ export const CONDITIONS_BUDGET = 2_500_000
 export async function conditionsHold(
   conditions: readonly CompiledExpression[],
   variables: Variables,
+  pause: Pause | undefined,
 ): Promise<boolean | { readonly error: string }> {
-  const budget = new Budget(CONDITIONS_BUDGET)
+  const budget = new Budget(CONDITIONS_BUDGET, pause)
   const errors: string[] = []
   for (const condition of conditions) {
     const result = await evaluateWithin(condition, variables, budget)

@@ -1,6 +1,6 @@
 import { VARIABLES_TYPE, type PolicyBase } from '../../../cel/admission/compile-policy.ts'
-import { CelError, lazyStruct, RUNTIME_BUDGET, type Variables } from '../../../cel/index.ts'
-import { Budget } from '../matching/expressions.ts'
+import { CelError, lazyStruct, type Variables } from '../../../cel/index.ts'
+import type { Budget } from '../matching/expressions.ts'
 
 /** What the expressions of a policy see in one request, and what they may still cost. */
 export interface Activation {
@@ -9,11 +9,7 @@ export interface Activation {
 }
 
 /** Variables are computed when one is first read, and once for each request. */
-export function activate(
-  { variables }: PolicyBase,
-  given: Variables,
-  budget = new Budget(RUNTIME_BUDGET),
-): Activation {
+export function activate({ variables }: PolicyBase, given: Variables, budget: Budget): Activation {
   const all: Variables = {
     ...given,
     variables: lazyStruct(VARIABLES_TYPE, [...variables.keys()], (name) => {

@@ -114,10 +114,10 @@ async function mutateWith(
   let current = attributes
   const first = await shown(current, matched, versions)
   const variables = await policyVariables(current, first, params, env)
-  const holds = await conditionsHold(base.conditions, variables)
+  const holds = await conditionsHold(base.conditions, variables, env.pause)
   if (holds === false) return attributes
   if (holds !== true) throw new MutationError(holds.error)
-  const budget = new Budget(RUNTIME_BUDGET)
+  const budget = new Budget(RUNTIME_BUDGET, env.pause)
   for (const mutation of mutations) {
     const { object } = await shown(current, matched, versions)
     if (!object) return current

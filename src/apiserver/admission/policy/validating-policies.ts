@@ -98,7 +98,7 @@ async function findingsOf(
     const findings: Finding[] = []
     for (const params of await paramsOf(paramKind, paramRef, attributes, env)) {
       const variables = await policyVariables(attributes, invocation, params, env)
-      const verdict = await judge(compiled, variables)
+      const verdict = await judge(compiled, variables, env.pause)
       findings.push(...verdict.findings)
       for (const [key, value] of Object.entries(verdict.annotations))
         attributes.annotate?.(key, value)

@@ -2,8 +2,9 @@ import type {
   CompiledValidatingPolicy,
   CompiledValidation,
 } from '../../../cel/admission/compile-validating-policy.ts'
-import type { Variables } from '../../../cel/index.ts'
-import { conditionsHold, evaluateWithin } from '../matching/expressions.ts'
+import { RUNTIME_BUDGET, type Variables } from '../../../cel/index.ts'
+import type { Pause } from '../../base/pace.ts'
+import { Budget, conditionsHold, evaluateWithin } from '../matching/expressions.ts'
 import { activate, type Activation } from './activation.ts'
 
 const MESSAGE_LENGTH_MAX = 5 * 1024
@@ -27,14 +28,15 @@ const CONTENT: Verdict = { findings: [], annotations: {} }
 export async function judge(
   compiled: CompiledValidatingPolicy,
   variables: Variables,
+  pause: Pause | undefined,
 ): Promise<Verdict> {
   const { policy, base, validations } = compiled
   const failed = (message: string): readonly Finding[] =>
     policy.spec.failurePolicy === 'Ignore' ? [] : [{ message, reason: 'Invalid' }]
-  const holds = await conditionsHold(base.conditions, variables)
+  const holds = await conditionsHold(base.conditions, variables, pause)
   if (holds === false) return CONTENT
   if (holds !== true) return { ...CONTENT, findings: failed(holds.error) }
-  const activation = activate(base, variables)
+  const activation = activate(base, variables, new Budget(RUNTIME_BUDGET, pause))
   const findings: Finding[] = []
   for (const [i, each] of validations.entries()) {
     const result = await evaluateWithin(each.program, activation.variables, activation.budget)

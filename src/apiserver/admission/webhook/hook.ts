@@ -67,13 +67,14 @@ export async function invocationOf(
   if (!(await namespaceSelected(namespaceSelector, attributes, env.live))) return undefined
   const invocation = await shown(attributes, matched, versions)
   if (conditions.length === 0) return invocation
-  const holds = await conditionsHold(conditions, {
+  const variables = {
     object: invocation.object ?? null,
     oldObject: invocation.oldObject ?? null,
     request: requestValue(attributes, matched),
     namespaceObject: null,
     ...authorizerVariables(attributes, matched, env.authorizers),
-  })
+  }
+  const holds = await conditionsHold(conditions, variables, env.pause)
   if (typeof holds === 'boolean') return holds ? invocation : undefined
   if (failurePolicy === 'Ignore') return undefined
   throw forbidden(attributes.type, attributes.name, holds.error)

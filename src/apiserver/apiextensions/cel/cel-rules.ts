@@ -1,3 +1,4 @@
+import { formatFieldError } from '../../../schema/field-error.ts'
 import type { CelRules } from '../kind/strategy.ts'
 import type { SchemaRules } from '../kind/rules.ts'
 import { evaluateRules } from './evaluate-rules.ts'
@@ -8,9 +9,18 @@ export function celRules({ schema }: SchemaRules): CelRules | undefined {
   if (!hasRules(schema)) return undefined
   let tree: { readonly root: RuleTree | undefined } | undefined
   return {
-    validate(object, old) {
+    async validate(object, old, { pause, warn }) {
       tree ??= { root: ruleTree(schema) }
-      return tree.root ? evaluateRules(tree.root, object, old) : []
+      if (!tree.root) return []
+      const evaluation = evaluateRules(tree.root, object, old)
+      for (let step = evaluation.next(); ; step = evaluation.next()) {
+        if (!step.done) {
+          await pause?.()
+          continue
+        }
+        for (const warning of step.value.warnings) warn(formatFieldError(warning))
+        return step.value.errors
+      }
     },
   }
 }

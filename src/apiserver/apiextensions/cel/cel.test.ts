@@ -1,3 +1,8 @@
+import { formatFieldError } from '../../../schema/field-error.ts'
+import type { ApiObject } from '../../registry/api-object.ts'
+import type { SchemaRules } from '../kind/rules.ts'
+import type { Schema } from '../schema/schema.ts'
+import { celRules } from './cel-rules.ts'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { StatusError } from '../../../apimachinery/status-error.ts'
@@ -172,4 +177,58 @@ suite('CEL rules of custom resources', () => {
       statusWith({ code: 422, message: /actual cost limit exceeded/ }),
     )
   })
+})
+
+/** What rules say of an object, what they warn of, and how often they let others have a turn. */
+async function judged(
+  spec: object,
+  object: object,
+  old?: object,
+): Promise<{ errors: readonly string[]; warnings: readonly string[]; turns: number }> {
+  const schema = { type: 'object', properties: { spec: { type: 'object', ...spec } } } as Schema
+  const warnings: string[] = []
+  let turns = 0
+  const pause = async (): Promise<void> => void (turns += 1)
+  const of = (value: object): ApiObject => crontab('a', value) as ApiObject
+  const errors = await celRules({ schema } as SchemaRules)!.validate(of(object), old && of(old), {
+    pause,
+    warn: (text) => warnings.push(text),
+  })
+  return { errors: errors.map(formatFieldError), warnings, turns }
+}
+
+test('what was wrong before and has not changed is warned of, but for rules about the change', async () => {
+  const text = { type: 'string', maxLength: 10 }
+  const spec = {
+    properties: {
+      a: { ...text, ...rules({ rule: "self == 'right'", message: 'must be right' }) },
+      b: { ...text, ...rules({ rule: 'self != oldSelf', message: 'must change' }) },
+      c: { ...text, ...rules({ rule: "self.substring(5) != ''" }) },
+      d: text,
+    },
+  }
+  const old = { a: 'wrong', b: 'b', c: 'c', d: '1' }
+  assert.deepEqual(await judged(spec, { ...old, d: '2' }, old), {
+    errors: [
+      'spec.b: Invalid value: "b": must change',
+      'spec.c: Invalid value: "string": index out of range: 5 evaluating rule: self.substring(5) != \'\'',
+    ],
+    warnings: ['spec.a: Invalid value: "wrong": must be right'],
+    turns: 0,
+  })
+  const changed = await judged(spec, { a: 'other' }, old)
+  assert.deepEqual([changed.errors.length, changed.warnings.length], [1, 0])
+})
+
+test('rules that cost much let others have a turn in between', async () => {
+  const rule = 'self.all(a, self.all(b, a + b >= 0))'
+  const list = { type: 'array', maxItems: 200, items: { type: 'integer' }, ...rules({ rule }) }
+  const lists = { type: 'array', items: list }
+  const numbers = Array.from({ length: 100 }, (_, i) => i)
+  const { errors, turns } = await judged(
+    { properties: { lists } },
+    { lists: Array.from({ length: 20 }, () => numbers) },
+  )
+  assert.deepEqual(errors, [])
+  assert.ok(turns > 5, `${turns} turns`)
 })

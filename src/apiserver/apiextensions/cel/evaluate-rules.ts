@@ -16,16 +16,37 @@ import type { RuleTree } from './rule-tree.ts'
 
 const MESSAGE_BYTES_MAX = 5 * 1024
 
-/** What is wrong with an object by its CEL rules. Rules that compare it with the old one are left out where there is none. */
-export function evaluateRules(
+/** After how much work others may have a turn: some 5 ms, in units of cost. */
+const COST_PER_TURN = 100_000
+
+/** What rules have to say of an object. */
+interface RuleFindings {
+  readonly errors: readonly FieldError[]
+  /** What was wrong before and has not changed. */
+  readonly warnings: readonly FieldError[]
+}
+
+/**
+ * What is wrong with an object by its CEL rules. Rules that compare it with the old one are left out where there is none.
+ * Yields where others may have a turn.
+ */
+export function* evaluateRules(
   tree: RuleTree,
   object: object,
   old: object | undefined,
-): FieldError[] {
+): Generator<void, RuleFindings> {
   const evaluation = new RuleEvaluation()
   const current = old && new Correlation(tree.schema, object, old)
-  evaluation.visit(tree, '', object, old, { current, nearest: undefined })
-  return evaluation.errors
+  yield* evaluation.visit(tree, '', object, old, { current, nearest: undefined })
+  return evaluation
+}
+
+/** The same for a new object that is small, at once. */
+export function problemsByRules(tree: RuleTree, object: object): readonly FieldError[] {
+  const evaluation = evaluateRules(tree, object, undefined)
+  let step = evaluation.next()
+  while (!step.done) step = evaluation.next()
+  return step.value.errors
 }
 
 /** The value beside what it replaces, or else the nearest one around it that can be told to have been there. */
@@ -50,24 +71,32 @@ const NOTHING: Beside = { current: undefined, nearest: undefined }
 
 class RuleEvaluation {
   readonly errors: FieldError[] = []
+  readonly warnings: FieldError[] = []
   #budget = RUNTIME_BUDGET
+  #turnEnds = RUNTIME_BUDGET - COST_PER_TURN;
 
   /** Looks at a value and all below it, until the budget is gone. */
-  visit(tree: RuleTree, path: string, value: unknown, old: unknown, beside: Beside): void {
+  *visit(
+    tree: RuleTree,
+    path: string,
+    value: unknown,
+    old: unknown,
+    beside: Beside,
+  ): Generator<void, void> {
     if (value === null || value === undefined || this.#budget < 0) return
-    this.#evaluate(tree, path, value, old ?? undefined, beside)
+    if (tree.rules.length > 0) yield* this.#evaluate(tree, path, value, old ?? undefined, beside)
     if (this.#budget < 0) return
-    if (Array.isArray(value)) this.#visitList(tree, path, value, old, beside)
-    else if (isObject(value)) this.#visitFields(tree, path, value, old, beside)
+    if (Array.isArray(value)) yield* this.#visitList(tree, path, value, old, beside)
+    else if (isObject(value)) yield* this.#visitFields(tree, path, value, old, beside)
   }
 
-  #visitList(
+  *#visitList(
     { items, schema }: RuleTree,
     path: string,
     list: readonly unknown[],
     old: unknown,
     beside: Beside,
-  ): void {
+  ): Generator<void, void> {
     if (!items) return
     const isMap = schema['x-kubernetes-list-type'] === 'map' && Array.isArray(old)
     const before = isMap ? byKeys(schema, old) : undefined
@@ -75,37 +104,46 @@ class RuleEvaluation {
       const key = before && keyOf(schema, item)
       const { current } = beside
       const below = current ? { current: current.index(i), nearest: current } : beside
-      this.visit(items, `${path}[${i}]`, item, key && before?.get(key), below)
+      yield* this.visit(items, `${path}[${i}]`, item, key && before?.get(key), below)
     }
   }
 
-  #visitFields(
+  *#visitFields(
     { properties, values }: RuleTree,
     path: string,
     object: Json,
     old: unknown,
     beside: Beside,
-  ): void {
+  ): Generator<void, void> {
     const before: Json = isObject(old) ? old : {}
     if (values) {
       for (const name of Object.keys(object)) {
         const at = `${path}[${name}]`
-        this.visit(values, at, object[name], before[name], besideKey(beside, name))
+        yield* this.visit(values, at, object[name], before[name], besideKey(beside, name))
       }
     }
     for (const [name, tree] of properties) {
       if (!Object.hasOwn(object, name)) continue
       const at = path === '' ? name : `${path}.${name}`
-      this.visit(tree, at, object[name], before[name], besideKey(beside, name))
+      yield* this.visit(tree, at, object[name], before[name], besideKey(beside, name))
     }
   }
 
-  #evaluate(tree: RuleTree, path: string, value: unknown, old: unknown, beside: Beside): void {
+  *#evaluate(
+    tree: RuleTree,
+    path: string,
+    value: unknown,
+    old: unknown,
+    beside: Beside,
+  ): Generator<void, void> {
     const { rules, schema } = tree
     const at = path === '' ? NOWHERE : path
     const type = schema.type ?? ''
     for (const compiled of rules) {
-      if (this.#budget <= 0) return this.#outOfBudget(at, type)
+      if (this.#budget <= 0) {
+        this.#outOfBudget(at, type)
+        return
+      }
       if (compiled.problem !== undefined) {
         this.errors.push(invalid(at, type, `rule compile error: ${compiled.problem}`))
         continue
@@ -114,13 +152,19 @@ class RuleEvaluation {
       if (!program || (readsOld && old === undefined && !rule.optionalOldSelf)) continue
       const variables = variablesOf(tree, rule, readsOld, value, old)
       const result = program.evaluate(variables, { costLimit: PER_CALL_LIMIT })
-      if (result.cost > this.#budget) return this.#outOfBudget(at, type)
+      if (result.cost > this.#budget) {
+        this.#outOfBudget(at, type)
+        return
+      }
       this.#budget -= result.cost
       if (!result.ok) {
         this.errors.push(invalid(at, type, errorText(result.error, rule)))
-        if (result.isOverBudget) return this.#stop()
+        if (result.isOverBudget) this.#stop()
       } else if (result.value !== true) this.#fail(tree, compiled, path, value, variables, beside)
       if (this.#budget < 0) return
+      if (this.#budget > this.#turnEnds) continue
+      yield
+      this.#turnEnds = this.#budget - COST_PER_TURN
     }
   }
 
@@ -137,13 +181,13 @@ class RuleEvaluation {
     const at = inside === '' ? NOWHERE : inside
     const told = this.#message(compiled, variables)
     // What was so before may stay, but by rules about the change itself.
-    if (!readsOld && isUnchanged(beside)) return
-    if (told.stop) {
-      this.errors.push(invalid(at, schema.type ?? '', told.text))
-      return
-    }
+    const found = !readsOld && isUnchanged(beside) ? this.warnings : this.errors
     const isWhole = schema.type === 'object' || schema.type === 'array'
-    this.errors.push(errorFor(rule, at, isWhole ? undefined : value, told.text))
+    found.push(
+      told.stop
+        ? invalid(at, schema.type ?? '', told.text)
+        : errorFor(rule, at, isWhole ? undefined : value, told.text),
+    )
   }
 
   #message(

@@ -1,7 +1,7 @@
 import { equal } from '../../../apimachinery/equality.ts'
 import { DecodeError } from '../../../schema/decode.ts'
 import { invalid, type FieldError } from '../../../schema/field-error.ts'
-import { evaluateRules } from '../cel/evaluate-rules.ts'
+import { problemsByRules } from '../cel/evaluate-rules.ts'
 import { ruleTree } from '../cel/rule-tree.ts'
 import { compileCheck } from '../schema/check.ts'
 import { compileCompleter } from '../schema/complete.ts'
@@ -67,7 +67,7 @@ function validateValue(schema: Schema, value: unknown, path: string): FieldError
   const check = compileCheck(schema)
   if (check && !check(value)) return [...explain(schema, value, { prefix: path })]
   const tree = isObject(value) ? ruleTree(schema) : undefined
-  const errors = tree ? evaluateRules(tree, value as object, undefined) : []
+  const errors = tree ? problemsByRules(tree, value as object) : []
   return errors.map((error) => ({
     ...error,
     field: error.field === NOWHERE ? path : `${path}.${error.field}`,

@@ -1,5 +1,5 @@
 import type { CustomResourceDefinitionVersion } from '../../../api/apiextensions/v1/custom-resource-definition.ts'
-import type { Strategy, UpdateStrategy } from '../../../api/strategy.ts'
+import type { Strategy, UpdateStrategy, RuleMeans, SlowRules } from '../../../api/strategy.ts'
 import { equal } from '../../../apimachinery/equality.ts'
 import { invalid, type FieldError, type FieldErrorType } from '../../../schema/field-error.ts'
 import { encodeJson } from '../../../schema/json.ts'
@@ -10,9 +10,14 @@ import { compileJsonPath } from './json-path.ts'
 import type { SchemaRules } from './rules.ts'
 import { scaleSpecProblems, scaleStatusProblems } from './scale-fields.ts'
 
-/** The CEL rules of a schema; `old` is undefined for a new object. */
+/** The CEL rules of a schema. */
 export interface CelRules {
-  validate(object: ApiObject, old: ApiObject | undefined): readonly FieldError[]
+  /** What is wrong with an object; `old` is undefined for a new one. */
+  validate(
+    object: ApiObject,
+    old: ApiObject | undefined,
+    means: RuleMeans,
+  ): Promise<readonly FieldError[]>
 }
 
 /** The rules of one version of a custom resource (apiextensions-apiserver's pkg/registry/customresource). */
@@ -33,18 +38,17 @@ export function customStrategy(
       withMetadata(hasStatus ? without(object, 'status') : object, { generation: 1 }),
     prepareForUpdate: (object, old) =>
       nextGeneration(hasStatus ? withStatusOf(object, old) : object, old),
-    validateCreate: (object) =>
-      withCel(cel, object, undefined, [
-        ...rules.validate(object),
-        ...common(object),
-        ...(rules.listItems?.(object, '') ?? []),
-      ]),
-    validateUpdate: (object, old) =>
-      withCel(cel, object, old, [
-        ...rules.validate(object, old),
-        ...common(object),
-        ...newListProblems(rules, object, old),
-      ]),
+    validateCreate: (object) => [
+      ...rules.validate(object),
+      ...common(object),
+      ...(rules.listItems?.(object, '') ?? []),
+    ],
+    validateUpdate: (object, old) => [
+      ...rules.validate(object, old),
+      ...common(object),
+      ...newListProblems(rules, object, old),
+    ],
+    ...(cel && { slowRules: slowRules(cel) }),
     warnings: finalizerWarnings,
     allowUnconditionalUpdate: false,
     standardFinalizersOnly: false,
@@ -64,12 +68,12 @@ function statusStrategy(
       const { managedFields } = object.metadata
       return withStatusOf(withMetadata(old, { managedFields }), object)
     },
-    validateUpdate: (object, old) =>
-      withCel(cel, object, old, [
-        ...('status' in object ? rules.validateStatus(object['status'], old['status']) : []),
-        ...scaleStatusProblems(object, subresources?.scale),
-        ...newListProblems(rules, object, old),
-      ]),
+    validateUpdate: (object, old) => [
+      ...('status' in object ? rules.validateStatus(object['status'], old['status']) : []),
+      ...scaleStatusProblems(object, subresources?.scale),
+      ...newListProblems(rules, object, old),
+    ],
+    ...(cel && { slowRules: slowRules(cel) }),
   }
 }
 
@@ -109,19 +113,15 @@ const BLOCKING: readonly FieldErrorType[] = [
 ]
 
 // Rules may rely on what the schema says, so an object that is not as it says is not shown to them.
-function withCel(
-  cel: CelRules | undefined,
-  object: ApiObject,
-  old: ApiObject | undefined,
-  errors: readonly FieldError[],
-): FieldError[] {
-  if (!cel) return [...errors]
-  if (!errors.some(({ type }) => BLOCKING.includes(type))) {
-    return [...errors, ...cel.validate(object, old)]
+function slowRules(cel: CelRules): SlowRules<ApiObject> {
+  return async (object, old, errors, means) => {
+    if (!errors.some(({ type }) => BLOCKING.includes(type))) {
+      return [...errors, ...(await cel.validate(object, old, means))]
+    }
+    const text =
+      'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
+    return [...errors, invalid(NOWHERE, null, text)]
   }
-  const text =
-    'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
-  return [...errors, invalid(NOWHERE, null, text)]
 }
 
 function selectableFields({
