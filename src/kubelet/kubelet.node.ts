@@ -112,6 +112,9 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       ...options.nodeLabels,
     },
     annotations: options.nodeAnnotations ?? {},
+    taints: configuration.registerWithTaints ?? [],
+    checkMs: parseDuration(configuration.nodeStatusUpdateFrequency),
+    reportMs: parseDuration(configuration.nodeStatusReportFrequency),
     prepare: (found) => network.prepare(found),
     facts: async () => ({
       name: nodeName,
@@ -127,7 +130,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
         ...(isStopping ? ['node is shutting down'] : []),
       ],
       handlers: cri.handlers,
-      images: await nodeImages(options.images).catch(() => []), // The runtime's state tells that it is down.
+      images: await nodeImages(options.images, configuration.nodeStatusMaxImages).catch(() => []), // The runtime's state tells that it is down.
       podsMax,
       reserved,
     }),
@@ -146,9 +149,11 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     probers: probers(),
     clusterDns: { servers: options.clusterDns, domain: options.clusterDomain },
     cgroupRoot,
-    cgroups: podCgroups(cgroupRoot),
+    cgroups: podCgroups(cgroupRoot, configuration.podPidsLimit),
     hostIPs: addresses,
     memoryCapacityBytes: machine.memoryBytes,
+    crashBackoffMsMax: crashBackoffMsMax(configuration),
+    seccompDefault: configuration.seccompDefault,
     allocatable: () => allocatable,
     refusal: (pod) =>
       (isStopping ? STOPPING : undefined) ??
@@ -168,7 +173,11 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   const running = [
     node.run(signal),
     renewNodeLease(
-      { ...options, nodeUid: () => nodes.cache.get({ name: nodeName })?.metadata.uid },
+      {
+        ...options,
+        durationSeconds: configuration.nodeLeaseDurationSeconds,
+        nodeUid: () => nodes.cache.get({ name: nodeName })?.metadata.uid,
+      },
       signal,
     ),
   ]
@@ -230,6 +239,12 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     nodes.subscribe({ add: () => mirrors.touch() })
     return mirrors
   }
+}
+
+const CRASH_BACKOFF_MAX = '5m'
+
+function crashBackoffMsMax({ crashLoopBackOff }: KubeletConfiguration): number {
+  return parseDuration(crashLoopBackOff?.maxContainerRestartPeriod ?? CRASH_BACKOFF_MAX)
 }
 
 function podsMaxOf({ maxPods, podsPerCore = 0 }: KubeletConfiguration, cpus: number): number {

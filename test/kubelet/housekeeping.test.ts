@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { globSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Node } from '../../src/api/core/v1/node.ts'
@@ -52,6 +53,28 @@ describe('housekeeping', { skip, concurrency: true }, () => {
     const disruption = pod.status.conditions?.find(({ type }) => type === 'DisruptionTarget')
     assert.equal(disruption?.reason, 'TerminationByKubelet')
     assert.ok((await t!.events('greedy')).includes(`Evicted ${pod.status.message}`))
+  })
+})
+
+describe('a node that is configured', { skip }, () => {
+  test('limits processes, uses the profile of the runtime, and lets crashed containers wait', async () => {
+    const crashLoopBackOff = { maxContainerRestartPeriod: '1s' }
+    const configuration = { podPidsLimit: 64, seccompDefault: true, crashLoopBackOff, maxPods: 7 }
+    await using t = await testKubelet({ configuration })
+    const script = 'grep ^Seccomp: /proc/self/status; exit 1'
+    await t.run(shellPod('limited', script))
+    const pod = await t.until(
+      'limited',
+      ({ status }) => (status.containerStatuses?.[0]?.restartCount ?? 0) >= 3,
+    )
+    const { logPath } = t.kubelet.find('default', 'limited')!.container('main')!
+    assert.match(await readFile(logPath, 'utf8'), /Seccomp:\t2$/m)
+    const cgroup = globSync(
+      `/sys/fs/cgroup/{pids${t.node.cgroup},${t.node.cgroup}}/**/pod${pod.metadata.uid}/pids.max`,
+    )
+    assert.equal((await readFile(cgroup[0]!, 'utf8')).trim(), '64')
+    const { status } = await t.client.get(Node, { name: 'test' })
+    assert.equal(status.capacity?.['pods'], '7')
   })
 })
 

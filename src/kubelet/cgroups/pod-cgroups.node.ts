@@ -8,8 +8,8 @@ import { cgroupLimits, cpuWeight, type PodLimits } from './pod-limits.ts'
 
 const PERIOD_US = 100_000
 
-/** The cgroups of Pods below one, such as `/kubepods`. */
-export function podCgroups(root: string): PodCgroups {
+/** The cgroups of Pods below one, such as `/kubepods`. Each may have so many processes, or any number where negative. */
+export function podCgroups(root: string, pidsMax = -1): PodCgroups {
   const found = findHierarchies()
   return {
     async apply(pod) {
@@ -18,6 +18,8 @@ export function podCgroups(root: string): PodCgroups {
       const limits = cgroupLimits(pod)
       if (hierarchies.unified !== undefined) await applyUnified(hierarchies.unified, path, limits)
       else await applyEach(hierarchies, path, limits)
+      const pids = hierarchies.unified ?? hierarchies.pids
+      if (pidsMax > 0 && pids !== undefined) await limitProcesses(join(pids, path), pidsMax)
     },
     async remove(podUid) {
       await Promise.all(possiblePodCgroups(root, podUid).map(removeCgroup))
@@ -42,6 +44,11 @@ async function applyEach(
     await mkdir(directory, { recursive: true })
     await writeFile(join(directory, 'memory.limit_in_bytes'), String(memoryBytes))
   }
+}
+
+async function limitProcesses(directory: string, pidsMax: number): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  await writeFile(join(directory, 'pids.max'), String(pidsMax))
 }
 
 async function applyUnified(

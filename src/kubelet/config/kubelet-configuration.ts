@@ -15,16 +15,16 @@ import { message } from './group.ts'
 const KNOWN = 'Known for the sake of files that have it.'
 
 class X509 extends message('Which client certificates are believed.', {
-  clientCAFile: string(1, 'A file with authorities, PEM.'),
+  clientCAFile: string(1, KNOWN),
 }) {}
 
 class Webhook extends message('Whether the API server is asked.', {
-  enabled: bool(1, 'Whether it is.').pointer().default(true),
+  enabled: bool(1, KNOWN).pointer().default(true),
   cacheTTL: duration(2, 'How long its answers are kept.').default('2m0s'),
 }) {}
 
 class Anonymous extends message('Whether those who show nothing are let in.', {
-  enabled: bool(1, 'Whether they are.').pointer().default(false),
+  enabled: bool(1, KNOWN).pointer().default(false),
 }) {}
 
 class Authentication extends message('How those who ask the node are known.', {
@@ -39,7 +39,7 @@ class WebhookAuthorization extends message('How long answers of the API server a
 }) {}
 
 class Authorization extends message('Who may ask the node for what.', {
-  mode: string(1, 'AlwaysAllow, or Webhook: as the API server says.').default('Webhook'),
+  mode: string(1, KNOWN).default('Webhook'),
   webhook: ref(WebhookAuthorization, 2, 'How long its answers are kept.'),
 }) {}
 
@@ -79,8 +79,8 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   httpCheckFrequency: duration(8, KNOWN).default('20s'),
   staticPodURL: string(9, KNOWN),
   staticPodURLHeader: mapOf('stringList', 10, KNOWN),
-  address: string(11, 'Where the node is asked.').default('0.0.0.0'),
-  port: int32(12, 'The port there.').default(10_250),
+  address: string(11, KNOWN).default('0.0.0.0'),
+  port: int32(12, KNOWN).default(10_250),
   readOnlyPort: int32(13, KNOWN),
   tlsCertFile: string(14, KNOWN),
   tlsPrivateKeyFile: string(15, KNOWN),
@@ -92,11 +92,8 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   authorization: ref(Authorization, 21, 'Who may ask the node for what.'),
   registryPullQPS: int32(22, KNOWN).pointer().default(5),
   registryBurst: int32(23, KNOWN).default(10),
-  imagePullCredentialsVerificationPolicy: string(
-    24,
-    'Which images of the node a Pod without credentials may use (KEP-2535).',
-  ).default('NeverVerifyPreloadedImages'),
-  preloadedImagesVerificationAllowlist: listOf('string', 25, 'Images that everybody may use.'),
+  imagePullCredentialsVerificationPolicy: string(24, KNOWN).default('NeverVerifyPreloadedImages'),
+  preloadedImagesVerificationAllowlist: listOf('string', 25, KNOWN),
   eventRecordQPS: int32(26, KNOWN).pointer().default(50),
   eventBurst: int32(27, KNOWN).default(100),
   enableDebuggingHandlers: bool(28, KNOWN).pointer().default(true),
@@ -104,8 +101,8 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   healthzPort: int32(30, KNOWN).pointer().default(10_248),
   healthzBindAddress: string(31, KNOWN).default('127.0.0.1'),
   oomScoreAdj: int32(32, KNOWN).pointer().default(-999),
-  clusterDomain: string(33, "The cluster's DNS domain."),
-  clusterDNS: listOf('string', 34, "Addresses of the cluster's DNS."),
+  clusterDomain: string(33, KNOWN),
+  clusterDNS: listOf('string', 34, KNOWN),
   streamingConnectionIdleTimeout: duration(35, KNOWN).default('4h0m0s'),
   nodeStatusUpdateFrequency: duration(36, 'How often the node looks at itself.').default('10s'),
   nodeStatusReportFrequency: duration(37, 'How often it tells, where nothing has changed.').default(
@@ -121,18 +118,16 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   volumeStatsAggPeriod: duration(43, 'How long measured volumes count.').default('1m0s'),
   kubeletCgroups: string(44, KNOWN),
   systemCgroups: string(45, KNOWN),
-  cgroupRoot: string(46, 'The cgroup that all Pods are in.'),
+  cgroupRoot: string(46, KNOWN),
   cgroupsPerQOS: bool(47, KNOWN).pointer().default(true),
   cgroupDriver: string(48, KNOWN).default('cgroupfs'),
-  cpuManagerPolicy: string(49, 'none or static.').default('none'),
+  cpuManagerPolicy: string(49, KNOWN).default('none'),
   singleProcessOOMKill: bool(50, KNOWN).pointer(),
   cpuManagerPolicyOptions: mapOf('string', 51, KNOWN),
   cpuManagerReconcilePeriod: duration(52, KNOWN).default('10s'),
-  memoryManagerPolicy: string(53, 'None or Static.').default('None'),
-  topologyManagerPolicy: string(54, 'none, best-effort, restricted or single-numa-node.').default(
-    'none',
-  ),
-  topologyManagerScope: string(55, 'container or pod.').default('container'),
+  memoryManagerPolicy: string(53, KNOWN).default('None'),
+  topologyManagerPolicy: string(54, KNOWN).default('none'),
+  topologyManagerScope: string(55, KNOWN).default('container'),
   topologyManagerPolicyOptions: mapOf('string', 56, KNOWN),
   qosReserved: mapOf('string', 57, KNOWN),
   runtimeRequestTimeout: duration(58, KNOWN).default('2m0s'),
@@ -142,7 +137,7 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   podPidsLimit: int64(62, 'How many processes a Pod may have; -1: any.').pointer().default(-1),
   resolvConf: string(63, KNOWN).pointer(),
   runOnce: bool(64, KNOWN),
-  cpuCFSQuota: bool(65, 'Whether limits of processor time hold.').pointer().default(true),
+  cpuCFSQuota: bool(65, KNOWN).pointer().default(true),
   cpuCFSQuotaPeriod: duration(66, KNOWN).default('100ms'),
   nodeStatusMaxImages: int32(67, 'How many images the Node lists; -1: all.').pointer().default(50),
   maxOpenFiles: int64(68, KNOWN).default(1_000_000),
@@ -171,7 +166,7 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   iptablesDropBit: int32(86, KNOWN).pointer(),
   featureGates: json(87, KNOWN),
   failSwapOn: bool(88, KNOWN).pointer(),
-  memorySwap: ref(MemorySwap, 89, 'Whether containers may swap.'),
+  memorySwap: ref(MemorySwap, 89, KNOWN),
   containerLogMaxSize: string(90, 'How large a log may be before it is rotated.').default('10Mi'),
   containerLogMaxFiles: int32(91, 'How many files of a log are kept, the current one included.')
     .pointer()
@@ -181,12 +176,12 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   configMapAndSecretChangeDetectionStrategy: string(94, KNOWN).default('Watch'),
   systemReserved: mapOf('quantity', 95, "What the machine's own programs keep from Pods."),
   kubeReserved: mapOf('quantity', 96, 'What this agent and the runtime keep from Pods.'),
-  reservedSystemCPUs: string(97, 'CPUs that no container gets for itself.'),
+  reservedSystemCPUs: string(97, KNOWN),
   showHiddenMetricsForVersion: string(98, KNOWN),
   systemReservedCgroup: string(99, KNOWN),
   kubeReservedCgroup: string(100, KNOWN),
   enforceNodeAllocatable: listOf('string', 101, KNOWN),
-  allowedUnsafeSysctls: listOf('string', 102, 'Sysctls that Pods may set besides the safe ones.'),
+  allowedUnsafeSysctls: listOf('string', 102, KNOWN),
   volumePluginDir: string(103, KNOWN),
   providerID: string(104, KNOWN),
   kernelMemcgNotification: bool(105, KNOWN),
@@ -213,11 +208,11 @@ export class KubeletConfiguration extends message('How the node agent works.', {
     .default(false),
   memoryThrottlingFactor: json(117, KNOWN),
   registerWithTaints: listOf(Taint, 118, 'Taints of a Node that is registered.'),
-  registerNode: bool(119, 'Whether it registers itself.').pointer().default(true),
+  registerNode: bool(119, KNOWN).pointer().default(true),
   tracing: json(120, KNOWN),
   localStorageCapacityIsolation: bool(121, KNOWN).pointer().default(true),
-  containerRuntimeEndpoint: string(122, 'Where the runtime is.'),
+  containerRuntimeEndpoint: string(122, KNOWN),
   imageServiceEndpoint: string(123, KNOWN),
   failCgroupV1: bool(124, KNOWN).pointer(),
-  userNamespaces: ref(UserNamespaces, 125, 'How Pods get users of their own.'),
+  userNamespaces: ref(UserNamespaces, 125, KNOWN),
 }) {}

@@ -14,6 +14,7 @@ export interface ContainerContext {
   readonly mounts: readonly Input<Mount>[]
   readonly memoryCapacityBytes: number
   readonly seccompDir: string
+  readonly seccompDefault?: boolean
   /** The container whose processes an ephemeral one sees. */
   readonly targetId?: string
 }

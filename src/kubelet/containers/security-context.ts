@@ -29,6 +29,8 @@ const MASKED_PATHS = [
 ]
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger']
 
+const RUNTIME_DEFAULT = { type: 'RuntimeDefault' } as const
+
 type Profile = NonNullable<SecurityContext['seccompProfile']>
 
 /** A container's settings: its own, and else its Pod's. */
@@ -52,7 +54,15 @@ export function effectiveSecurityContext(
 export function linuxSecurityContext(
   pod: Pod,
   container: AnyContainer,
-  { seccompDir, targetId }: { readonly seccompDir: string; readonly targetId?: string },
+  {
+    seccompDir,
+    seccompDefault = false,
+    targetId,
+  }: {
+    readonly seccompDir: string
+    readonly seccompDefault?: boolean
+    readonly targetId?: string
+  },
 ): Input<LinuxContainerSecurityContext> {
   const own = effectiveSecurityContext(pod, container)
   const { capabilities, privileged = false, runAsUser, runAsGroup } = own
@@ -78,7 +88,12 @@ export function linuxSecurityContext(
     ...(runAsUser !== undefined && { runAsUser }),
     ...(runAsGroup !== undefined && { runAsGroup }),
     ...(own.seLinuxOptions && { selinuxOptions: own.seLinuxOptions }),
-    seccomp: profile(privileged ? undefined : own.seccompProfile, `${seccompDir}/`),
+    seccomp: profile(
+      privileged
+        ? undefined
+        : (own.seccompProfile ?? (seccompDefault ? RUNTIME_DEFAULT : undefined)),
+      `${seccompDir}/`,
+    ),
     ...(own.appArmorProfile && { apparmor: profile(own.appArmorProfile, '') }),
   }
 }

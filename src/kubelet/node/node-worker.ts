@@ -1,4 +1,5 @@
 import { Node, type NodeStatus } from '../../api/core/v1/node.ts'
+import type { Taint } from '../../api/core/v1/toleration.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
 import { backoffMs } from '../../base/backoff.ts'
@@ -10,8 +11,6 @@ import type { Input } from '../../schema/message.ts'
 import { nodeStatus, type NodeFacts } from './node-status.ts'
 
 const RETRY = { baseMs: 200, maxMs: 7000 }
-const CHECK_MS = 10_000 // As upstream's nodeStatusUpdateFrequency.
-const REPORT_MS = 300_000 // As upstream's nodeStatusReportFrequency, when nothing has changed.
 
 export interface NodeWorkerOptions {
   readonly client: Client
@@ -22,6 +21,12 @@ export interface NodeWorkerOptions {
   readonly nodeName: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  /** Of a Node that is not there yet. */
+  readonly taints: readonly Taint[]
+  /** How often the node looks at itself, in milliseconds. */
+  readonly checkMs: number
+  /** How often it tells, where nothing has changed. */
+  readonly reportMs: number
   /** Called with the registered Node before its status is reported for the first time. */
   prepare(node: Node): Promise<void>
   facts(): Promise<NodeFacts>
@@ -53,7 +58,7 @@ export function nodeWorker(options: NodeWorkerOptions): NodeWorker {
       isRegistered = true
     }
     const status = nodeStatus(await options.facts(), stored.status, timestamp(clock))
-    const isDue = clock.monotonic() - reportedMs >= REPORT_MS
+    const isDue = clock.monotonic() - reportedMs >= options.reportMs
     if (isDue || hasChanged(stored.status, status)) {
       stored = await write(options, stored, status, signal)
       reportedMs = clock.monotonic()
@@ -75,7 +80,7 @@ export function nodeWorker(options: NodeWorkerOptions): NodeWorker {
           stored = undefined
           logger.debug('Cannot report the status of the node', { error })
         }
-        const waitMs = failures > 0 ? backoffMs(RETRY, failures) : CHECK_MS
+        const waitMs = failures > 0 ? backoffMs(RETRY, failures) : options.checkMs
         const woken = new AbortController()
         await Promise.race([
           sleep(clock, waitMs, { signal: AbortSignal.any([signal, woken.signal]) }),
@@ -97,9 +102,13 @@ function newest(cached: Node | undefined, written: Node | undefined): Node | und
 
 /** Creates the Node, or takes over the one there is and sees to its labels and annotations. */
 async function register(options: NodeWorkerOptions, signal: AbortSignal): Promise<Node> {
-  const { client, clock, nodeName, labels, annotations } = options
+  const { client, clock, nodeName, labels, annotations, taints } = options
   const status = nodeStatus(await options.facts(), { conditions: [] }, timestamp(clock))
-  const node: Input<Node> = { metadata: { name: nodeName, labels, annotations }, status }
+  const node: Input<Node> = {
+    metadata: { name: nodeName, labels, annotations },
+    ...(taints.length > 0 && { spec: { taints } }),
+    status,
+  }
   try {
     return await client.create(Node, node, { signal })
   } catch (error) {

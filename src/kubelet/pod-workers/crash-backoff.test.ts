@@ -4,8 +4,8 @@ import { crashBackoff } from './crash-backoff.ts'
 
 const MINUTE_MS = 60_000
 
-test('crashBackoff() lets the first crash pass, then waits 10 s, doubling up to 5 minutes', () => {
-  const backoff = crashBackoff()
+test('crashBackoff(300_000) lets the first crash pass, then waits 10 s, doubling up to 5 minutes', () => {
+  const backoff = crashBackoff(300_000)
   let nowMs = 0
   const delays: (number | undefined)[] = []
   for (let i = 0; i < 8; i += 1) {
@@ -22,8 +22,8 @@ test('crashBackoff() lets the first crash pass, then waits 10 s, doubling up to 
   )
 })
 
-test('crashBackoff() forgets a container that ran for ten minutes', () => {
-  const backoff = crashBackoff()
+test('crashBackoff(300_000) forgets a container that ran for ten minutes', () => {
+  const backoff = crashBackoff(300_000)
   backoff.restarted('m', 0, 0)
   assert.ok(backoff.waiting('m', 10 * MINUTE_MS, 10 * MINUTE_MS))
   assert.equal(backoff.waiting('m', 10 * MINUTE_MS + 1, 10 * MINUTE_MS + 1), undefined)

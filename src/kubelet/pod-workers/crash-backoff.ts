@@ -1,12 +1,12 @@
 const BASE_MS = 10_000
-const MAX_MS = 300_000
+const FORGET_MS = 600_000
 
 interface Entry {
   readonly delayMs: number
   readonly updatedMs: number
 }
 
-/** How long crashed containers of one Pod wait: 10 s, doubling up to 5 min; forgotten after 10 min without a crash. */
+/** How long crashed containers of one Pod wait: 10 s, doubling up to a limit; forgotten after 10 min without a crash. */
 export interface CrashBackoff {
   /** The wait that is not over yet for a container whose last run ended then. */
   waiting(
@@ -18,11 +18,11 @@ export interface CrashBackoff {
   restarted(name: string, finishedAtMs: number, nowMs: number): void
 }
 
-export function crashBackoff(): CrashBackoff {
+export function crashBackoff(maxMs: number): CrashBackoff {
   const entries = new Map<string, Entry>()
   const current = (name: string, eventMs: number): Entry | undefined => {
     const entry = entries.get(name)
-    return entry && eventMs - entry.updatedMs <= 2 * MAX_MS ? entry : undefined
+    return entry && eventMs - entry.updatedMs <= FORGET_MS ? entry : undefined
   }
   return {
     waiting(name, finishedAtMs, nowMs) {
@@ -33,7 +33,7 @@ export function crashBackoff(): CrashBackoff {
     },
     restarted(name, finishedAtMs, nowMs) {
       const before = current(name, finishedAtMs)
-      const delayMs = before ? Math.min(before.delayMs * 2, MAX_MS) : BASE_MS
+      const delayMs = before ? Math.min(before.delayMs * 2, maxMs) : Math.min(BASE_MS, maxMs)
       entries.set(name, { delayMs, updatedMs: nowMs })
     },
   }

@@ -32,7 +32,7 @@ export interface PodStarts {
 export function podStarts(state: PodState): PodStarts {
   const { context, logger, retries, signal } = state
   const { clock, files, runtime: cri, recorder } = context
-  const backoff = crashBackoff()
+  const backoff = crashBackoff(context.crashBackoffMsMax)
   const retryAtMs = new Map<string, number>()
   const waiting = new Map<string, Waiting>()
   const hooking = new Set<string>()

@@ -158,6 +158,7 @@ async function configured(
     mounts: [...volumes, ...own],
     memoryCapacityBytes: context.memoryCapacityBytes,
     seccompDir: context.files.seccompDir,
+    seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),
   })
 }

@@ -35,6 +35,10 @@ export interface WorkerContext {
   readonly cgroups: PodCgroups
   readonly hostIPs: readonly string[]
   readonly memoryCapacityBytes: number
+  /** The longest that crashed containers wait. */
+  readonly crashBackoffMsMax: number
+  /** Containers that say nothing get the seccomp profile of the runtime. */
+  readonly seccompDefault: boolean
   allocatable(): Readonly<Record<string, string>>
   /** Why the node does not take a Pod that is new to it. */
   refusal(pod: Pod): Waiting | undefined
