@@ -42,6 +42,7 @@ import type { TlsCredentials } from '../serving/tls-settings.node.ts'
 import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import type { Store } from '../storage/store.ts'
 import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
+import { clientAuthorities } from './client-authorities.node.ts'
 import { startComponents } from './components.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
 
@@ -93,6 +94,8 @@ export interface ControlPlaneOptions extends ApiChoice {
     'authenticators' | 'allowsAnonymous' | 'authorization'
   > &
     Partial<Pick<SecureApiServerOptions, 'tokens'>>
+  /** Authorities beside the cluster's own whose certificates users may show: `--client-ca-file`. */
+  readonly clientCaFile?: string
   readonly serving?: ServerChoice
   /** Others may serve the same state: one of them at a time runs the controllers, and one the scheduler. */
   readonly isShared?: boolean
@@ -136,7 +139,15 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const tokens = tokensOf(ensured)
   const serving = { ...options, ...(await chosenApi(options)), platform: nodePlatform() }
   const api = stack.use(await startApiServer(serving, tokens, backends, store))
-  const tls = stack.use(await listen(options, api, ensured, address))
+  const clientAuthority = stack.use(
+    await clientAuthorities({
+      file: options.clientCaFile,
+      logger: options.logger,
+      onChange: () => tls.setCredentials(servingCredentials(pki.current, clientAuthority.pem)),
+    }),
+  )
+  const credentialsNow = servingCredentials(ensured, clientAuthority.pem)
+  const tls = stack.use(await listen(options, api, credentialsNow, address))
   stack.defer(() => tls.close(STOP_GRACE_MS))
   const { shutdownDelayMs: delayMs = 0 } = options.serving ?? {}
   stack.defer(() => api.shutdown({ delayMs, graceMs: STOP_GRACE_MS }))
@@ -158,7 +169,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     renewAtMs: ensured.renewAtMs,
     async setCertificates(files) {
       const next: Pki = { ...pki.current, ...credentials(files, {}) }
-      tls.setCredentials(servingCredentials(next))
+      tls.setCredentials(servingCredentials(next, clientAuthority.pem))
       backends.setKubelet(identities(next))
       pki.set(next)
       await publishInformation(api, next, server)
@@ -173,10 +184,16 @@ function identities(pki: Pki): Parameters<typeof nodeBackends>[0] {
   return { kubeletClient, kubeletCaPem: ca.certPem, frontProxyClient }
 }
 
-function servingCredentials({ apiServer, ca, frontProxyCa }: Pki): TlsCredentials {
+function servingCredentials(
+  { apiServer, ca, frontProxyCa }: Pki,
+  clientAuthority: string,
+): TlsCredentials {
   return {
     ...apiServer,
-    clientAuthorities: { client: ca.certPem, 'front-proxy': frontProxyCa.certPem },
+    clientAuthorities: {
+      client: `${ca.certPem}${clientAuthority}`,
+      'front-proxy': frontProxyCa.certPem,
+    },
   }
 }
 
@@ -291,7 +308,7 @@ async function startApiServer(
 function listen(
   { host, port, logger }: ControlPlaneOptions,
   api: ApiServer,
-  pki: Pki,
+  credentials: TlsCredentials,
   address: string | undefined,
 ): Promise<TlsServer> {
   const isReached = address === undefined || address === host || host === '0.0.0.0'
@@ -300,7 +317,7 @@ function listen(
     logger,
     hosts: isReached ? [host] : [host, address],
     port,
-    credentials: servingCredentials(pki),
+    credentials,
     handler: api.handle,
   })
 }

@@ -4,6 +4,7 @@ import type { FlagDefinition } from './flags.node.ts'
 export interface AccessFlags {
   readonly authenticationConfig?: string
   readonly anonymousAuth?: string
+  readonly clientCaFile?: string
   readonly tokenAuthFile?: string
   readonly oidcIssuerUrl?: string
   readonly oidcClientId?: string
@@ -38,6 +39,11 @@ export const ACCESS_FLAGS: readonly FlagDefinition[] = [
     name: 'anonymous-auth',
     argument: 'BOOL',
     help: 'who shows nothing is nobody, everywhere or nowhere (default: for health, version and joining)',
+  },
+  {
+    name: 'client-ca-file',
+    argument: FILE,
+    help: 'authorities beside our own whose certificates users may show',
   },
   {
     name: 'token-auth-file',

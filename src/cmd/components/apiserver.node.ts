@@ -46,6 +46,7 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
         ...apiChoice(flags),
         ...(encryption && { encryption }),
         access,
+        ...(flags.clientCaFile !== undefined && { clientCaFile: flags.clientCaFile }),
         serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
         ...(audit && { audit }),
         plugins: await admissionOf(flags),
