@@ -1,13 +1,15 @@
 import type { MessageClass } from '../../schema/message.ts'
 import { PartialObjectMetadata, PartialObjectMetadataList } from '../../api/meta/v1/table.ts'
 import { Status } from '../../api/meta/v1/status.ts'
+import { Scale } from '../../api/autoscaling/v1/scale.ts'
 import type { Answer } from '../pipeline/call.ts'
 import { listHead } from '../pipeline/values.ts'
 import type { ResponseBody } from '../../serving/exchange.ts'
+import type { ApiObject } from '../registry/api-object.ts'
 import { inVersion } from '../registry/served-kind.ts'
 import type { Turn } from './encodings/encoding.ts'
 import { answerEncoding } from './encodings/encodings.ts'
-import { metadataOf, metaVersion, tableOf, type TableRequest } from './tables.ts'
+import { metadataOf, metaVersion, tableOf, tableOfScale, type TableRequest } from './tables.ts'
 
 export interface Encoded {
   readonly code: number
@@ -28,6 +30,9 @@ export async function encodeAnswer(
   const { object, list, value } = answerEncoding(encoding, pretty)
   switch (answer.type) {
     case 'value':
+      if (as !== 'object' && answer.message === Scale) {
+        return { code, body: value(...scaleIn(as, answer.value as ApiObject, request)) }
+      }
       return { code, body: value(answer.value, answer.message) }
     case 'status':
       return { code, body: value(answer.status, Status) }
@@ -56,6 +61,16 @@ function tableFor(answer: StoredAnswer, request: TableRequest): object {
   }
   const { resourceVersion } = inVersion(kind, answer.object).object.metadata
   return tableOf(kind, [answer.object], { resourceVersion }, request)
+}
+
+function scaleIn(
+  form: 'table' | 'metadata',
+  scale: ApiObject,
+  request: TableRequest,
+): readonly [value: object, message: MessageClass | undefined] {
+  return form === 'table'
+    ? [tableOfScale(scale, request), undefined]
+    : [metadataOf(scale, request.output), PartialObjectMetadata]
 }
 
 function metadataFor(

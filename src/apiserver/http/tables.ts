@@ -1,3 +1,4 @@
+import { dynamicClass } from '../../client/dynamic-class.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
@@ -61,17 +62,42 @@ export function tableOf(
   kind: ServedKind,
   objects: readonly StoredObject[],
   metadata: object,
-  { output, includeObject, printers }: TableRequest,
+  request: TableRequest,
   withColumns = true,
 ): object {
-  const printer = kind.printer ?? printers(kind.type)
+  const printer = kind.printer ?? request.printers(kind.type)
+  const served = objects.map((stored) => inVersion(kind, stored).object)
+  return tableBy(printer, served, metadata, request, withColumns)
+}
+
+// A class for looking up how it is shown: a Scale is no resource of its own.
+const SCALE = dynamicClass({
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  plural: 'scales',
+  namespaced: true,
+}) as ResourceClass<ApiObject>
+
+/** A Scale as a Table. */
+export function tableOfScale(scale: ApiObject, request: TableRequest): object {
+  const { resourceVersion } = scale.metadata
+  return tableBy(request.printers(SCALE), [scale], { resourceVersion }, request, true)
+}
+
+function tableBy(
+  printer: TablePrinter,
+  objects: readonly ApiObject[],
+  metadata: object,
+  { output, includeObject }: TableRequest,
+  withColumns: boolean,
+): object {
   return {
     kind: 'Table',
     apiVersion: metaVersion(output),
     metadata,
     columnDefinitions: withColumns ? printer.columns : null,
-    rows: objects.map((stored) => {
-      const { object } = inVersion(kind, stored)
+    rows: objects.map((object) => {
       const included = rowObject(object, output, includeObject)
       return { ...printer.row(object), object: included }
     }),

@@ -90,7 +90,7 @@ function isOfStored(
   return registry.find(group, version, resource)?.type.resource.verbs.includes('get') ?? false
 }
 
-const PARTS = new Set(['status', 'finalize', 'approval', 'ephemeralcontainers', 'resize'])
+const PARTS = new Set(['status', 'scale', 'finalize', 'approval', 'ephemeralcontainers', 'resize'])
 
 export function tableRequest(
   output: Output,

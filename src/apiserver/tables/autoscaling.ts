@@ -3,10 +3,11 @@ import type {
   MetricSpec,
   MetricStatus,
 } from '../../api/autoscaling/v2/horizontal-pod-autoscaler.ts'
+import type { Scale } from '../../api/autoscaling/v1/scale.ts'
 import { NONE, shortened, UNSET } from './cells.ts'
 import { AGE, column, NAME, tableFor, type TableEntry } from './table.ts'
 
-export const autoscalerTable: TableEntry = tableFor<HorizontalPodAutoscaler>(
+const autoscalerTable: TableEntry = tableFor<HorizontalPodAutoscaler>(
   'autoscaling',
   'HorizontalPodAutoscaler',
   {
@@ -30,6 +31,23 @@ export const autoscalerTable: TableEntry = tableFor<HorizontalPodAutoscaler>(
     ],
   },
 )
+
+const scaleTable: TableEntry = tableFor<Scale>('autoscaling', 'Scale', {
+  columns: [
+    NAME,
+    column('Desired', 'How many Pods there should be.', 'integer'),
+    column('Available', 'How many Pods there are.', 'integer'),
+    AGE,
+  ],
+  cells: ({ metadata, spec, status }, ages) => [
+    metadata.name,
+    spec.replicas ?? 0,
+    status.replicas,
+    ages.since(metadata.creationTimestamp),
+  ],
+})
+
+export const AUTOSCALING_TABLES: readonly TableEntry[] = [autoscalerTable, scaleTable]
 
 const UNKNOWN = '<unknown>'
 const LISTED_MAX = 2

@@ -5,7 +5,7 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import { plainTables, type TablePrinter, type TablePrinters } from '../http/tables.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { ADMISSION_TABLES } from './admission.ts'
-import { autoscalerTable } from './autoscaling.ts'
+import { AUTOSCALING_TABLES } from './autoscaling.ts'
 import { BATCH_TABLES } from './batch.ts'
 import { CERTIFICATE_TABLES } from './certificates.ts'
 import { CORE_TABLES } from './core.ts'
@@ -33,7 +33,7 @@ const TABLES: readonly TableEntry[] = [
   ...RBAC_TABLES,
   ...STORAGE_TABLES,
   ...NETWORKING_TABLES,
-  autoscalerTable,
+  ...AUTOSCALING_TABLES,
   ...ADMISSION_TABLES,
   ...FLOWCONTROL_TABLES,
   ...CERTIFICATE_TABLES,
