@@ -122,7 +122,8 @@ async function namespace(name: string, stack: AsyncDisposableStack) {
   return { inside }
 }
 
-function peer(
+/** What can be done in a network namespace, by the command that enters it. Servers stop with the stack. */
+export function peer(
   addresses: Pick<TestPod, 'ip' | 'ip6'>,
   inside: TestPod['inside'],
   stack: AsyncDisposableStack,

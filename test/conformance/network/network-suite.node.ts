@@ -1,0 +1,91 @@
+import { after, before } from 'node:test'
+import type { Pod } from '../../../src/api/core/v1/pod.ts'
+import type { Input } from '../../../src/schema/message.ts'
+import { output, type RunOptions } from '../../e2e/programs.node.ts'
+import { shellPod } from '../../e2e/shell-pod.ts'
+import { scratchFile, testCluster, type TestCluster } from '../../e2e/test-cluster.node.ts'
+import { busyboxArchive } from '../../images/busybox-archive.node.ts'
+import { peer, type TestPod } from '../../network/pod-network.node.ts'
+
+/** A cluster with one real node on a machine of its own; its Pods are reached through their network namespaces. */
+export interface NetworkSuite {
+  readonly cluster: TestCluster
+  /** The node itself, and a machine outside of the cluster. */
+  readonly node: TestPod
+  readonly outside: TestPod
+  /** Creates Pods that only wait, and answers once they are ready. */
+  pods(...pods: readonly Input<Pod>[]): Promise<readonly TestPod[]>
+  /** What a program with a usual resolver finds under a name in a Pod: lines of addresses; empty where nothing. */
+  lookUp(pod: string, at: TestPod, host: string): Promise<string>
+  kubectl(line: string, options?: RunOptions): Promise<string>
+}
+
+export function networkSuite(): () => NetworkSuite {
+  let suite: NetworkSuite | undefined
+  const stack = new AsyncDisposableStack()
+  before(async () => {
+    suite = await start(stack)
+  })
+  after(() => stack.disposeAsync())
+  return () => suite!
+}
+
+async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
+  const cluster = stack.use(await testCluster())
+  const { machine, kubectl } = cluster
+  await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', '--detach')
+  const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
+  await cluster.trierarch('image', 'load', await scratchFile(cluster, 'busybox.tar', archive))
+  const servers = stack.use(new AsyncDisposableStack())
+  const at = (ip: string, inside: TestPod['inside']): TestPod =>
+    peer({ ip, ip6: '' }, inside, servers)
+  return {
+    cluster,
+    kubectl,
+    node: at(machine.address, machine.inside),
+    outside: at('', (command) => command),
+    async pods(...pods) {
+      await cluster.apply(...pods)
+      return Promise.all(
+        pods.map(async ({ metadata }) => {
+          await kubectl(`wait --for=condition=Ready pod/${metadata!.name} --timeout=60s`)
+          const ip = await kubectl(`get pod ${metadata!.name} -o jsonpath={.status.podIP}`)
+          const namespace = await output(['sh', '-c', FIND_NAMESPACE, 'sh', ip])
+          return at(ip, (command) => ['nsenter', `--net=${namespace}`, '--', ...command])
+        }),
+      )
+    },
+    async lookUp(pod, { inside }, host) {
+      const configuration = await kubectl(`exec ${pod} -- cat /etc/resolv.conf`)
+      const file = await scratchFile(cluster, `resolv-${pod}`, `${configuration}\n`)
+      return output(inside(['unshare', '-m', 'sh', '-c', LOOK_UP, 'sh', file, host]))
+    },
+  }
+}
+
+// By a process of the Pod's: where a runtime mounts the namespace itself is its own affair.
+const FIND_NAMESPACE = `for each in $(lsns --noheadings --type net --output PID); do
+  nsenter --net=/proc/$each/ns/net ip -4 -o address 2>/dev/null | grep -q " $1/" && echo /proc/$each/ns/net && break
+done`
+const LOOK_UP =
+  'mount --bind "$1" /etc/resolv.conf && getent ahostsv4 "$2" | cut -d " " -f 1 | sort -u'
+
+/** A Pod that waits, labelled with its own name as `name` and with a group as `app`. */
+export function waiting(
+  name: string,
+  app = name,
+  spec: Parameters<typeof shellPod>[1] = {},
+): Input<Pod> {
+  const pod = shellPod(name, spec)
+  return { ...pod, metadata: { ...pod.metadata, labels: { name, app } } }
+}
+
+/** A Service of the Pods labelled `app`, with the port 80 that leads to their 8080, where its spec says no other. */
+export function serviceOf(app: string, spec: object = {}, name = app): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
+    spec: { selector: { app }, ports: [{ name: 'http', port: 80, targetPort: 8080 }], ...spec },
+  }
+}
