@@ -12,6 +12,7 @@ import {
 } from './authentication/request-header.ts'
 import { serviceAccountTokenAuthenticator } from './authentication/service-account-tokens.ts'
 import { bootstrapTokenAuthenticator } from './authentication/token/bootstrap-tokens.ts'
+import { forApiServer } from './authentication/token/for-api-server.ts'
 import { union } from './authentication/union.ts'
 import { NODE_AND_RBAC, type AuthorizerChain } from './authorization/authorizer-chain.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
@@ -100,7 +101,9 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
     ...(requestHeader ? [requestHeaderAuthenticator(requestHeader)] : []),
     clientCertificates,
     serviceAccountTokenAuthenticator({ tokens, live, clock, logger }),
-    ...(crypto ? [bootstrapTokenAuthenticator({ live, clock, crypto })] : []),
+    ...(crypto
+      ? [forApiServer(bootstrapTokenAuthenticator({ live, clock, crypto }), apiAudiences)]
+      : []),
   ]
   const server: ApiServer = createApiServer({
     ...options,

@@ -17,6 +17,7 @@ import type { CompiledAuthenticator } from './oidc/compile-authenticator.ts'
 import { httpsGet } from './oidc/https-get.node.ts'
 import { jwsVerifier } from './oidc/jws.node.ts'
 import { oidcAuthenticator } from './oidc/oidc-authenticator.ts'
+import { forApiServer } from './token/for-api-server.ts'
 import { rememberAnswers } from './token/remember-answers.ts'
 import { parseStaticTokens, staticTokens } from './token/static-tokens.ts'
 import { union } from './union.ts'
@@ -72,10 +73,13 @@ export async function loadAuthentication(
       '--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file',
     )
   }
-  const authenticators = [
+  const ofOurs = [
     ...(tokenAuthFile === undefined ? [] : [await fromTokenFile(tokenAuthFile, platform)]),
     ...(dynamic ? [dynamic.authenticate] : []),
     ...(oidc ? [await fromOidcFlags(oidc, platform)] : []),
+  ]
+  const authenticators = [
+    ...ofOurs.map((each) => forApiServer(each, platform.apiAudiences)),
     ...(hook ? [await fromWebhook(hook, platform, stack)] : []),
   ]
   const given = flags.anonymousAuth === undefined ? undefined : { enabled: flags.anonymousAuth }

@@ -127,10 +127,14 @@ test('the flags of old describe an issuer', async (t) => {
   const caFile = join(await testDirectory(t), 'ca.crt')
   await writeFile(caFile, issuer.ca)
   const oidc = { issuerUrl: issuer.url, clientId: 'kubernetes', groupsClaim: 'g', caFile }
-  const { ask } = await load(t, { oidc })
-  assert.deepEqual(await ask(await issuer.token({ g: ['a'] })), {
+  const { ask, authenticators } = await load(t, { oidc })
+  const bearerToken = await issuer.token({ g: ['a'] })
+  assert.deepEqual(await ask(bearerToken), {
     user: { name: `${issuer.url}#jane`, groups: ['a'] },
+    audiences: ['https://own'],
   })
+  const [authenticate] = authenticators
+  assert.equal(await authenticate!({ bearerToken, audiences: ['vault'] }), undefined)
   await issuer.rotate('ES256')
   const answer = await ask(await issuer.token())
   assert.match((answer as { readonly failure: string }).failure, /unsupported algorithm/)

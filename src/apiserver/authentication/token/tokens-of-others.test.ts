@@ -49,9 +49,13 @@ async function bootstrapServer(data: Readonly<Record<string, string>>, type?: st
   return api
 }
 
-async function review(api: Awaited<ReturnType<typeof bootstrapServer>>, token: string) {
+async function review(
+  api: Awaited<ReturnType<typeof bootstrapServer>>,
+  token: string,
+  audiences: readonly string[] = [],
+) {
   const reviews = api.calls('authentication.k8s.io/v1', 'tokenreviews')
-  const { status } = await reviews.create({ spec: { token } })
+  const { status } = await reviews.create({ spec: { token, audiences } })
   const { authenticated = false, user } = status as {
     readonly authenticated?: boolean
     readonly user: { readonly username?: string; readonly groups?: readonly string[] }
@@ -70,6 +74,7 @@ test('a bootstrap token makes its bearer one of the bootstrappers', async () => 
   ])
   for (const token of [`${ID}.${SECRET.slice(1)}0`, `abcdeg.${SECRET}`, `${ID}.${SECRET}0`, ID])
     assert.equal(await review(api, token), undefined, token)
+  assert.equal(await review(api, `${ID}.${SECRET}`, ['vault']), undefined)
   await api.calls('v1', 'secrets', 'kube-system').delete(`bootstrap-token-${ID}`)
   assert.equal(await review(api, `${ID}.${SECRET}`), undefined)
 })
