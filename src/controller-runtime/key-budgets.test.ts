@@ -30,3 +30,8 @@ test('KeyBudgets forgets what was long ago', async () => {
   await clock.advance(1000)
   assert.equal(budgets.charge('a', 10), 0)
 })
+
+test('KeyBudgets lets no key rest for more than half a minute', () => {
+  const budgets = new KeyBudgets(virtualClock())
+  assert.equal(budgets.charge('a', 60_000), 30_000)
+})

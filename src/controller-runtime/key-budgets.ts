@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 
 const BURST_MS = 20 // A key may keep the thread for so long before it has to rest.
 const SHARE = 0.1 // Of all time, that a key may take in the long run.
+const REST_MS_MAX = 30_000 // Whatever a pass took: on a busy machine, much of that was not its own doing.
 const REMEMBERED_MAX = 1024 // More keys than these are looked through for those that have rested.
 
 interface Budget {
@@ -30,7 +31,7 @@ export class KeyBudgets {
     }
     this.#budgets.set(key, { usedMs, atMs: this.#clock.monotonic() })
     if (this.#budgets.size > REMEMBERED_MAX) this.#forgetRested()
-    return Math.max(0, usedMs - BURST_MS) / SHARE
+    return Math.min(REST_MS_MAX, Math.max(0, usedMs - BURST_MS) / SHARE)
   }
 
   #used(key: string): number {

@@ -103,22 +103,30 @@ class Holds implements Disposable {
   }
 
   hold(key: string, writes: PendingWrites, restMs: number): void {
+    const { clock } = this.#context
     const hold = { wanted: false, waits: new DisposableStack() }
-    let reasons = restMs > 0 ? 2 : 1
-    const release = (): void => {
-      reasons -= 1
-      if (reasons > 0 || hold.waits.disposed) return
+    const reasons = new Set<'rest' | 'writes'>(restMs > 0 ? ['rest', 'writes'] : ['writes'])
+    const over = (reason: 'rest' | 'writes'): void => {
+      reasons.delete(reason)
+      if (reasons.size > 0 || hold.waits.disposed) return
       hold.waits.dispose()
       if (this.#held.get(key) === hold) this.#held.delete(key)
       if (hold.wanted) this.#queue.add(key)
     }
-    if (restMs > 0) hold.waits.use(this.#context.clock.after(restMs, release))
-    const wait = writes.whenAllSeen(release)
+    // What it waits for may be so at once, and then there is nothing left to wait for.
+    const waitFor = (wait: Disposable): void => {
+      if (hold.waits.disposed) wait[Symbol.dispose]()
+      else hold.waits.use(wait)
+    }
+    const seen = (): void => over('writes')
+    if (restMs > 0) waitFor(clock.after(restMs, () => over('rest')))
+    waitFor(writes.whenAllSeen(seen))
     if (hold.waits.disposed) return
-    hold.waits.use(wait)
-    const giveUp = (): void => void hold.waits.use(writes.whenCaughtUp(release))
-    hold.waits.use(this.#context.clock.after(HOLD_MS_MAX, giveUp))
     this.#held.set(key, hold)
+    const giveUp = (): void => {
+      if (reasons.has('writes')) waitFor(writes.whenCaughtUp(seen))
+    }
+    waitFor(clock.after(HOLD_MS_MAX, giveUp))
   }
 
   [Symbol.dispose](): void {
