@@ -51,7 +51,14 @@ export function front(
   handler: Handler,
   state: FrontState,
 ): HttpHandler {
-  const { authenticators = [], crypto, admissionPlugins = [], backends } = options
+  const {
+    authenticators = [],
+    authorizers,
+    crypto,
+    random,
+    admissionPlugins = [],
+    backends,
+  } = options
   const { features = DEFAULT_FEATURES, metrics, version = KUBERNETES_VERSION } = options
   metrics?.resources.follow({ registry, version, isRequested: metrics.requests.isRequested })
   const { tracing } = options
@@ -67,7 +74,7 @@ export function front(
       : authenticate,
     allowsAnonymous: options.allowsAnonymous ?? anonymousGate(),
     impersonation: {
-      authorizers: options.authorizers,
+      authorizers,
       isConstrained: features.enabled('ConstrainedImpersonation'),
     },
     route: router(allRoutes(options, registry, state)),
@@ -78,7 +85,7 @@ export function front(
     metrics,
     gate: state.gate,
     running: state.running,
-    connect: { ...options, registry, admissionPlugins, backends },
+    connect: { random, authorizers, registry, admissionPlugins, backends },
   })
   return tracing ? tracedHandler(handle, tracing) : handle
 }

@@ -44,7 +44,7 @@ export interface HttpFrontOptions extends WatchFrontOptions, WholeFrontOptions {
   readonly authorizers: readonly Authorizer[]
   readonly impersonation: ImpersonationOptions
   readonly route: (path: string) => PathHandler | undefined
-  readonly connect: ConnectOptions
+  readonly connect: Omit<ConnectOptions, 'audit'>
   readonly metrics: ServerMetrics | undefined
   /** Lets requests in, when there is room. */
   readonly gate: Gate
