@@ -228,7 +228,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     const registered = () => nodes.cache.get({ name: nodeName })
     const mirrors = startMirrorPods({ ...options, pods, statics: source, node: registered })
     // Their statuses are told once there is somewhere to tell them.
-    pods.subscribe({
+    const told = pods.subscribe({
       add: (pod) => {
         const shown = isMirrorPod(pod)
           ? source.list().find((each) => mirrors.find(each) === pod)
@@ -236,8 +236,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
         if (shown) workers?.touch(shown.metadata.uid)
       },
     })
-    nodes.subscribe({ add: () => mirrors.touch() })
-    return mirrors
+    const registration = nodes.subscribe({ add: () => mirrors.touch() })
+    return {
+      ...mirrors,
+      [Symbol.dispose]() {
+        for (const each of [told, registration, mirrors]) each[Symbol.dispose]()
+      },
+    }
   }
 }
 
