@@ -1,32 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { parseYamlDocuments } from '../../src/apimachinery/yaml.ts'
 import { startCrdServer } from '../../src/apiserver/apiextensions/testing.node.ts'
 import { ResourceCalls } from '../../src/apiserver/testing.node.ts'
-
-const FIXTURES = join(import.meta.dirname, '../../../shared/fixtures')
-const skip = existsSync(FIXTURES) ? false : 'the fixtures are not here'
-
-interface Fixture {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata?: { readonly name?: string; readonly namespace?: string }
-}
-
-async function fixturesIn(folder: string): Promise<readonly Fixture[]> {
-  const names = await readdir(join(FIXTURES, folder), { recursive: true })
-  const files = names.filter((name) => /\.ya?ml$/.test(name)).toSorted()
-  const texts = await Promise.all(
-    files.map((name) => readFile(join(FIXTURES, folder, name), 'utf8')),
-  )
-  return texts
-    .flatMap((text) => parseYamlDocuments(text))
-    .map(({ value }) => value as Fixture | null)
-    .filter((value) => value !== null && typeof value === 'object' && 'kind' in value)
-}
+import { fixturesIn, realDefinitions, skipFixtures as skip } from './fixture-files.ts'
 
 /** These lack what their schema requires, so Kubernetes refuses them too. */
 const INCOMPLETE = ['spec.selector: Required value']
@@ -36,9 +12,7 @@ test(
   { skip },
   async () => {
     await using server = await startCrdServer()
-    const definitions = (await fixturesIn('crds')).filter(
-      ({ kind }) => kind === 'CustomResourceDefinition',
-    )
+    const definitions = await realDefinitions()
     for (const definition of definitions) await server.define(definition)
     const { registry } = server.api.server
     const problems: string[] = []

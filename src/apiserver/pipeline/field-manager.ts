@@ -1,9 +1,10 @@
 import { timestamp, type Clock } from '../../base/clock.ts'
+import { ItemError } from '../../apimachinery/managed-fields/list-items.ts'
 import { managedType, type ManagedType } from '../../apimachinery/managed-fields/managed-type.ts'
 import { messageType } from '../../apimachinery/managed-fields/message-type.ts'
 import { updateManagedFields, type ChangeBy } from '../../apimachinery/managed-fields/update.ts'
 import { apiVersionOf } from '../../schema/resource.ts'
-import type { ApiObject } from '../registry/api-object.ts'
+import { withMetadata, type ApiObject } from '../registry/api-object.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
 import type { Call } from './call.ts'
@@ -61,14 +62,22 @@ function versionOf(
     .find((each) => each.resource === resource && apiVersionOf(each.type.resource) === apiVersion)
 }
 
-/** The object with its `managedFields` brought up to date: whoever calls owns what is changed. */
+/**
+ * The object with its `managedFields` brought up to date: whoever calls owns what is changed. Nobody owns the fields of an
+ * object whose lists make no sense; what is wrong with them is for validation to say.
+ */
 export function trackFields(
   type: ManagedType,
   before: ApiObject | undefined,
   after: ApiObject,
   by: ChangeBy,
 ): ApiObject {
-  return updateManagedFields(type, before, after, by) as unknown as ApiObject
+  try {
+    return updateManagedFields(type, before, after, by) as unknown as ApiObject
+  } catch (error) {
+    if (!(error instanceof ItemError)) throw error
+    return withMetadata(after, { managedFields: undefined })
+  }
 }
 
 /** Who makes a change, and when. */
