@@ -17,35 +17,42 @@ export interface Work extends Omit<FuzzOptions, 'onInput'> {
  * Fuzzes a target on a thread of its own, which has little memory, and which must get on: who is at the same input from
  * one look to the next but one hangs. Resolves with how many inputs were read well.
  */
-export function fuzzApart(name: string, options: Omit<FuzzOptions, 'onInput'>): Promise<number> {
+export async function fuzzApart(
+  name: string,
+  options: Omit<FuzzOptions, 'onInput'>,
+): Promise<number> {
   const work: Work = {
     ...options,
     name,
     progress: new Int32Array(new SharedArrayBuffer(8)),
     current: new Uint8Array(new SharedArrayBuffer(INPUT_BYTES_MAX)),
   }
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const looking = lookAt(work, reject)
   const worker = new Worker(new URL('fuzz-worker.node.ts', import.meta.url), {
     workerData: work,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
   })
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  let [before, looks] = [-1, 0]
-  const looking = setInterval(() => {
-    const now = Atomics.load(work.progress, 0)
-    looks = now === before ? looks + 1 : 0
-    before = now
-    if (looks > 1) reject(new Error('it hangs'))
-  }, LOOK_MS)
   worker.on('message', resolve)
   worker.on('error', reject)
-  return promise
-    .catch((error: unknown) => {
-      throw new Error(`${name}, at ${inputOf(work)}`, { cause: error })
-    })
-    .finally(async () => {
-      clearInterval(looking)
-      await worker.terminate()
-    })
+  try {
+    return await promise
+  } catch (error) {
+    throw new Error(`${name}, at ${inputOf(work)}`, { cause: error })
+  } finally {
+    clearInterval(looking)
+    await worker.terminate()
+  }
+}
+
+function lookAt({ progress }: Work, hangs: (error: Error) => void): NodeJS.Timeout {
+  let [before, looks] = [-1, 0]
+  return setInterval(() => {
+    const now = Atomics.load(progress, 0)
+    looks = now === before ? looks + 1 : 0
+    before = now
+    if (looks > 1) hangs(new Error('it hangs'))
+  }, LOOK_MS)
 }
 
 function inputOf({ progress, current }: Work): string {
