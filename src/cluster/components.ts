@@ -11,6 +11,7 @@ import { createInformers, type SharedInformers } from '../client/shared-informer
 import type { Transport } from '../client/transport.ts'
 import { runElected, startManager, type ControllerMetrics } from '../controller-runtime/index.ts'
 import { CONTROLLERS, selectControllers } from '../controllers/index.ts'
+import type { Features } from '../api/features.ts'
 import { SERVED_RESOURCES } from '../api/resources.ts'
 import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
@@ -39,6 +40,8 @@ export interface ParticipantOptions {
   readonly logger: Logger
   /** The kinds that the API server has; those of a default configuration where absent. */
   readonly served?: readonly ResourceClass[]
+  /** What is switched on; the default where absent. */
+  readonly features?: Features
   /** How the scheduler works, where it is one of them. */
   readonly scheduler?: SchedulerChoice
 }
@@ -169,10 +172,15 @@ function startSchedulerOn(
   informers: SharedInformers,
   options: ParticipantOptions,
 ): AsyncDisposable {
-  const { clock, random, logger, scheduler, served } = options
+  const { clock, random, logger, scheduler, served, features } = options
   const client = schedulerClient(options)
   const shared = { client, informers, clock, random, logger }
-  return startScheduler({ ...scheduler, ...shared, ...(served && { served }) })
+  return startScheduler({
+    ...scheduler,
+    ...shared,
+    ...(served && { served }),
+    ...(features && { features }),
+  })
 }
 
 function schedulerClient({ api }: ParticipantOptions): Client {

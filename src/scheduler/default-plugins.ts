@@ -9,6 +9,7 @@ import { ownerSelector } from './owner-selector.ts'
 import { defaultBinder } from './plugins/default-binder/default-binder.ts'
 import { defaultPreemption } from './plugins/default-preemption/default-preemption.ts'
 import { dynamicResources } from './plugins/dynamic-resources/dynamic-resources.ts'
+import { gangScheduling } from './plugins/gang-scheduling/gang-scheduling.ts'
 import { imageLocality } from './plugins/image-locality/image-locality.ts'
 import { interPodAffinity } from './plugins/inter-pod-affinity/inter-pod-affinity.ts'
 import { nodeAffinity } from './plugins/node-affinity/node-affinity.ts'
@@ -48,6 +49,7 @@ export const PLUGINS: Readonly<Record<string, PluginFactory>> = {
     podTopologySpread({ ...PodTopologySpread, ownerSelector: ownerSelector(informers) }),
   InterPodAffinity: ({ informers }, { InterPodAffinity }) =>
     interPodAffinity(namespaceLabels(informers), InterPodAffinity),
+  GangScheduling: (handle) => gangScheduling(handle, handle.podGroups),
   DynamicResources: (handle, { DynamicResources }) => dynamicResources(handle, DynamicResources),
   DefaultPreemption: (handle, { DefaultPreemption }) =>
     defaultPreemption(handle, DefaultPreemption),

@@ -38,7 +38,7 @@ const TYPES: Readonly<
 }
 
 /** What only some clusters have. */
-export type OptionalResource = 'DeviceTaintRule'
+export type OptionalResource = 'DeviceTaintRule' | 'PodGroup'
 
 /** Tells of all changes of those resources that plugins wait for. */
 export function followResources(

@@ -1,6 +1,8 @@
 import { Node } from '../api/core/v1/node.ts'
 import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import { DEFAULT_FEATURES, type Features } from '../api/features.ts'
+import type { PodGroup } from '../api/scheduling/v1alpha2/pod-group.ts'
 import type { DeviceTaintRule } from '../api/resource/v1alpha3/device-taint-rule.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
@@ -38,6 +40,8 @@ import { SchedulingQueue } from './queue/scheduling-queue.ts'
 export interface SchedulerChoice {
   /** The defaults where absent: one profile, for `default-scheduler`. */
   readonly settings?: SchedulerSettings
+  /** What is switched on; the default where absent. */
+  readonly features?: Features
   /** The kinds that the API server has; those that are always served where absent. */
   readonly served?: readonly ResourceClass[]
   /** Whom to tell what happens: nobody where absent. */
@@ -64,6 +68,7 @@ const SAMPLED_CYCLES = 100 // One in so many is measured plugin by plugin.
 /** Gives Pods without a node to nodes until disposed. Throws `PluginSelectionError` where the settings make no sense. */
 export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const { client, clock, random, logger, settings = DEFAULT_SETTINGS } = options
+  const { features = DEFAULT_FEATURES } = options
   const metrics = options.metrics ?? schedulerMetrics(new MetricSet())
   const factories = { ...PLUGINS, ...options.plugins }
   const stack = new AsyncDisposableStack()
@@ -74,6 +79,10 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const nominator = new Nominator()
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
   const taintRules = servedKind<DeviceTaintRule>(options.served, 'devicetaintrules')
+  const podGroups = features.enabled('GangScheduling')
+    ? servedKind<PodGroup>(options.served, 'podgroups')
+    : undefined
+  const waitingPods = new Map<string, WaitingPod>()
   const extenders = settings.extenders.map((config) => {
     const connection = options.connectExtender?.(config)
     if (!connection) throw new Error('Cannot reach extenders: no connection is handed in')
@@ -101,6 +110,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     nominator,
     extenders,
     taintRules,
+    podGroups,
+    waitingPods,
     preempted: (victims) => metrics.preempted(victims),
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
     activate: (uid) => queue.activate([uid]),
@@ -144,7 +155,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     reporter,
     clock,
     logger,
-    waiting: new Map<string, WaitingPod>(),
+    waiting: waitingPods,
     outside: (wait) => cycles.outside(wait),
     alone: (choice) => cycles.alone(choice),
     extenders,
@@ -185,13 +196,19 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   stack.use(pods.subscribe(follower))
   const isAwaited = (resource: EventResource): boolean =>
     [...hints.values()].some((each) => each.awaits(resource))
-  const optional = taintRules ? { DeviceTaintRule: taintRules } : {}
+  const optional = {
+    ...(taintRules && { DeviceTaintRule: taintRules }),
+    ...(podGroups && { PodGroup: podGroups }),
+  }
   stack.use(followResources(handle.informers, optional, isAwaited, tell))
   if (!options.informers) informers.start()
   // No decision is made before all that plugins look at is known whole.
   void Promise.all([...needed].map((each) => each.waitForSync())).then(() => cycles.start())
   // First of all, since bindings that wait for others are waited for.
-  stack.defer(() => stop.abort(new SchedulerStoppedError()))
+  stack.defer(() => {
+    stop.abort(new SchedulerStoppedError())
+    for (const each of waitingPods.values()) each.reject('', 'the scheduler was stopped')
+  })
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 

@@ -4,6 +4,8 @@ import type { PodSpec } from '../api/core/v1/pod-spec.ts'
 import { podCondition } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
 import { encodeYaml } from '../apimachinery/yaml.ts'
+import { chosenApi } from '../api/served-resources.ts'
+import type { FeatureChoice } from '../base/feature-gates.ts'
 import { testApiServer } from '../apiserver/testing.ts'
 import { MetricSet } from '../base/metrics.ts'
 import { silentLogger } from '../base/logger.ts'
@@ -62,6 +64,8 @@ const NO_BINDER: Plugin = { name: 'NoBinder', bind: async () => undefined }
 interface TestSchedulerOptions {
   /** What stands in the configuration file besides apiVersion and kind. */
   readonly configuration?: object
+  /** Features to switch on; APIs that are off by default are served with them. */
+  readonly featureGates?: FeatureChoice
   readonly connectExtender?: SchedulerOptions['connectExtender'] & {}
   /** Plugins besides those that are built in. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>
@@ -71,14 +75,17 @@ interface TestSchedulerOptions {
 export async function testScheduler(options: TestSchedulerOptions = {}): Promise<TestScheduler> {
   const clock = virtualClock()
   const stack = new AsyncDisposableStack()
-  const server = stack.use(await testApiServer({ clock }))
+  const { featureGates } = options
+  const runtimeConfig = { 'api/all': true }
+  const api = await chosenApi(featureGates ? { featureGates, runtimeConfig } : {})
+  const server = stack.use(await testApiServer({ clock, ...api }))
   const client = createClient(server.transport)
   const random = seededRandom(3)
   const { configuration = {}, plugins = {}, connectExtender } = options
   const names = PLUGIN_NAMES.union(new Set(Object.keys(plugins)))
   const settings = parseSchedulerConfiguration(configurationYaml(configuration), names)
   const metrics = new MetricSet()
-  const shared = { client, clock, random, logger: silentLogger, settings, plugins }
+  const shared = { ...api, client, clock, random, logger: silentLogger, settings, plugins }
   const connect = connectExtender && { connectExtender }
   stack.use(startScheduler({ ...shared, ...connect, metrics: schedulerMetrics(metrics) }))
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)

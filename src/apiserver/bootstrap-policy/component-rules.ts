@@ -90,6 +90,7 @@ export const COMPONENT_RULES: Readonly<Record<string, readonly Rule[]>> = {
     rule('get list patch update watch', '', 'pods/finalizers'),
     rule(READ, 'resource.k8s.io', 'resourceslices'),
     rule(READ, 'resource.k8s.io', 'devicetaintrules'),
+    rule(READ, 'scheduling.k8s.io', 'podgroups'),
   ],
   'system:kubelet-api-admin': [
     rule(READ, '', 'nodes'),

@@ -167,10 +167,11 @@ export class Engine implements AsyncDisposable {
   }
 
   async #startComponents(options: EngineOptions, tokens: ServiceAccountTokens): Promise<void> {
-    const { served } = await chosenApi(options)
+    const { served, features } = await chosenApi(options)
     const shared: ComponentOptions = {
       ...options,
       served,
+      features,
       api: this,
       tokens,
       ...renewedAuthority(options),

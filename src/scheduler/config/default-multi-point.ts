@@ -22,4 +22,6 @@ export const DEFAULT_MULTI_POINT: readonly NamedPlugin[] = [
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },
   { name: 'DefaultBinder' },
+  // Has something to do only where PodGroups are served.
+  { name: 'GangScheduling' },
 ]

@@ -82,7 +82,15 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
   const informers = createInformers({ client, clock, random, logger: silentLogger })
   const { signal } = new AbortController()
   const shared = { client, informers, clock, random, logger: silentLogger, signal }
-  const handle = { ...shared, nodes: cache, nominator, extenders: [], taintRules: undefined }
+  const handle = {
+    ...shared,
+    nodes: cache,
+    nominator,
+    extenders: [],
+    taintRules: undefined,
+    podGroups: undefined,
+    waitingPods: new Map(),
+  }
   const nothing = (): void => undefined
   const quiet = { ...handle, tell: nothing, activate: nothing, preempted: nothing }
   return new Profile('default-scheduler', profileParts(quiet, DEFAULT_SETTINGS.profiles[0]!))

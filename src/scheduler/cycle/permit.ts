@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
+import { formatDurationNs } from '../../schema/duration.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import type { CycleState } from '../framework/cycle-state.ts'
 import type { Profile } from '../framework/profile.ts'
@@ -54,6 +55,10 @@ function askAll(
   return { type: 'wait', outcome: wait(waiting, clock, pod, pending) }
 }
 
+function durationText(ms: number): string {
+  return formatDurationNs(BigInt(Math.trunc(ms)) * 1_000_000n)
+}
+
 async function wait(
   waiting: Map<string, WaitingPod>,
   clock: Clock,
@@ -68,7 +73,10 @@ async function wait(
   for (const [plugin, ms] of pending) {
     timers.use(
       clock.after(ms, () =>
-        reject(plugin, `rejected due to timeout after waiting ${ms / 1000}s at plugin ${plugin}`),
+        reject(
+          plugin,
+          `rejected due to timeout after waiting ${durationText(ms)} at plugin ${plugin}`,
+        ),
       ),
     )
   }

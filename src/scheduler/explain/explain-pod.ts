@@ -27,6 +27,8 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     nominator: new Nominator(),
     extenders: [],
     taintRules: undefined,
+    podGroups: undefined,
+    waitingPods: new Map(),
     tell: () => undefined,
     preempted: () => undefined,
     activate: () => undefined,

@@ -7,6 +7,7 @@ import type { DeviceClass } from '../../api/resource/v1/device-class.ts'
 import type { ResourceClaim } from '../../api/resource/v1/resource-claim.ts'
 import type { ResourceSlice } from '../../api/resource/v1/resource-slice.ts'
 import type { DeviceTaintRule } from '../../api/resource/v1alpha3/device-taint-rule.ts'
+import type { PodGroup } from '../../api/scheduling/v1alpha2/pod-group.ts'
 import type { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
 import type { CSINode } from '../../api/storage/v1/csi-node.ts'
 import type { CSIStorageCapacity } from '../../api/storage/v1/csi-storage-capacity.ts'
@@ -45,6 +46,7 @@ interface Objects {
   readonly ResourceSlice: ResourceSlice
   readonly DeviceClass: DeviceClass
   readonly DeviceTaintRule: DeviceTaintRule
+  readonly PodGroup: PodGroup
 }
 
 export type EventResource = keyof Objects

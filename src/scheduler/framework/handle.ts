@@ -1,4 +1,5 @@
 import type { DeviceTaintRule } from '../../api/resource/v1alpha3/device-taint-rule.ts'
+import type { PodGroup } from '../../api/scheduling/v1alpha2/pod-group.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -7,6 +8,7 @@ import type { Client } from '../../client/client.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { Extender } from '../extender/extender.ts'
+import type { WaitingPod } from '../cycle/permit.ts'
 import type { Nominator } from '../cycle/nominator.ts'
 import type { NodeLister } from './plugin.ts'
 
@@ -22,8 +24,11 @@ export interface Handle {
   readonly nodes: NodeLister
   readonly nominator: Nominator
   readonly extenders: readonly Extender[]
-  /** Rules that taint devices, where there are such. */
+  /** Kinds that only some API servers have. */
   readonly taintRules: ResourceClass<DeviceTaintRule> | undefined
+  readonly podGroups: ResourceClass<PodGroup> | undefined
+  /** Pods that wait for leave to go to their nodes, by uid. */
+  readonly waitingPods: ReadonlyMap<string, WaitingPod>
   /** Tells users of a Pod. */
   readonly tell: (pod: Pod, reason: string, message: string) => void
   /** Others were told to make room for a Pod: so many. */

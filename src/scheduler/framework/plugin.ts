@@ -19,6 +19,8 @@ export interface NodeLister extends ChangingNodes {
   /** In the order in which they are tried: zone by zone in turn. */
   list(): readonly NodeInfo[]
   get(name: string): NodeInfo | undefined
+  /** Whether a Pod is only assumed to have its node. */
+  isAssumed(uid: string): boolean
   /** Nodes with Pods whose terms make some nodes better than others. */
   withAffinity(): readonly NodeInfo[]
   /** Nodes with Pods that keep others away. */

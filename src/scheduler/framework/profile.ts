@@ -245,7 +245,7 @@ export class Profile {
 /** What came of asking one more plugin, and whether that settles it. */
 function joined(
   before: PostFilterOutcome,
-  { status, nominatedNodeName }: PostFilterResult,
+  { status, nominatedNodeName = before.nominatedNodeName }: PostFilterResult,
   name: string,
 ): { readonly outcome: PostFilterOutcome; readonly isFinal: boolean } {
   const nominated = nominatedNodeName === undefined ? {} : { nominatedNodeName }
@@ -254,7 +254,7 @@ function joined(
   const plugin = before.plugin ?? (isRejected(status) ? name : undefined)
   return {
     outcome: { message, ...nominated, ...(plugin !== undefined && { plugin }) },
-    isFinal: nominatedNodeName !== undefined || status.code === 'UnschedulableAndUnresolvable',
+    isFinal: status.code === 'UnschedulableAndUnresolvable',
   }
 }
 

@@ -32,6 +32,7 @@ const BACKOFF: Backoff = { baseMs: 1000, maxMs: 10_000 }
 // Waits that end within one second end together, so that priority decides who goes first.
 const WINDOW_MS = 1000
 const FLUSH_MS = 5 * 60_000
+const WAITING: ReadonlySet<Place> = new Set(['unschedulable', 'backoff', 'gated'])
 const FAILURE = 'ScheduleAttemptFailure'
 
 /**
@@ -168,8 +169,7 @@ export class SchedulingQueue {
   activate(uids: Iterable<string>): void {
     for (const uid of uids) {
       const queued = this.#pods.get(uid)
-      if (queued?.place === 'unschedulable' || queued?.place === 'backoff')
-        this.#activate(queued, 'ForceActivate')
+      if (queued && WAITING.has(queued.place)) this.#activate(queued, 'ForceActivate')
     }
   }
 
