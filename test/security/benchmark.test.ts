@@ -10,6 +10,7 @@ import { listenersOf } from './sockets.node.ts'
 // The checks of the CIS Kubernetes Benchmark (v1.11) that can be asked of a cluster as `up` starts it, under their
 // numbers. What is about files or flags of upstream's programs that do not exist here is asked of what stands for them.
 
+const DOCUMENT = join(import.meta.dirname, '..', '..', 'docs', 'security.md')
 const SECRET_TEXT = 'nobody-reads-this-from-the-disk'
 
 /** What both ends of a connection have agreed on. */
@@ -169,6 +170,10 @@ describe('CIS benchmark: the default start', () => {
   test('1.3.7 and 1.4.2: controllers and scheduler listen nowhere, the API on loopback alone', async () => {
     const found = (await Promise.all(cluster.pids.map(listenersOf))).flat()
     assert.deepEqual(found, [{ protocol: 'tcp', address: '127.0.0.1', port: cluster.port }])
+    const lines = (await readFile(DOCUMENT, 'utf8')).split('\n')
+    const [row = '', ...more] = lines.filter((line) => line.startsWith('| control plane '))
+    assert.match(row, /\| tcp +\| `127\.0\.0\.1`/)
+    assert.deepEqual(more, [])
   })
 
   test('1.3.3: each controller is a service account of its own', async () => {
