@@ -3,7 +3,10 @@ import {
   BOOTSTRAP_TOKEN_TYPE,
   bootstrapSecretName,
   bootstrapTokenFrom,
+  CLUSTER_INFO,
+  SIGNATURE_PREFIX,
 } from '../api/core/v1/bootstrap-token.ts'
+import { ConfigMap } from '../api/core/v1/config-map.ts'
 import { Secret } from '../api/core/v1/secret.ts'
 import { humanDuration, parseDuration } from '../apimachinery/durations.ts'
 import { ParseError } from '../apimachinery/parse-error.ts'
@@ -36,6 +39,7 @@ export interface TokenCreateOptions {
 
 const CLUSTER_DOMAIN = 'cluster.local'
 const NAMESPACE = 'kube-system'
+const SIGNED_MS_MAX = 10_000
 const USAGES = ['signing', 'authentication']
 
 /** `trierarch token create`: makes a token with which machines can join, and says how. */
@@ -59,9 +63,24 @@ export async function createToken(
     })
     const metadata = { namespace: NAMESPACE, name: bootstrapSecretName(id) }
     await client.create(Secret, { metadata, type: BOOTSTRAP_TOKEN_TYPE, stringData: data })
+    if (options.usages.split(',').includes('signing')) await untilSigned(client, id)
     const hash = caHashes(caPem, nodeCrypto(systemRandom)).at(0)
     return `trierarch join ${reachedAt(flags.listen)} --token ${token} --ca-cert-hash ${hash}`
   })
+}
+
+/** Whoever joins at once finds the signature that it looks for; where nothing signs, it says so itself. */
+async function untilSigned(client: Client, id: string): Promise<void> {
+  const { namespace, name } = CLUSTER_INFO
+  const signal = AbortSignal.timeout(SIGNED_MS_MAX)
+  const fieldSelector = `metadata.name=${name}`
+  try {
+    for await (const event of client.watch(ConfigMap, { namespace, fieldSelector, signal })) {
+      if (event.type !== 'BOOKMARK' && event.object.data?.[`${SIGNATURE_PREFIX}${id}`]) return
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
 }
 
 /** `trierarch token list`. */
