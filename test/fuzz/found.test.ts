@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { jsonPatch, type JsonPatchOperation } from '../../src/apimachinery/patch/json-patch.ts'
 import { PatchError } from '../../src/apimachinery/patch/patch-error.ts'
 import { pemBlocksOf } from '../../src/api/validation/pem.ts'
+import { subresources } from '../../src/kubelet/server/access.ts'
 import { JSON_DEPTH_MAX } from '../../src/schema/json-reader.ts'
 import { bytesOf } from './target.ts'
 import { TARGETS } from './targets.ts'
@@ -38,6 +39,12 @@ for (const [name, text] of FOUND) {
     }
   })
 }
+
+test("paths of the node's API that are named as what all objects have stand for nothing special", () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    assert.deepEqual(subresources(`/${name}/x`), ['proxy'])
+  }
+})
 
 test('JSON patches make nothing deeper than what can be read', () => {
   const levels = JSON_DEPTH_MAX - 3

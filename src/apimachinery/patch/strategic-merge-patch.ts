@@ -168,11 +168,13 @@ function mergeItems(
   key: string,
 ): readonly JsonObject[] {
   const merged = [...original]
+  // The first of each key, as upstream finds it. Looked up: lists and patches may both have tens of thousands of items.
+  const places = new Map(merged.map((item, i) => [item[key], i] as const).toReversed())
   for (const change of patch) {
     const value = keyOf(change, key)
-    const at = merged.findIndex((item) => item[key] === value)
-    if (at < 0) merged.push(withoutDirectives(change) as JsonObject)
-    else merged[at] = strategicMergePatch(field.inner, merged[at]!, change)
+    const at = places.get(value)
+    if (at !== undefined) merged[at] = strategicMergePatch(field.inner, merged[at]!, change)
+    else places.set(value, merged.push(withoutDirectives(change) as JsonObject) - 1)
   }
   return merged
 }

@@ -31,13 +31,14 @@ export const podTable: TableEntry = tableFor<Pod>('', 'Pod', {
       gates(pod),
     ]
   },
-  conditions: ({ status }) => COMPLETED[status.phase ?? ''] ?? [],
+  conditions: ({ status }) => COMPLETED.get(status.phase ?? '') ?? [],
 })
 
-const COMPLETED: Readonly<Record<string, readonly object[]>> = {
-  Succeeded: [completed('Succeeded', 'The pod has completed successfully.')],
-  Failed: [completed('Failed', 'The pod failed.')],
-}
+// A map, since whoever writes a status chooses what is looked up, `constructor` for instance.
+const COMPLETED: ReadonlyMap<string, readonly object[]> = new Map([
+  ['Succeeded', [completed('Succeeded', 'The pod has completed successfully.')]],
+  ['Failed', [completed('Failed', 'The pod failed.')]],
+])
 
 function completed(reason: string, message: string): object {
   return { type: 'Completed', status: 'True', reason, message }

@@ -113,7 +113,7 @@ export function access(options: AccessOptions): Access {
       const user = await userOf(exchange)
       if (!user) return { code: 401, text: 'Unauthorized' }
       if (user.groups.includes(MASTERS)) return undefined
-      const verb = VERBS[exchange.method] ?? exchange.method.toLowerCase()
+      const verb = VERBS.get(exchange.method) ?? exchange.method.toLowerCase()
       const asked = subresources(exchange.path)
       for (const each of asked) if (await isAllowed(user, verb, each)) return undefined
       const text = `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${asked.join(' ')}])`
@@ -122,34 +122,34 @@ export function access(options: AccessOptions): Access {
   }
 }
 
-const VERBS: Readonly<Record<string, string>> = {
-  POST: 'create',
-  GET: 'get',
-  HEAD: 'get',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-}
-
-const OWN: Readonly<Record<string, string>> = {
-  stats: 'stats',
-  metrics: 'metrics',
-  logs: 'log',
-  checkpoint: 'checkpoint',
-}
-const FINE: Readonly<Record<string, string>> = {
-  pods: 'pods',
-  runningpods: 'pods',
-  healthz: 'healthz',
-  configz: 'configz',
-}
+// Maps, since clients choose what is looked up, `constructor` for instance.
+const VERBS: ReadonlyMap<string, string> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+])
+const OWN: ReadonlyMap<string, string> = new Map([
+  ['stats', 'stats'],
+  ['metrics', 'metrics'],
+  ['logs', 'log'],
+  ['checkpoint', 'checkpoint'],
+])
+const FINE: ReadonlyMap<string, string> = new Map([
+  ['pods', 'pods'],
+  ['runningpods', 'pods'],
+  ['healthz', 'healthz'],
+  ['configz', 'configz'],
+])
 
 /** The subresources of a node that a path stands for; any of them will do. */
 export function subresources(path: string): readonly string[] {
   const [, first = ''] = path.split('/')
-  const own = OWN[first]
+  const own = OWN.get(first)
   if (own) return [own]
-  const fine = FINE[first]
+  const fine = FINE.get(first)
   return fine ? [fine, 'proxy'] : ['proxy']
 }
 
