@@ -31,6 +31,7 @@ import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
 import { applyHostRules } from '../network/host-rules.node.ts'
+import { startNodeRoutes } from '../network/node-routes.node.ts'
 import { startNetworkPolicies } from '../network/policy/network-policy.node.ts'
 import { nodeFileNames } from '../pki/cluster-certificates.ts'
 import { readPkiFiles } from '../pki/ensure-pki.node.ts'
@@ -112,6 +113,9 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     )
   }
   if (options.podNetwork === 'builtin') {
+    stack.use(
+      startNodeRoutes({ ...names.routes, ...proxy, nodeName, nodeAddress: address, logger }),
+    )
     stack.use(
       startNetworkPolicies({
         ...options,

@@ -8,6 +8,8 @@ export interface NodeNames {
   readonly servicesTable: string
   readonly hostTable: string
   readonly policyTable: string
+  /** What the routes to other nodes' Pods are told by. */
+  readonly routes: { readonly device: string; readonly protocol: number }
   /** The cgroup that all Pods are in. */
   readonly cgroup: string
 }
@@ -20,6 +22,8 @@ export function nodeNames(dataDir: string, crypto: Pick<Crypto, 'hashHex'>): Nod
     servicesTable: `trierarch-services-${id}`,
     hostTable: `trierarch-host-${id}`,
     policyTable: `trierarch-policy-${id}`,
+    // Numbers from 100 on are nobody's.
+    routes: { device: `trx${id}`, protocol: 100 + (Number.parseInt(id, 16) % 80) },
     cgroup: `/trierarch-${id}`,
   }
 }

@@ -5,6 +5,7 @@ import { stopContainerd } from '../kubelet/containerd/stop.node.ts'
 import { removePods } from '../kubelet/remove-pods.node.ts'
 import { tearDownPodNetwork } from '../network/cni/setup.node.ts'
 import { removeTables } from '../network/host-rules.node.ts'
+import { removeNodeRoutes } from '../network/node-routes.node.ts'
 import { nodeNames } from './node-names.ts'
 
 /**
@@ -25,6 +26,7 @@ export async function removeNode(dataDir: string): Promise<void> {
     },
     join(dataDir, 'cni', 'net.d'),
   )
+  await removeNodeRoutes(names.routes)
   await removeTables([
     ['ip', names.servicesTable],
     ['ip6', names.servicesTable],
