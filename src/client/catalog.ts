@@ -1,10 +1,15 @@
 import { CustomResourceDefinition } from '../api/apiextensions/v1/custom-resource-definition.ts'
+import { APIService } from '../api/apiregistration/v1/api-service.ts'
 import { compareVersions, parseApiVersion } from '../apimachinery/gvk.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import { dynamicClass, type AnyObject } from './dynamic-class.ts'
+import { followAggregated } from './follow-aggregated.ts'
 import type { SharedInformers } from './shared-informers.ts'
 
-/** The resources that the server has, whatever their types. Follows definitions of custom resources as they come and go. */
+/**
+ * The resources that the server has, whatever their types. Follows definitions of custom resources and APIServices as
+ * they come and go.
+ */
 export interface Catalog {
   /** Each resource once, in its best version. */
   list(): readonly ResourceClass<AnyObject>[]
@@ -22,7 +27,10 @@ interface CatalogHandlers {
   readonly remove: (type: ResourceClass<AnyObject>) => void
 }
 
-/** A catalog of built-in types, and of custom resources where their definitions are among these. */
+/**
+ * A catalog of built-in types, and where their types are among these, of custom resources and of what other servers
+ * answer. Those are asked what they have whenever their APIServices change.
+ */
 export function createCatalog(
   builtIn: readonly ResourceClass[],
   informers: SharedInformers,
@@ -31,26 +39,25 @@ export function createCatalog(
   const subscribers = new Set<CatalogHandlers>()
   for (const type of bestVersions(builtIn.filter(isFollowable))) types.set(kindKey(type), type)
 
-  const put = (definition: CustomResourceDefinition): void => {
-    const type = customClass(definition)
-    const before = types.get(definitionKey(definition))
+  const set = (key: string, type: ResourceClass<AnyObject> | undefined): void => {
+    const before = types.get(key)
     if (before?.resource.version === type?.resource.version) return
-    if (before) remove(definition)
+    if (before && types.delete(key)) for (const { remove } of subscribers) remove(before)
     if (!type) return
-    types.set(kindKey(type), type)
+    types.set(key, type)
     for (const { add } of subscribers) add(type)
   }
-  const remove = (definition: CustomResourceDefinition): void => {
-    const key = definitionKey(definition)
-    const type = types.get(key)
-    if (!type || !types.delete(key)) return
-    for (const { remove: tell } of subscribers) tell(type)
+  using stack = new DisposableStack()
+  if (builtIn.some((type) => type === CustomResourceDefinition)) {
+    const put = (definition: CustomResourceDefinition): void =>
+      set(definitionKey(definition), customClass(definition))
+    const remove = (definition: CustomResourceDefinition): void =>
+      set(definitionKey(definition), undefined)
+    const definitions = informers.informer(CustomResourceDefinition)
+    stack.use(definitions.subscribe({ add: put, update: put, delete: remove }))
   }
-  const following = builtIn.some((type) => type === CustomResourceDefinition)
-    ? informers
-        .informer(CustomResourceDefinition)
-        .subscribe({ add: put, update: put, delete: remove })
-    : undefined
+  if (builtIn.some((type) => type === APIService)) stack.use(followAggregated(informers, set))
+  const following = stack.move()
 
   return {
     list: () => [...types.values()],
@@ -60,7 +67,7 @@ export function createCatalog(
       subscribers.add(handlers)
       return { [Symbol.dispose]: () => void subscribers.delete(handlers) }
     },
-    [Symbol.dispose]: () => following?.[Symbol.dispose](),
+    [Symbol.dispose]: () => following[Symbol.dispose](),
   }
 }
 

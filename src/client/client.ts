@@ -74,6 +74,15 @@ export interface PatchParameters extends WriteParameters {
   readonly force?: boolean
 }
 
+/** A resource, or a subresource, as discovery tells of it (`APIResource`). */
+export interface DiscoveredResource {
+  /** The plural; `RESOURCE/SUBRESOURCE` for a subresource. */
+  readonly name: string
+  readonly kind: string
+  readonly namespaced: boolean
+  readonly verbs: readonly string[]
+}
+
 /**
  * The typed client: everything that Trierarch's own components ask of the API goes through one of these.
  * All calls throw `StatusError` where the server reports a failure. Objects that come back are frozen.
@@ -82,6 +91,11 @@ export interface Client {
   get<T>(type: ResourceClass<T>, key: ObjectKey, options?: CallOptions): Promise<T>
   list<T>(type: ResourceClass<T>, parameters?: ListParameters): Promise<ListResult<T>>
   watch<T>(type: ResourceClass<T>, parameters?: WatchParameters): AsyncIterable<WatchEvent<T>>
+  /** What the server of a group and version has. Only of those that other servers answer: they tell over HTTP. */
+  discover(
+    groupVersion: { readonly group: string; readonly version: string },
+    options?: CallOptions,
+  ): Promise<readonly DiscoveredResource[]>
   /** Creates an object in the namespace that its metadata names. */
   create<T>(type: ResourceClass<T>, object: Input<T>, parameters?: WriteParameters): Promise<T>
   /** Replaces an object. Fails with a conflict where its resourceVersion is not the newest. */

@@ -2,6 +2,7 @@ import { apiVersionOf, type ResourceClass } from '../schema/resource.ts'
 import type {
   Client,
   DeleteParameters,
+  DiscoveredResource,
   ListParameters,
   ListResult,
   ObjectKey,
@@ -45,6 +46,11 @@ export function createClient(transport: Transport): Client {
     },
 
     watch: (type, parameters = {}) => watch(transport, type, parameters),
+
+    async discover({ group, version }, options) {
+      const answer = await call({ verb: 'get', group, version, resource: '' }, options)
+      return (answer as { readonly resources?: readonly DiscoveredResource[] }).resources ?? []
+    },
 
     create(type, object, parameters) {
       // A review has no metadata.

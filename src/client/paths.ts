@@ -69,8 +69,8 @@ function pathOf(request: Omit<ApiRequest, 'verb'>): string {
   const { group, version, namespace, resource, name, subresource } = request
   const root = group === '' ? ['api', version] : ['apis', group, version]
   const scope = namespace === undefined ? [] : ['namespaces', namespace]
-  const rest = [name, subresource].filter((each) => each !== undefined)
-  return `/${[...root, ...scope, resource, ...rest].map(encodeURIComponent).join('/')}`
+  const rest = [resource || undefined, name, subresource].filter((each) => each !== undefined)
+  return `/${[...root, ...scope, ...rest].map(encodeURIComponent).join('/')}`
 }
 
 function queryOf({ verb, options = {} }: ApiRequest): string {

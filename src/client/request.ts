@@ -37,7 +37,7 @@ export interface ApiRequest {
   readonly verb: Verb
   readonly group: string
   readonly version: string
-  /** The plural, such as `pods`. */
+  /** The plural, such as `pods`; empty for what a group and version has, which HTTP alone tells. */
   readonly resource: string
   readonly subresource?: string
   /** Absent for cluster-scoped resources, and for all namespaces. */

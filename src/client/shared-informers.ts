@@ -1,5 +1,6 @@
 import type { GroupVersionResource } from '../apimachinery/gvk.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import type { Client } from './client.ts'
 import {
   createInformer,
   type Informer,
@@ -14,6 +15,8 @@ export interface SharedInformers extends AsyncDisposable {
   informer<T>(type: ResourceClass<T>, scope?: Scope): Informer<T>
   /** The informer of all objects of a resource, where somebody has asked for it. */
   find(resource: GroupVersionResource): Informer<unknown> | undefined
+  /** As `Client.discover()`, by the client of the informers. */
+  readonly discover: Client['discover']
   start(): void
   /** Resolves once every informer that was asked for holds its whole collection. */
   waitForSync(options?: { readonly signal?: AbortSignal }): Promise<void>
@@ -56,6 +59,7 @@ export function createInformers(
       // Whoever asks for this key asks for this type.
       return entry.informer as RunnableInformer<T>
     },
+    discover: (groupVersion, calling) => options.client.discover(groupVersion, calling),
     find: (resource) => entries.get(collectionKey(resource, {}))?.informer,
     start() {
       started = true

@@ -37,9 +37,14 @@ export function withExtensions(
     external: ExternalVersion,
     signal: AbortSignal,
   ): Promise<BackendResponse> => {
-    await authorize(options.authorizers, attributesOf(request, user))
-    if (!external.available) throw serviceUnavailable('service unavailable')
     const { method, path, body, contentType } = httpRequest(request)
+    await authorize(
+      options.authorizers,
+      request.resource === ''
+        ? { type: 'nonResource', user, verb: 'get', path }
+        : attributesOf(request, user),
+    )
+    if (!external.available) throw serviceUnavailable('service unavailable')
     const bytes = body === undefined ? undefined : utf8(encodeJson(body))
     const headers = {
       accept: JSON_TYPE,

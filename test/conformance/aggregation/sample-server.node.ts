@@ -129,7 +129,7 @@ class Sample {
       return send(response, 404, failure(404, 'NotFound', `no such path: ${path}`))
     }
     const [, namespace, name] = match
-    if (query.get('watch') === 'true') return this.#watch(response)
+    if (query.get('watch') === 'true') return this.#watch(query, response)
     if (method === 'GET' && name === undefined) return send(response, 200, this.#list(namespace))
     if (method === 'POST') {
       const sent = JSON.parse(body) as Flunder
@@ -167,6 +167,15 @@ class Sample {
     }
   }
 
+  #bookmark(): object {
+    const annotations = { 'k8s.io/initial-events-end': 'true' }
+    return {
+      kind: 'Flunder',
+      apiVersion: `${GROUP}/${VERSION}`,
+      metadata: { resourceVersion: String(this.#revision), annotations },
+    }
+  }
+
   #put(type: string, namespace: string, name: string, sent: Flunder): Flunder {
     this.#revision += 1
     const { uid = `uid-${this.#revision}` } = sent.metadata
@@ -190,11 +199,13 @@ class Sample {
     for (const watch of this.#watches) watch.write(`${JSON.stringify({ type, object })}\n`)
   }
 
-  #watch(response: ServerResponse): void {
+  #watch(query: URLSearchParams, response: ServerResponse): void {
     response.writeHead(200, { 'content-type': 'application/json' })
     for (const object of this.#items(undefined)) {
       response.write(`${JSON.stringify({ type: 'ADDED', object })}\n`)
     }
+    if (query.get('sendInitialEvents') === 'true')
+      response.write(`${JSON.stringify({ type: 'BOOKMARK', object: this.#bookmark() })}\n`)
     response.flushHeaders()
     this.#watches.add(response)
     response.once('close', () => this.#watches.delete(response))
