@@ -16,6 +16,7 @@ import { SIMULATION_ROWS } from './simulation-rows.ts'
 import { STORE_ROWS } from './store-rows.ts'
 import { GROWTH_ROWS } from './growth-rows.ts'
 import { NODE_ROWS } from './node-rows.ts'
+import { NETWORK_ROWS } from './network-rows.ts'
 
 /** All rows, in the order in which they are run. */
 export const ROWS: readonly Row[] = [
@@ -35,5 +36,6 @@ export const ROWS: readonly Row[] = [
   ...SIMULATION_ROWS,
   ...STORE_ROWS,
   ...NODE_ROWS,
+  ...NETWORK_ROWS,
   ...GROWTH_ROWS,
 ]
