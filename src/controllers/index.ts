@@ -26,7 +26,7 @@ import {
   legacyServiceAccountTokenCleaner,
   type LegacyTokenCleanerOptions,
 } from './legacy-serviceaccount-token-cleaner/legacy-serviceaccount-token-cleaner.ts'
-import { servedKind } from './common/served-kind.ts'
+import { servedKind } from '../api/served-kind.ts'
 import { podCertificateCleaner } from './certificates/pod-certificate-cleaner.ts'
 import { storageVersionGarbageCollector } from './storage-version-garbage-collector/storage-version-garbage-collector.ts'
 import { storageVersionMigrator } from './storage-version-migrator/storage-version-migrator.ts'

@@ -1,6 +1,7 @@
 import { Node } from '../api/core/v1/node.ts'
 import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import { servedKind } from '../api/served-kind.ts'
 import { DEFAULT_FEATURES, type Features } from '../api/features.ts'
 import type { PodGroup } from '../api/scheduling/v1alpha2/pod-group.ts'
 import type { DeviceTaintRule } from '../api/resource/v1alpha3/device-taint-rule.ts'
@@ -68,7 +69,7 @@ const SAMPLED_CYCLES = 100 // One in so many is measured plugin by plugin.
 /** Gives Pods without a node to nodes until disposed. Throws `PluginSelectionError` where the settings make no sense. */
 export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const { client, clock, random, logger, settings = DEFAULT_SETTINGS } = options
-  const { features = DEFAULT_FEATURES } = options
+  const { features = DEFAULT_FEATURES, served = [] } = options
   const metrics = options.metrics ?? schedulerMetrics(new MetricSet())
   const factories = { ...PLUGINS, ...options.plugins }
   const stack = new AsyncDisposableStack()
@@ -78,9 +79,9 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const cache = new ClusterCache()
   const nominator = new Nominator()
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
-  const taintRules = servedKind<DeviceTaintRule>(options.served, 'devicetaintrules')
+  const taintRules = servedKind<DeviceTaintRule>(served, 'resource.k8s.io', 'devicetaintrules')
   const podGroups = features.enabled('GangScheduling')
-    ? servedKind<PodGroup>(options.served, 'podgroups')
+    ? servedKind<PodGroup>(served, 'scheduling.k8s.io', 'podgroups')
     : undefined
   const waitingPods = new Map<string, WaitingPod>()
   const extenders = settings.extenders.map((config) => {
@@ -234,15 +235,6 @@ class SchedulerStoppedError extends Error {
   constructor() {
     super('the scheduler was stopped')
   }
-}
-
-/** A kind that is served only by some API servers. */
-function servedKind<T>(
-  served: readonly ResourceClass[] = [],
-  plural: string,
-): ResourceClass<T> | undefined {
-  // All versions of a kind have the fields that are read here.
-  return served.find(({ resource }) => resource.plural === plural) as ResourceClass<T> | undefined
 }
 
 interface Following {

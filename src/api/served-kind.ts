@@ -1,5 +1,5 @@
-import { compareVersions } from '../../apimachinery/gvk.ts'
-import type { ResourceClass } from '../../schema/resource.ts'
+import { compareVersions } from '../apimachinery/gvk.ts'
+import type { ResourceClass } from '../schema/resource.ts'
 
 /** The class of a kind that is not always served, in the best of the versions that are. */
 export function servedKind<T>(
@@ -13,6 +13,6 @@ export function servedKind<T>(
   const [best] = versions.toSorted((a, b) =>
     compareVersions(a.resource.version, b.resource.version),
   )
-  // Versions of these kinds differ in nothing that controllers use.
+  // Versions of these kinds differ in nothing that is used of them.
   return best as ResourceClass<T> | undefined
 }
