@@ -1,43 +1,42 @@
 import { ClusterRoleBinding } from '../api/rbac/v1/cluster-role-binding.ts'
 import { ClusterRole } from '../api/rbac/v1/cluster-role.ts'
+import type { Subject } from '../api/rbac/v1/common.ts'
 import type { Client } from '../client/client.ts'
 
-const name = 'trierarch:node-network'
+const ROLE = 'trierarch:node-network'
 const apiGroup = 'rbac.authorization.k8s.io'
+const apiVersion = 'rbac.authorization.k8s.io/v1'
 const verbs = ['list', 'watch']
+const BY_US = { fieldManager: 'trierarch', force: true }
 
-/** Lets nodes, and their proxies, read what NetworkPolicies are about. */
+/** Lets the proxies of nodes read what NetworkPolicies are about. */
 export async function ensureNetworkRole(client: Client): Promise<void> {
-  const options = { fieldManager: 'trierarch', force: true }
-  await client.patch(
-    ClusterRole,
-    { name },
-    'apply',
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name },
-      rules: [
-        { apiGroups: [''], resources: ['namespaces', 'pods'], verbs },
-        { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs },
-      ],
-    },
-    options,
-  )
-  await client.patch(
-    ClusterRoleBinding,
-    { name },
-    'apply',
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup, kind: 'ClusterRole', name },
-      subjects: [
-        { kind: 'User', apiGroup, name: 'system:kube-proxy' },
-        { kind: 'Group', apiGroup, name: 'system:nodes' },
-      ],
-    },
-    options,
-  )
+  const rules = [
+    { apiGroups: [''], resources: ['namespaces', 'pods'], verbs },
+    { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs },
+  ]
+  const role = { apiVersion, kind: 'ClusterRole', metadata: { name: ROLE }, rules }
+  await client.patch(ClusterRole, { name: ROLE }, 'apply', role, BY_US)
+  await bind(client, ROLE, { kind: 'User', apiGroup, name: 'system:kube-proxy' })
+}
+
+/** The same for nodes that join, whose proxies work as the node. Only then may nodes read Pods of other nodes. */
+export async function ensureJoinedNetworkRole(client: Client): Promise<void> {
+  await ensureNetworkRole(client)
+  await bind(client, 'trierarch:joined-node-network', {
+    kind: 'Group',
+    apiGroup,
+    name: 'system:nodes',
+  })
+}
+
+async function bind(client: Client, name: string, subject: Subject): Promise<void> {
+  const binding = {
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup, kind: 'ClusterRole', name: ROLE },
+    subjects: [subject],
+  }
+  await client.patch(ClusterRoleBinding, { name }, 'apply', binding, BY_US)
 }

@@ -20,7 +20,7 @@ import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
 import { httpsTransport } from '../client/https-transport.node.ts'
 import { KubeconfigError } from '../client/kubeconfig.ts'
-import { ensureNetworkRole } from '../cluster/network-role.ts'
+import { ensureJoinedNetworkRole } from '../cluster/network-role.ts'
 import { machineAddress } from '../cluster/node-address.node.ts'
 import { adminAccess } from './cluster-access.node.ts'
 import { dataDirectory, type DataDirectory } from './data-directory.node.ts'
@@ -62,8 +62,7 @@ export async function createToken(
       serviceRange: flags.serviceClusterIpRange,
       clusterDomain: CLUSTER_DOMAIN,
     })
-    // A cluster without a node of its own does not have it yet.
-    await ensureNetworkRole(client)
+    await ensureJoinedNetworkRole(client)
     const metadata = { namespace: NAMESPACE, name: bootstrapSecretName(id) }
     await client.create(Secret, { metadata, type: BOOTSTRAP_TOKEN_TYPE, stringData: data })
     if (options.usages.split(',').includes('signing')) await untilSigned(client, id)
