@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { PassThrough } from 'node:stream'
+import { request } from 'node:https'
+import { createInterface } from 'node:readline'
+import { type Duplex, PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { test, type TestContext } from 'node:test'
 import { ask1, testPki, type Answer } from '../../serving/testing.node.ts'
@@ -8,6 +11,7 @@ import { dialRemoteCommand } from '../../streams/dial-remote-command.node.ts'
 import { exitCodeOf } from '../../streams/status.ts'
 import { serverIdentity } from '../../streams/testing-identity.node.ts'
 import { podServer, testServer } from '../../streams/testing-pod-server.node.ts'
+import type { Authorizer } from '../authorization/authorizer.ts'
 import { httpsTestServer, type HttpsTestServer } from '../http/testing.node.ts'
 import { ResourceCalls } from '../testing.node.ts'
 import { nodeBackends } from './backends.node.ts'
@@ -234,4 +238,64 @@ test('a node agent that is away is told of', async (t) => {
     messageOf(answer),
     /^Internal error occurred: Get "https:\/\/192\.0\.2\.1:\d+\/containerLogs/,
   )
+})
+
+test('Pods and Services behind a proxy may change the protocol, as exec does', async (t) => {
+  const plain = await testServer(({ request: asked, socket }) => {
+    socket.write(
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n',
+    )
+    socket.write(`${asked.url}\n`)
+    socket.pipe(socket)
+  })
+  t.after(() => plain[Symbol.asyncDispose]())
+  const api = await serverWithNode(t, 1)
+  const calls = (groupVersion: string, plural: string): ResourceCalls =>
+    new ResourceCalls(api.transport, groupVersion, plural, 'default')
+  await calls('v1', 'pods').patch('a', { status: { podIP: DISTANT } }, { subresource: 'status' })
+  await calls('v1', 'services').create({ metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } })
+  await calls('discovery.k8s.io/v1', 'endpointslices').create({
+    metadata: { name: 's-1', labels: { 'kubernetes.io/service-name': 's' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [DISTANT], conditions: { ready: true } }],
+    ports: [{ port: plain.port }],
+  })
+  for (const place of [`pods/a:${plain.port}`, 'services/s:80']) {
+    const sent = request({
+      port: api.port,
+      host: '127.0.0.1',
+      path: `/api/v1/namespaces/default/${place}/proxy/console`,
+      headers: { connection: 'Upgrade', upgrade: 'SPDY/3.1' },
+      cert: api.pki.superAdmin.certPem,
+      key: api.pki.superAdmin.keyPem,
+      rejectUnauthorized: false,
+      agent: false,
+    }).end()
+    const [, socket, head] = (await once(sent, 'upgrade')) as [IncomingMessage, Duplex, Buffer]
+    socket.unshift(head)
+    const lines = createInterface({ input: socket })[Symbol.asyncIterator]()
+    assert.equal((await lines.next()).value, '/console')
+    socket.write('hello\n')
+    assert.equal((await lines.next()).value, 'hello')
+    socket.destroy()
+  }
+})
+
+test('OPTIONS through a proxy has no verb, so only who may do everything may ask', async (t) => {
+  const verbs: string[] = []
+  const judge: Authorizer = {
+    name: 'Test',
+    authorize: ({ verb }) => {
+      verbs.push(verb)
+      return { decision: verb === '' ? 'deny' : 'allow', reason: '' }
+    },
+  }
+  const api = await httpsTestServer(t, { authorizers: [judge] })
+  const { certPem: cert, keyPem: key } = api.pki.admin
+  const path = '/api/v1/namespaces/default/pods/a/proxy/'
+  const refused = await ask1(api.port, path, { method: 'OPTIONS', cert, key })
+  assert.equal(refused.status, 403)
+  assert.equal(verbs.at(-1), '')
+  await ask1(api.port, path, { method: 'POST', cert, key })
+  assert.equal(verbs.at(-1), 'create')
 })

@@ -120,7 +120,10 @@ async function mayConnect(
   user: UserInfo,
   { authorizers, audit }: ConnectOptions,
 ): Promise<void> {
-  await authorize(authorizers, attributesOf(request, user), audit)
+  const attributes = attributesOf(request, user)
+  // OPTIONS has no verb, so that only who may do everything may ask.
+  const verb = exchange.method === 'OPTIONS' ? { verb: '' } : {}
+  await authorize(authorizers, { ...attributes, ...verb }, audit)
   // A WebSocket begins with a GET, yet who runs a command does more than look.
   if (request.verb !== 'get' || !exchange.upgrade) return
   if (!UPGRADED.has(request.subresource ?? '')) return
