@@ -50,7 +50,7 @@ describe('ServiceAccounts', () => {
       assert.equal((await watch.next()).type, 'MODIFIED')
       const { items = [] } = await app.rest.get(`/api/v1/serviceaccounts?${selected}`)
       assert.deepEqual(
-        items.map((each) => (each as Wire)['automountServiceAccountToken']),
+        items.map((each) => each['automountServiceAccountToken']),
         [false],
       )
       await app.rest.delete(`${path}?${selected}`)
