@@ -65,7 +65,7 @@ export class NftTable {
   ): string[] {
     const changed = [...after].filter(([name, rules]) => !sameRules(before.get(name), rules))
     return [
-      ...changed.map(([name]) => `add chain ${this.#at} ${name}`),
+      ...changed.flatMap(([name]) => (before.has(name) ? [] : [`add chain ${this.#at} ${name}`])),
       ...changed.flatMap(([name, rules]) => [
         ...(before.has(name) ? [`flush chain ${this.#at} ${name}`] : []),
         ...rules.map((rule) => `add rule ${this.#at} ${name} ${rule}`),
