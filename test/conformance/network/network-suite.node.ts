@@ -14,10 +14,10 @@ export interface NetworkSuite {
   readonly node: TestPod
   readonly outside: TestPod
   /** Creates Pods that only wait, and answers once they are ready. */
-  pods(...pods: readonly Input<Pod>[]): Promise<readonly TestPod[]>
+  readonly pods: (...pods: readonly Input<Pod>[]) => Promise<readonly TestPod[]>
   /** What a program with a usual resolver finds under a name in a Pod: lines of addresses; empty where nothing. */
-  lookUp(pod: string, at: TestPod, host: string): Promise<string>
-  kubectl(line: string, options?: RunOptions): Promise<string>
+  readonly lookUp: (pod: string, at: TestPod, host: string) => Promise<string>
+  readonly kubectl: (line: string, options?: RunOptions) => Promise<string>
 }
 
 export function networkSuite(): () => NetworkSuite {
