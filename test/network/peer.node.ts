@@ -6,7 +6,7 @@
 import { createSocket } from 'node:dgram'
 import { connect, createServer } from 'node:net'
 
-const ANSWER_MS = 400
+const ANSWER_MS = 1000
 
 function serveTcp(port: number, word: string): void {
   const server = createServer((socket) => {
