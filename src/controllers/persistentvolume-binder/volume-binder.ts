@@ -88,8 +88,8 @@ async function setPhase(
   { client }: Pass,
   message?: string,
 ): Promise<void> {
-  const { message: before, ...rest } = volume.status
-  if (rest.phase === phase && before === message) return
+  const { message: _, ...rest } = volume.status
+  if (rest.phase === phase) return
   const status: Volume['status'] = { ...rest, phase, ...(message !== undefined && { message }) }
   await client.updateStatus(PersistentVolume, { ...volume, status })
 }
