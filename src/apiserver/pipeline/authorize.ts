@@ -18,7 +18,7 @@ export function authorization(authorizers: readonly Authorizer[]): Stage {
   }
 }
 
-/** Throws `Forbidden` where no authorizer allows it. */
+/** Throws `Forbidden` where no authorizer allows it, `InternalError` where one that might have could not be asked. */
 export async function authorize(
   authorizers: readonly Authorizer[],
   attributes: AuthorizationAttributes,
