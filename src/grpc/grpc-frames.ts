@@ -1,3 +1,4 @@
+import { concatenate } from '../base/bytes.ts'
 const PREFIX_BYTES = 5 // A flag for compression, then the length.
 
 /** A message as gRPC puts it into a stream (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
@@ -63,15 +64,4 @@ function messageLength(bytes: Uint8Array, at: number, max: number): number {
   if (bytes[at] !== 0) throw new RangeError('received compressed message')
   if (length > max) throw new RangeError(`received message larger than max (${length} vs. ${max})`)
   return length
-}
-
-function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
-  }
-  return whole
 }

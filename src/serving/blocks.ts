@@ -1,3 +1,4 @@
+import { concatenate } from '../base/bytes.ts'
 import type { ResponseBody } from './exchange.ts'
 
 // Each write costs a record and a system call of its own; but what is being written is held once more, encrypted, and
@@ -10,7 +11,7 @@ export function* blocks(body: ResponseBody): Generator<Uint8Array> {
   let length = 0
   for (const piece of body instanceof Uint8Array ? [body] : body) {
     if (length > 0 && length + piece.length > BLOCK_BYTES) {
-      yield joined(waiting, length)
+      yield concatenate(waiting, length)
       waiting = []
       length = 0
     }
@@ -20,22 +21,11 @@ export function* blocks(body: ResponseBody): Generator<Uint8Array> {
       length += piece.length
     }
   }
-  if (length > 0) yield joined(waiting, length)
+  if (length > 0) yield concatenate(waiting, length)
 }
 
 function* cut(piece: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < piece.length; at += BLOCK_BYTES) {
     yield piece.subarray(at, at + BLOCK_BYTES)
   }
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const piece of pieces) {
-    all.set(piece, at)
-    at += piece.length
-  }
-  return all
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { systemClock } from '../base/clock.node.ts'
+import { REQUEST_CONNECTION_HEADERS, RESPONSE_CONNECTION_HEADERS } from './connection-headers.ts'
 import { bridge } from './bridge.node.ts'
 import {
   requestUpgrade,
@@ -23,21 +24,13 @@ const BEARER_PROTOCOL_PREFIX = 'base64url.bearer.authorization.k8s.io.'
 
 /** Belong to one connection, or say who the client is, which is ours to say now. */
 const HEADERS_NOT_SENT = new Set([
+  ...REQUEST_CONNECTION_HEADERS,
   'authorization',
   'content-length',
   'cookie',
   'expect',
   'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
 ])
-
-const HEADERS_NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade'])
 
 /**
  * Hands an upgrade request on to another server, with our credentials in place of the client's, and then carries bytes
@@ -112,7 +105,7 @@ async function passOn(
     return
   }
   const headers = rawHeaders(response).filter(
-    ([name]) => !HEADERS_NOT_RETURNED.has(name.toLowerCase()),
+    ([name]) => !RESPONSE_CONNECTION_HEADERS.has(name.toLowerCase()),
   )
   socket.write(
     responseHead(code, response.statusMessage ?? '', [...headers, ['Connection', 'close']]),

@@ -4,24 +4,20 @@ import type {
   ResponseHeaders,
   ResponseStream,
 } from '../../serving/exchange.ts'
+import {
+  REQUEST_CONNECTION_HEADERS,
+  RESPONSE_CONNECTION_HEADERS,
+} from '../../streams/connection-headers.ts'
 import type { BackendResponse } from './backends.ts'
 
-/** Belong to one connection (RFC 9110, 7.6.1), or say who the client is, which is not the backend's business. */
+/** Belong to one connection, or say who the client is, which is not the backend's business. */
 const NOT_SENT = new Set([
+  ...REQUEST_CONNECTION_HEADERS,
   'authorization',
   'connection',
   'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
   'upgrade',
 ])
-
-const NOT_RETURNED = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade'])
 
 /** The headers of a client's request that another server is to see, and where the request came from. */
 export function forwardedHeaders({ headers, host, remoteAddress }: HttpExchange): RequestHeaders {
@@ -55,7 +51,7 @@ export function forwardedBody(exchange: HttpExchange): {
 /** The headers of another server's answer that the client is to see. */
 export function returnedHeaders(headers: RequestHeaders): ResponseHeaders {
   const returned = Object.entries(headers).filter(
-    ([name, value]) => value !== undefined && !NOT_RETURNED.has(name),
+    ([name, value]) => value !== undefined && !RESPONSE_CONNECTION_HEADERS.has(name),
   )
   return Object.fromEntries(returned) as ResponseHeaders
 }

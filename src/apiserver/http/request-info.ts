@@ -1,3 +1,4 @@
+import { METHOD_VERBS } from '../../apimachinery/method-verbs.ts'
 import { badRequest } from '../../apimachinery/status-error.ts'
 import { exactFieldValue, parseFieldSelector } from '../../apimachinery/fields.ts'
 import { ParseError } from '../../apimachinery/parse-error.ts'
@@ -19,23 +20,13 @@ export type RequestInfo =
       readonly path: string
     }
 
-// A map, since HTTP/2 lets clients name a method as they like, `toString` for instance.
-const VERBS: ReadonlyMap<string, Verb> = new Map([
-  ['POST', 'create'],
-  ['GET', 'get'],
-  ['HEAD', 'get'],
-  ['PUT', 'update'],
-  ['PATCH', 'patch'],
-  ['DELETE', 'delete'],
-])
-
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 
 /** Reads what a request is about. Throws `BadRequest`. See k8s.io/apiserver/pkg/endpoints/request. */
 export function requestInfo(method: string, path: string, query: string): RequestInfo {
   const place = placeOf(path)
   const verb =
-    VERBS.get(method) ?? (method === 'OPTIONS' && isProxied(place) ? 'create' : undefined)
+    METHOD_VERBS.get(method) ?? (method === 'OPTIONS' && isProxied(place) ? 'create' : undefined)
   if (!place || !verb) return { type: 'nonResource', verb: method.toLowerCase(), path }
   const { group, version, parts, isWatch } = place
   const { namespace, rest } = scopeOf(parts)

@@ -1,3 +1,4 @@
+import { METHOD_VERBS } from '../../apimachinery/method-verbs.ts'
 import { SubjectAccessReview } from '../../api/authorization/v1/subject-access-review.ts'
 import { TokenReview } from '../../api/authentication/v1/token-review.ts'
 import type { UserInfo } from '../../api/strategy.ts'
@@ -113,7 +114,7 @@ export function access(options: AccessOptions): Access {
       const user = await userOf(exchange)
       if (!user) return { code: 401, text: 'Unauthorized' }
       if (user.groups.includes(MASTERS)) return undefined
-      const verb = VERBS.get(exchange.method) ?? exchange.method.toLowerCase()
+      const verb = METHOD_VERBS.get(exchange.method) ?? exchange.method.toLowerCase()
       const asked = subresources(exchange.path)
       for (const each of asked) if (await isAllowed(user, verb, each)) return undefined
       const text = `Forbidden (user=${user.name}, verb=${verb}, resource=nodes, subresource(s)=[${asked.join(' ')}])`
@@ -122,15 +123,7 @@ export function access(options: AccessOptions): Access {
   }
 }
 
-// Maps, since clients choose what is looked up, `constructor` for instance.
-const VERBS: ReadonlyMap<string, string> = new Map([
-  ['POST', 'create'],
-  ['GET', 'get'],
-  ['HEAD', 'get'],
-  ['PUT', 'update'],
-  ['PATCH', 'patch'],
-  ['DELETE', 'delete'],
-])
+// A map, since clients choose what is looked up, `constructor` for instance.
 const OWN: ReadonlyMap<string, string> = new Map([
   ['stats', 'stats'],
   ['metrics', 'metrics'],
