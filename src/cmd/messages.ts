@@ -1,4 +1,4 @@
-import type { ClusterFlags } from './flags.node.ts'
+import type { ClusterFlags } from './flags/flags.node.ts'
 
 /** What a process of the cluster tells its supervisor, and the supervisor the `up` command that waits for it. */
 export type ProgressMessage =

@@ -3,8 +3,8 @@ import { pinoLogger } from '../base/logger.node.ts'
 import { startNodeAgent } from '../cluster/node-agent.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
-import { kubeletChoice } from './kubelet-config.node.ts'
-import { parseListen } from './flags.node.ts'
+import { kubeletChoice } from './settings/kubelet-config.node.ts'
+import { parseListen } from './flags/flags.node.ts'
 
 const CLUSTER_DOMAIN = 'cluster.local'
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
-import type { ClusterFlags } from './flags.node.ts'
+import type { ClusterFlags } from './flags/flags.node.ts'
 import { UserError } from './user-error.ts'
 
 export type NodeMode = 'containerd' | 'simulated' | 'none'

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander'
 import { addComponents } from './components/commands.node.ts'
 import { addJoining } from './join/commands.node.ts'
-import { addClusterFlags, addFlag, DATA_DIR_FLAG } from './flags.node.ts'
-import type { DiffOptions } from './diff.node.ts'
-import type { RecordFlags, ReplayFlags } from './record.node.ts'
+import { addClusterFlags, addFlag, DATA_DIR_FLAG } from './flags/flags.node.ts'
+import type { DiffOptions } from './past/diff.node.ts'
+import type { RecordFlags, ReplayFlags } from './past/record.node.ts'
 import type { UpOptions } from './up.node.ts'
 import type { WhyOptions } from './why.node.ts'
 
@@ -91,7 +91,7 @@ function addPast(program: Command): void {
     .passThroughOptions()
     .allowUnknownOption()
     .action(async (when: string, args: string[], { dataDir }: { dataDir: string }) =>
-      (await import('./at.node.ts')).at(dataDir, when, args),
+      (await import('./past/at.node.ts')).at(dataDir, when, args),
     )
   withDataDir(
     program.command('diff').description('say what was added, changed and removed between states'),
@@ -101,7 +101,7 @@ function addPast(program: Command): void {
     .option('--all', 'also Events and Leases')
     .option('-o, --output <FORMAT>', 'json')
     .action(async (a: string, b: string | undefined, options: DiffOptions) =>
-      (await import('./diff.node.ts')).diff([a, b], options),
+      (await import('./past/diff.node.ts')).diff([a, b], options),
     )
   withDataDir(
     program.command('record').description('write down all objects and what becomes of them'),
@@ -110,7 +110,7 @@ function addPast(program: Command): void {
     .option('--for <DURATION>', 'how long; until Ctrl-C where absent')
     .option('--from <WHEN>', 'where in the past to begin')
     .action(async (file: string, options: RecordFlags) =>
-      (await import('./record.node.ts')).recordTo(file, options),
+      (await import('./past/record.node.ts')).recordTo(file, options),
     )
   withDataDir(
     program.command('replay').description("do again what was recorded, also by kwok's kwokctl"),
@@ -118,7 +118,7 @@ function addPast(program: Command): void {
     .argument('<FILE>')
     .option('--speed <FACTOR>', 'how many times as fast', '1')
     .action(async (file: string, options: ReplayFlags) =>
-      (await import('./record.node.ts')).replayFrom(file, options),
+      (await import('./past/record.node.ts')).replayFrom(file, options),
     )
 }
 
@@ -161,12 +161,14 @@ function addCerts(program: Command): void {
   withDataDir(certs.command('list').description('list them, and until when they are good'))
     .option('-o, --output <FORMAT>', 'json')
     .action(async ({ dataDir, output }: { dataDir: string; output?: string }) =>
-      say(await (await import('./certs.node.ts')).listCertificates(dataDir, output)),
+      say(await (await import('./certs/certs.node.ts')).listCertificates(dataDir, output)),
     )
   withDataDir(certs.command('rotate').description('make new ones; a running cluster goes on'))
     .option('--ca', 'make new authorities too; the old ones stay trusted until they expire')
     .action(async (options: { dataDir: string; ca?: boolean }) =>
-      say(await (await import('./certs.node.ts')).rotateCertificates(options.dataDir, options)),
+      say(
+        await (await import('./certs/certs.node.ts')).rotateCertificates(options.dataDir, options),
+      ),
     )
 }
 

@@ -6,8 +6,8 @@ import { httpsTransport } from '../client/https-transport.node.ts'
 import { FAKE_NODE, nodeLabels, SIMULATED } from '../simulation/node-marks.ts'
 import { adminAccess } from './cluster-access.node.ts'
 import { dataDirectory, readJson } from './data-directory.node.ts'
-import { rememberFlags, type ClusterFlags } from './flags.node.ts'
-import { explained } from './past.node.ts'
+import { rememberFlags, type ClusterFlags } from './flags/flags.node.ts'
+import { explained } from './past/past.node.ts'
 import { UserError } from './user-error.ts'
 
 const NODES_MAX = 100_000

@@ -7,9 +7,9 @@ import {
   checkKubeconfig,
   mergeKubeconfig as mergeKubeconfigFile,
 } from '../pki/kubeconfig-file.node.ts'
-import { checkFlags } from './check-flags.node.ts'
+import { checkFlags } from './flags/check-flags.node.ts'
 import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
-import { changedFlags, type ClusterFlags, resolveFlags } from './flags.node.ts'
+import { changedFlags, type ClusterFlags, resolveFlags } from './flags/flags.node.ts'
 import { kubectlOnPath } from './kubectl.node.ts'
 import type { ProgressMessage, StartMessage } from './messages.ts'
 import { decideNodeMode } from './node-mode.node.ts'
@@ -82,7 +82,7 @@ async function mergeKubeconfig({ kubeconfig }: UpOptions, directory: DataDirecto
   const { ADMIN_NAMES, adminCertificates } = await import('./cluster-access.node.ts')
   const access = await adminCertificates(directory)
   await explain(mergeKubeconfigFile(kubeconfig, { ...access, ...ADMIN_NAMES }))
-  const { rememberKubeconfig } = await import('./certs-kubeconfigs.node.ts')
+  const { rememberKubeconfig } = await import('./certs/certs-kubeconfigs.node.ts')
   await rememberKubeconfig(directory, kubeconfig)
 }
 

@@ -5,8 +5,8 @@ import { SERVED_RESOURCES } from '../../src/api/resources.ts'
 import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
 import { Secret } from '../../src/api/core/v1/secret.ts'
 import type { AnyObject } from '../../src/client/dynamic-class.ts'
-import { fieldChanges } from '../../src/cmd/diff/field-changes.ts'
-import { compareStates, formatChanges, readState } from '../../src/cmd/diff/state.ts'
+import { fieldChanges } from '../../src/cmd/past/diff/field-changes.ts'
+import { compareStates, formatChanges, readState } from '../../src/cmd/past/diff/state.ts'
 import type { ResourceClass } from '../../src/schema/resource.ts'
 
 const TYPES = SERVED_RESOURCES.filter(({ resource }) =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addClusterFlags, addFlag, DATA_DIR_FLAG } from '../flags.node.ts'
+import { addClusterFlags, addFlag, DATA_DIR_FLAG } from '../flags/flags.node.ts'
 import type { ApiServerFlags } from './apiserver.node.ts'
 import type { ControllerManagerFlags } from './controller-manager.node.ts'
 import type { DnsFlags } from './dns.node.ts'

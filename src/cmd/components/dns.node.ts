@@ -2,7 +2,7 @@ import { createClient } from '../../client/create-client.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { createInformers } from '../../client/shared-informers.ts'
 import { startClusterDns } from '../../dns/cluster-dns.node.ts'
-import { parseListen } from '../flags.node.ts'
+import { parseListen } from '../flags/flags.node.ts'
 import { platform, serverOf, untilStopped, type ComponentFlags } from './component.node.ts'
 
 export interface DnsFlags extends ComponentFlags {

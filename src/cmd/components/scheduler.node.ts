@@ -1,6 +1,6 @@
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { SCHEDULER, startOwnScheduler, whileLeading } from '../../cluster/components.ts'
-import { schedulerChoice } from '../scheduler-config.node.ts'
+import { schedulerChoice } from '../settings/scheduler-config.node.ts'
 import {
   identityOf,
   platform,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { addFlag, DATA_DIR_FLAG } from '../flags.node.ts'
-import type { JoinOptions } from '../join.node.ts'
-import type { TokenCreateOptions } from '../token.node.ts'
+import { addFlag, DATA_DIR_FLAG } from '../flags/flags.node.ts'
+import type { JoinOptions } from './join.node.ts'
+import type { TokenCreateOptions } from './token.node.ts'
 
 /** Adds the commands with which machines join a cluster. */
 export function addJoining(program: Command): void {
@@ -13,16 +13,16 @@ export function addJoining(program: Command): void {
     .option('--usages <LIST>', 'signing, authentication', 'signing,authentication')
     .option('--groups <LIST>', 'groups that its bearer is in', '')
     .action(async (given: string | undefined, options: TokenCreateOptions) =>
-      say(await (await import('../token.node.ts')).createToken(given, options)),
+      say(await (await import('./token.node.ts')).createToken(given, options)),
     )
   withDataDir(token.command('list').description('list the tokens')).action(
     async ({ dataDir }: { dataDir: string }) =>
-      say(await (await import('../token.node.ts')).listTokens(dataDir)),
+      say(await (await import('./token.node.ts')).listTokens(dataDir)),
   )
   withDataDir(token.command('delete').description('delete tokens, by themselves or their IDs'))
     .argument('<TOKENS...>')
     .action(async (tokens: string[], { dataDir }: { dataDir: string }) =>
-      say(await (await import('../token.node.ts')).deleteTokens(dataDir, tokens)),
+      say(await (await import('./token.node.ts')).deleteTokens(dataDir, tokens)),
     )
   addJoin(program)
 }
@@ -41,7 +41,7 @@ function addJoin(program: Command): void {
     .option('--proxy-mode <MODE>', 'nftables or none', 'nftables')
     .option('--container-runtime-endpoint <SOCKET>', 'a CRI runtime that exists')
     .action(async (server: string | undefined, options: JoinOptions) =>
-      (await import('../join.node.ts')).joinCluster(server, options),
+      (await import('./join.node.ts')).joinCluster(server, options),
     )
 }
 

@@ -1,0 +1,53 @@
+import { parseCidr } from '../../api/validation/ip.ts'
+import { checkAdmissionFlags } from '../settings/admission.node.ts'
+import { checkApiFlags } from './api-flags.node.ts'
+import type { DataDirectory } from '../data-directory.node.ts'
+import { datastoreOf, parseHistory } from '../settings/datastore.node.ts'
+import type { ClusterFlags } from './flags.node.ts'
+import { kubeletChoice } from '../settings/kubelet-config.node.ts'
+import { schedulerChoice } from '../settings/scheduler-config.node.ts'
+import { serverChoice } from '../settings/server-choice.node.ts'
+import { stagesOf } from '../settings/stages.node.ts'
+import { UserError } from '../user-error.ts'
+
+/** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
+export async function checkFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {
+  await checkApiFlags(flags)
+  await checkControllers(flags)
+  datastoreOf(flags, directory)
+  parseHistory(flags.history)
+  serverChoice(flags)
+  await checkAdmissionFlags(flags)
+  stagesOf(flags)
+  schedulerChoice('--scheduler-config', flags.schedulerConfig)
+  kubeletChoice(flags.kubeletConfig)
+  const { serviceClusterIpRange: services, clusterCidr: pods } = flags
+  if (!isServiceRange(services))
+    throw wrong(
+      `--service-cluster-ip-range ${services} is no range: give for example 10.96.0.0/16.`,
+    )
+  if (parseCidr(pods)?.family !== 'IPv4')
+    throw wrong(`--cluster-cidr ${pods} is no IPv4 range: give for example 10.244.0.0/16.`)
+}
+
+/** One range, or one of each family. */
+function isServiceRange(text: string): boolean {
+  const ranges = text.split(',').map(parseCidr)
+  const families = new Set(ranges.map((range) => range?.family))
+  return families.size === ranges.length && !families.has(undefined)
+}
+
+async function checkControllers({ controllers }: ClusterFlags): Promise<void> {
+  if (controllers === '*') return
+  const { selectControllers, UnknownControllerError } = await import('../../controllers/index.ts')
+  try {
+    selectControllers(controllers.split(','))
+  } catch (error) {
+    if (error instanceof UnknownControllerError) throw wrong(`--controllers: ${error.message}.`)
+    throw error
+  }
+}
+
+function wrong(sentence: string): UserError {
+  return new UserError(sentence, { exitCode: 2 })
+}

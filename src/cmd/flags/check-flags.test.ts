@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { checkFlags } from './check-flags.node.ts'
+import { dataDirectory } from '../data-directory.node.ts'
+import { resolveFlags } from './flags.node.ts'
+
+const directory = dataDirectory('/nowhere')
+const check = (given: Readonly<Record<string, string>>): Promise<void> =>
+  checkFlags(resolveFlags(given, directory), directory)
+
+test('checkFlags() takes the defaults, and refuses each value that cannot be used as wrong use', async () => {
+  await check({})
+  await check({ controllers: '*,-ttl-controller' })
+  await check({ serviceClusterIpRange: '10.0.0.0/16,fd00::/112', eventTtl: '30m' })
+  const refused: Readonly<Record<string, string>> = {
+    datastore: 'foo',
+    etcdServers: 'foo',
+    history: 'abc',
+    serviceClusterIpRange: '10.0.0.0/16,10.1.0.0/16',
+    clusterCidr: 'fd00::/48',
+    featureGates: 'Nope=true',
+    runtimeConfig: 'foo/v1=true',
+    controllers: '*,-foo',
+    maxRequestsInflight: '-1',
+    enablePriorityAndFairness: 'perhaps',
+    requestTimeout: '0s',
+    minRequestTimeout: '0',
+    shutdownDelayDuration: '1h',
+    eventTtl: '1ms',
+  }
+  for (const [flag, value] of Object.entries(refused)) {
+    await assert.rejects(check({ [flag]: value }), { name: 'UserError', exitCode: 2 }, flag)
+  }
+})

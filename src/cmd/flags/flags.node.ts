@@ -1,0 +1,260 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { ACCESS_FLAGS, type AccessFlags } from './access-flags.ts'
+import { ADMISSION_FLAGS, type AdmissionFlags } from './admission-flags.ts'
+import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
+import { type DataDirectory, readJson, writeJson } from '../data-directory.node.ts'
+import { SERVER_FLAGS, type ServerFlags } from './server-flags.ts'
+import { UserError } from '../user-error.ts'
+
+/** The flags of `up` that the data directory remembers. */
+export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, ServerFlags {
+  /** HOST:PORT; port 0 was replaced by the one that was picked. */
+  readonly listen: string
+  readonly datastore: string
+  /** URLs of an etcd cluster's members, with commas; these win over `datastore`. */
+  readonly etcdServers?: string
+  readonly etcdCafile?: string
+  readonly etcdCertfile?: string
+  readonly etcdKeyfile?: string
+  /** An EncryptionConfiguration. */
+  readonly encryptionProviderConfig?: string
+  /** `true`: it is followed. */
+  readonly encryptionProviderConfigAutomaticReload?: string
+  /** A KubeSchedulerConfiguration. */
+  readonly schedulerConfig?: string
+  /** A KubeletConfiguration. */
+  readonly kubeletConfig?: string
+  readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
+  readonly nodes: number
+  /** Stages, by which simulated objects go on. */
+  readonly stages?: string
+  readonly podNetwork: 'builtin' | 'none'
+  readonly proxyMode: 'nftables' | 'none'
+  readonly history: string
+  readonly containerRuntimeEndpoint?: string
+  readonly serviceClusterIpRange: string
+  readonly clusterCidr: string
+  readonly featureGates?: string
+  readonly runtimeConfig?: string
+  /** Separated by commas. */
+  readonly controllers: string
+}
+
+export interface FlagDefinition {
+  readonly name: string
+  readonly argument: string
+  readonly help: string
+  readonly default?: string
+  readonly choices?: readonly string[]
+}
+
+export const DATA_DIR_FLAG: FlagDefinition = {
+  name: 'data-dir',
+  argument: 'DIR',
+  help: 'all state, keys and logs of this cluster',
+  default: join(homedir(), '.trierarch', 'default'),
+}
+
+const CLUSTER_FLAGS: readonly FlagDefinition[] = [
+  {
+    name: 'listen',
+    argument: 'HOST:PORT',
+    help: 'API server; port 0 picks a free one',
+    default: '127.0.0.1:6443',
+  },
+  {
+    name: 'datastore',
+    argument: 'URL',
+    help: 'sqlite, memory: or etcd://HOST:PORT[,…]',
+    default: 'sqlite',
+  },
+  {
+    name: 'etcd-servers',
+    argument: 'URLS',
+    help: 'http[s]://HOST:PORT[,…], as for kube-apiserver',
+  },
+  { name: 'etcd-cafile', argument: 'FILE', help: "whose certificates etcd's servers have" },
+  { name: 'etcd-certfile', argument: 'FILE', help: 'our certificate for etcd' },
+  { name: 'etcd-keyfile', argument: 'FILE', help: 'and its key' },
+  {
+    name: 'encryption-provider-config',
+    argument: 'FILE',
+    help: 'how which resources are encrypted at rest (default: Secrets, with a key of our own)',
+  },
+  {
+    name: 'encryption-provider-config-automatic-reload',
+    argument: 'BOOL',
+    help: 'whether that file is read again when it changes',
+    choices: ['true', 'false'],
+  },
+  {
+    name: 'scheduler-config',
+    argument: 'FILE',
+    help: 'how Pods are scheduled: a KubeSchedulerConfiguration',
+  },
+  {
+    name: 'node',
+    argument: 'MODE',
+    help: 'auto, containerd, simulated or none',
+    default: 'auto',
+    choices: ['auto', 'containerd', 'simulated', 'none'],
+  },
+  { name: 'nodes', argument: 'N', help: 'how many simulated nodes', default: '1' },
+  {
+    name: 'stages',
+    argument: 'FILE',
+    help: "how simulated Pods, nodes and others go on: kwok's Stages",
+  },
+  {
+    name: 'pod-network',
+    argument: 'MODE',
+    help: 'builtin, or none: any CNI plugin that you install',
+    default: 'builtin',
+    choices: ['builtin', 'none'],
+  },
+  {
+    name: 'proxy-mode',
+    argument: 'MODE',
+    help: 'nftables or none',
+    default: 'nftables',
+    choices: ['nftables', 'none'],
+  },
+  {
+    name: 'history',
+    argument: 'SPEC',
+    help: 'how much of the past stays readable, e.g. 1h,1GiB',
+    default: '5m',
+  },
+  {
+    name: 'kubelet-config',
+    argument: 'FILE',
+    help: 'how the node agent works: a KubeletConfiguration',
+  },
+  {
+    name: 'container-runtime-endpoint',
+    argument: 'SOCKET',
+    help: 'a CRI runtime that exists, instead of a containerd of our own',
+  },
+  {
+    name: 'service-cluster-ip-range',
+    argument: 'CIDR',
+    help: 'the addresses of Services; one range of each family for dual stack, with a comma',
+    default: '10.96.0.0/16',
+  },
+  {
+    name: 'cluster-cidr',
+    argument: 'CIDR',
+    help: 'the addresses of Pods',
+    default: '10.244.0.0/16',
+  },
+  {
+    name: 'feature-gates',
+    argument: 'GATES',
+    help: 'features of Kubernetes to switch on or off, e.g. AllBeta=true,ImageVolumeWithDigest=true',
+  },
+  {
+    name: 'runtime-config',
+    argument: 'APIS',
+    help: 'APIs to switch on or off, e.g. api/beta=true,resource.k8s.io/v1beta1=true',
+  },
+  {
+    name: 'controllers',
+    argument: 'NAMES',
+    help: 'the controllers to run: * is all of them, NAME one more, -NAME one less',
+    default: '*',
+  },
+  ...SERVER_FLAGS,
+  ...ACCESS_FLAGS,
+  ...AUDIT_FLAGS,
+  ...ADMISSION_FLAGS,
+]
+
+/** Adds the flags of `up` to a command. Their defaults are applied later, under what the data directory remembers. */
+export function addClusterFlags(command: Command): Command {
+  for (const flag of CLUSTER_FLAGS) addFlag(command, flag, { showDefault: true })
+  return command
+}
+
+/** Adds one flag, which its environment variable (`TRIERARCH_…`) can set too. */
+export function addFlag(
+  command: Command,
+  flag: FlagDefinition,
+  { showDefault = false } = {},
+): Command {
+  const shown = showDefault && flag.default !== undefined ? ` (default: ${flag.default})` : ''
+  const option = command
+    .createOption(`--${flag.name} <${flag.argument}>`, flag.help + shown)
+    .env(environmentName(flag.name))
+  if (flag.choices) option.choices([...flag.choices])
+  if (!showDefault && flag.default !== undefined) option.default(flag.default)
+  return command.addOption(option)
+}
+
+function environmentName(flag: string): string {
+  return `TRIERARCH_${flag.toUpperCase().replaceAll('-', '_')}`
+}
+
+/** What was given now, over what the data directory remembers, over the defaults. */
+export function resolveFlags(
+  given: Readonly<Record<string, string | undefined>>,
+  directory: DataDirectory,
+): ClusterFlags {
+  const remembered = readJson<ClusterFlags>(directory.flags)
+  const values = Object.fromEntries(
+    CLUSTER_FLAGS.flatMap((flag) => {
+      const { name, default: value } = flag
+      const key = propertyOf(name)
+      const chosen = given[key] ?? remembered?.[key] ?? value
+      return chosen === undefined
+        ? []
+        : [[key, flag.argument === 'FILE' && chosen !== '-' ? resolve(String(chosen)) : chosen]]
+    }),
+  )
+  const flags = {
+    ...values,
+    nodes: wholeNumber('nodes', String(values['nodes'])),
+  } as unknown as ClusterFlags
+  parseListen(flags.listen)
+  return flags
+}
+
+/** The names of the flags that are not as the data directory remembers them. */
+export function changedFlags(flags: ClusterFlags, directory: DataDirectory): readonly string[] {
+  const before = readJson<ClusterFlags>(directory.flags) ?? flags
+  const keyOf = ({ name }: FlagDefinition): keyof ClusterFlags => propertyOf(name)
+  return CLUSTER_FLAGS.filter((flag) => flags[keyOf(flag)] !== before[keyOf(flag)])
+    .map(({ name }) => name)
+    .filter((name) => name !== 'listen' || !isAnyPort(flags.listen))
+}
+
+// Port 0 was picked once and is kept.
+function isAnyPort(listen: string): boolean {
+  return parseListen(listen).port === 0
+}
+
+function propertyOf(name: string): keyof ClusterFlags {
+  return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof ClusterFlags
+}
+
+export async function rememberFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {
+  await writeJson(directory.flags, flags)
+}
+
+/** Splits HOST:PORT, with brackets around an IPv6 host. */
+export function parseListen(listen: string): { host: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(listen)
+  if (!match || Number(match[3]) > 65535) {
+    throw new UserError(`--listen ${listen} is not HOST:PORT: give for example 127.0.0.1:6443.`, {
+      exitCode: 2,
+    })
+  }
+  return { host: match[1] ?? match[2] ?? '', port: Number(match[3]) }
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text))
+    throw new UserError(`--${name} ${text} is not a whole number.`, { exitCode: 2 })
+  return Number(text)
+}

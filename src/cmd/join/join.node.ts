@@ -1,0 +1,245 @@
+import { BOOTSTRAP_TOKEN } from '../../api/core/v1/bootstrap-token.ts'
+import { ConfigMap } from '../../api/core/v1/config-map.ts'
+import { dns1123SubdomainProblems } from '../../apimachinery/names.ts'
+import { StatusError } from '../../apimachinery/status-error.ts'
+import { systemClock } from '../../base/clock.node.ts'
+import { nodeCrypto } from '../../base/crypto.node.ts'
+import { pinoLogger } from '../../base/logger.node.ts'
+import { systemRandom } from '../../base/random.node.ts'
+import { machineAddress, machineNodeName } from '../../cluster/node-address.node.ts'
+import { startNodeAgent, type NodeAgent } from '../../cluster/node-agent.node.ts'
+import { readPkiFiles } from '../../pki/ensure-pki.node.ts'
+import type { PkiFiles } from '../../pki/pki-files.ts'
+import { untilStopped } from '../components/component.node.ts'
+import {
+  dataDirectory,
+  type DataDirectory,
+  prepareDataDirectory,
+  readJson,
+  writeJson,
+} from '../data-directory.node.ts'
+import { parseListen } from '../flags/flags.node.ts'
+import { isCaHash } from './ca-hash.ts'
+import { discoverCluster } from './discover-cluster.ts'
+import { getAsNobody } from './get-as-nobody.node.ts'
+import { NODE_CONFIG, type NodeConfig } from './join-policy.ts'
+import {
+  certificate,
+  clientOf,
+  type NodePlace,
+  ownCredential,
+  renewAtMs,
+  requestCredentials,
+  writeCredentials,
+} from './node-credentials.node.ts'
+import {
+  identityOf,
+  isRunning,
+  readRunState,
+  removeRunState,
+  writeRunState,
+} from '../run-state.node.ts'
+import { UserError } from '../user-error.ts'
+
+export interface JoinOptions {
+  readonly dataDir: string
+  readonly token?: string
+  readonly caCertHash?: readonly string[]
+  readonly discoveryTokenUnsafeSkipCaVerification?: boolean
+  readonly nodeName?: string
+  readonly podNetwork: 'builtin' | 'none'
+  readonly proxyMode: 'nftables' | 'none'
+  readonly containerRuntimeEndpoint?: string
+}
+
+/** What a joined node remembers, so that it needs no token again. */
+interface Joined {
+  readonly server: string
+  readonly nodeName: string
+  readonly config: NodeConfig
+}
+
+const APPROVAL_MS_MAX = 60_000
+const RETRY_MS = 60_000
+
+/**
+ * `trierarch join HOST:PORT`: makes this machine a node of a cluster that runs elsewhere, and runs it. Once it has
+ * joined, `trierarch join` alone carries on.
+ */
+export function joinCluster(server: string | undefined, options: JoinOptions): Promise<void> {
+  return untilStopped(async () => {
+    const directory = dataDirectory(options.dataDir)
+    prepareDataDirectory(directory)
+    checkFree(directory)
+    const remembered = readJson<Joined>(joinedFile(directory))
+    const joined = remembered ?? (await explained(() => joinNow(server, options, directory)))
+    await using stack = new AsyncDisposableStack()
+    // So that `down` and `status` know of it.
+    await writeRunState(directory, { supervisor: identityOf(process.pid), node: 'containerd' })
+    stack.defer(() => removeRunState(directory))
+    const agent = stack.use(await startAgent(joined, options, directory))
+    stack.use(keepRenewed(agent, joined, directory))
+    process.stdout.write(`This machine is the node ${joined.nodeName} of ${joined.server}.\n`)
+    return stack.move()
+  })
+}
+
+function checkFree(directory: DataDirectory): void {
+  if (!isRunning(readRunState(directory)?.supervisor)) return
+  throw new UserError(`${directory.path} is in use by a node or cluster that runs.`)
+}
+
+function joinedFile({ path }: DataDirectory): string {
+  return `${path}/joined.json`
+}
+
+async function joinNow(
+  hostAndPort: string | undefined,
+  options: JoinOptions,
+  directory: DataDirectory,
+): Promise<Joined> {
+  if (hostAndPort === undefined)
+    throw new UserError('Name the cluster to join: trierarch join HOST:PORT --token …', {
+      exitCode: 2,
+    })
+  parseListen(hostAndPort)
+  const server = `https://${hostAndPort}`
+  const crypto = nodeCrypto(systemRandom)
+  const { token, hashes, nodeName } = checked(options)
+  const get = getAsNobody(server)
+  const caPem = await discoverCluster({ token, caHashes: hashes, crypto, get })
+  const bearer = { type: 'token', token } as const
+  const signal = AbortSignal.timeout(APPROVAL_MS_MAX)
+  using stack = new DisposableStack()
+  const client = clientOf({ server, caPem }, bearer, stack)
+  const { data } = await client.get(ConfigMap, NODE_CONFIG)
+  const place = placeOf(server, nodeName, caPem)
+  const files = await requestCredentials(place, bearer, { crypto, signal })
+  await writeCredentials(directory.pki, files)
+  const joined = { server, nodeName, config: data as unknown as NodeConfig }
+  await writeJson(joinedFile(directory), joined)
+  return joined
+}
+
+/** Everything that can be wrong with the flags, before anything is asked of anybody. */
+function checked({ token, caCertHash = [], ...options }: JoinOptions): {
+  readonly token: string
+  readonly hashes: readonly string[]
+  readonly nodeName: string
+} {
+  const wrong = (text: string): UserError => new UserError(text, { exitCode: 2 })
+  if (token === undefined || !BOOTSTRAP_TOKEN.test(token))
+    throw wrong('--token must be one that "trierarch token create" has made.')
+  const bad = caCertHash.find((hash) => !isCaHash(hash))
+  if (bad !== undefined) throw wrong(`--ca-cert-hash ${bad} is not of the form sha256:HEX.`)
+  if (caCertHash.length === 0 && options.discoveryTokenUnsafeSkipCaVerification !== true) {
+    throw wrong(
+      'Without --ca-cert-hash anybody who knows the token could pose as the cluster: give it, or --discovery-token-unsafe-skip-ca-verification.',
+    )
+  }
+  const nodeName = options.nodeName ?? machineNodeName()
+  if (dns1123SubdomainProblems(nodeName).length > 0)
+    throw wrong(`--node-name ${nodeName} cannot be the name of a node.`)
+  return { token, hashes: caCertHash, nodeName }
+}
+
+function placeOf(server: string, nodeName: string, caPem: string): NodePlace {
+  const address = machineAddress()
+  if (address === undefined)
+    throw new UserError('Cannot run containers on this machine: it has no network address.')
+  return { server, nodeName, caPem, address }
+}
+
+function startAgent(
+  { server, nodeName, config }: Joined,
+  { podNetwork, proxyMode, containerRuntimeEndpoint: endpoint }: JoinOptions,
+  directory: DataDirectory,
+): Promise<NodeAgent> {
+  return startNodeAgent({
+    ...config,
+    dataDir: directory.node,
+    pkiDirectory: directory.pki,
+    server,
+    nodeName,
+    isReachedByOthers: true,
+    podNetwork,
+    proxyMode,
+    ...(endpoint !== undefined && { containerRuntimeEndpoint: endpoint }),
+    logger: pinoLogger(),
+    onStep: () => undefined,
+  })
+}
+
+/** Has new certificates signed before the old ones end, and goes on with them. */
+function keepRenewed(
+  agent: NodeAgent,
+  { server, nodeName }: Joined,
+  directory: DataDirectory,
+): AsyncDisposable {
+  const logger = pinoLogger()
+  const stop = new AbortController()
+  let timer: Disposable | undefined
+  let renewing: Promise<void> = Promise.resolve()
+  const plan = (ms: number): void => {
+    timer = systemClock.after(Math.max(0, ms), () => {
+      renewing = renew()
+    })
+  }
+  const renew = async (): Promise<void> => {
+    try {
+      const files = await readPkiFiles(directory.pki)
+      const waitMs = renewAtMs(files, nodeName) - systemClock.now()
+      if (waitMs > 0) return plan(Math.min(waitMs, TIMER_MS_MAX))
+      const next = await renewed(files, { server, nodeName }, stop.signal)
+      await writeCredentials(directory.pki, next)
+      agent.setCertificates(next)
+      logger.info("The node's certificates have been renewed", { node: nodeName })
+      plan(0)
+    } catch (error) {
+      if (stop.signal.aborted) return
+      logger.error("Cannot renew the node's certificates; trying again", { node: nodeName, error })
+      plan(RETRY_MS)
+    }
+  }
+  plan(0)
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      timer?.[Symbol.dispose]()
+      await renewing
+    },
+  }
+}
+
+const TIMER_MS_MAX = 24 * 3_600_000 // Timers hold 24 days at most, and clocks are set.
+
+function renewed(
+  files: PkiFiles,
+  { server, nodeName }: Pick<Joined, 'server' | 'nodeName'>,
+  signal: AbortSignal,
+): Promise<PkiFiles> {
+  const own = ownCredential(files, nodeName)
+  const caPem = files.get('ca.crt')
+  if (!own || caPem === undefined) throw new Error('the certificates of this node are missing')
+  const platform = {
+    crypto: nodeCrypto(systemRandom),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(APPROVAL_MS_MAX)]),
+  }
+  return requestCredentials(placeOf(server, nodeName, caPem), certificate(own), platform)
+}
+
+async function explained<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (error instanceof StatusError)
+      throw new UserError(`Cannot join: ${error.message}`, { cause: error })
+    if (error instanceof DOMException && error.name === 'TimeoutError') {
+      throw new UserError(
+        'Cannot join: the cluster has not signed the certificates in time; do its controllers run?',
+        { cause: error },
+      )
+    }
+    throw error
+  }
+}

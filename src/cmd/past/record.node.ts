@@ -1,0 +1,113 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { systemClock } from '../../base/clock.node.ts'
+import { ParseError } from '../../apimachinery/parse-error.ts'
+import { parseDuration } from '../../apimachinery/durations.ts'
+import { transportAt } from '../../client/at.ts'
+import { createClient } from '../../client/create-client.ts'
+import { httpsTransport } from '../../client/https-transport.node.ts'
+import { adminAccess } from '../cluster-access.node.ts'
+import { dataDirectory, reason } from '../data-directory.node.ts'
+import { discoverTypes } from './discover-types.node.ts'
+import { explained, pointInTime } from './past.node.ts'
+import { readActions } from './record/read-actions.ts'
+import { record } from './record/record.ts'
+import { replay } from './record/replay.ts'
+import { UserError } from '../user-error.ts'
+
+export interface RecordFlags {
+  readonly dataDir: string
+  /** How long; until Ctrl-C where absent. */
+  readonly for?: string
+  /** Where in the past to begin. */
+  readonly from?: string
+}
+
+/** `trierarch record FILE`: writes down all objects and what becomes of them, as JSON lines. */
+export async function recordTo(path: string, flags: RecordFlags): Promise<void> {
+  const directory = dataDirectory(flags.dataDir)
+  const at = flags.from === undefined ? undefined : pointInTime(flags.from)
+  const lengthMs = flags.for === undefined ? undefined : durationOf(flags.for)
+  const end = new AbortController()
+  const stop = (): void => end.abort(new Error('the recording has ended'))
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  using _ = lengthMs === undefined ? undefined : systemClock.after(lengthMs, stop)
+  let count = 0
+  await explained(async () => {
+    using transport = httpsTransport(await adminAccess(directory))
+    const types = await discoverTypes(directory)
+    const file = createWriteStream(resolve(path), { flags: 'wx', mode: 0o600 })
+    await once(file, 'open').catch((cause: unknown) => {
+      throw new UserError(`Cannot write ${path}: ${reason(cause)}.`, { cause })
+    })
+    await record({
+      client: createClient(at ? transportAt(transport, at) : transport),
+      clock: systemClock,
+      types,
+      signal: end.signal,
+      write(action) {
+        count += 1
+        file.write(`${JSON.stringify(action)}\n`)
+      },
+    })
+    file.end()
+    await once(file, 'finish')
+  })
+  process.stdout.write(`Recorded ${count} actions in ${path}.\n`)
+}
+
+export interface ReplayFlags {
+  readonly dataDir: string
+  readonly speed: string
+}
+
+/** `trierarch replay FILE`: does again what was recorded, here or by kwok. */
+export async function replayFrom(path: string, { dataDir, speed }: ReplayFlags): Promise<void> {
+  const factor = Number(speed)
+  if (!(factor > 0)) throw new UserError(`--speed ${speed} is no number above 0.`, { exitCode: 2 })
+  const directory = dataDirectory(dataDir)
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`Cannot read ${path}: ${reason(cause)}.`, { cause })
+  })
+  await explained(async () => {
+    using transport = httpsTransport(await adminAccess(directory))
+    const types = await discoverTypes(directory)
+    const actions = parsed(path, () => readActions(text, types))
+    const done = await replay(actions, {
+      client: createClient(transport),
+      clock: systemClock,
+      types,
+      speed: factor,
+      refused: ({ method, resource, target }, error) =>
+        void process.stderr.write(
+          `${method} ${resource.resource}/${target.name}: ${error.message}\n`,
+        ),
+    })
+    process.stdout.write(`Replayed ${done} of ${actions.length} actions.\n`)
+  })
+}
+
+function parsed<T>(path: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (cause) {
+    if (cause instanceof ParseError)
+      throw new UserError(`Cannot read ${path}: ${cause.message}.`, { cause })
+    throw cause
+  }
+}
+
+function durationOf(text: string): number {
+  try {
+    return parseDuration(text)
+  } catch (cause) {
+    if (cause instanceof ParseError)
+      throw new UserError(`--for ${text} is no duration: give for example 30s.`, {
+        exitCode: 2,
+        cause,
+      })
+    throw cause
+  }
+}

@@ -1,0 +1,51 @@
+import { ParseError } from '../../../apimachinery/parse-error.ts'
+import { parseYamlDocuments } from '../../../apimachinery/yaml.ts'
+import type { AnyObject } from '../../../client/dynamic-class.ts'
+import { apiVersionOf, type ResourceClass } from '../../../schema/resource.ts'
+import { ACTION_VERSION, type Action } from './action.ts'
+
+/** The actions of a recording: JSON lines, or YAML documents as kwok writes them, with objects first. Throws `ParseError`. */
+export function readActions(
+  text: string,
+  types: readonly ResourceClass<AnyObject>[],
+): readonly Action[] {
+  return documents(text)
+    .filter((value) => value !== null)
+    .map((value) => readAction(value as Partial<Action> & AnyObject, types))
+    .toSorted((a, b) => a.durationNanosecond - b.durationNanosecond)
+}
+
+function documents(text: string): readonly unknown[] {
+  if (!text.startsWith('{')) return parseYamlDocuments(text).map(({ value }) => value)
+  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [parseLine(line, i + 1)]))
+}
+
+function parseLine(line: string, number: number): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (cause) {
+    throw new ParseError(`line ${number}: ${(cause as Error).message}`)
+  }
+}
+
+function readAction(
+  value: Partial<Action> & AnyObject,
+  types: readonly ResourceClass<AnyObject>[],
+): Action {
+  const { apiVersion, kind, metadata } = value as AnyObject
+  if (apiVersion === ACTION_VERSION && kind === 'ResourcePatch') return value as Action
+  const type = types.find(
+    ({ resource }) => apiVersionOf(resource) === apiVersion && resource.kind === kind,
+  )
+  if (!type) throw new ParseError(`the cluster does not serve ${apiVersion} ${kind}`)
+  const { group, version, plural: resource } = type.resource
+  return {
+    apiVersion: ACTION_VERSION,
+    kind: 'ResourcePatch',
+    resource: { group, version, resource },
+    target: metadata,
+    durationNanosecond: 0,
+    method: 'create',
+    template: value,
+  }
+}

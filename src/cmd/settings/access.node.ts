@@ -1,0 +1,170 @@
+import type { AccountTokens } from '../../apiserver/authentication/account-tokens.ts'
+import { externalTokens } from '../../apiserver/authentication/external-signer/external-tokens.ts'
+import { parseDuration } from '../../apimachinery/durations.ts'
+import {
+  loadAuthentication,
+  type AuthenticationFlags,
+  type LoadedAuthentication,
+} from '../../apiserver/authentication/load-authentication.node.ts'
+import {
+  entriesOfModes,
+  type WebhookFlags,
+} from '../../apiserver/authorization/configuration/modes.ts'
+import {
+  chainOf,
+  loadAuthorization,
+  type LoadedAuthorization,
+} from '../../apiserver/authorization/load-authorization.node.ts'
+import { systemClock } from '../../base/clock.node.ts'
+import { nodeCrypto } from '../../base/crypto.node.ts'
+import { pinoLogger } from '../../base/logger.node.ts'
+import { systemRandom } from '../../base/random.node.ts'
+import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
+import { DEFAULT_ISSUER } from '../../pki/service-account-tokens.ts'
+import type { AccessFlags } from '../flags/access-flags.ts'
+import { UserError } from '../user-error.ts'
+
+/** Who is known, and who decides, beside and instead of what a cluster has by itself. */
+export interface Access extends Disposable {
+  readonly authenticators: LoadedAuthentication['authenticators']
+  readonly allowsAnonymous: LoadedAuthentication['allowsAnonymous']
+  readonly authorization?: LoadedAuthorization['chain']
+  /** Signs and verifies tokens of service accounts, where not the cluster itself does. */
+  readonly tokens?: AccountTokens
+}
+
+/** What the flags say of who may do what. Files are followed until it is disposed. Throws `UserError`. */
+export async function accessOf(flags: AccessFlags): Promise<Access> {
+  using stack = new DisposableStack()
+  const platform = {
+    clock: systemClock,
+    crypto: nodeCrypto(systemRandom),
+    random: systemRandom,
+    logger: pinoLogger(),
+    issuers: [DEFAULT_ISSUER],
+    apiAudiences: [DEFAULT_ISSUER],
+  }
+  const authentication = await explained('authentication', () =>
+    loadAuthentication(authenticationFlags(flags), platform),
+  )
+  stack.use(authentication)
+  const authorization = await explained('authorization', () => chainFor(flags, platform))
+  if (authorization) stack.use(authorization)
+  const { serviceAccountSigningEndpoint: socket } = flags
+  const tokens =
+    socket === undefined
+      ? undefined
+      : await explained('--service-account-signing-endpoint', () =>
+          externalTokens({ ...platform, connection: grpcConnection(`unix://${socket}`) }),
+        )
+  if (tokens) stack.use(tokens)
+  const owned = stack.move()
+  return {
+    ...authentication,
+    ...(authorization && { authorization: authorization.chain }),
+    ...(tokens && { tokens }),
+    [Symbol.dispose]: () => owned.dispose(),
+  }
+}
+
+async function chainFor(
+  flags: AccessFlags,
+  platform: Parameters<typeof chainOf>[1],
+): Promise<LoadedAuthorization | undefined> {
+  const { authorizationConfig: file, authorizationMode: modes } = flags
+  const webhook = webhookFlags(flags)
+  if (file !== undefined) {
+    if (modes !== undefined || webhook) {
+      throw new Error(
+        '--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined',
+      )
+    }
+    return loadAuthorization(file, platform)
+  }
+  if (modes === undefined && !webhook) return undefined
+  return chainOf(entriesOfModes((modes ?? 'Node,RBAC').split(','), webhook), platform)
+}
+
+function webhookFlags(flags: AccessFlags): WebhookFlags | undefined {
+  const { authorizationWebhookConfigFile: kubeconfig, authorizationWebhookVersion: version } = flags
+  if (kubeconfig === undefined) return undefined
+  return {
+    kubeconfig,
+    version: version === 'v1' ? 'v1' : 'v1beta1',
+    allowedMs: milliseconds(flags, 'authorizationWebhookCacheAuthorizedTtl', '5m'),
+    refusedMs: milliseconds(flags, 'authorizationWebhookCacheUnauthorizedTtl', '30s'),
+  }
+}
+
+function authenticationFlags(flags: AccessFlags): AuthenticationFlags {
+  const { authenticationConfig, tokenAuthFile, anonymousAuth } = flags
+  const { authenticationTokenWebhookConfigFile: hook } = flags
+  const oidc = oidcFlags(flags)
+  return {
+    ...(authenticationConfig !== undefined && { authenticationConfig }),
+    ...(tokenAuthFile !== undefined && { tokenAuthFile }),
+    ...(anonymousAuth !== undefined && { anonymousAuth: isTrue('anonymous-auth', anonymousAuth) }),
+    ...(oidc && { oidc }),
+    ...(hook !== undefined && {
+      tokenWebhook: {
+        configFile: hook,
+        version: flags.authenticationTokenWebhookVersion === 'v1' ? 'v1' : 'v1beta1',
+        cacheMs: milliseconds(flags, 'authenticationTokenWebhookCacheTtl', '2m'),
+      },
+    }),
+  }
+}
+
+function oidcFlags(flags: AccessFlags): AuthenticationFlags['oidc'] {
+  const { oidcIssuerUrl: issuerUrl, oidcSigningAlgs, oidcCaFile: caFile } = flags
+  if (issuerUrl === undefined) {
+    const other = Object.keys(flags).find((name) => name.startsWith('oidc'))
+    if (other === undefined) return undefined
+    throw new UserError(`--${flagName(other)} needs --oidc-issuer-url: name the issuer.`, {
+      exitCode: 2,
+    })
+  }
+  const optional = {
+    clientId: flags.oidcClientId,
+    usernameClaim: flags.oidcUsernameClaim,
+    usernamePrefix: flags.oidcUsernamePrefix,
+    groupsClaim: flags.oidcGroupsClaim,
+    groupsPrefix: flags.oidcGroupsPrefix,
+    requiredClaim: flags.oidcRequiredClaim,
+    caFile,
+  }
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined)
+  return {
+    issuerUrl,
+    ...(Object.fromEntries(given) as { [K in keyof typeof optional]?: string }),
+    ...(oidcSigningAlgs !== undefined && { signingAlgs: oidcSigningAlgs.split(',') }),
+  }
+}
+
+function milliseconds(flags: AccessFlags, key: keyof AccessFlags, otherwise: string): number {
+  const text = flags[key] ?? otherwise
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
+  throw new UserError(`--${flagName(key)} ${text} is no duration: give for example 30s.`, {
+    exitCode: 2,
+  })
+}
+
+function isTrue(name: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new UserError(`--${name} ${text} is neither true nor false.`, { exitCode: 2 })
+}
+
+function flagName(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+async function explained<T>(what: string, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make()
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new UserError(`Cannot set up ${what}: ${why}`, { exitCode: 2, cause })
+  }
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import type { KubeletConfiguration } from '../../kubelet/config/kubelet-configuration.ts'
+import {
+  KubeletConfigurationError,
+  parseKubeletConfiguration,
+} from '../../kubelet/config/parse-kubelet-configuration.ts'
+import { UserError } from '../user-error.ts'
+
+/** Reads the file that `--kubelet-config` names; the defaults hold where it names none. Throws `UserError`. */
+export function kubeletChoice(file: string | undefined): {
+  readonly configuration?: KubeletConfiguration
+} {
+  if (file === undefined) return {}
+  try {
+    return { configuration: parseKubeletConfiguration(readFileSync(file, 'utf8')) }
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (!(cause instanceof KubeletConfigurationError) && code === undefined) throw cause
+    throw new UserError(
+      `invalid argument for --kubelet-config ${file}: ${(cause as Error).message}`,
+      { exitCode: 2, cause },
+    )
+  }
+}
