@@ -1,22 +1,45 @@
-// Runs every test. Unit and integration tests share one process; end-to-end tests, which need the machine's containers
-// and network, run in one of their own beside it. `npm test -- src/storage` runs only what lies below a path.
+// Runs every test. Unit and integration tests share one process. Those that need the machine's containers and network wait
+// more than they work, so they run beside it, in two processes of their own. `npm test -- src/storage` runs only what
+// lies below a path.
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { stdout } from 'node:process'
 
 const root = join(import.meta.dirname, '..')
 const wanted = process.argv.slice(2)
 
-const shared = select([
+const ALL = [
   'src/**/*.test.ts',
   'test/**/*.test.ts',
   'scripts/**/*.test.ts',
   'examples/**/*.test.ts',
-]).filter((file) => !isEndToEnd(file))
-const endToEnd = select(['test/e2e/**/*.test.ts'])
+]
+const END_TO_END = ['test/e2e']
+const ON_THE_MACHINE = [
+  'test/conformance/network',
+  'test/conformance/node',
+  'test/containerd',
+  'test/kubelet',
+  'test/network',
+]
 
-const results = await Promise.all([run('shared', shared), run('end-to-end', endToEnd)])
+const files = select()
+const apart = [...END_TO_END, ...ON_THE_MACHINE]
+const results = await Promise.all([
+  run(
+    'shared',
+    files.filter((file) => !isBelow(file, apart)),
+  ),
+  run(
+    'machine',
+    files.filter((file) => isBelow(file, ON_THE_MACHINE)),
+  ),
+  run(
+    'end-to-end',
+    files.filter((file) => isBelow(file, END_TO_END)),
+  ),
+])
 const passed = results.reduce((sum, each) => sum + each.passed, 0)
 const failed = results.reduce((sum, each) => sum + each.failed, 0)
 const skipped = results.reduce((sum, each) => sum + each.skipped, 0)
@@ -30,15 +53,15 @@ interface Result {
   readonly code: number
 }
 
-function select(patterns: readonly string[]): string[] {
-  const files = globSync(patterns, { cwd: root }).toSorted()
+function select(): readonly string[] {
+  const all = globSync(ALL, { cwd: root }).toSorted()
   return wanted.length === 0
-    ? files
-    : files.filter((file) => wanted.some((path) => file.startsWith(path)))
+    ? all
+    : all.filter((file) => wanted.some((path) => file.startsWith(path)))
 }
 
-function isEndToEnd(file: string): boolean {
-  return file.startsWith(join('test', 'e2e'))
+function isBelow(file: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => file.startsWith(join(folder, sep)))
 }
 
 /** Runs files in one process and counts what its TAP stream says, printing failures and the reasons of skips. */
