@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert'
 import { setTimeout as delay } from 'node:timers/promises'
 
-const TIMEOUT_MS = 10_000
+const TIMEOUT_MS = 30_000 // Machines that run tests are busy.
 
 /**
  * For tests: calls `probe` until it returns something other than undefined and false, and returns that. Failed

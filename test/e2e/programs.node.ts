@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 
 const TIMEOUT_MS = 90_000
+const LONG_TIMEOUT_MS = 600_000 // Of what runs beside a test, and is stopped by it.
 
 export interface Result {
   readonly code: number | null
@@ -64,7 +65,7 @@ export function start(
   const program = spawn(file!, args, {
     env: { ...process.env, ...env },
     stdio: 'pipe',
-    timeout: TIMEOUT_MS,
+    timeout: LONG_TIMEOUT_MS,
     killSignal: 'SIGKILL',
   })
   let printed = ''

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { policyTableScript } from '../../src/network/policy/policy-table.ts'
 import { PolicyWorld } from '../../src/network/policy/testing.ts'
@@ -17,74 +17,189 @@ interface Scene {
   readonly outside: TestPod
 }
 
-let scene: Scene
-let stack: AsyncDisposableStack
+describe('network policies', () => {
+  let scene: Scene
+  let stack: AsyncDisposableStack
 
-before(async () => {
-  stack = new AsyncDisposableStack()
-  if (skip !== false) return
-  const node = stack.use(await testNode())
-  const [web, friend, stranger] = [
-    await node.addPod(10),
-    await node.addPod(11),
-    await node.addPod(12),
-  ]
-  scene = { node, web, friend, stranger, outside: await node.addOutside() }
-  await web.serve(80, 'web')
-  await web.serve(81, 'other')
-  await web.serve(53, 'udp', 'udp')
-  await friend.serve(80, 'friend')
-})
-after(() => stack.disposeAsync())
+  before(async () => {
+    stack = new AsyncDisposableStack()
+    if (skip !== false) return
+    const node = stack.use(await testNode())
+    const [web, friend, stranger] = [
+      await node.addPod(10),
+      await node.addPod(11),
+      await node.addPod(12),
+    ]
+    scene = { node, web, friend, stranger, outside: await node.addOutside() }
+    await web.serve(80, 'web')
+    await web.serve(81, 'other')
+    await web.serve(53, 'udp', 'udp')
+    await friend.serve(80, 'friend')
+  })
+  after(() => stack.disposeAsync())
 
-/** The cluster of the scene, brought into nftables, and changed through `apply`. */
-async function world() {
-  const policies = new PolicyWorld()
-  const { node, web, friend, stranger } = scene
-  await node.nft(policyTableScript('policies'))
-  const apply = async (script: string): Promise<void> =>
-    void (script === '' || (await node.nft(script)))
-  await apply(policies.namespace('a', { team: 'a' }))
-  await apply(policies.namespace('b', { team: 'b' }))
-  const ips = ({ ip, ip6 }: TestPod): readonly string[] => [ip, ip6]
-  const ports = [{ name: 'http', containerPort: 80 }]
-  await apply(policies.pod('a/web', { ips: ips(web), labels: { app: 'web' }, ports }))
-  await apply(policies.pod('a/friend', { ips: ips(friend), labels: { app: 'friend' }, ports }))
-  await apply(policies.pod('b/stranger', { ips: ips(stranger), labels: { app: 'stranger' } }))
-  return { policies, apply }
-}
+  /** The cluster of the scene, brought into nftables, and changed through `apply`. */
+  async function world() {
+    const policies = new PolicyWorld()
+    const { node, web, friend, stranger } = scene
+    await node.nft(policyTableScript('policies'))
+    const apply = async (script: string): Promise<void> =>
+      void (script === '' || (await node.nft(script)))
+    await apply(policies.namespace('a', { team: 'a' }))
+    await apply(policies.namespace('b', { team: 'b' }))
+    const ips = ({ ip, ip6 }: TestPod): readonly string[] => [ip, ip6]
+    const ports = [{ name: 'http', containerPort: 80 }]
+    await apply(policies.pod('a/web', { ips: ips(web), labels: { app: 'web' }, ports }))
+    await apply(policies.pod('a/friend', { ips: ips(friend), labels: { app: 'friend' }, ports }))
+    await apply(policies.pod('b/stranger', { ips: ips(stranger), labels: { app: 'stranger' } }))
+    return { policies, apply }
+  }
 
-const ofWeb = { podSelector: { matchLabels: { app: 'web' } } }
-const friends = { podSelector: { matchLabels: { app: 'friend' } } }
+  const ofWeb = { podSelector: { matchLabels: { app: 'web' } } }
+  const friends = { podSelector: { matchLabels: { app: 'friend' } } }
 
-test('without policies everybody reaches everybody', { skip }, async () => {
-  await world()
-  const { web, friend, stranger } = scene
-  assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
-  assert.equal(await stranger.ask(web.ip6, 80), `web ${stranger.ip6}`)
-})
-
-test('default deny: nothing comes in but from the node and the Pod itself', { skip }, async () => {
-  const { policies, apply } = await world()
-  const { web, friend, node } = scene
-  await apply(policies.policy('a/deny', { podSelector: {}, policyTypes: ['Ingress'] }))
-  assert.equal(await friend.ask(web.ip, 80), '')
-  assert.equal(await friend.ask(web.ip6, 80), '')
-  assert.equal(await friend.ask(web.ip, 53, 'udp'), '')
-  assert.equal(await web.ask(web.ip, 80), `web ${web.ip}`)
-  const fromNode = start(node.inside([process.execPath, PEER, 'ask', 'tcp', '80', web.ip]))
-  await fromNode.ended
-  assert.match(fromNode.printed(), /^web/)
-  await apply(policies.policy('a/deny', undefined))
-  assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
-})
-
-test(
-  'ingress by Pods, namespaces, ports and names of ports, in both families',
-  { skip },
-  async () => {
-    const { policies, apply } = await world()
+  test('without policies everybody reaches everybody', { skip }, async () => {
+    await world()
     const { web, friend, stranger } = scene
+    assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
+    assert.equal(await stranger.ask(web.ip6, 80), `web ${stranger.ip6}`)
+  })
+
+  test(
+    'default deny: nothing comes in but from the node and the Pod itself',
+    { skip },
+    async () => {
+      const { policies, apply } = await world()
+      const { web, friend, node } = scene
+      await apply(policies.policy('a/deny', { podSelector: {}, policyTypes: ['Ingress'] }))
+      assert.equal(await friend.ask(web.ip, 80), '')
+      assert.equal(await friend.ask(web.ip6, 80), '')
+      assert.equal(await friend.ask(web.ip, 53, 'udp'), '')
+      assert.equal(await web.ask(web.ip, 80), `web ${web.ip}`)
+      const fromNode = start(node.inside([process.execPath, PEER, 'ask', 'tcp', '80', web.ip]))
+      await fromNode.ended
+      assert.match(fromNode.printed(), /^web/)
+      await apply(policies.policy('a/deny', undefined))
+      assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
+    },
+  )
+
+  test(
+    'ingress by Pods, namespaces, ports and names of ports, in both families',
+    { skip },
+    async () => {
+      const { policies, apply } = await world()
+      const { web, friend, stranger } = scene
+      await apply(
+        policies.policy('a/web', {
+          ...ofWeb,
+          ingress: [{ from: [friends], ports: [{ port: 'http' }] }],
+          policyTypes: ['Ingress'],
+        }),
+      )
+      assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
+      assert.equal(await friend.ask(web.ip6, 80), `web ${friend.ip6}`)
+      assert.equal(await friend.ask(web.ip, 81), '')
+      assert.equal(await stranger.ask(web.ip, 80), '')
+
+      const teamB = { namespaceSelector: { matchLabels: { team: 'b' } } }
+      await apply(
+        policies.policy('a/web', {
+          ...ofWeb,
+          ingress: [{ from: [teamB], ports: [{ port: 80, endPort: 81 }] }],
+          policyTypes: ['Ingress'],
+        }),
+      )
+      assert.equal(await stranger.ask(web.ip, 81), `other ${stranger.ip}`)
+      assert.equal(await friend.ask(web.ip, 80), '')
+      await apply(policies.namespace('b', { team: 'c' }))
+      assert.equal(await stranger.ask(web.ip, 81), '')
+      await apply(policies.namespace('b', { team: 'b' }))
+
+      await apply(
+        policies.policy('a/web', {
+          ...ofWeb,
+          ingress: [{ ports: [{ port: 53, protocol: 'UDP' }] }],
+          policyTypes: ['Ingress'],
+        }),
+      )
+      assert.equal(await stranger.ask(web.ip, 53, 'udp'), `udp ${stranger.ip}`)
+      assert.equal(await stranger.ask(web.ip, 80), '')
+    },
+  )
+
+  test('a Pod that gets or loses a label is let in or kept out', { skip }, async () => {
+    const { policies, apply } = await world()
+    const { web, friend } = scene
+    await apply(
+      policies.policy('a/web', {
+        ...ofWeb,
+        ingress: [{ from: [friends] }],
+        policyTypes: ['Ingress'],
+      }),
+    )
+    await apply(policies.pod('a/friend', { ips: [friend.ip], labels: { app: 'foe' } }))
+    assert.equal(await friend.ask(web.ip, 80), '')
+    await apply(policies.pod('a/friend', { ips: [friend.ip], labels: { app: 'friend' } }))
+    assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
+  })
+
+  test(
+    'egress: what may be asked is limited at the asker, and both ends have a say',
+    { skip },
+    async () => {
+      const { policies, apply } = await world()
+      const { web, friend, stranger } = scene
+      await apply(
+        policies.policy('b/out', {
+          podSelector: {},
+          egress: [{ to: [{ ...friends, namespaceSelector: {} }] }],
+          policyTypes: ['Egress'],
+        }),
+      )
+      assert.equal(await stranger.ask(web.ip, 80), '')
+      assert.equal(await stranger.ask(friend.ip, 80), `friend ${stranger.ip}`)
+      await apply(policies.policy('a/deny', { podSelector: {}, policyTypes: ['Ingress'] }))
+      assert.equal(await stranger.ask(friend.ip, 80), '')
+    },
+  )
+
+  test('ranges of addresses, with exceptions', { skip }, async () => {
+    const { policies, apply } = await world()
+    const { web, friend, outside } = scene
+    const from = (cidr: string, except?: string[]) =>
+      policies.policy('a/web', {
+        ...ofWeb,
+        ingress: [{ from: [{ ipBlock: { cidr, ...(except && { except }) } }] }],
+        policyTypes: ['Ingress'],
+      })
+    await apply(from('192.0.2.0/24'))
+    assert.equal(await outside.ask(web.ip, 80), 'web 192.0.2.2')
+    assert.equal(await friend.ask(web.ip, 80), '')
+    await apply(from('0.0.0.0/0', ['192.0.2.0/28', '10.244.0.12/32']))
+    assert.equal(await outside.ask(web.ip, 80), '')
+    assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
+    assert.equal(await friend.ask(web.ip6, 80), '')
+  })
+
+  test('a policy cuts connections that exist', { skip }, async () => {
+    const { policies, apply } = await world()
+    const { web, friend } = scene
+    await using held = start(friend.inside([process.execPath, PEER, 'hold', 'tcp', '80', web.ip]))
+    await eventually(() => held.printed().includes('connected'))
+    held.program.stdin.write('\n')
+    await eventually(() => held.printed().includes('web'))
+    await apply(policies.policy('a/deny', { podSelector: {}, policyTypes: ['Ingress'] }))
+    held.program.stdin.write('\n')
+    // A later one that is let in shows that the time for an answer has passed.
+    assert.equal(await friend.ask(web.ip, 80), '')
+    assert.equal(held.printed().match(/web/g)?.length, 1)
+    await apply(policies.policy('a/deny', undefined))
+    await eventually(() => held.printed().match(/web/g)?.length === 2)
+  })
+
+  test('nothing is left once Pods and policies are gone', { skip }, async () => {
+    const { policies, apply } = await world()
     await apply(
       policies.policy('a/web', {
         ...ofWeb,
@@ -92,119 +207,10 @@ test(
         policyTypes: ['Ingress'],
       }),
     )
-    assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
-    assert.equal(await friend.ask(web.ip6, 80), `web ${friend.ip6}`)
-    assert.equal(await friend.ask(web.ip, 81), '')
-    assert.equal(await stranger.ask(web.ip, 80), '')
-
-    const teamB = { namespaceSelector: { matchLabels: { team: 'b' } } }
-    await apply(
-      policies.policy('a/web', {
-        ...ofWeb,
-        ingress: [{ from: [teamB], ports: [{ port: 80, endPort: 81 }] }],
-        policyTypes: ['Ingress'],
-      }),
-    )
-    assert.equal(await stranger.ask(web.ip, 81), `other ${stranger.ip}`)
-    assert.equal(await friend.ask(web.ip, 80), '')
-    await apply(policies.namespace('b', { team: 'c' }))
-    assert.equal(await stranger.ask(web.ip, 81), '')
-    await apply(policies.namespace('b', { team: 'b' }))
-
-    await apply(
-      policies.policy('a/web', {
-        ...ofWeb,
-        ingress: [{ ports: [{ port: 53, protocol: 'UDP' }] }],
-        policyTypes: ['Ingress'],
-      }),
-    )
-    assert.equal(await stranger.ask(web.ip, 53, 'udp'), `udp ${stranger.ip}`)
-    assert.equal(await stranger.ask(web.ip, 80), '')
-  },
-)
-
-test('a Pod that gets or loses a label is let in or kept out', { skip }, async () => {
-  const { policies, apply } = await world()
-  const { web, friend } = scene
-  await apply(
-    policies.policy('a/web', {
-      ...ofWeb,
-      ingress: [{ from: [friends] }],
-      policyTypes: ['Ingress'],
-    }),
-  )
-  await apply(policies.pod('a/friend', { ips: [friend.ip], labels: { app: 'foe' } }))
-  assert.equal(await friend.ask(web.ip, 80), '')
-  await apply(policies.pod('a/friend', { ips: [friend.ip], labels: { app: 'friend' } }))
-  assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
-})
-
-test(
-  'egress: what may be asked is limited at the asker, and both ends have a say',
-  { skip },
-  async () => {
-    const { policies, apply } = await world()
-    const { web, friend, stranger } = scene
-    await apply(
-      policies.policy('b/out', {
-        podSelector: {},
-        egress: [{ to: [{ ...friends, namespaceSelector: {} }] }],
-        policyTypes: ['Egress'],
-      }),
-    )
-    assert.equal(await stranger.ask(web.ip, 80), '')
-    assert.equal(await stranger.ask(friend.ip, 80), `friend ${stranger.ip}`)
-    await apply(policies.policy('a/deny', { podSelector: {}, policyTypes: ['Ingress'] }))
-    assert.equal(await stranger.ask(friend.ip, 80), '')
-  },
-)
-
-test('ranges of addresses, with exceptions', { skip }, async () => {
-  const { policies, apply } = await world()
-  const { web, friend, outside } = scene
-  const from = (cidr: string, except?: string[]) =>
-    policies.policy('a/web', {
-      ...ofWeb,
-      ingress: [{ from: [{ ipBlock: { cidr, ...(except && { except }) } }] }],
-      policyTypes: ['Ingress'],
-    })
-  await apply(from('192.0.2.0/24'))
-  assert.equal(await outside.ask(web.ip, 80), 'web 192.0.2.2')
-  assert.equal(await friend.ask(web.ip, 80), '')
-  await apply(from('0.0.0.0/0', ['192.0.2.0/28', '10.244.0.12/32']))
-  assert.equal(await outside.ask(web.ip, 80), '')
-  assert.equal(await friend.ask(web.ip, 80), `web ${friend.ip}`)
-  assert.equal(await friend.ask(web.ip6, 80), '')
-})
-
-test('a policy cuts connections that exist', { skip }, async () => {
-  const { policies, apply } = await world()
-  const { web, friend } = scene
-  await using held = start(friend.inside([process.execPath, PEER, 'hold', 'tcp', '80', web.ip]))
-  await eventually(() => held.printed().includes('connected'))
-  held.program.stdin.write('\n')
-  await eventually(() => held.printed().includes('web'))
-  await apply(policies.policy('a/deny', { podSelector: {}, policyTypes: ['Ingress'] }))
-  held.program.stdin.write('\n')
-  // A later one that is let in shows that the time for an answer has passed.
-  assert.equal(await friend.ask(web.ip, 80), '')
-  assert.equal(held.printed().match(/web/g)?.length, 1)
-  await apply(policies.policy('a/deny', undefined))
-  await eventually(() => held.printed().match(/web/g)?.length === 2)
-})
-
-test('nothing is left once Pods and policies are gone', { skip }, async () => {
-  const { policies, apply } = await world()
-  await apply(
-    policies.policy('a/web', {
-      ...ofWeb,
-      ingress: [{ from: [friends], ports: [{ port: 'http' }] }],
-      policyTypes: ['Ingress'],
-    }),
-  )
-  await apply(policies.pod('a/web', undefined))
-  await apply(policies.pod('a/friend', undefined))
-  const { outputOf } = scene.node
-  const left = await outputOf(['nft', 'list', 'table', 'inet', 'policies'])
-  assert.doesNotMatch(left, /policy-|of-|pods-|port-|10\.244/)
+    await apply(policies.pod('a/web', undefined))
+    await apply(policies.pod('a/friend', undefined))
+    const { outputOf } = scene.node
+    const left = await outputOf(['nft', 'list', 'table', 'inet', 'policies'])
+    assert.doesNotMatch(left, /policy-|of-|pods-|port-|10\.244/)
+  })
 })

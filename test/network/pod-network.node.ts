@@ -135,7 +135,14 @@ export function peer(
       const server = stack.use(
         start(inside([process.execPath, PEER, 'serve', protocol, `${port}`, word])),
       )
-      await new Promise<void>((resolve) => server.program.stdout.once('data', () => resolve()))
+      const ready = new Promise<void>((resolve) =>
+        server.program.stdout.once('data', () => resolve()),
+      )
+      const failed = server.ended.then(() => {
+        throw new Error(`Nobody can listen at port ${port}: ${server.printed()}`)
+      })
+      failed.catch(() => undefined) // It ends after the test in any case.
+      await Promise.race([ready, failed])
     },
     async ask(address, port, protocol = 'tcp') {
       return (await run(inside([process.execPath, PEER, 'ask', protocol, `${port}`, address])))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { conntrackArguments } from '../../src/proxy/conntrack.ts'
 import type { Place } from '../../src/proxy/endpoints.ts'
@@ -38,265 +38,275 @@ interface Scene {
   readonly outside: TestPod
 }
 
-let scene: Scene
-let stack: AsyncDisposableStack
+describe('packets of Services', () => {
+  let scene: Scene
+  let stack: AsyncDisposableStack
 
-before(async () => {
-  stack = new AsyncDisposableStack()
-  if (skip !== false) return
-  const node = stack.use(await testNode())
-  const [one, two, client] = [await node.addPod(10), await node.addPod(11), await node.addPod(12)]
-  scene = { node, one, two, client, outside: await node.addOutside() }
-  for (const [pod, word] of [
-    [one, 'one'],
-    [two, 'two'],
-  ] as const) {
-    await pod.serve(8080, word)
-    await pod.serve(5353, word, 'udp')
-  }
-})
-after(() => stack.disposeAsync())
-
-const endpointsOf = (...pods: readonly TestPod[]): TestEndpoint[] => pods.map(({ ip }) => ({ ip }))
-
-/** Brings Service `web` into nftables as it is now, in place of what was there. */
-async function apply(
-  spec: object,
-  endpoints: readonly TestEndpoint[],
-  status: object = {},
-  place = PLACE,
-): Promise<void> {
-  const rules = new ServiceRules('services', {
-    family: 'ip',
-    clusterCIDR: '10.244.0.0/16',
-    ...(nodePortAddresses && { nodePortAddresses }),
+  before(async () => {
+    stack = new AsyncDisposableStack()
+    if (skip !== false) return
+    const node = stack.use(await testNode())
+    const [one, two, client] = [await node.addPod(10), await node.addPod(11), await node.addPod(12)]
+    scene = { node, one, two, client, outside: await node.addOutside() }
+    for (const [pod, word] of [
+      [one, 'one'],
+      [two, 'two'],
+    ] as const) {
+      await pod.serve(8080, word)
+      await pod.serve(5353, word, 'udp')
+    }
   })
-  const slices = endpoints.length === 0 ? [] : [testSlice(endpoints, TARGETS)]
-  const service = testService({ ports: BOTH, ...spec }, status)
-  await scene.node.nft(rules.anew(new Map([['default/web', { service, slices }]]), place).script)
-}
+  after(() => stack.disposeAsync())
 
-let nodePortAddresses: readonly string[] | undefined
+  const endpointsOf = (...pods: readonly TestPod[]): TestEndpoint[] =>
+    pods.map(({ ip }) => ({ ip }))
 
-/** Who answers, each of so many times. */
-async function asked(
-  by: TestPod,
-  address: string,
-  port: number,
-  times = 1,
-): Promise<readonly string[]> {
-  const said: string[] = []
-  for (let i = 0; i < times; i++) said.push((await by.ask(address, port)).split(' ')[0]!)
-  return said
-}
-
-async function fromNode(address: string, port: number): Promise<string> {
-  const asking = start(
-    scene.node.inside([process.execPath, PEER, 'ask', 'tcp', `${port}`, address]),
-  )
-  await asking.ended
-  return asking.printed()
-}
-
-test(
-  'a cluster IP leads to its Pods in turn, from Pods and from the node, with their own address',
-  { skip },
-  async () => {
-    const { one, two, client } = scene
-    await apply({}, endpointsOf(one, two))
-    assert.deepEqual(await asked(client, VIP, 80, 4), ['one', 'two', 'one', 'two'])
-    assert.match(await client.ask(VIP, 80), new RegExp(` ${client.ip}$`))
-    assert.match(await fromNode(VIP, 80), /^(?:one|two)/)
-    assert.match(await client.ask(VIP, 53, 'udp'), /^(?:one|two)/)
-  },
-)
-
-test('a Pod reaches itself through its Service', { skip }, async () => {
-  const { one } = scene
-  await apply({}, endpointsOf(one))
-  assert.equal(await one.ask(VIP, 80), `one ${NODE_IP}`)
-})
-
-test(
-  'what has no endpoint is rejected, and a port that a Service does not have',
-  { skip },
-  async () => {
-    const { one, client, outside } = scene
-    await apply({ externalIPs: ['203.0.113.9'] }, [])
-    assert.equal(await client.ask(VIP, 80), 'ECONNREFUSED')
-    assert.equal(await fromNode(VIP, 80), 'ECONNREFUSED')
-    assert.equal(await client.ask(VIP, 53, 'udp'), 'ECONNREFUSED')
-    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), 'ECONNREFUSED')
-    assert.equal(await outside.ask('203.0.113.9', 80), 'ECONNREFUSED')
-    await apply({}, endpointsOf(one))
-    assert.equal(await client.ask(VIP, 81), 'ECONNREFUSED')
-  },
-)
-
-test(
-  'node ports and external addresses are reached from outside, by way of the node',
-  { skip },
-  async () => {
-    const { one, outside, client } = scene
-    await apply({ externalIPs: ['203.0.113.9'] }, endpointsOf(one))
-    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), `one ${NODE_IP}`)
-    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30053, 'udp'), `one ${NODE_IP}`)
-    assert.equal(await outside.ask('203.0.113.9', 80), `one ${NODE_IP}`)
-    assert.match(await client.ask(NODE_IP, 30080), /^one/)
-    assert.match(await fromNode(NODE_OUTSIDE_IP, 30080), /^one/)
-  },
-)
-
-test('node ports are open on chosen addresses alone', { skip }, async () => {
-  const { one, outside, client } = scene
-  nodePortAddresses = ['10.244.0.0/24']
-  await apply({}, endpointsOf(one))
-  nodePortAddresses = undefined
-  assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), 'ECONNREFUSED')
-  assert.match(await client.ask(NODE_IP, 30080), /^one/)
-})
-
-test(
-  'external traffic policy Local keeps the source, and drops where this node has no endpoint',
-  { skip },
-  async () => {
-    const { one, two, outside, client } = scene
-    const local = { externalTrafficPolicy: 'Local' }
-    await apply(local, [{ ip: one.ip }, { ip: two.ip, node: 'n2' }])
-    for (let i = 0; i < 2; i++)
-      assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), `one ${outside.ip}`)
-    await apply(local, [{ ip: two.ip, node: 'n2' }])
-    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), '')
-    // Pods are inside: they reach all.
-    assert.match(await client.ask(NODE_IP, 30080), /^two/)
-  },
-)
-
-test('internal traffic policy Local keeps to this node', { skip }, async () => {
-  const { one, two, client } = scene
-  const local = { internalTrafficPolicy: 'Local' }
-  await apply(local, [{ ip: one.ip }, { ip: two.ip, node: 'n2' }])
-  assert.deepEqual(await asked(client, VIP, 80, 2), ['one', 'one'])
-  await apply(local, [{ ip: two.ip, node: 'n2' }])
-  assert.equal(await client.ask(VIP, 80), '')
-})
-
-test('a load balancer has the node for its address, and source ranges', { skip }, async () => {
-  const { one, outside } = scene
-  const status = { loadBalancer: { ingress: [{ ip: NODE_OUTSIDE_IP, ipMode: 'VIP' }] } }
-  const spec = { type: 'LoadBalancer' }
-  await apply(spec, endpointsOf(one), status)
-  assert.match(await outside.ask(NODE_OUTSIDE_IP, 80), /^one/)
-  await apply({ ...spec, loadBalancerSourceRanges: ['198.51.100.0/24'] }, endpointsOf(one), status)
-  assert.equal(await outside.ask(NODE_OUTSIDE_IP, 80), '')
-  await apply({ ...spec, loadBalancerSourceRanges: ['192.0.2.0/24'] }, endpointsOf(one), status)
-  assert.match(await outside.ask(NODE_OUTSIDE_IP, 80), /^one/)
-})
-
-test(
-  'with session affinity a client stays with a Pod, until it is gone or the time is over',
-  { skip },
-  async () => {
-    const { one, two, client, outside } = scene
-    const sticky = (timeoutSeconds: number) => ({
-      sessionAffinity: 'ClientIP',
-      sessionAffinityConfig: { clientIP: { timeoutSeconds } },
+  /** Brings Service `web` into nftables as it is now, in place of what was there. */
+  async function apply(
+    spec: object,
+    endpoints: readonly TestEndpoint[],
+    status: object = {},
+    place = PLACE,
+  ): Promise<void> {
+    const rules = new ServiceRules('services', {
+      family: 'ip',
+      clusterCIDR: '10.244.0.0/16',
+      ...(nodePortAddresses && { nodePortAddresses }),
     })
-    await apply(sticky(60), endpointsOf(one, two))
-    const [first, ...others] = await asked(client, VIP, 80, 4)
-    assert.deepEqual(others, [first, first, first])
-    const fromOutside = await asked(outside, NODE_OUTSIDE_IP, 30080, 3)
-    assert.equal(new Set(fromOutside).size, 1)
-    await apply(sticky(1), endpointsOf(one, two))
-    const before = await asked(client, VIP, 80)
-    await eventually(async () => {
-      const left = await scene.node.outputOf(['nft', 'list', 'table', 'ip', 'services'])
-      return !left.includes('expires')
-    })
-    assert.notDeepEqual(await asked(client, VIP, 80), before)
-  },
-)
+    const slices = endpoints.length === 0 ? [] : [testSlice(endpoints, TARGETS)]
+    const service = testService({ ports: BOTH, ...spec }, status)
+    await scene.node.nft(rules.anew(new Map([['default/web', { service, slices }]]), place).script)
+  }
 
-test('hints send clients to their own node', { skip }, async () => {
-  const { one, two, client } = scene
-  await apply({}, [
-    { ip: one.ip, node: 'n2', nodes: ['n2'] },
-    { ip: two.ip, node: 'n1', nodes: ['n1'] },
-  ])
-  assert.deepEqual(await asked(client, VIP, 80, 2), ['two', 'two'])
-})
+  let nodePortAddresses: readonly string[] | undefined
 
-test('a terminating Pod serves while nothing else does', { skip }, async () => {
-  const { one, two, client } = scene
-  await apply({}, [
-    { ip: one.ip, ready: false, serving: true },
-    { ip: two.ip, ready: false, serving: false },
-  ])
-  assert.deepEqual(await asked(client, VIP, 80, 2), ['one', 'one'])
-})
+  /** Who answers, each of so many times. */
+  async function asked(
+    by: TestPod,
+    address: string,
+    port: number,
+    times = 1,
+  ): Promise<readonly string[]> {
+    const said: string[] = []
+    for (let i = 0; i < times; i++) said.push((await by.ask(address, port)).split(' ')[0]!)
+    return said
+  }
 
-test('IPv6: cluster IPs and rejection', { skip }, async () => {
-  const { one, client, node } = scene
-  const rules = new ServiceRules('services', { family: 'ip6', clusterCIDR: 'fd00:244::/64' })
-  const service = testService({ clusterIPs: [VIP6], ports: BOTH })
-  const anew = (endpoints: readonly TestEndpoint[]) =>
-    node.nft(
-      rules.anew(
-        new Map([
-          ['default/web', { service, slices: endpoints.map((each) => testSlice([each], TARGETS)) }],
-        ]),
-        PLACE,
-      ).script,
+  async function fromNode(address: string, port: number): Promise<string> {
+    const asking = start(
+      scene.node.inside([process.execPath, PEER, 'ask', 'tcp', `${port}`, address]),
     )
-  await anew([{ ip: one.ip6 }])
-  assert.equal(await client.ask(VIP6, 80), `one ${client.ip6}`)
-  assert.equal(await client.ask(VIP6, 53, 'udp'), `one ${client.ip6}`)
-  await anew([])
-  assert.equal(await client.ask(VIP6, 80), 'ECONNREFUSED')
-  assert.equal(await client.ask(VIP6, 53, 'udp'), 'ECONNREFUSED')
-  await node.nft('delete table ip6 services')
-})
-
-test('a flow of UDP follows its Service once its Pod is gone', { skip }, async (t) => {
-  const { one, two, client, node } = scene
-  if ((await node.outputOf(['sh', '-c', 'command -v conntrack || true'])) === '')
-    return t.skip('needs conntrack')
-  const rules = new ServiceRules('services', { family: 'ip' })
-  const state = (...pods: readonly TestPod[]) => {
-    const slices = pods.length === 0 ? [] : [testSlice(endpointsOf(...pods), TARGETS)]
-    return new Map([['default/web', { service: testService({ ports: BOTH }), slices }]])
+    await asking.ended
+    return asking.printed()
   }
-  await node.nft(rules.anew(state(one), PLACE).script)
-  await using held = start(client.inside([process.execPath, PEER, 'hold', 'udp', '53', VIP]))
-  held.program.stdin.write('\n')
-  await eventually(() => held.printed().includes('one'))
-  const { script, stale } = rules.update(state(two), PLACE)
-  await node.nft(script)
-  for (const each of stale) {
-    await node.outputOf(['sh', '-c', `conntrack ${conntrackArguments(each).join(' ')} || true`])
-  }
-  held.program.stdin.write('\n')
-  await eventually(() => held.printed().includes('two'))
-})
 
-test('nothing is left of a Service that is gone', { skip }, async () => {
-  const { node, one, two } = scene
-  const rules = new ServiceRules('services', { family: 'ip' })
-  await node.nft(rules.anew(new Map(), PLACE).script)
-  const list = () => node.outputOf(['nft', 'list', 'table', 'ip', 'services'])
-  const empty = await list()
-  const slices = [testSlice(endpointsOf(one, two), TARGETS)]
-  const service = testService({
-    type: 'LoadBalancer',
-    ports: BOTH,
-    sessionAffinity: 'ClientIP',
-    externalIPs: ['203.0.113.9'],
-    externalTrafficPolicy: 'Local',
-  })
-  await node.nft(rules.update(new Map([['default/web', { service, slices }]]), PLACE).script)
-  assert.notEqual(await list(), empty)
-  await node.nft(
-    rules.update(new Map([['default/web', { service: undefined, slices: [] }]]), PLACE).script,
+  test(
+    'a cluster IP leads to its Pods in turn, from Pods and from the node, with their own address',
+    { skip },
+    async () => {
+      const { one, two, client } = scene
+      await apply({}, endpointsOf(one, two))
+      assert.deepEqual(await asked(client, VIP, 80, 4), ['one', 'two', 'one', 'two'])
+      assert.match(await client.ask(VIP, 80), new RegExp(` ${client.ip}$`))
+      assert.match(await fromNode(VIP, 80), /^(?:one|two)/)
+      assert.match(await client.ask(VIP, 53, 'udp'), /^(?:one|two)/)
+    },
   )
-  assert.equal(await list(), empty)
+
+  test('a Pod reaches itself through its Service', { skip }, async () => {
+    const { one } = scene
+    await apply({}, endpointsOf(one))
+    assert.equal(await one.ask(VIP, 80), `one ${NODE_IP}`)
+  })
+
+  test(
+    'what has no endpoint is rejected, and a port that a Service does not have',
+    { skip },
+    async () => {
+      const { one, client, outside } = scene
+      await apply({ externalIPs: ['203.0.113.9'] }, [])
+      assert.equal(await client.ask(VIP, 80), 'ECONNREFUSED')
+      assert.equal(await fromNode(VIP, 80), 'ECONNREFUSED')
+      assert.equal(await client.ask(VIP, 53, 'udp'), 'ECONNREFUSED')
+      assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), 'ECONNREFUSED')
+      assert.equal(await outside.ask('203.0.113.9', 80), 'ECONNREFUSED')
+      await apply({}, endpointsOf(one))
+      assert.equal(await client.ask(VIP, 81), 'ECONNREFUSED')
+    },
+  )
+
+  test(
+    'node ports and external addresses are reached from outside, by way of the node',
+    { skip },
+    async () => {
+      const { one, outside, client } = scene
+      await apply({ externalIPs: ['203.0.113.9'] }, endpointsOf(one))
+      assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), `one ${NODE_IP}`)
+      assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30053, 'udp'), `one ${NODE_IP}`)
+      assert.equal(await outside.ask('203.0.113.9', 80), `one ${NODE_IP}`)
+      assert.match(await client.ask(NODE_IP, 30080), /^one/)
+      assert.match(await fromNode(NODE_OUTSIDE_IP, 30080), /^one/)
+    },
+  )
+
+  test('node ports are open on chosen addresses alone', { skip }, async () => {
+    const { one, outside, client } = scene
+    nodePortAddresses = ['10.244.0.0/24']
+    await apply({}, endpointsOf(one))
+    nodePortAddresses = undefined
+    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), 'ECONNREFUSED')
+    assert.match(await client.ask(NODE_IP, 30080), /^one/)
+  })
+
+  test(
+    'external traffic policy Local keeps the source, and drops where this node has no endpoint',
+    { skip },
+    async () => {
+      const { one, two, outside, client } = scene
+      const local = { externalTrafficPolicy: 'Local' }
+      await apply(local, [{ ip: one.ip }, { ip: two.ip, node: 'n2' }])
+      for (let i = 0; i < 2; i++)
+        assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), `one ${outside.ip}`)
+      await apply(local, [{ ip: two.ip, node: 'n2' }])
+      assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), '')
+      // Pods are inside: they reach all.
+      assert.match(await client.ask(NODE_IP, 30080), /^two/)
+    },
+  )
+
+  test('internal traffic policy Local keeps to this node', { skip }, async () => {
+    const { one, two, client } = scene
+    const local = { internalTrafficPolicy: 'Local' }
+    await apply(local, [{ ip: one.ip }, { ip: two.ip, node: 'n2' }])
+    assert.deepEqual(await asked(client, VIP, 80, 2), ['one', 'one'])
+    await apply(local, [{ ip: two.ip, node: 'n2' }])
+    assert.equal(await client.ask(VIP, 80), '')
+  })
+
+  test('a load balancer has the node for its address, and source ranges', { skip }, async () => {
+    const { one, outside } = scene
+    const status = { loadBalancer: { ingress: [{ ip: NODE_OUTSIDE_IP, ipMode: 'VIP' }] } }
+    const spec = { type: 'LoadBalancer' }
+    await apply(spec, endpointsOf(one), status)
+    assert.match(await outside.ask(NODE_OUTSIDE_IP, 80), /^one/)
+    await apply(
+      { ...spec, loadBalancerSourceRanges: ['198.51.100.0/24'] },
+      endpointsOf(one),
+      status,
+    )
+    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 80), '')
+    await apply({ ...spec, loadBalancerSourceRanges: ['192.0.2.0/24'] }, endpointsOf(one), status)
+    assert.match(await outside.ask(NODE_OUTSIDE_IP, 80), /^one/)
+  })
+
+  test(
+    'with session affinity a client stays with a Pod, until it is gone or the time is over',
+    { skip },
+    async () => {
+      const { one, two, client, outside } = scene
+      const sticky = (timeoutSeconds: number) => ({
+        sessionAffinity: 'ClientIP',
+        sessionAffinityConfig: { clientIP: { timeoutSeconds } },
+      })
+      await apply(sticky(60), endpointsOf(one, two))
+      const [first, ...others] = await asked(client, VIP, 80, 4)
+      assert.deepEqual(others, [first, first, first])
+      const fromOutside = await asked(outside, NODE_OUTSIDE_IP, 30080, 3)
+      assert.equal(new Set(fromOutside).size, 1)
+      await apply(sticky(1), endpointsOf(one, two))
+      const before = await asked(client, VIP, 80)
+      await eventually(async () => {
+        const left = await scene.node.outputOf(['nft', 'list', 'table', 'ip', 'services'])
+        return !left.includes('expires')
+      })
+      assert.notDeepEqual(await asked(client, VIP, 80), before)
+    },
+  )
+
+  test('hints send clients to their own node', { skip }, async () => {
+    const { one, two, client } = scene
+    await apply({}, [
+      { ip: one.ip, node: 'n2', nodes: ['n2'] },
+      { ip: two.ip, node: 'n1', nodes: ['n1'] },
+    ])
+    assert.deepEqual(await asked(client, VIP, 80, 2), ['two', 'two'])
+  })
+
+  test('a terminating Pod serves while nothing else does', { skip }, async () => {
+    const { one, two, client } = scene
+    await apply({}, [
+      { ip: one.ip, ready: false, serving: true },
+      { ip: two.ip, ready: false, serving: false },
+    ])
+    assert.deepEqual(await asked(client, VIP, 80, 2), ['one', 'one'])
+  })
+
+  test('IPv6: cluster IPs and rejection', { skip }, async () => {
+    const { one, client, node } = scene
+    const rules = new ServiceRules('services', { family: 'ip6', clusterCIDR: 'fd00:244::/64' })
+    const service = testService({ clusterIPs: [VIP6], ports: BOTH })
+    const anew = (endpoints: readonly TestEndpoint[]) =>
+      node.nft(
+        rules.anew(
+          new Map([
+            [
+              'default/web',
+              { service, slices: endpoints.map((each) => testSlice([each], TARGETS)) },
+            ],
+          ]),
+          PLACE,
+        ).script,
+      )
+    await anew([{ ip: one.ip6 }])
+    assert.equal(await client.ask(VIP6, 80), `one ${client.ip6}`)
+    assert.equal(await client.ask(VIP6, 53, 'udp'), `one ${client.ip6}`)
+    await anew([])
+    assert.equal(await client.ask(VIP6, 80), 'ECONNREFUSED')
+    assert.equal(await client.ask(VIP6, 53, 'udp'), 'ECONNREFUSED')
+    await node.nft('delete table ip6 services')
+  })
+
+  test('a flow of UDP follows its Service once its Pod is gone', { skip }, async (t) => {
+    const { one, two, client, node } = scene
+    if ((await node.outputOf(['sh', '-c', 'command -v conntrack || true'])) === '')
+      return t.skip('needs conntrack')
+    const rules = new ServiceRules('services', { family: 'ip' })
+    const state = (...pods: readonly TestPod[]) => {
+      const slices = pods.length === 0 ? [] : [testSlice(endpointsOf(...pods), TARGETS)]
+      return new Map([['default/web', { service: testService({ ports: BOTH }), slices }]])
+    }
+    await node.nft(rules.anew(state(one), PLACE).script)
+    await using held = start(client.inside([process.execPath, PEER, 'hold', 'udp', '53', VIP]))
+    held.program.stdin.write('\n')
+    await eventually(() => held.printed().includes('one'))
+    const { script, stale } = rules.update(state(two), PLACE)
+    await node.nft(script)
+    for (const each of stale) {
+      await node.outputOf(['sh', '-c', `conntrack ${conntrackArguments(each).join(' ')} || true`])
+    }
+    held.program.stdin.write('\n')
+    await eventually(() => held.printed().includes('two'))
+  })
+
+  test('nothing is left of a Service that is gone', { skip }, async () => {
+    const { node, one, two } = scene
+    const rules = new ServiceRules('services', { family: 'ip' })
+    await node.nft(rules.anew(new Map(), PLACE).script)
+    const list = () => node.outputOf(['nft', 'list', 'table', 'ip', 'services'])
+    const empty = await list()
+    const slices = [testSlice(endpointsOf(one, two), TARGETS)]
+    const service = testService({
+      type: 'LoadBalancer',
+      ports: BOTH,
+      sessionAffinity: 'ClientIP',
+      externalIPs: ['203.0.113.9'],
+      externalTrafficPolicy: 'Local',
+    })
+    await node.nft(rules.update(new Map([['default/web', { service, slices }]]), PLACE).script)
+    assert.notEqual(await list(), empty)
+    await node.nft(
+      rules.update(new Map([['default/web', { service: undefined, slices: [] }]]), PLACE).script,
+    )
+    assert.equal(await list(), empty)
+  })
 })

@@ -1,4 +1,6 @@
 import { after, before } from 'node:test'
+import { randomInt } from '../../../src/base/random.ts'
+import { systemRandom } from '../../../src/base/random.node.ts'
 import type { Pod } from '../../../src/api/core/v1/pod.ts'
 import type { Input } from '../../../src/schema/message.ts'
 import { output, type RunOptions } from '../../e2e/programs.node.ts'
@@ -33,7 +35,9 @@ export function networkSuite(): () => NetworkSuite {
 async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
   const cluster = stack.use(await testCluster())
   const { machine, kubectl } = cluster
-  await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', '--detach')
+  // Pods are told apart by their addresses, also from those of other clusters on this machine.
+  const pods = `--cluster-cidr=10.${FIRST + randomInt(systemRandom, COUNT)}.0.0/16`
+  await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', pods, '--detach')
   const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
   await cluster.trierarch('image', 'load', await scratchFile(cluster, 'busybox.tar', archive))
   const servers = stack.use(new AsyncDisposableStack())
@@ -62,6 +66,8 @@ async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
     },
   }
 }
+
+const [FIRST, COUNT] = [100, 100]
 
 // By a process of the Pod's: where a runtime mounts the namespace itself is its own affair.
 const FIND_NAMESPACE = `for each in $(lsns --noheadings --type net --output PID); do
