@@ -32,15 +32,25 @@ const view: ClusterView = {
   slicesByAddress: () => [],
 }
 
-/** Serves on a free port of the loopback address, with `upstream` as the resolver for foreign names. */
-async function startServer(forward = forwarder([], systemClock)) {
+interface TestServer extends AsyncDisposable {
+  readonly port: number
+}
+
+/** Serves on a free port of the loopback address, with `forward` as the resolver for foreign names. */
+async function startServer(forward = forwarder([], systemClock)): Promise<TestServer> {
   const probe = createSocket('udp4').bind(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address()
   await new Promise<void>((resolve) => probe.close(() => resolve()))
   const resolver = new Resolver({ domain: 'cluster.local', ttlSeconds: 5, view, forward })
-  const server = await serveDns({ host: '127.0.0.1', port, resolver, logger: silentLogger })
-  return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  try {
+    const server = await serveDns({ host: '127.0.0.1', port, resolver, logger: silentLogger })
+    return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+  } catch (error) {
+    // What is free over UDP may be taken over TCP.
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    return startServer(forward)
+  }
 }
 
 async function askUdp(port: number, name: string, type = 'A'): Promise<DecodedPacket> {
