@@ -14,7 +14,6 @@ export const ADMISSION_ROWS: readonly Row[] = [
   {
     name: 'admission',
     what: `one validating policy, and one webhook over loopback, each on ${CREATES} creates in turn`,
-    againstOthers: false,
     measure,
   },
 ]

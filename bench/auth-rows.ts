@@ -17,6 +17,7 @@ import {
 } from '../src/apiserver/testing-secure.node.ts'
 import { DEFAULT_ISSUER, serviceAccountTokens } from '../src/pki/service-account-tokens.ts'
 import type { HttpExchange } from '../src/serving/exchange.ts'
+import { GET_POD } from './get-pod.ts'
 import type { Figure, Row } from './row.ts'
 
 const BINDINGS = 1000
@@ -28,7 +29,6 @@ export const AUTH_ROWS: readonly Row[] = [
   {
     name: 'auth',
     what: `authentication and authorisation of a warm request with ${BINDINGS} role bindings, and tokens`,
-    againstOthers: false,
     measure: measureAuth,
   },
 ]
@@ -65,17 +65,6 @@ async function measureAuth(): Promise<readonly Figure[]> {
     ...verifications(),
   ]
 }
-
-const GET_POD = {
-  type: 'resource',
-  verb: 'get',
-  group: '',
-  version: 'v1',
-  resource: 'pods',
-  subresource: '',
-  namespace: 'default',
-  name: 'web',
-} as const satisfies Partial<AuthorizationAttributes>
 
 /** Tokens that were never seen before, one signature each. */
 function verifications(): readonly Figure[] {

@@ -68,7 +68,6 @@ export const CEL_ROWS: readonly Row[] = [
   {
     name: 'cel',
     what: 'compiling and evaluating 20 typical rules of a custom resource',
-    againstOthers: false,
     measure: async () => measureCel(),
   },
 ]

@@ -24,7 +24,6 @@ export const CONTROLLER_EVENT_ROWS: readonly Row[] = [
   {
     name: 'controller-events',
     what: 'processor time of API server and all controllers for a Pod that turns ready or not',
-    againstOthers: false,
     measure: measureEvents,
   },
 ]

@@ -12,13 +12,11 @@ export const CONTROLLER_ROWS: readonly Row[] = [
   {
     name: 'deployments',
     what: 'Deployments created until all their Pods are ready',
-    againstOthers: false,
     measure: measureDeployments,
   },
   {
     name: 'namespace',
     what: 'a namespace with many objects, from its deletion until it is gone',
-    againstOthers: false,
     measure: measureNamespace,
   },
 ]

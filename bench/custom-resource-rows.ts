@@ -21,13 +21,11 @@ export const CUSTOM_RESOURCE_ROWS: readonly Row[] = [
   {
     name: 'custom-create',
     what: `creating a custom object, schema of ${FIELDS} fields, ${RULES} CEL rules`,
-    againstOthers: false,
     measure: measureCreate,
   },
   {
     name: 'custom-definitions',
     what: `${DEFINITIONS} definitions established, and their discovery`,
-    againstOthers: false,
     measure: measureDefinitions,
   },
 ]

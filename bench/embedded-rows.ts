@@ -11,19 +11,16 @@ export const EMBEDDED_ROWS: readonly Row[] = [
   {
     name: 'embedded',
     what: 'clusters inside this process: start, stop, side by side, fork',
-    againstOthers: false,
     measure: measureEmbedded,
   },
   {
     name: 'virtual-time',
     what: 'virtual time of a cluster of 100 nodes with 1,000 Pods at rest',
-    againstOthers: false,
     measure: measureVirtualTime,
   },
   {
     name: 'idle-nodes',
     what: 'processor time of an idle cluster of 1,000 simulated nodes',
-    againstOthers: false,
     measure: measureIdleNodes,
   },
 ]

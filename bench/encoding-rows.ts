@@ -15,7 +15,6 @@ export const ENCODING_ROWS: readonly Row[] = [
   {
     name: 'encoding',
     what: 'decode, default, validate and encode a Pod of 4 KB, warm, in processor time',
-    againstOthers: false,
     measure: async () => measureEncodings(),
   },
 ]

@@ -4,25 +4,18 @@ import { MANDATORY, SUGGESTED } from '../src/apiserver/flowcontrol/bootstrap-obj
 import { flowConfiguration } from '../src/apiserver/flowcontrol/configuration.ts'
 import { FlowControl } from '../src/apiserver/flowcontrol/flow-control.ts'
 import { flowMetrics } from '../src/apiserver/flowcontrol/flow-metrics.ts'
+import { ONE_OBJECT } from '../src/apiserver/flowcontrol/work-estimate.ts'
+import { GET_POD } from './get-pod.ts'
 import type { Figure, Row } from './row.ts'
 
 const REQUESTS = 200_000
 const USERS = 50
-const FACTS = {
-  verb: 'get',
-  readsAll: false,
-  objects: undefined,
-  limit: 0,
-  isSelective: false,
-  watches: 0,
-}
 
 /** What flow control adds to a request, in this process. */
 export const FLOW_CONTROL_ROWS: readonly Row[] = [
   {
     name: 'flow-control',
     what: 'priority and fairness: classify, take a seat, leave',
-    againstOthers: false,
     measure: () =>
       Promise.resolve([
         figure('of an administrator, exempt', ['system:masters', 'system:authenticated']),
@@ -55,19 +48,7 @@ function pass(flow: FlowControl, groups: readonly string[]): void {
   const { signal } = new AbortController()
   for (let i = 0; i < REQUESTS; i++) {
     const user = { name: `user-${i % USERS}`, groups }
-    const entered = flow
-      .classify({
-        type: 'resource',
-        user,
-        verb: 'get',
-        group: '',
-        version: 'v1',
-        resource: 'pods',
-        subresource: '',
-        namespace: 'default',
-        name: 'a',
-      })
-      .enter(FACTS, () => signal)
+    const entered = flow.classify({ ...GET_POD, user }).enter(ONE_OBJECT, () => signal)
     if (entered instanceof Promise) throw new Error('a request of an idle server had to wait')
     entered()
   }

@@ -8,7 +8,6 @@ export const GROWTH_ROWS: readonly Row[] = [
   {
     name: 'growth',
     what: 'one request at a time, while the Pods of 4 KB in the cluster grow from 100 to 100,000',
-    againstOthers: false,
     measure: (context) =>
       withTarget(context, async (target, cluster) => {
         const figures: Figure[] = []

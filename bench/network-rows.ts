@@ -15,13 +15,11 @@ export const NETWORK_ROWS: readonly Row[] = [
   {
     name: 'service-rules',
     what: '10,000 Services of 3 endpoints brought into nftables, and one change then',
-    againstOthers: false,
     measure: measureServices,
   },
   {
     name: 'dns',
     what: 'queries for a Service that one node answers',
-    againstOthers: false,
     measure: measureDns,
   },
 ]

@@ -14,13 +14,11 @@ export const NODE_ROWS: readonly Row[] = [
   {
     name: 'pod-start',
     what: 'a Pod from its creation to Running as a watch sees it, image present, beside the bare CRI calls',
-    againstOthers: false,
     measure: measurePodStart,
   },
   {
     name: 'pods-100',
     what: '100 Pods on one node, and what its agent takes while they idle',
-    againstOthers: false,
     measure: measureHundredPods,
   },
 ]

@@ -17,7 +17,7 @@ export interface Row {
   readonly name: string
   readonly what: string
   /** Whether it can be run against another Kubernetes API server too. */
-  readonly againstOthers: boolean
+  readonly againstOthers?: true
   measure(context: Context): Promise<readonly Figure[]>
 }
 

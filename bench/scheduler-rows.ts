@@ -117,7 +117,6 @@ export const SCHEDULER_ROWS: readonly Row[] = Object.entries(LOADS).map(
   ([name, { what, goal, load }]) => ({
     name: `scheduling-${name.replaceAll(' ', '-')}`,
     what,
-    againstOthers: false,
     async measure(): Promise<Figure[]> {
       const { wall, cpu } = await measureScheduling(load)
       const note = `by processor time ${Math.round(cpu)}; load ${loadavg()[0]!.toFixed(1)}`

@@ -9,13 +9,11 @@ export const SIMULATION_ROWS: readonly Row[] = [
   {
     name: 'simulated-500',
     what: '500 simulated nodes with 10,000 Pods, from nothing to all running',
-    againstOthers: false,
     measure: () => measureSize({ nodes: 500, pods: 10_000 }, {}),
   },
   {
     name: 'simulated-10000',
     what: '10,000 simulated nodes with 100,000 Pods, from nothing to all running',
-    againstOthers: false,
     measure: () => measureSize({ nodes: 10_000, pods: 100_000 }, { seconds: '60', memory: '4' }),
   },
 ]

@@ -8,19 +8,16 @@ export const START_ROWS: readonly Row[] = [
   {
     name: 'start',
     what: 'from the command to a ready API server, without nodes',
-    againstOthers: false,
     measure: measureStart,
   },
   {
     name: 'idle',
     what: 'resident memory and processor time of an idle cluster',
-    againstOthers: false,
     measure: measureIdle,
   },
   {
     name: 'dns',
     what: 'from the command to an answer of the cluster DNS in a Pod, image present',
-    againstOthers: false,
     measure: measureDns,
   },
 ]

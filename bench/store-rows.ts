@@ -19,13 +19,11 @@ export const STORE_ROWS: readonly Row[] = [
   {
     name: 'stores',
     what: `durable creates of ${VALUE_BYTES} bytes and reads by ${CLIENTS} clients at once, in each store`,
-    againstOthers: false,
     measure: measureStores,
   },
   {
     name: 'store-open',
     what: `opening a store in SQLite that holds ${OBJECTS} objects`,
-    againstOthers: false,
     measure: measureOpen,
   },
 ]

@@ -16,19 +16,16 @@ export const WATCH_ROWS: readonly Row[] = [
   {
     name: 'streaming-lists',
     what: '64 streaming lists of 400 objects of 1 MB at once',
-    againstOthers: false,
     measure: () => measureStreamingLists({ lists: 64, objects: 400 }),
   },
   {
     name: 'streaming-lists-1024',
     what: '1,024 streaming lists of 4 objects of 1 MB at once',
-    againstOthers: false,
     measure: () => measureStreamingLists({ lists: 1024, objects: 4 }),
   },
   {
     name: 'pods-memory',
     what: 'resident memory with 100,000 Pods of 4 KB',
-    againstOthers: false,
     measure: measurePodsMemory,
   },
 ]

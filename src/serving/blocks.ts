@@ -3,7 +3,7 @@ import type { ResponseBody } from './exchange.ts'
 
 // Each write costs a record and a system call of its own; but what is being written is held once more, encrypted, and
 // there may be a thousand clients that read slowly.
-const BLOCK_BYTES = 64 * 1024
+export const BLOCK_BYTES = 64 * 1024
 
 /** A body in pieces of a size that is good to write: small ones are joined, large ones cut where they lie. */
 export function* blocks(body: ResponseBody): Generator<Uint8Array> {

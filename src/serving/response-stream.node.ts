@@ -1,8 +1,6 @@
 import type { Writable } from 'node:stream'
-import { blocks } from './blocks.ts'
+import { BLOCK_BYTES, blocks } from './blocks.ts'
 import { bodyLength, type ResponseBody, type ResponseStream } from './exchange.ts'
-
-const WHOLE_BYTES_MAX = 64 * 1024
 
 /** Sends bit by bit through a response whose head has been sent. Writes of one turn leave together. */
 export function responseStream(target: Writable): ResponseStream {
@@ -33,7 +31,7 @@ export function responseStream(target: Writable): ResponseStream {
 /** Sends a whole body through a response whose head has been sent, no faster than the client takes it. */
 export function sendBody(target: Writable, body: ResponseBody | undefined): void {
   if (body === undefined) target.end()
-  else if (bodyLength(body) <= WHOLE_BYTES_MAX)
+  else if (bodyLength(body) <= BLOCK_BYTES)
     target.end(body instanceof Uint8Array ? body : Buffer.concat(body))
   else void sendBlocks(target, body)
 }

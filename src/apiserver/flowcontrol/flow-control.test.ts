@@ -10,16 +10,7 @@ import { flowConfiguration, schemaFor } from './configuration.ts'
 import type { FlowAttributes } from './flow-attributes.ts'
 import { FlowControl, type Entered } from './flow-control.ts'
 import { flowMetrics } from './flow-metrics.ts'
-import type { WorkFacts } from './work-estimate.ts'
-
-const GET: WorkFacts = {
-  verb: 'get',
-  readsAll: false,
-  objects: undefined,
-  limit: 0,
-  isSelective: false,
-  watches: 0,
-}
+import { ONE_OBJECT } from './work-estimate.ts'
 
 function by(user: string, groups: readonly string[] = [], more: object = {}): FlowAttributes {
   return {
@@ -129,7 +120,7 @@ function control({ queueLengthLimit = 10, borrowingLimitPercent = 100 } = {}) {
   configure('ours', 'theirs')
   const enter = (
     attributes: FlowAttributes,
-    facts = GET,
+    facts = ONE_OBJECT,
     signal = new AbortController().signal,
   ): Entered | Promise<Entered> => flow.classify(attributes).enter(facts, () => signal)
   return { clock, flow, enter, configure, text: () => set.text() }
@@ -173,7 +164,7 @@ test('FlowControl turns away who has waited too long, and lets go who went away'
     enter(by('a')) as Promise<Entered>,
     statusWith({ code: 429, message: 'Too many requests, please try again later.' }),
   )
-  const left = assert.rejects(enter(by('b'), GET, gone.signal) as Promise<Entered>)
+  const left = assert.rejects(enter(by('b'), ONE_OBJECT, gone.signal) as Promise<Entered>)
   gone.abort()
   await left
   await clock.advance(15_000)
@@ -235,7 +226,7 @@ test('FlowControl: a level that was removed finishes what it has, and its schema
 test('FlowControl holds seats for a write until its watches are told', async () => {
   const { enter, clock, flow } = control()
   using _ = flow
-  const write = { ...GET, verb: 'create', watches: 100 }
+  const write = { ...ONE_OBJECT, verb: 'create', watches: 100 }
   const leave = enter(by('a'), write) as Entered
   leave()
   const { queueSet } = flow.levels.get('theirs')!

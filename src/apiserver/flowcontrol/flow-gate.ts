@@ -7,7 +7,7 @@ import type { Registry } from '../registry/registry.ts'
 import type { FlowAttributes } from './flow-attributes.ts'
 import type { FlowControl } from './flow-control.ts'
 import { ObjectCounts } from './object-counts.ts'
-import type { WorkFacts } from './work-estimate.ts'
+import { ONE_OBJECT, type WorkFacts } from './work-estimate.ts'
 
 type ResourceRequest = (RequestInfo & { readonly type: 'resource' })['request']
 
@@ -42,20 +42,12 @@ function attributesOf(info: RequestInfo, user: UserInfo): FlowAttributes {
   return { type: 'resource', user, verb, group, version, resource, subresource, namespace, name }
 }
 
-const SMALL: WorkFacts = {
-  verb: 'get',
-  readsAll: false,
-  objects: undefined,
-  limit: 0,
-  isSelective: false,
-  watches: 0,
-}
-
 function factsOf(info: RequestInfo, registry: Registry, counts: ObjectCounts): WorkFacts {
-  if (info.type === 'nonResource' || info.request.verb === 'get') return SMALL
+  if (info.type === 'nonResource' || info.request.verb === 'get') return ONE_OBJECT
   const { request } = info
   const kind = registry.find(request.group, request.version, request.resource)
-  if (!kind || (request.subresource !== undefined && request.subresource !== 'status')) return SMALL
+  if (!kind || (request.subresource !== undefined && request.subresource !== 'status'))
+    return ONE_OBJECT
   const { options = {}, verb } = request
   const readsAll = beginsWithAll(request)
   return {

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { estimateWork, maxSeats, ONE_SEAT, type WorkFacts } from './work-estimate.ts'
+import { estimateWork, maxSeats, ONE_OBJECT, ONE_SEAT, type WorkFacts } from './work-estimate.ts'
 
-const FACTS: WorkFacts = {
-  verb: 'get',
-  readsAll: false,
-  objects: undefined,
-  limit: 0,
-  isSelective: false,
-  watches: 0,
-}
-const LIST: WorkFacts = { ...FACTS, verb: 'list', readsAll: true }
+const LIST: WorkFacts = { ...ONE_OBJECT, verb: 'list', readsAll: true }
 
 test('estimateWork() gives a long list a seat for each hundred objects, up to the limit of its level', () => {
   const seats = (facts: Partial<WorkFacts>, max = 10): number =>
@@ -25,7 +17,7 @@ test('estimateWork() gives a long list a seat for each hundred objects, up to th
 })
 
 test('estimateWork() lets a write that many watches hear of hold seats for a while', () => {
-  const write = { ...FACTS, verb: 'create' }
+  const write = { ...ONE_OBJECT, verb: 'create' }
   assert.deepEqual(estimateWork({ ...write, watches: 9 }, 10), ONE_SEAT)
   const few = estimateWork({ ...write, watches: 25 }, 10)
   assert.deepEqual(few, { initialSeats: 1, finalSeats: 3, additionalSeconds: 0.005 })
@@ -34,5 +26,5 @@ test('estimateWork() lets a write that many watches hear of hold seats for a whi
 })
 
 test('estimateWork() gives everything else one seat', () => {
-  assert.deepEqual(estimateWork({ ...FACTS, objects: 5000, watches: 500 }, 10), ONE_SEAT)
+  assert.deepEqual(estimateWork({ ...ONE_OBJECT, objects: 5000, watches: 500 }, 10), ONE_SEAT)
 })

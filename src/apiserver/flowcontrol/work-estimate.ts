@@ -22,6 +22,16 @@ export interface WorkFacts {
   readonly watches: number
 }
 
+/** A request for one object. */
+export const ONE_OBJECT: WorkFacts = {
+  verb: 'get',
+  readsAll: false,
+  objects: undefined,
+  limit: 0,
+  isSelective: false,
+  watches: 0,
+}
+
 /** No request takes more, however large it is. */
 export const SEATS_MAX = 10
 const OBJECTS_PER_SEAT = 100
