@@ -1,4 +1,5 @@
 import type { APIService, APIServiceCondition } from '../../api/apiregistration/v1/api-service.ts'
+import { isConditionTrue, putCondition } from '../../api/meta/v1/conditions.ts'
 
 /** What has been found out of whether an APIService can be reached. */
 export type Finding = Pick<APIServiceCondition, 'status'> & {
@@ -6,25 +7,16 @@ export type Finding = Pick<APIServiceCondition, 'status'> & {
   readonly message: string
 }
 
-export function isConditionTrue({ status }: APIService, type: string): boolean {
-  return status.conditions?.some((each) => each.type === type && each.status === 'True') ?? false
+/** Whether its server could be reached when it was last asked. */
+export function isAvailable({ status }: APIService): boolean {
+  return isConditionTrue(status.conditions, 'Available')
 }
 
 /** The APIService with this finding as its condition Available; the same object where it says so already. */
 export function withAvailable(service: APIService, finding: Finding, now: string): APIService {
-  const { conditions = [] } = service.status
-  const old = conditions.find(({ type }) => type === 'Available')
-  const isSame =
-    old?.status === finding.status &&
-    old.reason === finding.reason &&
-    old.message === finding.message
-  if (isSame) return service
-  const since = old?.status === finding.status ? old.lastTransitionTime : now
-  const condition: APIServiceCondition = {
-    type: 'Available',
-    ...finding,
-    ...(since !== undefined && { lastTransitionTime: since }),
-  }
-  const rest = conditions.filter(({ type }) => type !== 'Available')
-  return { ...service, status: { ...service.status, conditions: [...rest, condition] } }
+  const before = service.status.conditions
+  const condition = { type: 'Available', ...finding, lastTransitionTime: now }
+  const conditions = putCondition<APIServiceCondition>(before, condition)
+  if (conditions === before) return service
+  return { ...service, status: { ...service.status, conditions } }
 }

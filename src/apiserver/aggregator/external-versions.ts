@@ -1,5 +1,5 @@
 import type { APIService } from '../../api/apiregistration/v1/api-service.ts'
-import { isConditionTrue } from './conditions.ts'
+import { isAvailable } from './conditions.ts'
 
 /** A group and version that another server answers, as an APIService registers it. */
 export interface ExternalVersion {
@@ -51,7 +51,7 @@ export class ExternalVersions {
     if (!service.spec.service) return this.delete(service)
     const before = this.#versions.get(key)
     const described = before?.described ?? UNKNOWN
-    const available = isConditionTrue(service, 'Available')
+    const available = isAvailable(service)
     this.#set(key, { group, version, service, available, described })
   }
 

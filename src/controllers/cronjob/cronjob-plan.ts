@@ -3,7 +3,7 @@ import type { CronSchedule } from '../../api/batch/v1/cron-schedule.ts'
 import type { Job } from '../../api/batch/v1/job.ts'
 import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
 import type { Input } from '../../schema/message.ts'
-import { findCondition } from '../common/conditions.ts'
+import { findCondition } from '../../api/meta/v1/conditions.ts'
 import { missedTimes, nextTime } from './schedule.ts'
 import type { Zone } from './zone.ts'
 

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../api/apps/v1/deployment.ts'
 import type { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
-import { findCondition, removeCondition, setCondition } from '../common/conditions.ts'
+import { findCondition, removeCondition, setCondition } from '../../api/meta/v1/conditions.ts'
 import { maxUnavailable } from './limits.ts'
 import { allOf, sum, wanted, type ReplicaSets } from './replica-sets.ts'
 

@@ -1,5 +1,5 @@
 import type { Deployment } from '../../api/apps/v1/deployment.ts'
-import { findCondition } from '../common/conditions.ts'
+import { findCondition } from '../../api/meta/v1/conditions.ts'
 import {
   condition,
   hasProgressDeadline,

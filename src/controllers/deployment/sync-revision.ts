@@ -5,7 +5,7 @@ import { isControlledBy } from '../../apimachinery/owner-references.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import type { Pass } from '../../controller-runtime/index.ts'
-import { findCondition } from '../common/conditions.ts'
+import { findCondition } from '../../api/meta/v1/conditions.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
 import {
   condition,

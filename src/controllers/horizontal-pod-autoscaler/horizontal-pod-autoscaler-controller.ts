@@ -12,7 +12,7 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { putCondition } from '../common/conditions.ts'
+import { putCondition } from '../../api/meta/v1/conditions.ts'
 import { MetricError, propose, type Proposal, type ScaleTarget } from './metric-proposal.ts'
 import { applyRules, NO_HISTORY, type RuledReplicas, type ScalingHistory } from './scaling-rules.ts'
 

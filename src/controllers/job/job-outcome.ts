@@ -1,6 +1,6 @@
 import type { Job } from '../../api/batch/v1/job.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { findCondition } from '../common/conditions.ts'
+import { findCondition } from '../../api/meta/v1/conditions.ts'
 import { judgeFailure } from './failure-policy.ts'
 import { hasFailed, isIndexed, isTracked, type Tally } from './job-tally.ts'
 import { metSuccessRule } from './success-policy.ts'

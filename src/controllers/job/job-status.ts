@@ -1,5 +1,5 @@
 import type { Job } from '../../api/batch/v1/job.ts'
-import { findCondition, putCondition } from '../common/conditions.ts'
+import { findCondition, putCondition } from '../../api/meta/v1/conditions.ts'
 import { formatIndexes } from './indexes.ts'
 import type { Outcome } from './job-outcome.ts'
 import { isIndexed, isTracked, uidsOf, type Tally } from './job-tally.ts'

@@ -7,7 +7,7 @@ import {
 } from '../../api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Owner } from '../common/claim.ts'
-import { removeCondition, setCondition, type ConditionLike } from '../common/conditions.ts'
+import { removeCondition, setCondition, type ConditionLike } from '../../api/meta/v1/conditions.ts'
 import { byExpendability, rankByNode } from '../common/expendability.ts'
 
 /** How many Pods are created or deleted in one pass; the next pass does the rest. */

@@ -2,7 +2,7 @@ import type {
   ServerStorageVersion,
   StorageVersionStatus,
 } from '../../api/apiserverinternal/v1alpha1/storage-version.ts'
-import { putCondition } from '../common/conditions.ts'
+import { putCondition } from '../../api/meta/v1/conditions.ts'
 
 /** The status with these servers alone, and what they agree on. */
 export function withoutServers(

@@ -1,5 +1,5 @@
 import type { StorageVersionMigration } from '../../api/storagemigration/v1beta1/storage-version-migration.ts'
-import { findCondition, putCondition } from '../common/conditions.ts'
+import { findCondition, putCondition } from '../../api/meta/v1/conditions.ts'
 
 type Status = StorageVersionMigration['status']
 export type MigrationState = 'Running' | 'Succeeded' | 'Failed'

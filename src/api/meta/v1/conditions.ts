@@ -15,6 +15,14 @@ export function findCondition<C extends ConditionLike>(
   return conditions?.find((each) => each.type === type)
 }
 
+/** Whether the condition of a type holds. */
+export function isConditionTrue(
+  conditions: readonly ConditionLike[] | undefined,
+  type: string,
+): boolean {
+  return findCondition(conditions, type)?.status === 'True'
+}
+
 /**
  * The conditions with `condition` in the place of the one of its type. Where status and reason are as before, nothing
  * changes; where only the status is, the time of the last transition is kept.
