@@ -41,7 +41,8 @@ export function podsSelected(
   if (selector.nothing) return []
   const [rarest] = selector.requirements
     .filter(({ operator }) => DEMANDING.has(operator))
-    .map(({ key, values }) => values.map((value) => labelText(namespace, key, value)))
+    // A value that is named twice selects no Pod twice.
+    .map(({ key, values }) => [...new Set(values)].map((each) => labelText(namespace, key, each)))
     .map((labels) => ({ labels, count: sum(labels.map((each) => cache.count(podsByLabel, each))) }))
     .toSorted((a, b) => a.count - b.count)
   const candidates = rarest

@@ -99,3 +99,18 @@ test('a budget follows its Pods, and keeps evictions within bounds', async () =>
   await cluster.settle()
   assert.equal((await status()).disruptionsAllowed, 0)
 })
+
+test('a value that a selector names twice counts no Pod twice', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const twice = { ...key, name: 'twice' }
+  const matchExpressions = [{ key: 'app', operator: 'In', values: ['web', 'web'] }]
+  await client.create(PodDisruptionBudget, {
+    metadata: twice,
+    spec: { minAvailable: 2, selector: { matchExpressions } },
+  })
+  await setAllPodsReady(cluster)
+  const { currentHealthy, disruptionsAllowed } = (await client.get(PodDisruptionBudget, twice))
+    .status
+  assert.deepEqual([currentHealthy, disruptionsAllowed], [3, 1])
+})
