@@ -4,14 +4,14 @@ import { Secret } from '../../api/core/v1/secret.ts'
 import { ServiceAccount } from '../../api/core/v1/service-account.ts'
 import { liveValue } from '../../base/live-value.ts'
 import { testCluster } from '../../controller-runtime/testing.ts'
+import type { ServiceAccountTokenOptions } from './complete-secret.ts'
 import { serviceAccountTokenController } from './serviceaccount-token-controller.ts'
 
 const account = { namespace: 'default', name: 'robot' }
 const token = { namespace: 'default', name: 'robot-token' }
-const controller = serviceAccountTokenController({
-  rootCA: liveValue('CA'),
-  signToken: ({ serviceAccount, secretName }) => `${serviceAccount.name} by ${secretName}`,
-})
+const signToken: ServiceAccountTokenOptions['signToken'] = ({ serviceAccount, secretName }) =>
+  `${serviceAccount.name} by ${secretName}`
+const controller = serviceAccountTokenController({ rootCA: liveValue('CA'), signToken })
 
 test('a Secret for an account is filled, and goes with the account', async () => {
   await using cluster = await testCluster([controller])
@@ -45,4 +45,21 @@ test('an account forgets a Secret that is deleted', async () => {
   await cluster.settle()
   const { secrets } = await client.get(ServiceAccount, account)
   assert.deepEqual(secrets, [{ name: 'b' }])
+})
+
+test('Secrets of accounts follow the authority', async () => {
+  const rootCA = liveValue('old')
+  await using cluster = await testCluster([serviceAccountTokenController({ rootCA, signToken })])
+  const { client } = cluster
+  await client.create(ServiceAccount, { metadata: account })
+  const annotations = { 'kubernetes.io/service-account.name': 'robot' }
+  const type = 'kubernetes.io/service-account-token'
+  await client.create(Secret, { metadata: { ...token, annotations }, type })
+  await cluster.settle()
+  const data = async () => (await client.get(Secret, token)).data
+  const { 'ca.crt': before, ...rest } = (await data()) ?? {}
+  assert.equal(before, btoa('old'))
+  rootCA.set('new')
+  await cluster.settle()
+  assert.deepEqual(await data(), { ...rest, 'ca.crt': btoa('new') })
 })

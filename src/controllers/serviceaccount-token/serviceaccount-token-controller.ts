@@ -44,6 +44,12 @@ export function serviceAccountTokenController(options: ServiceAccountTokenOption
           .map((secret) => secret.metadata),
       ),
     ],
+    sources: ({ cache }, add) =>
+      options.rootCA.onChange(() => {
+        for (const account of cache.valuesOf(secretsByAccount)) {
+          for (const { metadata } of cache.find(secretsByAccount, account)) add(metadata)
+        }
+      }),
 
     async reconcile(secret, pass) {
       const { metadata, type } = secret
