@@ -95,12 +95,30 @@ interface Asked {
   readonly ipAddresses?: readonly string[]
 }
 
+// What node a says of itself, whatever it may be.
+const CLAIMED_NAMES = [
+  'a.example.com',
+  '*.default.svc',
+  '*.svc',
+  'KUBERNETES',
+  '*.default.svc.cluster.local',
+  'B',
+]
+const CLAIMED_ADDRESSES = ['127.0.0.1', '::ffff:a00:2']
+
 const REQUESTS: readonly (readonly [string, boolean, Asked])[] = [
   ['its own name and address', true, {}],
   ['the address of another node', false, { ipAddresses: ['10.0.0.2'] }],
   ['an address that it has not', false, { ipAddresses: ['10.0.0.9'] }],
   ['loopback', false, { ipAddresses: ['127.0.0.1'] }],
   ["the API server's name", false, { dnsNames: ['kubernetes'] }],
+  ['a name that it gave itself', true, { dnsNames: ['a.example.com'] }],
+  ['a wildcard for Services', false, { dnsNames: ['*.default.svc'] }],
+  ['a wildcard for namespaces', false, { dnsNames: ['*.svc'] }],
+  ["the API server's name in capitals", false, { dnsNames: ['KUBERNETES'] }],
+  ['a wildcard for full names', false, { dnsNames: ['*.default.svc.cluster.local'] }],
+  ["another node's name in capitals", false, { dnsNames: ['B'] }],
+  ["another node's address, mapped", false, { ipAddresses: ['::ffff:a00:2'] }],
   ['another name', false, { dnsNames: ['b'] }],
   ['a subject that is not who asks', false, { commonName: 'system:node:b' }],
 ]
@@ -109,14 +127,15 @@ for (const [what, isApproved, { commonName = NODE, ...names }] of REQUESTS) {
   test(`a node asks for a serving certificate: ${what}`, async () => {
     await using cluster = await testCluster([kubeletServingApprover])
     const { client } = cluster
+    const claimed = [
+      ...CLAIMED_NAMES.map((each) => ({ type: 'InternalDNS', address: each })),
+      ...CLAIMED_ADDRESSES.map((each) => ({ type: 'InternalIP', address: each })),
+    ]
     for (const [name, address] of [
       ['a', '10.0.0.1'],
       ['b', '10.0.0.2'],
     ] as const) {
-      const addresses = [
-        { type: 'InternalIP', address },
-        ...(name === 'a' ? [{ type: 'InternalIP', address: '127.0.0.1' }] : []),
-      ]
+      const addresses = [{ type: 'InternalIP', address }, ...(name === 'a' ? claimed : [])]
       await client.create(Node, { metadata: { name }, status: { addresses } })
     }
     const subject = { commonName, organizations: ['system:nodes'] }

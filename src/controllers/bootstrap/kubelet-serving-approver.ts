@@ -1,8 +1,10 @@
+import ipaddr from 'ipaddr.js'
 import { CertificateSigningRequest } from '../../api/certificates/v1/certificate-signing-request.ts'
 import { Node } from '../../api/core/v1/node.ts'
 import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { SERVICE_NAME_LABEL } from '../../api/discovery/v1/service-name.ts'
+import { dns1123SubdomainProblems } from '../../apimachinery/names.ts'
 import { timestamp } from '../../base/clock.ts'
 import { isLoopback } from '../../base/host-and-port.ts'
 import {
@@ -27,8 +29,8 @@ const API_SERVICE = { namespace: 'default', name: 'kubernetes' }
 
 /**
  * Approves the certificates that the APIs of joined nodes serve with, where a node asks for itself, and for no name or
- * address but those that its Node has, and nobody else: neither another node nor the API server. Upstream leaves this to the administrator; here `trierarch token create` allows
- * it, with the roles that it makes.
+ * address but those that its Node has, and nobody else: neither another node nor the API server. Upstream leaves this to
+ * the administrator; here `trierarch token create` allows it, with the roles that it makes.
  */
 export const kubeletServingApprover: Controller = controller<Request>(
   'kubelet-serving-approver-controller',
@@ -81,14 +83,17 @@ function isForItself(
   taken: ReadonlySet<string>,
 ): boolean {
   if (subject.commonName !== username || username !== `${NODE_PREFIX}${metadata.name}`) return false
-  const own = new Set([metadata.name, ...addressesOf(status)])
+  const own = new Set([metadata.name, ...addressesOf(status)].map(canonical))
   try {
     const { dnsNames, ipAddresses } = decodeAlternativeNames(alternativeNames.der!)
-    const names = [...dnsNames, ...ipAddresses]
-    return names.every(
-      (name) =>
-        own.has(name) && !taken.has(name) && !API_SERVER_NAMES.test(name) && !isLoopback(name),
-    )
+    // A node says itself what its addresses are: a wildcard would stand for names of others, capitals for the same ones.
+    if (dnsNames.some((name) => dns1123SubdomainProblems(name).length > 0)) return false
+    return [...dnsNames, ...ipAddresses]
+      .map(canonical)
+      .every(
+        (name) =>
+          own.has(name) && !taken.has(name) && !API_SERVER_NAMES.test(name) && !isLoopback(name),
+      )
   } catch (error) {
     if (error instanceof DerError) return false
     throw error
@@ -101,11 +106,17 @@ function takenNames(node: Node, cache: PassCache): ReadonlySet<string> {
   const slices = cache
     .list(EndpointSlice, { namespace: API_SERVICE.namespace })
     .filter(({ metadata }) => metadata.labels?.[SERVICE_NAME_LABEL] === API_SERVICE.name)
-  return new Set([
+  const names = [
     ...others.flatMap(({ metadata, status }) => [metadata.name, ...addressesOf(status)]),
     ...(cache.get(Service, API_SERVICE)?.spec.clusterIPs ?? []),
     ...slices.flatMap(({ endpoints }) => endpoints.flatMap(({ addresses }) => addresses)),
-  ])
+  ]
+  return new Set(names.map(canonical))
+}
+
+/** One spelling for what clients take for the same: small letters, and IPv4 addresses not mapped into IPv6. */
+function canonical(name: string): string {
+  return ipaddr.isValid(name) ? ipaddr.process(name).toString() : name.toLowerCase()
 }
 
 function addressesOf({ addresses = [] }: Node['status']): readonly string[] {
