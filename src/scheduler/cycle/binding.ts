@@ -5,20 +5,14 @@ import type { CycleState } from '../framework/cycle-state.ts'
 import type { Profile } from '../framework/profile.ts'
 import { failed, named, type Status } from '../framework/status.ts'
 
-/** Reserves a node for a Pod with all plugins; undoes all of it where one refuses. */
+/** Reserves a node for a Pod with all plugins; `unreserve` undoes what they did where one refuses. */
 export function reserve(
   profile: Profile,
   state: CycleState,
   pod: PodInfo,
   nodeName: string,
 ): Status | undefined {
-  const status = profile.observer.timed(
-    'Reserve',
-    () => reserveAll(profile, state, pod, nodeName),
-    itself,
-  )
-  if (status) unreserve(profile, state, pod, nodeName)
-  return status
+  return profile.observer.timed('Reserve', () => reserveAll(profile, state, pod, nodeName), itself)
 }
 
 function reserveAll(

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts'
 import type { ClusterCache } from '../cache/cluster-cache.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import type { Extender } from '../extender/extender.ts'
-import { chain } from '../framework/chain.ts'
+import { chain, rescue } from '../framework/chain.ts'
 import { DELETE } from '../framework/cluster-event.ts'
 import { fitMessage, type FitFailure } from '../framework/fit-error.ts'
 import type { Profile } from '../framework/profile.ts'
@@ -14,7 +14,7 @@ import type { SchedulingQueue } from '../queue/scheduling-queue.ts'
 import { bind, reserve, unreserve } from './binding.ts'
 import type { Choice, Chooser } from './choose-node.ts'
 import type { Nominator } from './nominator.ts'
-import { permit, type WaitingPod } from './permit.ts'
+import { permit, type PermitOutcome, type WaitingPod } from './permit.ts'
 
 /** Tells users how it went. */
 export interface Reporter {
@@ -60,9 +60,16 @@ export function scheduleOne(options: CycleOptions, queued: QueuedPod): Promise<v
     return undefined
   }
   const attempt = beginAttempt(options, profile)
-  const acted = chain(
-    tryTo(() => chooser.choose(profile, pod)),
-    (choice) => act(options, profile, queued, attempt, choice),
+  // A plugin that throws is broken, but not for every Pod.
+  const acted = rescue(
+    () =>
+      chain(chooser.choose(profile, pod), (choice) =>
+        act(options, profile, queued, attempt, choice),
+      ),
+    (error) => {
+      giveBack(options, queued, attempt, failed(error))
+      return DONE
+    },
   )
   return acted instanceof Promise ? bindingOf(options.alone(acted)) : acted.binding
 }
@@ -103,17 +110,6 @@ function act(
   }
 }
 
-/** A plugin that throws is broken, but not for every Pod. */
-function tryTo(choose: () => Choice | Promise<Choice>): Choice | Promise<Choice> {
-  const broken = (error: unknown): Choice => ({ type: 'error', status: failed(error) })
-  try {
-    const choice = choose()
-    return choice instanceof Promise ? choice.catch(broken) : choice
-  } catch (error) {
-    return broken(error)
-  }
-}
-
 /** One try of a Pod, to be told of when it has ended. */
 interface Attempt {
   /** So long since it began. */
@@ -132,53 +128,50 @@ function place(
   profile: Profile,
   queued: QueuedPod,
   attempt: Attempt,
-  { state, nodeName }: Fits,
+  fits: Fits,
 ): Promise<void> | undefined {
-  const { cache, clock, waiting } = options
-  const pod = queued.info
-  cache.assume(pod, nodeName)
-  const refused = reserve(profile, state, pod, nodeName)
-  if (refused) {
-    cache.forget(pod.uid)
-    giveBack(options, queued, attempt, refused)
-    return undefined
-  }
-  const leave = permit(profile, waiting, clock, state, pod, nodeName)
+  const leave = takePlace(options, profile, queued.info, fits)
   if (leave.type === 'stop') {
-    unreserve(profile, state, pod, nodeName)
-    cache.forget(pod.uid)
     giveBack(options, queued, attempt, leave.status)
     return undefined
   }
   const outcome = leave.type === 'wait' ? leave.outcome : undefined
-  return bindingCycle(options, profile, queued, attempt, { state, nodeName }, outcome)
+  return bindingCycle(options, profile, queued, attempt, fits, outcome)
+}
+
+/** Assumes a Pod to be on its node, and asks for leave to go there. Nothing is kept where one says no, or throws. */
+function takePlace(
+  { cache, clock, waiting }: CycleOptions,
+  profile: Profile,
+  pod: PodInfo,
+  { state, nodeName }: Fits,
+): PermitOutcome {
+  using undo = new DisposableStack()
+  cache.assume(pod, nodeName)
+  undo.defer(() => cache.forget(pod.uid))
+  undo.defer(() => unreserve(profile, state, pod, nodeName))
+  const refused = reserve(profile, state, pod, nodeName)
+  if (refused) return { type: 'stop', status: refused }
+  const leave = permit(profile, waiting, clock, state, pod, nodeName)
+  if (leave.type !== 'stop') undo.move()
+  return leave
 }
 
 type Fits = Pick<Extract<Choice, { type: 'fits' }>, 'state' | 'nodeName'>
 
-/** Runs beside the next cycles. What was reserved is given up again unless the Pod is bound. */
+/** Runs beside the next cycles. */
 async function bindingCycle(
   options: CycleOptions,
   profile: Profile,
   queued: QueuedPod,
   attempt: Attempt,
-  { state, nodeName }: Fits,
+  fits: Fits,
   leave: Promise<Status | undefined> | undefined,
 ): Promise<void> {
-  const { cache, queue, nominator, reporter } = options
+  const { queue, nominator, reporter } = options
+  const { nodeName } = fits
   const pod = queued.info
-  let failure: Status | undefined
-  {
-    await using undo = new AsyncDisposableStack()
-    undo.defer(() => cache.forget(pod.uid))
-    undo.defer(() => unreserve(profile, state, pod, nodeName))
-    if (leave) failure = await untilPermitted(options, options.outside(leave))
-    if (!failure) {
-      queue.done(pod.uid)
-      failure = await bind(profile, state, pod, nodeName, options)
-    }
-    if (!failure) undo.move()
-  }
+  const failure = await goTo(options, profile, pod, fits, leave).catch(failed)
   if (!failure) {
     nominator.delete(pod.uid)
     queue.delete(pod.uid)
@@ -194,6 +187,25 @@ async function bindingCycle(
     before: { ...pod.pod, spec: { ...pod.pod.spec, nodeName } },
   })
   giveBack(options, queued, attempt, failure)
+}
+
+/** Binds a Pod once it has leave. What was reserved is given up again unless that succeeds. */
+async function goTo(
+  options: CycleOptions,
+  profile: Profile,
+  pod: PodInfo,
+  { state, nodeName }: Fits,
+  leave: Promise<Status | undefined> | undefined,
+): Promise<Status | undefined> {
+  await using undo = new AsyncDisposableStack()
+  undo.defer(() => options.cache.forget(pod.uid))
+  undo.defer(() => unreserve(profile, state, pod, nodeName))
+  const refused = leave && (await untilPermitted(options, options.outside(leave)))
+  if (refused) return refused
+  options.queue.done(pod.uid)
+  const failure = await bind(profile, state, pod, nodeName, options)
+  if (!failure) undo.move()
+  return failure
 }
 
 async function untilPermitted(

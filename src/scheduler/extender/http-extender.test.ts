@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { Pod } from '../../api/core/v1/pod.ts'
 import { eventually } from '../../base/async-eventually.node.ts'
 import { testCredentials, testPki } from '../../serving/testing.node.ts'
 import { asking, testScheduler, type TestScheduler } from '../testing.ts'
@@ -185,6 +186,27 @@ test('an extender chooses who must go', async () => {
     const told = (await cluster.events()).filter((each) => each.startsWith('Preempted'))
     assert.match(told.join(), /^Preempted Preempted by pod \S+ on node b$/)
   })
+})
+
+test('an extender that fails to choose who must go leaves the Pod waiting', async () => {
+  await using extender = await startExtender({})
+  await using cluster = await scheduler({ urlPrefix: extender.url, preemptVerb: 'preempt' })
+  await cluster.addNode('a')
+  await cluster.settle()
+  await cluster.addPod('low', { spec: asking({ cpu: '4' }) })
+  await cluster.settle()
+  await cluster.addPod('high', { spec: asking({ cpu: '4' }, { priority: 10 }) })
+  const why = `preemption: failed preempt with extender at URL ${extender.url}/preempt, code 500`
+  await until(cluster, async () =>
+    assert.equal(
+      await cluster.whyWaiting('high'),
+      `0/1 nodes are available: 1 Insufficient cpu. ${why}`,
+    ),
+  )
+  const key = { namespace: 'default', name: 'low' }
+  await cluster.client.delete(Pod, key, { gracePeriodSeconds: 0 })
+  await cluster.clock.advance(2000)
+  await until(cluster, async () => assert.equal(await cluster.nodeOf('high'), 'a'))
 })
 
 test('an extender is reached by TLS', async () => {

@@ -12,3 +12,16 @@ export function chain<T, U>(
 async function whenKept<T, U>(promise: Promise<T>, next: (value: T) => U | Promise<U>): Promise<U> {
   return next(await promise)
 }
+
+/** What `run` gives; what it throws, now or later, becomes a value too. */
+export function rescue<T>(
+  run: () => T | Promise<T>,
+  otherwise: (error: unknown) => T,
+): T | Promise<T> {
+  try {
+    const value = run()
+    return value instanceof Promise ? value.catch(otherwise) : value
+  } catch (error) {
+    return otherwise(error)
+  }
+}

@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
-import { chain } from './chain.ts'
+import { chain, rescue } from './chain.ts'
 import { stateKey, type CycleState } from './cycle-state.ts'
 import {
   pluginsAt,
@@ -11,7 +11,15 @@ import {
   type PluginSelection,
 } from './plugin-selection.ts'
 import type { NodeLister, Plugin, PostFilterResult, Sortable } from './plugin.ts'
-import { isRejected, named, unresolvable, unschedulable, type Status } from './status.ts'
+import {
+  failed,
+  isRejected,
+  messageOf,
+  named,
+  unresolvable,
+  unschedulable,
+  type Status,
+} from './status.ts'
 
 type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
 
@@ -192,7 +200,7 @@ export class Profile {
     }
   }
 
-  /** Asks each in turn until one makes room; a promise only where one asks somebody outside. */
+  /** Asks each in turn until one makes room, or breaks; a promise only where one asks somebody outside. */
   postFilter(
     state: CycleState,
     pod: PodInfo,
@@ -201,7 +209,11 @@ export class Profile {
     const ask = (i: number, before: PostFilterOutcome): typeof result => {
       const plugin = this.#postFilter[i]
       if (!plugin) return before
-      return chain(plugin.postFilter(state, pod, statuses, this), (answer) => {
+      const asked = rescue<PostFilterResult>(
+        () => plugin.postFilter(state, pod, statuses, this),
+        (error) => ({ status: failed(error) }),
+      )
+      return chain(asked, (answer) => {
         const { outcome, isFinal } = joined(before, answer, plugin.name)
         return isFinal ? outcome : ask(i + 1, outcome)
       })
@@ -250,10 +262,10 @@ function joined(
 ): { readonly outcome: PostFilterOutcome; readonly isFinal: boolean } {
   const nominated = nominatedNodeName === undefined ? {} : { nominatedNodeName }
   if (!status) return { outcome: { message: '', ...nominated }, isFinal: true }
+  if (!isRejected(status)) return { outcome: { message: messageOf(status) }, isFinal: true }
   const message = [before.message, ...status.reasons].filter((each) => each !== '').join(', ')
-  const plugin = before.plugin ?? (isRejected(status) ? name : undefined)
   return {
-    outcome: { message, ...nominated, ...(plugin !== undefined && { plugin }) },
+    outcome: { message, ...nominated, plugin: before.plugin ?? name },
     isFinal: status.code === 'UnschedulableAndUnresolvable',
   }
 }

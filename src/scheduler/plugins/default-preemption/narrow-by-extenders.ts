@@ -38,7 +38,8 @@ async function askAll(
       const chosen = await extender.preempt!(pod.pod, victimsOf(left))
       left = candidatesOf(chosen, extender, nodes)
     } catch (error) {
-      if (!extender.isIgnorable) throw error
+      if (!extender.isIgnorable)
+        throw new Error(`preemption: ${(error as Error).message}`, { cause: error })
       logger.warn('Skipping extender as it returned error and has ignorable flag set', {
         extender: extender.name,
         error,
