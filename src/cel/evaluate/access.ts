@@ -40,7 +40,7 @@ export function accessOptional(operand: Value, key: Value): Result {
 
 /** `has(operand.field)`. */
 export function present(operand: Value, field: string): Result {
-  if (operand instanceof MapValue) return operand.has(field)
+  if (operand instanceof MapValue) return operand.isPresent(field)
   if (operand instanceof OptionalValue && operand.value !== undefined) {
     return present(operand.value, field)
   }

@@ -14,7 +14,7 @@ const QUANTITY: DeclaredType = {
 /**
  * The variable `device` of selectors of devices (KEP-4381): its `driver`, and its `attributes` and `capacity` by domain
  * and then by name. JSON: `{ driver, attributes: { DOMAIN: { NAME: DeviceAttribute } }, capacity: { DOMAIN: { NAME:
- * QUANTITY } } }`. A domain that the device has nothing of is an empty map.
+ * QUANTITY } } }`. A domain that the device has nothing of is an empty map, but not `in` the domains.
  */
 export const DEVICE: DeclaredType = declareStruct('kubernetes.DRADevice', {
   driver: STRING,
@@ -33,7 +33,7 @@ function domains(item: DeclaredType, convert: Convert): DeclaredType {
 
 type Json = Readonly<Record<string, unknown>>
 
-/** Knows every domain. */
+/** Looks up any domain; `in` alone tells of which there is something. */
 class DomainMap extends MapValue {
   readonly #known: JsonMap
 
@@ -48,6 +48,14 @@ class DomainMap extends MapValue {
 
   get(key: Value): Result | undefined {
     return this.#known.get(key) ?? (typeof key === 'string' ? NOTHING : undefined)
+  }
+
+  override has(key: Value): boolean {
+    return this.#known.has(key)
+  }
+
+  override isPresent(field: string): boolean {
+    return this.get(field) !== undefined
   }
 
   keys(): Iterable<Value> {

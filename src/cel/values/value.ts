@@ -102,8 +102,14 @@ export abstract class MapValue {
   /** The value of a key, undefined where there is none; an error where the value could not be computed. */
   abstract get(key: Value): Result | undefined
 
+  /** `key in map`. */
   has(key: Value): boolean {
     return this.get(key) !== undefined
+  }
+
+  /** `has(map.field)`: other than `in` where a map has an answer for keys that it does not list. */
+  isPresent(field: string): boolean {
+    return this.has(field)
   }
 
   abstract keys(): Iterable<Value>
