@@ -1,10 +1,10 @@
 import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import { serviceUnavailable } from '../../apimachinery/status-error.ts'
 import { LineDecoder } from '../../client/line-decoder.ts'
-import { httpRequest } from '../../client/paths.ts'
+import { httpRequest, type HttpRequest } from '../../client/paths.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import { readResponse, readWatchLine } from '../../client/responses.ts'
-import type { CallOptions, Transport } from '../../client/transport.ts'
+import type { CallOptions, RawWatchEvent, Transport } from '../../client/transport.ts'
 import { encodeJson } from '../../schema/json.ts'
 import { linkedAbort } from '../../base/async.ts'
 import { utf8 } from '../base/bytes.ts'
@@ -34,10 +34,10 @@ export function withExtensions(
 
   const send = async (
     request: ApiRequest,
+    { method, path, body, contentType }: HttpRequest,
     external: ExternalVersion,
     signal: AbortSignal,
   ): Promise<BackendResponse> => {
-    const { method, path, body, contentType } = httpRequest(request)
     await authorize(
       options.authorizers,
       request.resource === ''
@@ -65,39 +65,57 @@ export function withExtensions(
     }
   }
 
-  return {
-    async call(request, callOptions = {}) {
-      const external = externalFor(request)
-      if (!external) return own.call(request, callOptions)
-      using abort = linkedAbort(callOptions.signal)
-      using _ = options.clock.after(REQUEST_TIMEOUT_MS, () =>
-        abort.abort(serviceUnavailable('error trying to reach service: context deadline exceeded')),
-      )
-      const response = await send(request, external, abort.signal)
-      const body = await wholeBody(response.body)
-      return readResponse(request, httpRequest(request), { code: response.status, body })
-    },
-    async *watch(request, callOptions: CallOptions = {}) {
-      const external = externalFor(request)
-      if (!external) {
-        yield* own.watch(request, callOptions)
+  const callExternal = async (
+    request: ApiRequest,
+    external: ExternalVersion,
+    callOptions: CallOptions,
+  ): Promise<unknown> => {
+    const asHttp = httpRequest(request)
+    using abort = linkedAbort(callOptions.signal)
+    using _ = options.clock.after(REQUEST_TIMEOUT_MS, () =>
+      abort.abort(serviceUnavailable('error trying to reach service: context deadline exceeded')),
+    )
+    const response = await send(request, asHttp, external, abort.signal)
+    const body = await wholeBody(response.body)
+    return readResponse(request, asHttp, { code: response.status, body })
+  }
+
+  async function* watchExternal(
+    request: ApiRequest,
+    external: ExternalVersion,
+    callOptions: CallOptions,
+  ): AsyncGenerator<RawWatchEvent> {
+    const asHttp = httpRequest(request)
+    using abort = linkedAbort(callOptions.signal)
+    try {
+      const response = await send(request, asHttp, external, abort.signal)
+      if (response.status !== 200) {
+        const body = await wholeBody(response.body)
+        readResponse(request, asHttp, { code: response.status, body })
         return
       }
-      using abort = linkedAbort(callOptions.signal)
-      try {
-        const response = await send(request, external, abort.signal)
-        if (response.status !== 200) {
-          const body = await wholeBody(response.body)
-          readResponse(request, httpRequest(request), { code: response.status, body })
-          return
-        }
-        const lines = new LineDecoder()
-        for await (const chunk of response.body) {
-          for (const line of lines.push(chunk)) yield readWatchLine(line)
-        }
-      } finally {
-        abort.abort()
+      const lines = new LineDecoder()
+      for await (const chunk of response.body) {
+        for (const line of lines.push(chunk)) yield readWatchLine(line)
       }
+    } finally {
+      abort.abort()
+    }
+  }
+
+  // Nearly every request is for this server: it goes straight on, with no promise or generator around it.
+  return {
+    call(request, callOptions = {}) {
+      const external = externalFor(request)
+      return external
+        ? callExternal(request, external, callOptions)
+        : own.call(request, callOptions)
+    },
+    watch(request, callOptions = {}) {
+      const external = externalFor(request)
+      return external
+        ? watchExternal(request, external, callOptions)
+        : own.watch(request, callOptions)
     },
   }
 }

@@ -66,12 +66,13 @@ export class ExternalVersions {
   }
 
   find(group: string, version: string): ExternalVersion | undefined {
+    // Mostly there are none.
+    if (this.#versions.size === 0) return undefined
     return this.#versions.get(keyOf(group, version))
   }
 
   /** The version that a path belongs to: `/apis/GROUP/VERSION` and all below it. */
   findPath(path: string): ExternalVersion | undefined {
-    // Mostly there are none.
     if (this.#versions.size === 0) return undefined
     const [, root, first = '', second = ''] = path.split('/', 4)
     if (root === 'api') return this.find('', first)
