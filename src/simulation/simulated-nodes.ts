@@ -7,6 +7,7 @@ import { Pod } from '../api/core/v1/pod.ts'
 import { createCatalog } from '../client/catalog.ts'
 import type { Client } from '../client/client.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
+import { indexBy } from '../client/object-cache.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import { createEventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { ResourceClass } from '../schema/resource.ts'
@@ -41,6 +42,8 @@ export interface SimulatedNodes extends AsyncDisposable {
   /** As if the machine were switched off: no more heartbeats, and its Pods stay as they are. */
   stop(name: string): void
 }
+
+const podsByNode = indexBy(Pod, 'node', ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
 
 /** `node-1` to `node-COUNT`. */
 export function nodeNames(count: number): readonly string[] {
@@ -87,6 +90,8 @@ class Nodes implements SimulatedNodes {
   readonly #book: StageBook
   readonly #lives = new Map<string, Lives<AnyObject>>()
   #follow: (() => void) | undefined
+  /** The timer by which nodes that have come are looked at. */
+  #settling: Disposable | undefined
 
   constructor(options: SimulatedNodesOptions) {
     this.#options = options
@@ -106,7 +111,7 @@ class Nodes implements SimulatedNodes {
     // False where the node was switched off, or on once more, before it had registered.
     if (this.#starting.get(name) !== time) return
     this.#starting.delete(name)
-    const podAddresses = new PodAddresses(cidrOf(spec.podCIDR) ?? ownPodCIDR(number))
+    const podAddresses = this.#podAddresses(name, cidrOf(spec.podCIDR) ?? ownPodCIDR(number))
     this.#homes.set(name, { address, uid: metadata.uid, podAddresses, isReporting: false })
     await this.#leases.add(name)
     this.#settleSoon(name)
@@ -122,17 +127,17 @@ class Nodes implements SimulatedNodes {
     const { informers } = this.#options
     const use = <T extends Disposable>(each: T): T => this.#stack.use(each)
     const nodes = informers.informer(Node)
+    const pods = informers.informer(Pod)
     const see = (node: Node): void => this.#see(node)
     use(nodes.subscribe({ add: see, update: see, delete: (node) => this.#gone(node) }))
     use(
-      informers.informer(Pod).subscribe({
-        add: (pod) => this.#adopt(pod),
-        delete: ({ metadata, spec }) =>
-          this.#homes.get(spec.nodeName ?? '')?.podAddresses.release(metadata.uid),
+      pods.subscribe({
+        add: (pod) => adopt(this.#homes.get(nodeOf(pod))?.podAddresses, pod),
+        delete: (pod) => this.#homes.get(nodeOf(pod))?.podAddresses.release(pod.metadata.uid),
       }),
     )
     const isHome = (node: string): boolean => this.#homes.has(node)
-    use(new UsageReports({ ...this.#options, pods: informers.informer(Pod), isHome }))
+    use(new UsageReports({ ...this.#options, pods, isHome }))
     const events = createEventRecorder({ ...this.#options, component: 'kubelet' })
     this.#stack.defer(() => events.flush())
     const catalog = use(createCatalog(SERVED_RESOURCES, informers))
@@ -165,10 +170,13 @@ class Nodes implements SimulatedNodes {
         },
       }),
     )
+    const settlePods = (): void => this.#lives.get(keyOf(Pod))?.settleAll()
+    pods.waitForSync({ signal: this.#abort.signal }).then(settlePods, () => undefined)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort(new Error('the simulated nodes are stopped'))
+    this.#settling?.[Symbol.dispose]()
     await this.#stack.disposeAsync()
   }
 
@@ -176,18 +184,19 @@ class Nodes implements SimulatedNodes {
   #settleSoon(name: string): void {
     this.#unsettled.add(name)
     if (this.#unsettled.size > 1) return
-    const timer = this.#options.clock.after(0, () => {
+    this.#settling = this.#options.clock.after(0, () => {
       const names = new Set(this.#unsettled)
       this.#unsettled.clear()
       this.#lives.get(keyOf(Pod))?.settleAll((pod) => names.has(nodeOf(pod)))
     })
-    this.#abort.signal.addEventListener('abort', () => timer[Symbol.dispose]())
   }
 
   /** Where nobody plays the object's part, there is no context. */
   #contextOf(type: ResourceClass<AnyObject>, object: AnyObject): TemplateContext | undefined {
     const { kind } = type.resource
     if (kind !== 'Pod' && kind !== 'Node') return this.#context('', undefined, object)
+    // A Pod that is not seen yet may have the address that another one would get.
+    if (kind === 'Pod' && !this.#options.informers.informer(Pod).synced) return undefined
     const name = kind === 'Pod' ? nodeOf(object) : object.metadata.name
     const home = this.#homes.get(name)
     return home && this.#context(name, home, object)
@@ -208,9 +217,12 @@ class Nodes implements SimulatedNodes {
     }
   }
 
-  #adopt({ metadata, spec, status }: Pod): void {
-    const home = this.#homes.get(spec.nodeName ?? '')
-    if (status.podIP !== undefined) home?.podAddresses.adopt(metadata.uid, status.podIP)
+  /** The addresses that a node gives, which knows those that its Pods have. */
+  #podAddresses(node: string, cidr: string): PodAddresses {
+    const addresses = new PodAddresses(cidr)
+    const { cache } = this.#options.informers.informer(Pod)
+    for (const pod of cache.find(podsByNode, node)) adopt(addresses, pod)
+    return addresses
   }
 
   #see(node: Node): void {
@@ -219,7 +231,7 @@ class Nodes implements SimulatedNodes {
     if (home) {
       const cidr = cidrOf(node.spec.podCIDR)
       if (cidr !== undefined && cidr !== home.podAddresses.cidr)
-        home.podAddresses = new PodAddresses(cidr)
+        home.podAddresses = this.#podAddresses(name, cidr)
       this.#report(node, home)
     } else if (annotations?.[FAKE_NODE] === 'fake') this.#takeOver(name)
   }
@@ -256,6 +268,10 @@ class Nodes implements SimulatedNodes {
     this.#homes.delete(name)
     this.#numbers.release(name)
   }
+}
+
+function adopt(addresses: PodAddresses | undefined, { metadata, status }: Pod): void {
+  if (status.podIP !== undefined) addresses?.adopt(metadata.uid, status.podIP)
 }
 
 function nodeOf(pod: object): string {
