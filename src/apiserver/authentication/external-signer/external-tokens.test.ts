@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { eventually } from '../../../base/async-eventually.node.ts'
 import { systemClock } from '../../../base/clock.node.ts'
 import { nodeCrypto } from '../../../base/crypto.node.ts'
 import { silentLogger } from '../../../base/logger.ts'
 import { grpcConnection } from '../../../grpc/grpc-connection.node.ts'
 import { serveGrpc, unaryMethod } from '../../../grpc/grpc-server.node.ts'
 import { toBase64url } from '../../../pki/base64url.ts'
+import { virtualClock } from '../../../base/virtual-clock.node.ts'
 import { testDirectory } from '../../webhook-client/testing.node.ts'
-import { externalTokens } from './external-tokens.ts'
+import { externalTokens, type ExternalTokensOptions } from './external-tokens.ts'
 import { FETCH_KEYS, METADATA, SIGN } from './protocol.ts'
 
 const crypto = nodeCrypto()
@@ -28,6 +30,7 @@ async function signer(t: TestContext) {
     life: 3600,
     refresh: 60,
     fetched: 0,
+    isDown: false,
     rotate(id: string) {
       program.id = id
       program.keys = crypto.generateKeyPair('RS256')
@@ -45,6 +48,7 @@ async function signer(t: TestContext) {
     }),
     unaryMethod(FETCH_KEYS, () => {
       program.fetched++
+      if (program.isDown) throw new Error('down')
       const keys = [
         { keyId: program.id, key: program.keys.publicKey.spki },
         {
@@ -59,7 +63,7 @@ async function signer(t: TestContext) {
     unaryMethod(METADATA, () => ({ maxTokenExpirationSeconds: program.life })),
   ])
   t.after(() => server[Symbol.asyncDispose]())
-  const tokens = async () => {
+  const tokens = async (options: Partial<ExternalTokensOptions> = {}) => {
     const connection = grpcConnection(server.endpoint)
     t.after(() => connection[Symbol.dispose]())
     const made = await externalTokens({
@@ -67,6 +71,7 @@ async function signer(t: TestContext) {
       crypto,
       clock: systemClock,
       logger: silentLogger,
+      ...options,
     })
     t.after(() => made[Symbol.dispose]())
     return made
@@ -97,6 +102,25 @@ test('a key that is new is fetched when it is first met', async (t) => {
   const { token } = await own.signBound(REQUEST)
   assert.equal((await own.verify(token)).type, 'verified')
   assert.equal(program.fetched, 2)
+})
+
+test('keys are fetched again after an attempt that failed, and one that is withdrawn verifies no more', async (t) => {
+  const { program, tokens } = await signer(t)
+  const clock = virtualClock()
+  const failed = Promise.withResolvers<void>()
+  const own = await tokens({
+    clock,
+    logger: { ...silentLogger, error: () => failed.resolve() },
+  })
+  const { token } = await own.signBound(REQUEST)
+  program.rotate('two')
+  program.isDown = true
+  await clock.advance(60_000)
+  await failed.promise
+  assert.equal((await own.verify(token)).type, 'verified')
+  program.isDown = false
+  await clock.advance(10_000)
+  await eventually(async () => (await own.verify(token)).type === 'invalid')
 })
 
 test('headers that tokens must not have are refused', async (t) => {

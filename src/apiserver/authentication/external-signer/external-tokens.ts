@@ -32,6 +32,7 @@ export interface ExternalTokensOptions {
 }
 
 const TIMEOUT_MS = 10_000
+const RETRY_MS = 10_000
 const SECONDS_MIN = 600
 const ID_LENGTH_MAX = 1024
 
@@ -57,7 +58,8 @@ export async function externalTokens(
   let keys!: Keys
   let timer: Disposable | undefined
   let fetching: Promise<void> | undefined
-  const fetchKeys = async (): Promise<void> => {
+  let isDisposed = false
+  const fetchKeys = async (): Promise<number> => {
     const { keys: found, refreshHintSeconds } = await connection.unary(
       FETCH_KEYS,
       {},
@@ -75,16 +77,24 @@ export async function externalTokens(
       published: entries.filter(({ isPublished }) => isPublished),
       verify: rememberVerified((token) => verifySignature(crypto, all, accepted, token)),
     }
-    timer?.[Symbol.dispose]()
-    timer = clock.after(refreshHintSeconds * 1000, () => {
-      refresh().catch((error: unknown) =>
-        logger.error('Cannot fetch the keys of the external signer', { error }),
-      )
-    })
+    return refreshHintSeconds * 1000
   }
-  const refresh = (): Promise<void> =>
-    (fetching ??= fetchKeys().finally(() => (fetching = undefined)))
-  await refresh()
+  const fetchAgainIn = (ms: number): void => {
+    timer?.[Symbol.dispose]()
+    if (!isDisposed) timer = clock.after(ms, () => void refresh())
+  }
+  const refreshOnce = async (): Promise<void> => {
+    let nextMs = RETRY_MS
+    try {
+      nextMs = await fetchKeys()
+    } catch (error) {
+      logger.error('Cannot fetch the keys of the external signer', { error })
+    }
+    fetching = undefined
+    fetchAgainIn(nextMs)
+  }
+  const refresh = (): Promise<void> => (fetching ??= refreshOnce())
+  fetchAgainIn(await fetchKeys())
 
   const judge = (token: string, audiences: readonly string[]): TokenVerdict => {
     const seen = keys.verify(token)
@@ -101,14 +111,12 @@ export async function externalTokens(
       return sign(limited, issuer, options)
     },
     async verify(token, audiences = apiAudiences) {
-      const kid = parseJwt(token)?.header['kid']
+      const verdict = judge(token, audiences)
+      if (verdict.type !== 'invalid') return verdict
       // A key that is new is asked for when it is first met.
-      const isOurs = accepted.has(parseJwt(token)?.payload['iss'])
-      if (isOurs && typeof kid === 'string' && !keys.all.has(kid)) {
-        await refresh().catch((error: unknown) =>
-          logger.error('Cannot fetch the keys of the external signer', { error }),
-        )
-      }
+      const kid = parseJwt(token)?.header['kid']
+      if (typeof kid !== 'string' || keys.all.has(kid)) return verdict
+      await refresh()
       return judge(token, audiences)
     },
     jwks: () =>
@@ -123,6 +131,7 @@ export async function externalTokens(
         keys.published.map(({ key }) => key),
       ),
     [Symbol.dispose]() {
+      isDisposed = true
       timer?.[Symbol.dispose]()
       connection[Symbol.dispose]()
     },
