@@ -276,6 +276,7 @@ function followPods({ cache, queue, nominator, profiles, tell }: Following) {
     if (cache.has(pod.metadata.uid)) return
     if (!before || !isOurs(before)) {
       queue.add(pod)
+      tell({ resource: 'UnscheduledPod', action: ADD, after: pod })
     } else {
       const action = podActions(before, pod)
       queue.update(

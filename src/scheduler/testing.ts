@@ -14,6 +14,7 @@ import { virtualClock } from '../base/virtual-clock.node.ts'
 import type { VirtualClock } from '../base/virtual-clock.ts'
 import type { Client } from '../client/client.ts'
 import { createClient } from '../client/create-client.ts'
+import { createInformers } from '../client/shared-informers.ts'
 import type { Input } from '../schema/message.ts'
 import { parseSchedulerConfiguration } from './config/parse-scheduler-configuration.ts'
 import { PLUGIN_NAMES, type PluginFactory } from './default-plugins.ts'
@@ -27,6 +28,8 @@ export interface TestScheduler extends AsyncDisposable {
   readonly client: Client
   readonly clock: VirtualClock
   readonly metrics: MetricSet
+  /** Stops the scheduler, and starts another. */
+  restart(): Promise<void>
   /** Resolves once nothing is left to do before the clock moves on. */
   settle(): Promise<void>
   addNode(name: string, more?: Overlay): Promise<Node>
@@ -69,6 +72,8 @@ interface TestSchedulerOptions {
   readonly connectExtender?: SchedulerOptions['connectExtender'] & {}
   /** Plugins besides those that are built in. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>
+  /** Whether the caches are there before the scheduler, and stay after it. */
+  readonly sharesInformers?: boolean
 }
 
 /** A real API server in memory with a scheduler at work on it, under a virtual clock. */
@@ -87,7 +92,12 @@ export async function testScheduler(options: TestSchedulerOptions = {}): Promise
   const metrics = new MetricSet()
   const shared = { ...api, client, clock, random, logger: silentLogger, settings, plugins }
   const connect = connectExtender && { connectExtender }
-  stack.use(startScheduler({ ...shared, ...connect, metrics: schedulerMetrics(metrics) }))
+  const informers = options.sharesInformers ? stack.use(createInformers(shared)) : undefined
+  informers?.start()
+  const started = { ...shared, ...connect, ...(informers && { informers }) }
+  const counted = { ...started, metrics: schedulerMetrics(metrics) }
+  let scheduler = startScheduler(counted)
+  stack.defer(() => scheduler[Symbol.asyncDispose]())
   const settle = async (): Promise<void> => clock.advance(SETTLE_MS)
   await settle()
   const get = (name: string): Promise<Pod> => client.get(Pod, { namespace: 'default', name })
@@ -95,6 +105,11 @@ export async function testScheduler(options: TestSchedulerOptions = {}): Promise
     client,
     clock,
     metrics,
+    async restart() {
+      await scheduler[Symbol.asyncDispose]()
+      scheduler = startScheduler(counted)
+      await settle()
+    },
     settle,
     async addNode(name, more) {
       return client.create(Node, unstored(nodeWith(name, more)))

@@ -33,7 +33,7 @@ interface Objects {
   readonly Node: Node
   /** A Pod that has a node. */
   readonly AssignedPod: Pod
-  /** The waiting Pod itself. */
+  /** The waiting Pod itself, or one that came to wait too. */
   readonly UnscheduledPod: Pod
   readonly Namespace: Namespace
   readonly PersistentVolume: PersistentVolume

@@ -57,3 +57,18 @@ test('a Pod without a group does not wait', async () => {
   await cluster.settle()
   assert.equal(await cluster.nodeOf('alone'), 'a')
 })
+
+test('a gang half there goes on with a scheduler that starts on caches that are full', async () => {
+  await using cluster = await testScheduler({ featureGates, sharesInformers: true })
+  for (const name of ['a', 'b']) await cluster.addNode(name)
+  await addGang(cluster, 2)
+  await addMembers(cluster, 'one')
+  await cluster.restart()
+  assert.equal(
+    await cluster.whyWaiting('one'),
+    'waiting for minCount pods from a gang to appear in scheduling queue',
+  )
+  await addMembers(cluster, 'two')
+  await cluster.settle()
+  assert.deepEqual((await nodesOf(cluster, 'one', 'two')).toSorted(), ['a', 'b'])
+})

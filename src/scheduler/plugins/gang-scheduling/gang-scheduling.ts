@@ -3,7 +3,7 @@ import { Pod } from '../../../api/core/v1/pod.ts'
 import type { PodGroup } from '../../../api/scheduling/v1alpha2/pod-group.ts'
 import { indexBy } from '../../../client/object-cache.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
-import { ADD, on, queueIf } from '../../framework/cluster-event.ts'
+import { ADD, on, queueIf, type ClusterEvent, type Hint } from '../../framework/cluster-event.ts'
 import type { Handle } from '../../framework/handle.ts'
 import type { Plugin } from '../../framework/plugin.ts'
 import { unresolvable, type Status } from '../../framework/status.ts'
@@ -30,7 +30,7 @@ function groupOf({ spec }: Pod): string | undefined {
  * each that has found a node waits there until enough others have. `podGroups` are PodGroups, where they are served.
  */
 export function gangScheduling(
-  { informers, waitingPods, activate, nodes }: Handle,
+  { informers, waitingPods, nodes }: Handle,
   podGroups: ResourceClass<PodGroup> | undefined,
 ): Plugin {
   if (!podGroups) return { name: NAME }
@@ -53,16 +53,28 @@ export function gangScheduling(
     for (const { metadata } of members)
       waitingPods.get(metadata.uid)?.reject(NAME, 'another pod of the gang cannot be placed')
   }
-  const peersChanged = (pod: Pod): void => {
+  // Every member that waits asks this of each that comes.
+  const wholeWith = new WeakMap<Pod, boolean>()
+  const isWholeWith = (pod: Pod, group: string): boolean =>
+    wholeWith.getOrInsertComputed(pod, () => membersOf(pod, group).length >= minCountOf(pod, group))
+  const memberCame = (
+    pod: Pod,
+    { after }: ClusterEvent<'UnscheduledPod' | 'AssignedPod'>,
+  ): Hint => {
     const group = groupOf(pod)
-    if (group === undefined) return
-    for (const { metadata } of membersOf(pod, group)) activate(metadata.uid)
+    const isPeer =
+      group !== undefined &&
+      after !== undefined &&
+      groupOf(after) === group &&
+      after.metadata.namespace === pod.metadata.namespace
+    return queueIf(isPeer && isWholeWith(after, group))
   }
-  pods.subscribe({ add: peersChanged })
 
   return {
     name: NAME,
     events: [
+      on('UnscheduledPod', ADD, memberCame),
+      on('AssignedPod', ADD, memberCame),
       on('PodGroup', ADD, (pod, { after }) =>
         queueIf(
           after?.metadata.name === groupOf(pod) &&
