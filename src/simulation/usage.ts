@@ -68,8 +68,7 @@ export class UsageReports implements Disposable {
 
   async #report(): Promise<void> {
     try {
-      this.#defined ??= this.#define()
-      await this.#defined
+      await (this.#defined ??= this.#define())
       await Promise.all([...this.#pods.values()].map((pod) => this.#writePod(pod)))
       await this.#writeNodes()
     } catch (error) {
@@ -84,8 +83,13 @@ export class UsageReports implements Disposable {
   }
 
   async #define(): Promise<void> {
-    for (const definition of USAGE_DEFINITIONS)
-      await this.#options.client.create(CustomResourceDefinition, definition).catch(ifThere)
+    try {
+      for (const definition of USAGE_DEFINITIONS)
+        await this.#options.client.create(CustomResourceDefinition, definition).catch(ifThere)
+    } catch (error) {
+      this.#defined = undefined // The next turn tries again.
+      throw error
+    }
   }
 
   #writePod(pod: Pod): Promise<void> {
