@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { eventually } from '../../base/async-eventually.node.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
@@ -71,6 +72,52 @@ test('logBackend() begins a new file when one is full, and keeps the newest', as
   assert.match(names[0]!, /^audit-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}\.log$/)
   const ids = await Promise.all(names.map((name) => idsIn(join(directory, name))))
   assert.deepEqual(ids, [['b'], ['c'], ['d']])
+})
+
+test(
+  'logBackend() goes on with the full file where it cannot begin a new one',
+  { skip: process.getuid?.() !== 0 && 'files are given to others by root alone' },
+  async (t) => {
+    const directory = await temporaryDirectory(t)
+    const path = join(directory, 'audit.log')
+    const maxBytes = JSON.stringify(event('a')).length + 1
+    let nowMs = systemClock.now()
+    const clock = { ...systemClock, now: () => (nowMs += 1000) }
+    const told: string[] = []
+    const logger = { ...silentLogger, error: (message: string) => void told.push(message) }
+    const owner = { uid: 0, gid: 0 }
+    {
+      await using backend = await logBackend({ ...LOG, path, clock, logger, maxBytes, owner })
+      backend.send(event('a'))
+      await eventually(async () => (await idsIn(path)).includes('a'))
+      owner.uid = -2 // Nobody's: the next file cannot be given away.
+      backend.send(event('b'))
+      await eventually(() => told.length > 0)
+      owner.uid = 0
+    }
+    {
+      await using backend = await logBackend({ ...LOG, path, clock, logger, maxBytes, owner })
+      backend.send(event('c'))
+    }
+    const [full = ''] = (await readdir(directory)).toSorted()
+    assert.deepEqual(await idsIn(join(directory, full)), ['a', 'b'])
+    assert.deepEqual(await idsIn(path), ['c'])
+    assert.deepEqual(told, ['Cannot begin a new audit log'])
+  },
+)
+
+test('logBackend() tells how many events a disk that is too slow loses', async (t) => {
+  const path = join(await temporaryDirectory(t), 'audit.log')
+  const told: unknown[] = []
+  const logger = { ...silentLogger, error: (_: string, data?: object) => void told.push(data) }
+  const long = 'x'.repeat(33 * 1024 * 1024)
+  {
+    await using backend = await logBackend({ ...LOG, path, logger })
+    for (const id of ['a', 'b', 'c']) backend.send(event(id, { requestURI: long }))
+    backend.send(event('d'))
+  }
+  assert.deepEqual(await idsIn(path), ['a', 'd'])
+  assert.deepEqual(told, [{ path }, { path, lost: 2 }])
 })
 
 test('truncated() takes out the objects of long events, and leaves out what is long even so', () => {

@@ -35,16 +35,23 @@ export async function logBackend(options: LogBackendOptions): Promise<AuditBacke
 
   const writeAll = async (): Promise<void> => {
     while (waiting.length > 0) {
-      const text = waiting.join('')
+      const lines = waiting
+      const text = lines.join('')
       waiting = []
       waitingBytes = 0
       try {
         await (file ? file.write(text) : writeToOutput(text))
       } catch (error) {
-        logger.error('Cannot write audit events', { path, error: String(error) })
+        const events = lines.length
+        logger.error('Cannot write audit events', { path, events, error: String(error) })
       }
     }
+    tellLost()
     writing = undefined
+  }
+  const tellLost = (): void => {
+    if (lost > 0) logger.error('Audit events were lost: the disk was too slow', { path, lost })
+    lost = 0
   }
   return {
     send(event) {
@@ -59,6 +66,7 @@ export async function logBackend(options: LogBackendOptions): Promise<AuditBacke
     },
     async [Symbol.asyncDispose]() {
       await writing
+      tellLost()
       await file?.close()
     },
   }
@@ -79,16 +87,17 @@ async function openRotating(options: LogBackendOptions): Promise<RotatingFile> {
   const { maxBytes, path } = options
   let { handle, bytes } = await openFile(options)
   const rotate = async (): Promise<void> => {
+    const full = handle
     try {
-      await rename(path, backupPath(options))
+      await rename(path, backupPath(options)).catch(unlessMissing)
+      // Until the next file is open, the full one takes what comes, under whichever name.
+      ;({ handle, bytes } = await openFile(options))
+      await full.close()
+      await removeOld(options)
     } catch (error) {
       options.logger.error('Cannot begin a new audit log', { path, error: String(error) })
       bytes = 0 // It is tried again when as much has been written once more.
-      return
     }
-    await handle.close()
-    ;({ handle, bytes } = await openFile(options))
-    await removeOld(options)
   }
   return {
     async write(text) {
@@ -101,6 +110,11 @@ async function openRotating(options: LogBackendOptions): Promise<RotatingFile> {
   }
 }
 
+/** An attempt before may have moved the file and got no further. */
+function unlessMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+}
+
 async function openFile({
   path,
   owner,
@@ -109,8 +123,13 @@ async function openFile({
   const gives = owner && process.getuid?.() === 0
   if (made !== undefined && gives) await chown(dirname(path), owner.uid, owner.gid)
   const handle = await open(path, 'a', FILE_MODE)
-  if (gives) await handle.chown(owner.uid, owner.gid)
-  return { handle, bytes: (await handle.stat()).size }
+  try {
+    if (gives) await handle.chown(owner.uid, owner.gid)
+    return { handle, bytes: (await handle.stat()).size }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
 }
 
 /** `audit-2026-05-04T10-00-00.000.log` for `audit.log`, as upstream's log rotation names it. */
