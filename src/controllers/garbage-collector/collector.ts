@@ -26,7 +26,14 @@ export function createCollector(
   catalog: Catalog,
   { client, cache, informers }: ControllerContext,
   signal: AbortSignal,
-  enqueue: (consequences: Consequences) => void,
+  {
+    enqueue,
+    askAgain,
+  }: {
+    readonly enqueue: (consequences: Consequences) => void
+    /** Has the server asked again, in a while, for an owner of an ignored kind: nobody tells when that is gone. */
+    readonly askAgain: (owner: GraphNode) => void
+  },
 ): Collector {
   const typeOf = (node: GraphNode): ResourceClass<AnyObject> => {
     const type = catalog.find(node)
@@ -46,8 +53,9 @@ export function createCollector(
     if (resource.namespaced && node.namespace === undefined) return
     const key = resource.namespaced ? keyOf(node) : { name: node.name }
     const found = await get(type, key)
-    if (found?.metadata.uid === node.uid) awaitSight(node, type, found)
-    else enqueue(graph.remove(node.uid))
+    if (found?.metadata.uid !== node.uid) enqueue(graph.remove(node.uid))
+    else if (isIgnored(type)) askAgain(node)
+    else awaitSight(node, type, found)
   }
   /** An owner that is gone again before its informer could tell of it is never told of at all: it is looked for again. */
   const awaitSight = (
@@ -162,6 +170,11 @@ export function createCollector(
       await removeFinalizer(node, ORPHAN_FINALIZER)
     },
   }
+}
+
+/** Events are not followed: they own hardly anything, name no owners, and are by far the most. */
+export function isIgnored({ resource }: ResourceClass): boolean {
+  return resource.kind === 'Event' && ['', 'events.k8s.io'].includes(resource.group)
 }
 
 function keyOf({ namespace, name }: GraphNode): ObjectKey {

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { Namespace } from '../../api/core/v1/namespace.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
+import { Event } from '../../api/events/v1/event.ts'
 import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { microTimestamp } from '../../base/clock.ts'
 import { testCluster, type TestCluster } from '../../controller-runtime/testing.ts'
 import { garbageCollector } from './garbage-collector.ts'
 
@@ -105,6 +107,39 @@ test('an object of a namespace may be owned by one of the cluster', async () => 
   await create(cluster, 'child', [owner as unknown as ConfigMap])
   await cluster.settle()
   assert.deepEqual(await names(cluster), ['child'])
+})
+
+test('an owner of a kind that is not followed is asked for, and the kind is still not followed', async () => {
+  const calls: string[] = []
+  const builtIn = [Namespace, ConfigMap, Secret, Event]
+  await using cluster = await testCluster([garbageCollector({ builtIn })], {
+    through: (transport) => ({
+      ...transport,
+      call(request, options) {
+        if (request.resource === 'events') calls.push(`${request.verb} ${request.name}`)
+        return transport.call(request, options)
+      },
+    }),
+  })
+  const { client, clock } = cluster
+  const key = { namespace: 'default', name: 'e' }
+  const owner = await client.create(Event, {
+    metadata: key,
+    regarding: { namespace: 'default' },
+    eventTime: microTimestamp(clock),
+    type: 'Normal',
+    reason: 'Tested',
+    action: 'Test',
+    reportingController: 'example.com/test',
+    reportingInstance: 'test',
+  })
+  await create(cluster, 'child', [owner as unknown as ConfigMap])
+  await clock.advance(60_000)
+  assert.deepEqual(calls, ['get e'])
+  assert.deepEqual(await names(cluster), ['child'])
+  await client.delete(Event, key)
+  await clock.advance(3_600_000)
+  assert.deepEqual(await names(cluster), [])
 })
 
 test('objects that own each other go together', async () => {

@@ -9,7 +9,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import { followCatalog } from '../common/follow-catalog.ts'
-import { createCollector } from './collector.ts'
+import { createCollector, isIgnored } from './collector.ts'
 import { OwnerGraph, type Consequences } from './owner-graph.ts'
 
 export interface GarbageCollectorOptions {
@@ -20,6 +20,7 @@ export interface GarbageCollectorOptions {
 
 const NAME = 'garbage-collector-controller'
 const CONCURRENCY = 20
+const EVENT_MS = 3_600_000 // How long a server keeps Events.
 const ORPHAN = 'orphan ' // Before a uid in the queue: its dependents are to be set free.
 
 /** Deletes what nobody owns any more, and sees to it that owners and dependents go in the order that was asked for. */
@@ -52,7 +53,10 @@ function start(
     }
   })
 
-  const collector = createCollector(graph, catalog, context, abort.signal, enqueue)
+  const collector = createCollector(graph, catalog, context, abort.signal, {
+    enqueue,
+    askAgain: ({ uid }) => queue.addAfter(uid, EVENT_MS),
+  })
   const collect = (key: string): Promise<void> =>
     key.startsWith(ORPHAN) ? collector.setFree(key.slice(ORPHAN.length)) : collector.attempt(key)
   // A dependent that is not seen yet would not be waited for.
@@ -96,11 +100,6 @@ function changesOwnership(
   return (
     after.deletionTimestamp !== undefined || !equal(after.ownerReferences, before.ownerReferences)
   )
-}
-
-// Events own nothing, name no owners, and are by far the most.
-function isIgnored({ resource }: ResourceClass): boolean {
-  return resource.kind === 'Event' && ['', 'events.k8s.io'].includes(resource.group)
 }
 
 async function synced(
