@@ -162,6 +162,22 @@ test('when the last node is lost too, nothing is driven off any more, and again 
   assert.deepEqual(await taints(cluster, 'b'), [])
 })
 
+test('once the first of many nodes is back, the others learn of it at once', async () => {
+  await using cluster = await setUp()
+  for (const name of ['a', 'b', 'c']) await addNode(cluster, name)
+  await pass(cluster, 60, [])
+  await reportReady(cluster, 'b')
+  await cluster.settle()
+  const [kept, both] = [
+    [`${unreachable}:NoSchedule`],
+    [`${unreachable}:NoSchedule`, `${unreachable}:NoExecute`],
+  ]
+  const others = async () => [await taints(cluster, 'a'), await taints(cluster, 'c')]
+  assert.deepEqual(await others(), [both, kept])
+  await pass(cluster, 10, ['b'])
+  assert.deepEqual(await others(), [both, both])
+})
+
 test('Pods of a node that is gone are removed after a while', async () => {
   await using cluster = await setUp()
   const { client, clock } = cluster

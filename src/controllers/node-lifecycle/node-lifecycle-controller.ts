@@ -10,7 +10,6 @@ import {
   firstFailure,
   indexBy,
   requeueAfter,
-  watch,
   type Controller,
   type ControllerContext,
   type ObjectKey,
@@ -66,11 +65,13 @@ export function nodeLifecycleController({
     eventSource: 'node-controller',
     queueName: 'node_lifecycle_controller',
     for: Node,
-    watches: [
-      watch(Node, nodesIfAllDisrupted, (after, before) => isFailed(after) !== isFailed(before)),
-    ],
     reads: [Pod],
-    sources: (context) => followHeartbeats(heartbeats, context),
+    sources(context, add) {
+      const stack = new DisposableStack()
+      stack.use(followHeartbeats(heartbeats, context))
+      stack.use(followReadiness(context, add))
+      return stack
+    },
     concurrency: 8,
 
     async reconcile(node, pass) {
@@ -134,6 +135,24 @@ function followHeartbeats(
   return stack
 }
 
+/**
+ * Leads to all nodes when the last one that was ready no longer is, since none drives its Pods off any more, and when the
+ * first one is ready again.
+ */
+function followReadiness(
+  { informers, cache }: ControllerContext,
+  add: (key: ObjectKey) => void,
+): Disposable {
+  let wasAnyReady = false
+  const look = (): void => {
+    const isAnyReady = cache.valuesOf(nodesByZone).some((value) => value.startsWith('ready '))
+    if (isAnyReady === wasAnyReady) return
+    wasAnyReady = isAnyReady
+    for (const { metadata } of cache.list(Node)) add(metadata)
+  }
+  return informers.informer(Node).subscribe({ add: look, update: look, delete: look })
+}
+
 /** When a node stops being ready, its Pods take no more traffic. */
 async function noticeReadiness(node: Node, ready: Set<string>, pass: Pass): Promise<void> {
   const { name } = node.metadata
@@ -190,11 +209,10 @@ async function taint(
     const { resourceVersion, name } = node.metadata
     await client.patch(Node, { name }, 'merge', { metadata: { resourceVersion }, spec: { taints } })
   }
-  // While no node may be emptied at all, the recovery of another one does not tell this one.
-  if (eviction === 'never') return requeueAfter(RECHECK_MS)
   return isTurnNeeded && eviction === 'wait' ? requeueAfter(waitMs ?? RECHECK_MS) : done
 }
 
+// While no node of a zone may be emptied, the recovery of another one does not tell this one.
 const RECHECK_MS = 5000
 
 /** How many nodes of this zone and of each are ready. */
@@ -210,12 +228,6 @@ function zoneCounts(
     cache.valuesOf(nodesByZone).map((value) => value.slice(value.indexOf(' ') + 1)),
   )
   return { zone: countsOf(zone), all: [...zones].map(countsOf) }
-}
-
-/** All nodes, when the last of them that was ready no longer is: none drives its Pods off any more. */
-function nodesIfAllDisrupted(_: Node, cache: PassCache): readonly ObjectKey[] {
-  const isAnyReady = cache.valuesOf(nodesByZone).some((value) => value.startsWith('ready '))
-  return isAnyReady ? [] : cache.list(Node).map(({ metadata }) => metadata)
 }
 
 function earlier(a: Result, b: Result): Result {
