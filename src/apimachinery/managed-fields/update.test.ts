@@ -227,3 +227,30 @@ test('objects whose managers own the same fields share the set of these', () => 
   assert.equal(a!.fieldsV1, b!.fieldsV1)
   assert.ok(Object.isFrozen(a!.fieldsV1!['f:spec']))
 })
+
+test('what a client sends back shares its sets with all others', () => {
+  const before = created()
+  const sent = structuredClone(before)
+  const label = { ...sent, metadata: { ...(sent['metadata'] as object), labels: { app: 'db' } } }
+  const after = updateManagedFields(pods, before, label, { manager: 'kubectl', time: T1 })
+  const [mine] = managedFieldsOf(before)!
+  const [entry] = managedFieldsOf(after)!
+  assert.notEqual(managedFieldsOf(sent)![0]!.fieldsV1, mine!.fieldsV1)
+  assert.equal(entry!.fieldsV1, mine!.fieldsV1)
+})
+
+test('what a client sends for a set and is none is not taken, however long and whatever is in it', () => {
+  const before = created()
+  const [mine] = managedFieldsOf(before)!
+  const long = 'f:x'.repeat(10_000)
+  for (const fieldsV1 of [{ x: {} }, { 'f:a': 2n ** 64n }, { [long]: { x: {} } }, [], null]) {
+    const managedFields = [{ ...mine, manager: 'other', fieldsV1 }]
+    const sent = { ...before, metadata: { ...(before['metadata'] as object), managedFields } }
+    const after = updateManagedFields(pods, before, sent, { manager: 'kubectl', time: T1 })
+    assert.deepEqual(managedFieldsOf(after), [mine])
+  }
+  const managedFields = [{ ...mine, manager: 'other', fieldsV1: { [long]: {} } }]
+  const sent = { ...before, metadata: { ...(before['metadata'] as object), managedFields } }
+  const after = updateManagedFields(pods, before, sent, { manager: 'kubectl', time: T1 })
+  assert.deepEqual(managedFieldsOf(after), managedFields)
+})

@@ -1,5 +1,5 @@
 import { capUpdaters } from './cap-managers.ts'
-import { isEmptySet, isFieldSet, union } from './field-set.ts'
+import { EMPTY_SET, isEmptySet, union } from './field-set.ts'
 import { apiVersionOfType, type ManagedType } from './managed-type.ts'
 import {
   managerKey,
@@ -8,6 +8,7 @@ import {
   type ManagedFieldsEntry,
   type Managers,
 } from './managers.ts'
+import { checkedSet } from './shared-set.ts'
 import { stripped } from './strip.ts'
 import { isObject, type JsonObject } from './type-schema.ts'
 import { changed, takeChanges } from './updater.ts'
@@ -71,14 +72,25 @@ function managersFor(
   const sent = managedFieldsOf(after)
   if (subresource === '' && sent !== live) {
     if (isReset(sent)) return new Map()
-    const managers = isWellFormed(sent) ? readManagers(sent) : undefined
+    const entries = checkedEntries(sent)
+    const managers = entries && readManagers(entries)
     if (managers && managers.size > 0) return managers
   }
   return readManagers(live) ?? new Map()
 }
 
-function isWellFormed(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
-  return (entries ?? []).every(({ fieldsV1 = {} }) => isFieldSet(fieldsV1))
+/** The entries that a client sent, with shared sets; undefined where one of them owns what is no set. */
+function checkedEntries(
+  sent: readonly ManagedFieldsEntry[] = [],
+): readonly ManagedFieldsEntry[] | undefined {
+  const entries: ManagedFieldsEntry[] = []
+  for (const entry of sent) {
+    const { fieldsV1: fields = EMPTY_SET } = entry
+    const fieldsV1 = checkedSet(fields)
+    if (!fieldsV1) return undefined
+    entries.push(fields === EMPTY_SET ? entry : { ...entry, fieldsV1 })
+  }
+  return entries
 }
 
 function isReset(entries: readonly ManagedFieldsEntry[] | undefined): boolean {
