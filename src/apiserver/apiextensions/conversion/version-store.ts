@@ -1,4 +1,3 @@
-import { parseJson } from '../../../schema/json.ts'
 import type {
   CommitResult,
   Entry,
@@ -9,7 +8,7 @@ import type {
   Write,
 } from '../../../storage/store.ts'
 import type { ApiObject } from '../../registry/api-object.ts'
-import { inOrder, StoredObject } from '../../registry/stored-object.ts'
+import { inOrder, parseStored, StoredObject } from '../../registry/stored-object.ts'
 import type { Converter } from './converter.ts'
 
 export interface VersionStoreOptions {
@@ -63,7 +62,7 @@ async function stored(
 /** What a value holds, without a resourceVersion. */
 function objectOf(value: Value): ApiObject {
   const object =
-    value instanceof StoredObject ? value.object : (parseJson(value.bytes) as ApiObject)
+    value instanceof StoredObject ? value.object : (parseStored(value.bytes) as ApiObject)
   if (object.metadata?.resourceVersion === undefined) return object
   const { resourceVersion: _, ...metadata } = object.metadata
   return { ...object, metadata }
