@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Node } from '../api/core/v1/node.ts'
 import { podCondition } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
+import type { PluginFactory } from './default-plugins.ts'
 import { asking, testScheduler } from './testing.ts'
 
 test('a Pod gets a node, an event and a condition', async () => {
@@ -124,4 +125,23 @@ test('two Pods that want one port of the node go to two nodes, a third waits', a
     await cluster.whyWaiting('c'),
     /^0\/2 nodes are available: 2 node\(s\) didn't have free ports for the requested pod ports\./,
   )
+})
+
+test('plugins of a scheduler that was stopped hear nothing more', async () => {
+  const heard: string[] = []
+  const Listener: PluginFactory = ({ informers }) => {
+    informers.informer(Pod).subscribe({ add: ({ metadata: { name } }) => void heard.push(name) })
+    return { name: 'Listener' }
+  }
+  const multiPoint = { enabled: [{ name: 'Listener' }] }
+  const profiles = [{ schedulerName: 'default-scheduler', plugins: { multiPoint } }]
+  await using cluster = await testScheduler({
+    configuration: { profiles },
+    plugins: { Listener },
+    sharesInformers: true,
+  })
+  await cluster.restart()
+  await cluster.addPod('web')
+  await cluster.settle()
+  assert.deepEqual(heard, ['web'])
 })

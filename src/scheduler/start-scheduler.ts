@@ -101,7 +101,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
       informer(type, scope) {
         const informer = informers.informer(type, scope)
         needed.add(informer)
-        return informer
+        return subscribingUntil(stack, informer)
       },
     },
     clock,
@@ -211,6 +211,17 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     for (const each of waitingPods.values()) each.reject('', 'the scheduler was stopped')
   })
   return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** An informer whose subscriptions end with those who made them. */
+function subscribingUntil<T>(stack: AsyncDisposableStack, informer: Informer<T>): Informer<T> {
+  return {
+    ...informer,
+    get synced() {
+      return informer.synced
+    },
+    subscribe: (handlers) => stack.use(informer.subscribe(handlers)),
+  }
 }
 
 /** Finds profiles. Now and then it answers with one whose plugins are measured. */
