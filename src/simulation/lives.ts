@@ -36,6 +36,7 @@ export class Lives<T extends AnyObject> implements Disposable {
   readonly #options: LivesOptions<T>
   readonly #waiting = new Map<string, Waiting>()
   readonly #following: Disposable
+  #isDisposed = false
 
   constructor(options: LivesOptions<T>) {
     this.#options = options
@@ -53,7 +54,7 @@ export class Lives<T extends AnyObject> implements Disposable {
     const key = keyText(object.metadata)
     const waiting = this.#waiting.get(key)
     const isPlayed = contextOf(object) !== undefined
-    const goesOn = waiting?.uid === object.metadata.uid && waiting.stage.selects(object)
+    const goesOn = waiting?.uid === object.metadata.uid && this.#canTake(object, waiting.stage)
     if (isPlayed && goesOn) return
     this.#stop(key)
     const stage = isPlayed ? chooseStage(stages(), object, random) : undefined
@@ -70,6 +71,7 @@ export class Lives<T extends AnyObject> implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true
     this.#following[Symbol.dispose]()
     for (const timer of this.#waiting.values()) timer[Symbol.dispose]()
     this.#waiting.clear()
@@ -86,7 +88,7 @@ export class Lives<T extends AnyObject> implements Disposable {
         current = await playStep({ ...this.#options, type }, current, step, context)
     } catch (error) {
       // The object changed or went meanwhile; the event that says so settles it again.
-      if (isConflict(error) || isNotFound(error)) return
+      if (this.#isDisposed || isConflict(error) || isNotFound(error)) return
       const { kind } = informer.type.resource
       const about = { kind, object: keyText(object.metadata), stage: stage.name }
       logger.warn('a simulated object is held up', { ...about, error: String(error) })
@@ -101,11 +103,16 @@ export class Lives<T extends AnyObject> implements Disposable {
       this.#waiting.delete(key)
       const object = this.#options.informer.cache.get(metadata)
       if (!object) return
-      if (stage.selects(object)) void this.#take(object, stage)
+      if (this.#canTake(object, stage)) void this.#take(object, stage)
       else this.settle(object)
     })
     const { uid } = metadata
     this.#waiting.set(key, { stage, uid, [Symbol.dispose]: () => timer[Symbol.dispose]() })
+  }
+
+  /** Whether a stage that was chosen for the object is still one for it: stages come, change and go. */
+  #canTake(object: T, stage: CompiledStage): boolean {
+    return this.#options.stages().includes(stage) && stage.selects(object)
   }
 
   #stop(key: string): void {

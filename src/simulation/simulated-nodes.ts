@@ -18,7 +18,7 @@ import { FAKE_NODE } from './node-marks.ts'
 import { NodeNumbers } from './node-numbers.ts'
 import { isReady, nodeConditions, registerNode } from './register-node.ts'
 import { UsageReports } from './usage.ts'
-import { StageBook } from './stage-book.ts'
+import { type Kind, StageBook } from './stage-book.ts'
 import type { CompiledStage } from './stages/compile-stage.ts'
 import { STAGE_GROUP } from './stages/stage.ts'
 import type { TemplateContext } from './template/functions.ts'
@@ -89,14 +89,14 @@ class Nodes implements SimulatedNodes {
   readonly #stack = new AsyncDisposableStack()
   readonly #book: StageBook
   readonly #lives = new Map<string, Lives<AnyObject>>()
-  #follow: (() => void) | undefined
+  #follow: ((kind: Kind) => void) | undefined
   /** The timer by which nodes that have come are looked at. */
   #settling: Disposable | undefined
 
   constructor(options: SimulatedNodesOptions) {
     this.#options = options
     this.#leases = this.#stack.use(new NodeLeases(options))
-    this.#book = new StageBook(options.stages ?? [], options.logger, () => this.#follow?.())
+    this.#book = new StageBook(options.stages ?? [], options.logger, (kind) => this.#follow?.(kind))
   }
 
   async add(name: string): Promise<void> {
@@ -150,12 +150,11 @@ class Nodes implements SimulatedNodes {
       const lives = new Lives({ ...this.#options, events, informer, stages, contextOf })
       this.#lives.set(keyOf(type), use(lives))
     }
-    this.#follow = () => {
-      for (const kind of this.#book.kinds) {
-        const type = catalog.find(kind)
-        if (type) play(type)
-      }
-      for (const each of this.#lives.values()) each.settleAll()
+    this.#follow = (kind) => {
+      const type = catalog.find(kind)
+      if (!type) return
+      play(type)
+      this.#lives.get(keyOf(type))?.settleAll()
     }
     use(
       catalog.subscribe({

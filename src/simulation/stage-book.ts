@@ -9,21 +9,17 @@ import { readStage } from './stages/read-stages.ts'
 /** All stages that are played: our own, those of a file, and those in the API; later ones replace earlier ones of their name. */
 export class StageBook {
   readonly #logger: Logger
-  readonly #changed: () => void
+  readonly #changed: (kind: Kind) => void
   readonly #given: ReadonlyMap<string, CompiledStage>
   readonly #stored = new Map<string, CompiledStage>()
   #byKind: ReadonlyMap<string, readonly CompiledStage[]>
 
-  constructor(given: readonly CompiledStage[], logger: Logger, changed: () => void) {
+  /** `changed` is told of each kind that is played otherwise from then on. */
+  constructor(given: readonly CompiledStage[], logger: Logger, changed: (kind: Kind) => void) {
     this.#logger = logger
     this.#changed = changed
     this.#given = new Map([...defaultStages(), ...given].map((each) => [each.name, each]))
     this.#byKind = this.#sorted()
-  }
-
-  /** The kinds that stages are about. */
-  get kinds(): readonly Kind[] {
-    return [...this.#byKind.values()].map(([first]) => first!)
   }
 
   of({ apiVersion, kind }: Kind): readonly CompiledStage[] {
@@ -36,26 +32,38 @@ export class StageBook {
     return {
       add: put,
       update: put,
-      delete: ({ metadata }) => {
-        if (this.#stored.delete(metadata.name)) this.#update()
-      },
+      delete: ({ metadata }) => this.#replace(metadata.name, undefined),
     }
   }
 
   #put(object: AnyObject): void {
-    try {
-      this.#stored.set(object.metadata.name, readStage(object))
-    } catch (error) {
-      if (!(error instanceof ParseError)) throw error
-      this.#stored.delete(object.metadata.name)
-      this.#logger.warn('a Stage cannot be played', { error: error.message })
-    }
-    this.#update()
+    this.#replace(object.metadata.name, this.#read(object))
   }
 
-  #update(): void {
+  #read(object: AnyObject): CompiledStage | undefined {
+    try {
+      return readStage(object)
+    } catch (error) {
+      if (!(error instanceof ParseError)) throw error
+      this.#logger.warn('a Stage cannot be played', { error: error.message })
+      return undefined
+    }
+  }
+
+  #replace(name: string, stored: CompiledStage | undefined): void {
+    const before = this.#named(name)
+    if (stored) this.#stored.set(name, stored)
+    else this.#stored.delete(name)
+    const now = this.#named(name)
+    if (before === now) return
     this.#byKind = this.#sorted()
-    this.#changed()
+    if (before) this.#changed(before)
+    if (now && (before?.apiVersion !== now.apiVersion || before.kind !== now.kind))
+      this.#changed(now)
+  }
+
+  #named(name: string): CompiledStage | undefined {
+    return this.#stored.get(name) ?? this.#given.get(name)
   }
 
   #sorted(): ReadonlyMap<string, readonly CompiledStage[]> {
@@ -64,4 +72,4 @@ export class StageBook {
   }
 }
 
-type Kind = Pick<CompiledStage, 'apiVersion' | 'kind'>
+export type Kind = Pick<CompiledStage, 'apiVersion' | 'kind'>

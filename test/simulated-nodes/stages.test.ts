@@ -13,6 +13,14 @@ import { dynamicClass } from '../../src/client/dynamic-class.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../../shared/fixtures/kwok-examples')
 
+const STAGE = dynamicClass({
+  group: 'kwok.x-k8s.io',
+  version: 'v1alpha1',
+  kind: 'Stage',
+  plural: 'stages',
+  namespaced: false,
+})
+
 function virtualCluster(stages = ''): Promise<Cluster> {
   return Cluster.start({ nodes: 1, clock: 'virtual', stages })
 }
@@ -187,14 +195,16 @@ spec:
       schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } }
 `
 
+function define(group: string, version: string, kind: string): string {
+  return DEFINITION.replaceAll('GROUP', group)
+    .replaceAll('VERSION', version)
+    .replaceAll('KIND', kind)
+    .replaceAll('PLURAL', `${kind.toLowerCase()}s`)
+    .replaceAll('SINGULAR', kind.toLowerCase())
+}
+
 test('Stages in the API are played from then on, for any kind', async () => {
   await using cluster = await virtualCluster()
-  const define = (group: string, version: string, kind: string): string =>
-    DEFINITION.replaceAll('GROUP', group)
-      .replaceAll('VERSION', version)
-      .replaceAll('KIND', kind)
-      .replaceAll('PLURAL', `${kind.toLowerCase()}s`)
-      .replaceAll('SINGULAR', kind.toLowerCase())
   await cluster.apply(`
 ${define('kwok.x-k8s.io', 'v1alpha1', 'Stage')}
 ---
@@ -226,6 +236,38 @@ spec:
     assert.deepEqual((ship as unknown as { status?: object }).status, { sails: 4 })
     assert.deepEqual(ship.metadata.finalizers, ['example.com/crew'])
   })
+})
+
+test('Stages in the API that are deleted or changed no longer go on as they were', async () => {
+  await using cluster = await virtualCluster()
+  const stage = (app: string, ms: number): string =>
+    GOES.replaceAll('web', app).replace('1000', String(ms))
+  const member = (app: string): string => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${app}, labels: { app: ${app} } }
+spec: { containers: [{ name: main, image: example }] }
+`
+  await cluster.apply(
+    [
+      define('kwok.x-k8s.io', 'v1alpha1', 'Stage'),
+      ...['gone', 'slow', 'same'].map((app) => stage(app, 5000)),
+      ...['gone', 'slow', 'same'].map(member),
+    ].join('---'),
+  )
+  await cluster.eventually(() => runs(cluster, 'gone'))
+  await cluster.eventually(() => runs(cluster, 'slow'))
+  await cluster.clock.advance('2s')
+  await cluster.client.delete(STAGE, { name: 'gone-fails' })
+  await cluster.client.patch(STAGE, { name: 'slow-fails' }, 'merge', {
+    spec: { delay: { durationMilliseconds: 60_000 } },
+  })
+  await cluster.clock.advance('5s')
+  assert.ok(!(await runs(cluster, 'same')))
+  assert.ok(await runs(cluster, 'slow'))
+  await cluster.clock.advance('60s')
+  assert.ok(!(await runs(cluster, 'slow')))
+  assert.ok(await runs(cluster, 'gone'))
 })
 
 test("nodes with kwok's annotation are simulated, as large as they say", async () => {
