@@ -3,7 +3,7 @@ import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import { parseJson } from '../../schema/json.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { Description, OpenApi2, OpenApi3 } from './external-versions.ts'
-import { readExtension, type ExtensionOptions } from './extension-calls.ts'
+import { extensionTarget, readExtension, type ExtensionOptions } from './extension-calls.ts'
 import { AGGREGATOR, versionPath } from './discovery-check.ts'
 import { resourcesOf, type GroupList, type ResourceList } from './discovery-forms.ts'
 
@@ -24,9 +24,11 @@ export async function describe(
   signal: AbortSignal,
   options: DescribeOptions,
 ): Promise<Description> {
+  const target = await orNothing(extensionTarget(service, options))
   const read: Read = async (path, accept) => {
+    if (!target) return undefined
     const how = { accept, timeoutMs: TIMEOUT_MS, signal }
-    const answer = await readExtension(service, path, AGGREGATOR, how, options)
+    const answer = await readExtension(target, path, AGGREGATOR, how, options)
     return answer.status === 200 ? answer.body : undefined
   }
   const [resources, openApi3, openApi2] = await Promise.all([

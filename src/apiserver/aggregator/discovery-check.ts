@@ -33,13 +33,10 @@ async function attempt(
   options: ExtensionOptions,
 ): Promise<void> {
   const path = versionPath(service)
+  const target = await extensionTarget(service, options)
   // This is about being there, not about being who it says.
-  const trusting: APIService = {
-    ...service,
-    spec: { ...service.spec, insecureSkipTLSVerify: true },
-  }
-  const { scheme, host, port } = await extensionTarget(service, path, options)
-  const url = `${scheme}://${hostAndPort(host, port)}${path}`
+  const trusting = { ...target, trust: { ...target.trust, verify: false } }
+  const url = `${target.scheme}://${hostAndPort(target.host, target.port)}${path}`
   const failing = (why: string, cause?: unknown): Error =>
     new Error(`failing or missing response from ${url}: ${why}`, { cause })
   const how = { accept: '*/*', timeoutMs: TIMEOUT_MS, signal }

@@ -9,8 +9,9 @@ import type {
   BackendResponse,
   Backends,
   BackendTarget,
+  ExtensionTrust,
 } from '../connect/backends.ts'
-import { serviceProxyLocation } from '../connect/proxy-location.ts'
+import { readyEndpoint } from '../connect/proxy-location.ts'
 import { getObject } from '../registry/get.ts'
 import type { Registry } from '../registry/registry.ts'
 import { join } from '../base/bytes.ts'
@@ -26,12 +27,16 @@ export interface ExtensionOptions {
 
 const PORT = 443
 
-/** Where the server of an APIService listens now, and what it must show. Throws where nobody knows. */
+/** A server that answers for an APIService, and what it must show. */
+export interface ExtensionTarget extends Omit<BackendTarget, 'path'> {
+  readonly trust: ExtensionTrust
+}
+
+/** One of the servers of an APIService, where it listens now. Throws where nobody knows. */
 export async function extensionTarget(
   { spec }: APIService,
-  path: string,
   { registry, random }: ExtensionOptions,
-): Promise<BackendTarget> {
+): Promise<ExtensionTarget> {
   const { namespace = '', name = '', port = PORT } = spec.service ?? {}
   const trust = {
     serverName: `${name}.${namespace}.svc`,
@@ -43,25 +48,23 @@ export async function extensionTarget(
   const { resource } = registry.find('', 'v1', 'services')!
   const service = (await getObject(resource, namespace, name)).object as unknown as Service
   const { type, externalName = '' } = service.spec
-  if (type === 'ExternalName') return { scheme: 'https', host: externalName, port, path, trust }
-  const location = await serviceProxyLocation(registry, namespace, `https:${name}:${port}`, random)
-  return { ...location, path, trust }
+  if (type === 'ExternalName') return { scheme: 'https', host: externalName, port, trust }
+  const text = `https:${name}:${port}`
+  const endpoint = await readyEndpoint(registry, service, String(port), text, random)
+  return { scheme: 'https', ...endpoint, trust }
 }
 
-/** Asks the server of an APIService on behalf of a user. Throws where there is no answer. */
+/** Asks another API server on behalf of a user. Throws where there is no answer. */
 export async function askExtension(
-  service: APIService,
+  target: ExtensionTarget,
   path: string,
   user: UserInfo,
   { headers = {}, ...request }: Omit<BackendRequest, 'headers'> & Partial<BackendRequest>,
-  options: ExtensionOptions,
+  { backends }: ExtensionOptions,
 ): Promise<BackendResponse> {
-  if (!options.backends) throw new Error('this server calls no other servers')
-  const target = await extensionTarget(service, path, options)
-  return options.backends.request(target, {
-    ...request,
-    headers: { ...headers, ...remoteHeaders(user) },
-  })
+  if (!backends) throw new Error('this server calls no other servers')
+  const sent = { ...headers, ...remoteHeaders(user) }
+  return backends.request({ ...target, path }, { ...request, headers: sent })
 }
 
 export interface WholeAnswer {
@@ -72,9 +75,9 @@ export interface WholeAnswer {
 
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
-/** Reads something of the server of an APIService, whole, and within a time. Throws where that does not come about. */
+/** Reads something of another API server, whole, and within a time. Throws where that does not come about. */
 export async function readExtension(
-  service: APIService,
+  target: ExtensionTarget,
   path: string,
   user: UserInfo,
   {
@@ -90,7 +93,7 @@ export async function readExtension(
   )
   const request = { method: 'GET', headers: { accept }, signal: abort.signal }
   try {
-    const { status, headers, body } = await askExtension(service, path, user, request, options)
+    const { status, headers, body } = await askExtension(target, path, user, request, options)
     return { status, headers, body: await wholeBody(body) }
   } catch (error) {
     abort.signal.throwIfAborted()

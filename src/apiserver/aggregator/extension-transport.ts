@@ -13,7 +13,12 @@ import type { Authorizer } from '../authorization/authorizer.ts'
 import type { BackendResponse } from '../connect/backends.ts'
 import { REQUEST_TIMEOUT_MS } from '../http/request-timeout.ts'
 import { attributesOf, authorize } from '../pipeline/authorize.ts'
-import { askExtension, wholeBody, type ExtensionOptions } from './extension-calls.ts'
+import {
+  askExtension,
+  extensionTarget,
+  wholeBody,
+  type ExtensionOptions,
+} from './extension-calls.ts'
 import type { ExternalVersion } from './external-versions.ts'
 
 export interface ExtensionTransportOptions extends ExtensionOptions {
@@ -52,7 +57,7 @@ export function withExtensions(
     }
     try {
       return await askExtension(
-        external.service,
+        await extensionTarget(external.service, options),
         path,
         user,
         { method, headers, signal, ...(bytes && { body: once(bytes) }) },

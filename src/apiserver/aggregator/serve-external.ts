@@ -29,9 +29,9 @@ export async function serveExternal(
   const { backends } = options
   if (!external.available || !backends) return plain(exchange, 503, 'service unavailable')
   const path = exchange.query === '' ? exchange.path : `${exchange.path}?${exchange.query}`
-  const found = await extensionTarget(external.service, path, options).catch(() => undefined)
+  const found = await extensionTarget(external.service, options).catch(() => undefined)
   if (!found) return plain(exchange, 503, 'service unavailable')
-  const target = { ...found, headers: remoteHeaders(user) }
+  const target = { ...found, path, headers: remoteHeaders(user) }
   if (exchange.upgrade) return backends.upgrade(exchange, target)
   using abort = linkedAbort(exchange.signal)
   const { clock, requestTimeoutLimitMs } = options

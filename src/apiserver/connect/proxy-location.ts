@@ -74,6 +74,18 @@ export async function serviceProxyLocation(
   const { scheme, name, port } = partOf(text, 'service')
   const { resource } = registry.find('', 'v1', 'services')!
   const service = (await getObject(resource, namespace, name)).object as unknown as Service
+  return { scheme, ...(await readyEndpoint(registry, service, port, text, random)), trust: 'none' }
+}
+
+/** Where any of the ready endpoints of a Service has a port, by its name or number. `text` is what was asked for. */
+export async function readyEndpoint(
+  registry: Registry,
+  service: Service,
+  port: string,
+  text: string,
+  random: Random,
+): Promise<Pick<BackendTarget, 'host' | 'port'>> {
+  const { namespace, name } = service.metadata
   const portName = portNameOf(service, port)
   const candidates = (await slicesOf(registry, namespace, name)).flatMap((slice) =>
     addressesIn(slice, portName),
@@ -81,7 +93,7 @@ export async function serviceProxyLocation(
   if (candidates.length === 0) {
     throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(text)}`)
   }
-  return { scheme, ...candidates[randomInt(random, candidates.length)]!, trust: 'none' }
+  return candidates[randomInt(random, candidates.length)]!
 }
 
 // A port may be named or numbered; with none, the only one or the one without a name is meant.
