@@ -3,7 +3,7 @@ import { backoffMs } from '../../base/backoff.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import { createConnections, type Connections } from '../../client/connections.node.ts'
-import { loadKubeconfig } from '../../client/kubeconfig.node.ts'
+import { followKubeconfig } from '../../client/kubeconfig.node.ts'
 import type { ReviewWebhook } from './review-webhook.ts'
 
 interface Platform {
@@ -15,12 +15,15 @@ const ATTEMPTS_MAX = 5
 const BACKOFF = { baseMs: 500, maxMs: 3000, factor: 1.5, jitter: 0.2 }
 const ANSWER_BYTES_MAX = 1024 * 1024
 
-/** A webhook that a kubeconfig file describes: the server's URL is the webhook's. Throws `KubeconfigError`. */
+/**
+ * A webhook that a kubeconfig file describes, and describes anew whenever credentials have been renewed: the server's URL is
+ * the webhook's. Throws `KubeconfigError`.
+ */
 export async function kubeconfigWebhook(
   file: string,
   platform: Platform,
 ): Promise<ReviewWebhook & Disposable> {
-  const access = await loadKubeconfig(file, { clock: platform.clock })
+  const access = await followKubeconfig(file, { clock: platform.clock })
   const connections = createConnections({ ...access, userAgent: 'kube-apiserver' })
   return {
     ask: (review, { timeoutMs }) => ask(connections, review, timeoutMs, platform),

@@ -10,6 +10,8 @@ export interface TestWebhook {
   readonly kubeconfig: string
   /** The reviews that it was sent. */
   readonly reviews: Json[]
+  /** What came with them to say who asks; '' for nothing. */
+  readonly authorizations: string[]
   /** What it answers: a status of a review, or an HTTP status with a place to look elsewhere. */
   answer: (review: Json) => object | number
 }
@@ -20,6 +22,7 @@ export async function testWebhook(t: TestContext): Promise<TestWebhook> {
   const { server, pki } = await testServer(t, async (exchange) => {
     const review = JSON.parse(Buffer.from(await exchange.body(1 << 20)).toString()) as Json
     webhook.reviews.push(review)
+    webhook.authorizations.push(String(exchange.headers['authorization'] ?? ''))
     const answer = webhook.answer(review)
     if (typeof answer === 'number') {
       exchange.respond(answer, { location: 'https://127.0.0.1:1/' })
@@ -43,7 +46,7 @@ export async function testWebhook(t: TestContext): Promise<TestWebhook> {
     'current-context': 'x',
   }
   await writeFile(kubeconfig, JSON.stringify(config))
-  const webhook: TestWebhook = { kubeconfig, reviews: [], answer: () => ({}) }
+  const webhook: TestWebhook = { kubeconfig, reviews: [], authorizations: [], answer: () => ({}) }
   return webhook
 }
 
