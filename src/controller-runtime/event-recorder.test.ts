@@ -3,19 +3,21 @@ import { test } from 'node:test'
 import { Event } from '../api/core/v1/event.ts'
 import { testApiServer } from '../apiserver/testing.ts'
 import type { Logger } from '../base/logger.ts'
+import { abortable } from '../base/async.ts'
 import { virtualClock } from '../base/virtual-clock.node.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Transport } from '../client/transport.ts'
 import { createEventRecorder } from './event-recorder.ts'
 
-/** A recorder whose requests fail to reach the server while `isCut()`, and what it logs as a warning. */
-async function setUp(isCut: () => boolean = () => false) {
+/** A recorder whose requests fail to reach the server while `isCut()`, or get no answer while `isSilent()`; and what it logs as a warning. */
+async function setUp(isCut: () => boolean = () => false, isSilent: () => boolean = () => false) {
   const clock = virtualClock()
   const server = await testApiServer({ clock })
   const transport: Transport = {
     ...server.transport,
     async call(...call) {
       if (isCut()) throw new Error('connection refused')
+      if (isSilent()) await abortable(new Promise(() => undefined), call[1]?.signal)
       return server.transport.call(...call)
     },
   }
@@ -85,4 +87,19 @@ test('flush() does not wait for a server that is not there', async () => {
   await set.clock.advance(1000)
   await set.recorder.flush()
   assert.equal(set.warnings.length, 2)
+})
+
+test('flush() drops what waits behind a server that does not answer', async () => {
+  await using set = await setUp(
+    () => false,
+    () => true,
+  )
+  for (let i = 0; i < 100; i += 1) set.recorder.normal(about(`p${i}`), 'Tested', 'hello')
+  const flushed = set.recorder.flush()
+  await set.clock.advance(5000)
+  await flushed
+  assert.deepEqual(set.warnings, [
+    'Cannot write an event, and gives up',
+    'Events were dropped: the server cannot be reached',
+  ])
 })

@@ -1,6 +1,7 @@
 import { isAlreadyExists, isForbidden, isNotFound } from '../apimachinery/status-predicates.ts'
 import { StatusError } from '../apimachinery/status-error.ts'
 import { Event } from '../api/core/v1/event.ts'
+import { onAbort } from '../base/async.ts'
 import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { Queue } from '../base/queue.ts'
@@ -44,16 +45,24 @@ const WAITING_MAX = 1000 // Events that wait to be written; later ones are dropp
 // How often, and how long after, an event is tried that did not reach the server: as client-go does.
 const ATTEMPTS_MAX = 12
 const RETRY_MS = 10_000
+const HURRY_MS = 5000 // How long a write may take once the recorder is flushed.
 
 type EventType = 'Normal' | 'Warning'
 type Reference = ReturnType<typeof referenceTo>
+type Write = (signal: AbortSignal) => Promise<void>
+
+/** A wait that ends early once `hurry` has aborted. */
+interface Hurried {
+  readonly clock: Clock
+  readonly hurry: AbortSignal
+}
 
 /** Writes events as core/v1 objects, one after the other. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { clock, logger } = options
   const correlator = new EventCorrelator()
   /** What, when its turn has come, decides how an event is written, and gives the write. */
-  const waiting = new Queue<() => () => Promise<void>>()
+  const waiting = new Queue<() => Write>()
   let last = 0
   let dropped = 0
   let hurry = new AbortController()
@@ -68,7 +77,14 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     for (;;) {
       const prepare = waiting.shift()
       if (!prepare) break
-      await persist(prepare(), { clock, logger, signal: hurry.signal })
+      const isWritten = await persist(prepare(), { clock, logger, hurry: hurry.signal })
+      // The others would fare no better, and somebody waits.
+      if (!isWritten && hurry.signal.aborted && waiting.length > 0) {
+        logger.warn('Events were dropped: the server cannot be reached', {
+          dropped: waiting.length,
+        })
+        waiting.clear()
+      }
     }
     if (dropped > 0) logger.warn('Events were dropped: too many waited to be written', { dropped })
     dropped = 0
@@ -90,8 +106,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     waiting.push(() => {
       const recorded = correlator.observe(occurrence, nowMs)
       const event = eventObject(options, reference, occurrence, { recorded, nowMs, stamp: stamp() })
-      return async () => {
-        const name = await write(options.client, event, recorded)
+      return async (signal) => {
+        const name = await write(options.client, event, recorded, signal)
         const firstMs = recorded.type === 'again' ? recorded.firstMs : nowMs
         correlator.wrote(recorded.key, { name, count: recorded.count, firstMs })
       }
@@ -110,29 +126,37 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   }
 }
 
-/** Tries until the server has answered, whatever it says. */
+/** Tries until the server has answered, whatever it says. False where it never did. */
 async function persist(
-  write: () => Promise<void>,
-  {
-    clock,
-    logger,
-    signal,
-  }: Pick<EventRecorderOptions, 'clock' | 'logger'> & { readonly signal: AbortSignal },
-): Promise<void> {
+  write: Write,
+  { clock, logger, hurry }: Hurried & Pick<EventRecorderOptions, 'logger'>,
+): Promise<boolean> {
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return await write()
+      await inTime(write, { clock, hurry })
+      return true
     } catch (error) {
       if (error instanceof StatusError) {
-        return logger.warn('The server rejected an event, which is not tried again', { error })
+        logger.warn('The server rejected an event, which is not tried again', { error })
+        return true
       }
-      if (attempts >= ATTEMPTS_MAX || signal.aborted) {
-        return logger.warn('Cannot write an event, and gives up', { error })
+      if (attempts >= ATTEMPTS_MAX || hurry.aborted) {
+        logger.warn('Cannot write an event, and gives up', { error })
+        return false
       }
       logger.debug('Cannot write an event yet', { error })
     }
-    await sleep(clock, RETRY_MS, { signal }).catch(() => undefined)
+    await sleep(clock, RETRY_MS, { signal: hurry }).catch(() => undefined)
   }
+}
+
+/** A write that, once there is hurry, ends soon. */
+async function inTime(write: Write, { clock, hurry }: Hurried): Promise<void> {
+  const late = new AbortController()
+  using timers = new DisposableStack()
+  const giveUp = (): void => late.abort(new Error('Events are not waited for any longer'))
+  timers.use(onAbort(hurry, () => timers.use(clock.after(HURRY_MS, giveUp))))
+  await write(late.signal)
 }
 
 /** Writes the event, and gives the name that it is found under. */
@@ -142,6 +166,7 @@ async function write(
     readonly metadata: { readonly name: string; readonly namespace: string }
   },
   recorded: Recorded,
+  signal: AbortSignal,
 ): Promise<string> {
   const { namespace } = event.metadata
   if (recorded.type === 'again') {
@@ -149,7 +174,7 @@ async function write(
     const key = { namespace, name: recorded.name }
     try {
       const patch = { count, lastTimestamp, message }
-      await client.patch(Event, key, 'strategic', patch)
+      await client.patch(Event, key, 'strategic', patch, { signal })
       return recorded.name
     } catch (error) {
       // The event has outlived its hour: it is told anew.
@@ -157,7 +182,7 @@ async function write(
     }
   }
   try {
-    await client.create(Event, event)
+    await client.create(Event, event, { signal })
   } catch (error) {
     // It was written before, and only the answer was lost; or its namespace goes away and takes no more.
     if (!isAlreadyExists(error) && !isForbidden(error)) throw error
