@@ -25,33 +25,33 @@ export function rewrittenUrl(link: string, { prefix, path, host, targetHost }: R
 }
 
 /** Attributes that are links, by the elements that have them. */
-const LINKS: Readonly<Record<string, readonly string[]>> = {
-  a: ['href'],
-  applet: ['codebase'],
-  area: ['href'],
-  audio: ['src'],
-  base: ['href'],
-  blockquote: ['cite'],
-  body: ['background'],
-  button: ['formaction'],
-  command: ['icon'],
-  del: ['cite'],
-  embed: ['src'],
-  form: ['action'],
-  frame: ['longdesc', 'src'],
-  head: ['profile'],
-  html: ['manifest'],
-  iframe: ['longdesc', 'src'],
-  img: ['longdesc', 'src', 'usemap'],
-  input: ['formaction', 'src', 'usemap'],
-  ins: ['cite'],
-  link: ['href'],
-  object: ['classid', 'codebase', 'data', 'usemap'],
-  q: ['cite'],
-  script: ['src'],
-  source: ['src'],
-  video: ['poster', 'src'],
-}
+const LINKS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['a', ['href']],
+  ['applet', ['codebase']],
+  ['area', ['href']],
+  ['audio', ['src']],
+  ['base', ['href']],
+  ['blockquote', ['cite']],
+  ['body', ['background']],
+  ['button', ['formaction']],
+  ['command', ['icon']],
+  ['del', ['cite']],
+  ['embed', ['src']],
+  ['form', ['action']],
+  ['frame', ['longdesc', 'src']],
+  ['head', ['profile']],
+  ['html', ['manifest']],
+  ['iframe', ['longdesc', 'src']],
+  ['img', ['longdesc', 'src', 'usemap']],
+  ['input', ['formaction', 'src', 'usemap']],
+  ['ins', ['cite']],
+  ['link', ['href']],
+  ['object', ['classid', 'codebase', 'data', 'usemap']],
+  ['q', ['cite']],
+  ['script', ['src']],
+  ['source', ['src']],
+  ['video', ['poster', 'src']],
+])
 
 const TAG_LENGTH_MAX = 64 * 1024 // A longer one is handed on as it is, so that nobody can have us keep much.
 
@@ -77,7 +77,7 @@ const ATTRIBUTE = /(\s)([a-z]+)(\s*=\s*)(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi
 
 function rewrittenTags(html: string, rewriting: Rewriting): string {
   return html.replaceAll(TAG, (tag, name: string, attributes: string) => {
-    const links = LINKS[name.toLowerCase()]
+    const links = LINKS.get(name.toLowerCase())
     return links ? `<${name}${rewrittenLinks(attributes, links, rewriting)}>` : tag
   })
 }

@@ -15,14 +15,17 @@ export function fieldSelectorText({ rawSelector, requirements = [] }: SelectorAt
   if (rawSelector) return rawSelector
   return requirements
     .flatMap(({ key, operator, values: [value, ...more] = [] }) => {
-      const sign = SIGNS[operator]
+      const sign = SIGNS.get(operator)
       if (sign === undefined || value === undefined || more.length > 0) return []
       return [`${key}${sign}${escapeFieldValue(value)}`]
     })
     .join(',')
 }
 
-const SIGNS: Readonly<Record<string, string>> = { In: '=', NotIn: '!=' }
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ['In', '='],
+  ['NotIn', '!='],
+])
 
 /** A label selector as a query string has it, which is how requests carry it. */
 export function labelSelectorText({ rawSelector, requirements = [] }: SelectorAttributes): string {
