@@ -1,4 +1,5 @@
 import { CustomResourceDefinition } from '../api/apiextensions/v1/custom-resource-definition.ts'
+import { isEstablished } from '../api/apiextensions/v1/established.ts'
 import { APIService } from '../api/apiregistration/v1/api-service.ts'
 import { compareVersions, parseApiVersion } from '../apimachinery/gvk.ts'
 import type { ResourceClass } from '../schema/resource.ts'
@@ -96,17 +97,12 @@ function definitionKey({ spec }: CustomResourceDefinition): string {
 }
 
 /** The class of a custom resource in its best version; undefined while it is not served. */
-function customClass({
-  spec,
-  status,
-}: CustomResourceDefinition): ResourceClass<AnyObject> | undefined {
-  const isEstablished = status.conditions?.some(
-    ({ type, status: holds }) => type === 'Established' && holds === 'True',
-  )
+function customClass(definition: CustomResourceDefinition): ResourceClass<AnyObject> | undefined {
+  const { spec } = definition
   const [best] = spec.versions
     .filter(({ served }) => served)
     .toSorted((a, b) => compareVersions(a.name, b.name))
-  if (!isEstablished || !best) return undefined
+  if (!isEstablished(definition) || !best) return undefined
   const { kind, plural } = spec.names
   const namespaced = spec.scope === 'Namespaced'
   return dynamicClass({ group: spec.group, version: best.name, kind, plural, namespaced })

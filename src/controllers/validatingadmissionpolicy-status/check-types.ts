@@ -76,11 +76,13 @@ function byName({ resource: a }: CheckedKind, { resource: b }: CheckedKind): num
   return left! < right! ? -1 : 1
 }
 
-/** Whether rules or parameters of a policy are of a group. */
-export function namesGroup({ spec }: ValidatingAdmissionPolicy, group: string): boolean {
-  const rules = spec.matchConstraints?.resourceRules ?? []
-  return (
-    rules.some(({ apiGroups = [] }) => apiGroups.includes(group)) ||
-    parseApiVersion(spec.paramKind?.apiVersion ?? '').group === group
-  )
+/** The groups that rules or parameters of a policy are of. */
+export function groupsOf({
+  spec: { matchConstraints, paramKind },
+}: ValidatingAdmissionPolicy): ReadonlySet<string> {
+  const rules = matchConstraints?.resourceRules ?? []
+  return new Set([
+    ...rules.flatMap(({ apiGroups = [] }) => apiGroups),
+    ...(paramKind ? [parseApiVersion(paramKind.apiVersion ?? '').group] : []),
+  ])
 }

@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from '../../api/apiextensions/v1/custom-resource-definition.ts'
+import { isEstablished } from '../../api/apiextensions/v1/established.ts'
 import { customResourceType, resourceType } from '../../cel/admission/resource-type.ts'
 import type { DeclaredType, JsonSchema } from '../../cel/index.ts'
 import type { ResourceClass, ResourceInfo } from '../../schema/resource.ts'
@@ -15,12 +16,10 @@ export function builtInKinds(builtIn: readonly ResourceClass[]): readonly Checke
 }
 
 /** The versions of a custom resource that are served. */
-export function customKinds({ spec, status }: CustomResourceDefinition): readonly CheckedKind[] {
+export function customKinds(definition: CustomResourceDefinition): readonly CheckedKind[] {
+  if (!isEstablished(definition)) return []
+  const { spec, status } = definition
   const { plural, kind } = status.acceptedNames
-  const isEstablished = status.conditions?.some(
-    ({ type, status: holds }) => type === 'Established' && holds === 'True',
-  )
-  if (!isEstablished) return []
   return spec.versions
     .filter(({ served }) => served)
     .map(({ name: version, schema }) => ({
@@ -28,4 +27,9 @@ export function customKinds({ spec, status }: CustomResourceDefinition): readonl
       type: () =>
         customResourceType(kind, schema?.openAPIV3Schema as unknown as JsonSchema | undefined),
     }))
+}
+
+/** What of a definition its kinds come from. */
+export function kindFacts(definition: CustomResourceDefinition): unknown {
+  return [definition.spec, definition.status.acceptedNames, isEstablished(definition)]
 }

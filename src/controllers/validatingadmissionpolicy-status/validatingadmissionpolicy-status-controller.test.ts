@@ -53,6 +53,34 @@ test('expressions that do not fit the matched kinds are told in the status', asy
   assert.match(second.warning, /^apps\/v1, Kind=ReplicaSet: ERROR: .*undefined field 'paused'/)
 })
 
+test('a policy of built-in kinds that was checked is not compiled again', async () => {
+  const builtIn = [Deployment]
+  const checker = validatingAdmissionPolicyStatusController({ builtIn })
+  await using cluster = await testCluster([checker])
+  const { client } = cluster
+  const resourceRules = [
+    {
+      operations: ['CREATE'],
+      apiGroups: ['apps'],
+      apiVersions: ['v1'],
+      resources: ['deployments'],
+    },
+  ]
+  const created = await client.create(ValidatingAdmissionPolicy, {
+    metadata: { name: 'good' },
+    spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: 'true' }] },
+  })
+  await cluster.settle()
+  const checked = await client.get(ValidatingAdmissionPolicy, created.metadata)
+  // A check would take this away.
+  const typeChecking = { expressionWarnings: [{ fieldRef: 'spec', warning: 'seen' }] }
+  const status = { ...checked.status, typeChecking }
+  await client.updateStatus(ValidatingAdmissionPolicy, { ...checked, status })
+  await cluster.settle()
+  const after = await client.get(ValidatingAdmissionPolicy, created.metadata)
+  assert.deepEqual(after.status?.typeChecking, typeChecking)
+})
+
 /** A definition of Gadgets whose spec has a size of this type. */
 function gadgets(type: string): Input<CustomResourceDefinition> {
   const spec = { type: 'object', properties: { size: { type } } }

@@ -3,8 +3,8 @@ import { CustomResourceDefinition } from '../../api/apiextensions/v1/custom-reso
 import { equal } from '../../apimachinery/equality.ts'
 import { controller, watch, type Controller } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { checkTypes, namesGroup } from './check-types.ts'
-import { builtInKinds, customKinds } from './checked-kinds.ts'
+import { checkTypes, groupsOf } from './check-types.ts'
+import { builtInKinds, customKinds, kindFacts } from './checked-kinds.ts'
 
 interface Options {
   /** The types that the API server has. */
@@ -18,11 +18,15 @@ interface Options {
 export function validatingAdmissionPolicyStatusController({ builtIn }: Options): Controller {
   const known = builtInKinds(builtIn)
   const hasDefinitions = builtIn.some((type) => type === CustomResourceDefinition)
-  const definitions = watch(CustomResourceDefinition, ({ spec }, cache) =>
-    cache
-      .list(ValidatingAdmissionPolicy)
-      .filter((policy) => namesGroup(policy, spec.group))
-      .map(({ metadata }) => metadata),
+  const groups = new Set(builtIn.map(({ resource }) => resource.group))
+  const definitions = watch(
+    CustomResourceDefinition,
+    ({ spec }, cache) =>
+      cache
+        .list(ValidatingAdmissionPolicy)
+        .filter((policy) => groupsOf(policy).has(spec.group))
+        .map(({ metadata }) => metadata),
+    (after, before) => !equal(kindFacts(after), kindFacts(before)),
   )
   return controller('validatingadmissionpolicy-status-controller', {
     queueName: 'validating_admission_policy_status',
@@ -30,6 +34,8 @@ export function validatingAdmissionPolicyStatusController({ builtIn }: Options):
     watches: hasDefinitions ? [definitions] : [],
 
     async reconcile(policy, { cache, client }) {
+      // Built-in types do not change, and compiling is dear.
+      if (isChecked(policy) && groupsOf(policy).isSubsetOf(groups)) return
       const custom = hasDefinitions ? cache.list(CustomResourceDefinition).flatMap(customKinds) : []
       const expressionWarnings = checkTypes(policy, [...known, ...custom])
       const typeChecking = expressionWarnings.length > 0 ? { expressionWarnings } : {}
@@ -39,4 +45,8 @@ export function validatingAdmissionPolicyStatusController({ builtIn }: Options):
       await client.updateStatus(ValidatingAdmissionPolicy, { ...policy, status })
     },
   })
+}
+
+function isChecked({ metadata, status }: ValidatingAdmissionPolicy): boolean {
+  return status?.typeChecking !== undefined && status.observedGeneration === metadata.generation
 }

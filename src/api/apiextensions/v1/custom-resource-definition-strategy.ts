@@ -12,6 +12,7 @@ import {
   type CustomResourceDefinitionSpec,
 } from './custom-resource-definition.ts'
 import { apiApproval, APPROVED_ANNOTATION } from './api-approval.ts'
+import { isEstablished } from './established.ts'
 import { validateVersions } from './version-validation.ts'
 import type { WebhookClientConfig } from './webhook-client-config.ts'
 
@@ -223,13 +224,11 @@ function validateApproval(definition: CustomResourceDefinition): FieldError[] {
 
 function validateChange(
   { spec }: CustomResourceDefinition,
-  { spec: before, status }: CustomResourceDefinition,
+  old: CustomResourceDefinition,
 ): FieldError[] {
-  const isEstablished = status.conditions.some(
-    (each) => each.type === 'Established' && each.status === 'True',
-  )
+  const before = old.spec
   return [
-    ...(isEstablished
+    ...(isEstablished(old)
       ? [
           ...immutable(spec.scope, before.scope, 'spec.scope'),
           ...immutable(spec.names.kind, before.names.kind, 'spec.names.kind'),
