@@ -58,14 +58,12 @@ test('a policy of built-in kinds that was checked is not compiled again', async 
   const checker = validatingAdmissionPolicyStatusController({ builtIn })
   await using cluster = await testCluster([checker])
   const { client } = cluster
-  const resourceRules = [
-    {
-      operations: ['CREATE'],
-      apiGroups: ['apps'],
-      apiVersions: ['v1'],
-      resources: ['deployments'],
-    },
-  ]
+  const rule = {
+    operations: ['CREATE' as const],
+    apiGroups: ['apps'],
+    apiVersions: ['v1'],
+    resources: ['deployments'],
+  }
   const created = await client.create(ValidatingAdmissionPolicy, {
     metadata: { name: 'good' },
     spec: { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: 'true' }] },
