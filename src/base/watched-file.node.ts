@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 export interface WatchedFileOptions {
-  /** Called with the whole text whenever it has become another one. */
-  readonly onChange: (text: string) => void
-  /** Called where the file cannot be read; what was read before stays in force. */
+  /** Called with the whole text whenever it has become another one, and awaited before the next time. */
+  readonly onChange: (text: string) => void | Promise<void>
+  /** Called where the file cannot be read, or `onChange` fails; what was read before stays in force. */
   readonly onError: (error: unknown) => void
 }
 
@@ -29,7 +29,7 @@ export function watchedFile(path: string, text: string, options: WatchedFileOpti
         // A writer that is not atomic empties the file first.
         if (next === known || next === '' || isDisposed) continue
         known = next
-        options.onChange(next)
+        await options.onChange(next)
       } catch (error) {
         if (!isDisposed) options.onError(error)
       }

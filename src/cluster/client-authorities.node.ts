@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Logger } from '../base/logger.ts'
-import { watchedFile } from '../base/watched-file.node.ts'
+import { followedFile } from '../base/followed-file.node.ts'
 import { certificatesFromPem } from '../pki/certificate.ts'
 
 /** Authorities beside the cluster's own whose certificates users may show. */
@@ -25,26 +25,17 @@ export async function clientAuthorities({
 }: ClientAuthoritiesOptions): Promise<ClientAuthorities> {
   if (file === undefined) return { pem: '', [Symbol.dispose]: () => undefined }
   const text = await readFile(file, 'utf8')
-  let pem = checked(text)
-  const onError = (error: unknown): void =>
-    logger.error('Cannot use the client authorities; the last ones stay in force', { file, error })
-  const watcher = watchedFile(file, text, {
-    onError,
-    onChange(next) {
-      try {
-        pem = checked(next)
-        onChange()
-        logger.info('The client authorities have been reloaded', { file })
-      } catch (error) {
-        onError(error)
-      }
-    },
-  })
+  const messages = {
+    used: 'The client authorities have been reloaded',
+    refused: 'Cannot use the client authorities; the last ones stay in force',
+  }
+  const start = { text, first: checked(text) }
+  const bundle = followedFile(file, start, { make: checked, logger, messages, onChange })
   return {
     get pem() {
-      return pem
+      return bundle.current
     },
-    [Symbol.dispose]: () => watcher[Symbol.dispose](),
+    [Symbol.dispose]: () => bundle[Symbol.dispose](),
   }
 }
 

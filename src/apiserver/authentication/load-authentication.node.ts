@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
-import { watchedFile } from '../../base/watched-file.node.ts'
+import { followedFile } from '../../base/followed-file.node.ts'
 import { kubeconfigWebhook } from '../webhook-client/review-webhook.node.ts'
 import { anonymousGate, type AnonymousAccess } from './anonymous.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -139,30 +139,18 @@ interface Followed extends Disposable {
 /** What a configuration file says, and says anew whenever it is replaced by one that can be used. */
 async function followed(file: string, platform: AuthenticationPlatform): Promise<Followed> {
   const { logger, issuers } = platform
-  const use = (text: string): InForce => inForce(parseAuthentication(text, issuers), platform)
+  const make = (text: string): InForce => inForce(parseAuthentication(text, issuers), platform)
+  const messages = {
+    used: 'The authentication configuration has been reloaded',
+    refused: 'Cannot use the authentication configuration; the last one stays in force',
+  }
   const text = await readFile(file, 'utf8')
-  let current = use(text)
-  const onError = (error: unknown): void =>
-    logger.error('Cannot use the authentication configuration; the last one stays in force', {
-      file,
-      error,
-    })
-  const watcher = watchedFile(file, text, {
-    onError,
-    onChange(next) {
-      try {
-        current = use(next)
-        logger.info('The authentication configuration has been reloaded', { file })
-      } catch (error) {
-        onError(error)
-      }
-    },
-  })
+  const said = followedFile(file, { text, first: make(text) }, { make, logger, messages })
   return {
-    authenticate: (credentials) => current.authenticate(credentials),
-    saysAnonymous: () => current.anonymous !== undefined,
-    allows: (path) => current.allows(path),
-    [Symbol.dispose]: () => watcher[Symbol.dispose](),
+    authenticate: (credentials) => said.current.authenticate(credentials),
+    saysAnonymous: () => said.current.anonymous !== undefined,
+    allows: (path) => said.current.allows(path),
+    [Symbol.dispose]: () => said[Symbol.dispose](),
   }
 }
 

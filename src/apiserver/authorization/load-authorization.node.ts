@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
-import { watchedFile } from '../../base/watched-file.node.ts'
+import { followedFile } from '../../base/followed-file.node.ts'
 import { decide } from '../pipeline/authorize.ts'
 import { kubeconfigWebhook } from '../webhook-client/review-webhook.node.ts'
 import { alwaysAllow, alwaysDeny } from './always.ts'
@@ -30,33 +30,36 @@ export async function loadAuthorization(
   file: string,
   platform: AuthorizationPlatform,
 ): Promise<LoadedAuthorization> {
-  const { logger } = platform
+  const { clock, logger } = platform
+  const make = (text: string): Promise<LoadedAuthorization> =>
+    chainOf(parseAuthorization(text), platform)
   const text = await readFile(file, 'utf8')
-  let current = await chainOf(parseAuthorization(text), platform)
-  const owned = new DisposableStack()
-  owned.use(current)
-  const onError = (error: unknown): void =>
-    logger.error('Cannot use the authorization configuration; the last one stays in force', {
-      file,
-      error,
-    })
-  const use = async (next: string): Promise<void> => {
-    const [before, made] = [current, await chainOf(parseAuthorization(next), platform)]
-    current = made
-    owned.use(made)
-    // Questions that were put by the old rules are answered.
-    owned.use(platform.clock.after(WEBHOOK_TIMEOUT_MS_MAX, () => before[Symbol.dispose]()))
-    logger.info('The authorization configuration has been reloaded', { file })
-  }
-  owned.use(watchedFile(file, text, { onError, onChange: (next) => void use(next).catch(onError) }))
+  const followed = followedFile(
+    file,
+    { text, first: await make(text) },
+    {
+      make,
+      logger,
+      messages: {
+        used: 'The authorization configuration has been reloaded',
+        refused: 'Cannot use the authorization configuration; the last one stays in force',
+      },
+      // Questions that were put by the old rules are answered.
+      release: {
+        close: (chain) => chain[Symbol.dispose](),
+        afterMs: WEBHOOK_TIMEOUT_MS_MAX,
+        clock,
+      },
+    },
+  )
   return {
     chain: (own) => [
       {
         name: 'Structured',
-        authorize: (attributes) => decide(current.chain(own), attributes),
+        authorize: (attributes) => decide(followed.current.chain(own), attributes),
       },
     ],
-    [Symbol.dispose]: () => owned.dispose(),
+    [Symbol.dispose]: () => followed[Symbol.dispose](),
   }
 }
 

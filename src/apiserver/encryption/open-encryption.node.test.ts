@@ -67,3 +67,46 @@ test('openEncryption() connects to KMS plugins, whose health counts', async (t) 
   assert.equal(check!.name, 'kms-providers')
   assert.equal(encryption.transformerOf(PODS), undefined)
 })
+
+test('openEncryption() leaves a plugin for another one only when that one answers, and not at once', async (t) => {
+  await using one = await testPlugin()
+  await using two = await testPlugin()
+  const directory = await mkdtemp(join(tmpdir(), 'trierarch-encryption-'))
+  t.after(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'encryption.yaml')
+  const kms = (name: string, { endpoint }: { readonly endpoint: string }): object => ({
+    kms: { apiVersion: 'v2', name, endpoint, timeout: '5s' },
+  })
+  const write = async (text: string): Promise<void> => {
+    await writeFile(`${file}.new`, text)
+    await rename(`${file}.new`, file)
+  }
+  const told: string[] = []
+  const tell = (message: string): void => void told.push(message)
+  const logger = { ...silentLogger, info: tell, error: tell }
+  await write(configuration(kms('one', one)))
+  using encryption = await openEncryption(file, { clock: systemClock, logger, reload: true })
+  const transformer = encryption.transformerOf(SECRETS)!
+  const start = async (): Promise<string> =>
+    Buffer.from(await transformer.encode('/a', PLAIN)).toString('latin1', 0, 19)
+  assert.equal(await start(), 'k8s:enc:kms:v2:one:')
+  using another = await openEncryption(file, { clock: systemClock, logger: silentLogger })
+  const ofAnother = await another.transformerOf(SECRETS)!.encode('/b', PLAIN)
+
+  await two.stop()
+  await write(configuration(kms('two', two), kms('one', one)))
+  await eventually(() => told.length === 1)
+  assert.deepEqual(told, ['Cannot use the encryption configuration; the last one stays in force'])
+  assert.equal(await start(), 'k8s:enc:kms:v2:one:')
+
+  await two.start()
+  const held = Promise.withResolvers<void>()
+  one.held = held.promise
+  const decrypting = transformer.decode('/b', ofAnother)
+  await eventually(() => one.calls.includes('decrypt'))
+  await write(configuration(kms('two', two)))
+  await eventually(() => told.length === 2)
+  assert.equal(await start(), 'k8s:enc:kms:v2:two:')
+  held.resolve()
+  assert.deepEqual(await decrypting, { bytes: PLAIN, isStale: false })
+})

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { systemRandom } from '../../base/random.node.ts'
-import { watchedFile } from '../../base/watched-file.node.ts'
+import { followedFile } from '../../base/followed-file.node.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
 import type { ResourceInfo } from '../../schema/resource.ts'
 import type { HealthCheck } from '../../serving/health.ts'
@@ -17,6 +17,8 @@ export interface EncryptionPlatform {
   readonly clock: Clock
   readonly logger: Logger
 }
+
+const GRACE_MS = 10_000 // Upstream's: how long a plugin that was replaced is still there.
 
 /** Encryption at rest, as a configuration says. */
 export interface Encryption extends Disposable {
@@ -99,26 +101,25 @@ function following(
   first: Encryption,
   platform: EncryptionPlatform,
 ): Encryption {
-  const { logger } = platform
-  let current = first
-  const watcher = watchedFile(file, text, {
-    onChange(next) {
-      try {
-        const replaced = current
-        current = configured(next, platform)
-        replaced[Symbol.dispose]()
-        logger.info('Loaded the encryption configuration anew', { file })
-      } catch (error) {
-        logger.error('Cannot load the encryption configuration', { file, error: String(error) })
-      }
+  const { clock, logger } = platform
+  const followed = followedFile(
+    file,
+    { text, first },
+    {
+      make: (next) => healthy(configured(next, platform)),
+      logger,
+      messages: {
+        used: 'Loaded the encryption configuration anew',
+        refused: 'Cannot use the encryption configuration; the last one stays in force',
+      },
+      // What is being encrypted or decrypted by the old one is brought to its end.
+      release: { close: (each) => each[Symbol.dispose](), afterMs: GRACE_MS, clock },
     },
-    onError: (error) =>
-      logger.error('Cannot read the encryption configuration', { file, error: String(error) }),
-  })
+  )
   const plain = plainTransformer()
   return {
     transformerOf: (resource: ResourceInfo): ValueTransformer => {
-      const now = (): ValueTransformer => current.transformerOf(resource) ?? plain
+      const now = (): ValueTransformer => followed.current.transformerOf(resource) ?? plain
       return {
         encode: (key, bytes) => now().encode(key, bytes),
         decode: (key, kept) => now().decode(key, kept),
@@ -128,15 +129,27 @@ function following(
       {
         name: 'kms-providers',
         check: async () => {
-          for (const each of current.healthChecks) await each.check()
+          await checkHealth(followed.current)
         },
       },
     ],
-    [Symbol.dispose]() {
-      watcher[Symbol.dispose]()
-      current[Symbol.dispose]()
-    },
+    [Symbol.dispose]: () => followed[Symbol.dispose](),
   }
+}
+
+/** A plugin that does not answer would take the objects of the old configuration along with it. */
+async function healthy(encryption: Encryption): Promise<Encryption> {
+  try {
+    await checkHealth(encryption)
+    return encryption
+  } catch (error) {
+    encryption[Symbol.dispose]()
+    throw error
+  }
+}
+
+async function checkHealth({ healthChecks }: Encryption): Promise<void> {
+  for (const each of healthChecks) await each.check()
 }
 
 function plainTransformer(): ValueTransformer {

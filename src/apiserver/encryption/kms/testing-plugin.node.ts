@@ -12,6 +12,8 @@ export interface TestPlugin extends AsyncDisposable {
   healthz: string
   /** The calls that came, by their names. */
   readonly calls: string[]
+  /** Until when decryptions wait. */
+  held: Promise<void> | undefined
   stop(): Promise<void>
   start(): Promise<void>
 }
@@ -25,6 +27,7 @@ export async function testPlugin(): Promise<TestPlugin> {
     keyId: 'one',
     healthz: 'ok',
     calls: [],
+    held: undefined,
     async start() {
       server = await serveGrpc(socket, [
         unaryMethod(KMS.status, () => {
@@ -35,8 +38,9 @@ export async function testPlugin(): Promise<TestPlugin> {
           plugin.calls.push('encrypt')
           return { ciphertext: encrypted(plugin.keyId, plaintext), keyId: plugin.keyId }
         }),
-        unaryMethod(KMS.decrypt, ({ ciphertext, keyId }) => {
+        unaryMethod(KMS.decrypt, async ({ ciphertext, keyId }) => {
           plugin.calls.push('decrypt')
+          await plugin.held
           return { plaintext: decrypted(keyId, ciphertext) }
         }),
       ])
