@@ -33,6 +33,8 @@ import { measuredProfile, profileObserver } from './metrics/profile-observer.ts'
 import { schedulerState } from './metrics/scheduler-state.ts'
 import { schedulerMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { messageOf } from './framework/status.ts'
+import { trackClaims, type ClaimTracker } from './plugins/dynamic-resources/claim-tracker.ts'
+import { AssumedVolumes } from './plugins/volume-binding/assumed-volumes.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
@@ -93,6 +95,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   stack.defer(() => reporter.flush())
   const needed = new Set<Pick<Informer<unknown>, 'waitForSync'>>([nodes, pods])
   const stop = new AbortController()
+  let claims: ClaimTracker | undefined
   const handle: Handle = {
     client,
     signal: stop.signal,
@@ -110,6 +113,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     nodes: cache,
     nominator,
     extenders,
+    claimTracker: () => (claims ??= trackClaims(handle.informers)),
+    assumedVolumes: new AssumedVolumes(),
     taintRules,
     podGroups,
     waitingPods,

@@ -14,6 +14,8 @@ import { CycleState } from '../framework/cycle-state.ts'
 import { Profile } from '../framework/profile.ts'
 import { asking, nodeWith, podWith } from '../testing.ts'
 import { createChooser, totalScores } from './choose-node.ts'
+import { trackClaims } from '../plugins/dynamic-resources/claim-tracker.ts'
+import { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import { Nominator } from './nominator.ts'
 import { sampleSize } from './sample-size.ts'
 
@@ -87,6 +89,8 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
     nodes: cache,
     nominator,
     extenders: [],
+    claimTracker: () => trackClaims(informers),
+    assumedVolumes: new AssumedVolumes(),
     taintRules: undefined,
     podGroups: undefined,
     waitingPods: new Map(),

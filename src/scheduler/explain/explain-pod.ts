@@ -8,6 +8,8 @@ import { DEFAULT_SETTINGS } from '../config/default-settings.ts'
 import { profileParts } from '../default-plugins.ts'
 import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
+import { trackClaims, type ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
+import { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import { explain, type Explanation } from './explain.ts'
 
 const NEVER = new AbortController().signal // What explains takes no time.
@@ -19,6 +21,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
   await using informers = createInformers(options)
   const [nodes, pods] = [informers.informer(Node), informers.informer(Pod)]
   const cache = new ClusterCache()
+  let claims: ClaimTracker | undefined
   const handle: Handle = {
     ...options,
     informers,
@@ -26,6 +29,8 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     nodes: cache,
     nominator: new Nominator(),
     extenders: [],
+    claimTracker: () => (claims ??= trackClaims(informers)),
+    assumedVolumes: new AssumedVolumes(),
     taintRules: undefined,
     podGroups: undefined,
     waitingPods: new Map(),

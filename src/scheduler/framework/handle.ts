@@ -10,6 +10,8 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import type { Extender } from '../extender/extender.ts'
 import type { WaitingPod } from '../cycle/permit.ts'
 import type { Nominator } from '../cycle/nominator.ts'
+import type { ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
+import type { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import type { NodeLister } from './plugin.ts'
 
 /** What plugins are made with. */
@@ -24,6 +26,10 @@ export interface Handle {
   readonly nodes: NodeLister
   readonly nominator: Nominator
   readonly extenders: readonly Extender[]
+  /** What all profiles know of claims of devices; followed from the first call on. */
+  readonly claimTracker: () => ClaimTracker
+  /** What all profiles have decided of volumes. */
+  readonly assumedVolumes: AssumedVolumes
   /** Kinds that only some API servers have. */
   readonly taintRules: ResourceClass<DeviceTaintRule> | undefined
   readonly podGroups: ResourceClass<PodGroup> | undefined

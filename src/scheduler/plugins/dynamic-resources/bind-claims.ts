@@ -20,6 +20,8 @@ export interface BindClaimsOptions {
   readonly signal: AbortSignal
 }
 
+const WRITES_MAX = 5 // As client-go's DefaultRetry.
+
 /**
  * Writes what was allocated to a claim, and that the Pod may use it. Throws where somebody else was faster. Answers with
  * the claim as it is then.
@@ -28,14 +30,16 @@ export async function bindClaim(
   claim: ResourceClaim,
   allocation: AllocationResult | undefined,
   pod: Pod,
-  { client, clock }: Pick<BindClaimsOptions, 'client' | 'clock'>,
+  { client, clock, tracker }: Pick<BindClaimsOptions, 'client' | 'clock' | 'tracker'>,
 ): Promise<ResourceClaim> {
   let current = claim
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
-      return await writeClaim(current, allocation, pod, { client, clock })
+      const written = await writeClaim(current, allocation, pod, { client, clock })
+      tracker.written(written)
+      return written
     } catch (error) {
-      if (!isConflict(error)) throw error
+      if (!isConflict(error) || tries === WRITES_MAX) throw error
       current = await client.get(ResourceClaim, claim.metadata)
       if (current.metadata.uid !== claim.metadata.uid)
         throw new Error(`claim ${claim.metadata.name} was deleted in the meantime`, {

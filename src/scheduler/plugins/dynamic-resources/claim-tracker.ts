@@ -8,6 +8,9 @@ export interface ClaimTracker {
   /** Whether devices are being allocated to the claim. */
   isPending(uid: string): boolean
   assume(uid: string, allocation: AllocationResult): void
+  /** What was assumed has been written: it holds until the cache shows that, and is not forgotten before. */
+  written(claim: Pick<ResourceClaim, 'metadata'>): void
+  /** What was assumed did not come about. */
   forget(uid: string): void
   /** The devices that are in use by any claim. */
   usage(): DeviceUsage
@@ -23,6 +26,7 @@ export function trackClaims(informers: SharedInformers): ClaimTracker {
   const claims = informers.informer(ResourceClaim)
   const allocated = new Map<string, AllocationResult>()
   const pending = new Map<string, AllocationResult>()
+  const unseen = new Set<string>()
   let known: DeviceUsage | undefined
   const set = ({ metadata: { uid }, status }: ResourceClaim): void => {
     const { allocation } = status
@@ -33,13 +37,18 @@ export function trackClaims(informers: SharedInformers): ClaimTracker {
       return
     }
     allocated.set(uid, allocation)
-    pending.delete(uid)
+    drop(uid)
+  }
+  const drop = (uid: string): void => {
+    unseen.delete(uid)
+    if (pending.delete(uid)) known = undefined
   }
   claims.subscribe({
     add: set,
     update: set,
     delete({ metadata: { uid } }) {
-      if (allocated.delete(uid) || pending.delete(uid)) known = undefined
+      if (allocated.delete(uid)) known = undefined
+      drop(uid)
     },
   })
   return {
@@ -49,8 +58,13 @@ export function trackClaims(informers: SharedInformers): ClaimTracker {
       pending.set(uid, allocation)
       known = undefined
     },
+    written({ metadata: { uid, resourceVersion } }) {
+      if (!pending.has(uid)) return
+      unseen.add(uid)
+      claims.whenSeen(resourceVersion, () => drop(uid))
+    },
     forget(uid) {
-      if (pending.delete(uid)) known = undefined
+      if (!unseen.has(uid)) drop(uid)
     },
     usage() {
       if (known) return known

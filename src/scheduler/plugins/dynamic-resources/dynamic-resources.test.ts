@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { Pod } from '../../../api/core/v1/pod.ts'
 import { Namespace } from '../../../api/core/v1/namespace.ts'
 import { DeviceClass } from '../../../api/resource/v1/device-class.ts'
 import { ResourceClaim } from '../../../api/resource/v1/resource-claim.ts'
@@ -13,8 +14,11 @@ type Devices = NonNullable<Input<ResourceSlice>['spec']['devices']>
 type Requests = NonNullable<Input<ResourceClaim>['spec']['devices']>['requests']
 
 /** A scheduler with nodes that have these devices, and a class of all devices of the driver. */
-async function clusterWith(byNode: Readonly<Record<string, Devices>>): Promise<TestScheduler> {
-  const cluster = await testScheduler()
+async function clusterWith(
+  byNode: Readonly<Record<string, Devices>>,
+  options?: Parameters<typeof testScheduler>[0],
+): Promise<TestScheduler> {
+  const cluster = await testScheduler(options)
   const expression = `device.driver == "${DRIVER}"`
   await cluster.client.create(DeviceClass, {
     metadata: { name: 'gpu' },
@@ -238,4 +242,73 @@ test('a Pod says which claim or class it waits for, and goes on when that is the
   await cluster.client.create(DeviceClass, { metadata: { name: 'none' }, spec: {} })
   await cluster.clock.advance(3000)
   assert.equal(await outcome(cluster, 'web', 'later'), 'a: one=x-1')
+})
+
+const late = (name: string): Devices[number] =>
+  gpu(name, 16, { bindingConditions: ['attached'], bindingFailureConditions: ['broken'] })
+
+/** A driver tells of the one device of a claim. */
+async function tell({ client }: TestScheduler, name: string, type: string): Promise<void> {
+  const claim = await client.get(ResourceClaim, { namespace: 'default', name })
+  const { driver, pool, device } = claim.status.allocation!.devices.results![0]!
+  const lastTransitionTime = '2026-01-01T00:00:00Z'
+  const conditions = [
+    { type, status: 'True' as const, reason: 'Told', message: '', lastTransitionTime },
+  ]
+  await client.updateStatus(ResourceClaim, {
+    ...claim,
+    status: { ...claim.status, devices: [{ driver, pool, device, conditions }] },
+  })
+}
+
+const WAITS = ''
+
+test('a Pod waits until its devices are ready, also where a scheduler that is gone reserved them', async () => {
+  await using cluster = await clusterWith({ a: [late('x-1')] })
+  const { client } = cluster
+  assert.equal(await place(cluster, 'first', exactly()), WAITS)
+  await client.delete(Pod, { namespace: 'default', name: 'first' })
+  const resourceClaims = [{ name: 'devices', resourceClaimName: 'first' }]
+  const schedulingGates = [{ name: 'wait' }]
+  const { metadata } = await cluster.addPod('web', { spec: { resourceClaims, schedulingGates } })
+  await cluster.restart()
+  const claim = await client.get(ResourceClaim, { namespace: 'default', name: 'first' })
+  const { name, uid } = metadata
+  const reservedFor = [{ resource: 'pods', name, uid }]
+  await client.updateStatus(ResourceClaim, { ...claim, status: { ...claim.status, reservedFor } })
+  await client.patch(Pod, metadata, 'merge', { spec: { schedulingGates: null } })
+  await cluster.settle()
+  assert.equal(await cluster.nodeOf('web'), '')
+  await tell(cluster, 'first', 'attached')
+  assert.equal(await outcome(cluster, 'web', 'first'), 'a: one=x-1')
+})
+
+test('devices that do not get ready are given back, and others are tried', async () => {
+  await using cluster = await clusterWith({ a: [late('x-1')] })
+  assert.equal(await place(cluster, 'web', exactly()), WAITS)
+  await tell(cluster, 'web', 'broken')
+  await cluster.settle()
+  assert.match(await cluster.whyWaiting('web'), /claim default\/web binding failed/)
+  await cluster.clock.advance(2000)
+  await tell(cluster, 'web', 'attached')
+  assert.equal(await outcome(cluster, 'web', 'web'), 'a: one=x-1')
+})
+
+test('profiles do not give out one device twice', async () => {
+  const profiles = [{ schedulerName: 'default-scheduler' }, { schedulerName: 'other' }]
+  await using cluster = await clusterWith({ a: [gpu('x-1', 16)] }, { configuration: { profiles } })
+  await addClaim(cluster, 'first', exactly())
+  await addClaim(cluster, 'second', exactly())
+  await cluster.settle()
+  const resourceClaims = (resourceClaimName: string) => [{ name: 'devices', resourceClaimName }]
+  await Promise.all([
+    cluster.addPod('first', { spec: { resourceClaims: resourceClaims('first') } }),
+    cluster.addPod('second', {
+      spec: { schedulerName: 'other', resourceClaims: resourceClaims('second') },
+    }),
+  ])
+  assert.deepEqual(
+    [await outcome(cluster, 'first', 'first'), await outcome(cluster, 'second', 'second')],
+    ['a: one=x-1', NOTHING(1)],
+  )
 })

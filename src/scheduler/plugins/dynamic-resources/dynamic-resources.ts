@@ -22,7 +22,6 @@ import type { Plugin, PostFilterResult } from '../../framework/plugin.ts'
 import { failed, SKIP, unresolvable, unschedulable, type Status } from '../../framework/status.ts'
 import { allocate } from './allocate.ts'
 import { bindClaim, deallocate, release, untilReady } from './bind-claims.ts'
-import { trackClaims } from './claim-tracker.ts'
 import { deviceLister } from './device-lister.ts'
 import { openRequests, type OpenRequest } from './device-requests.ts'
 import { DeviceSelectors } from './device-selectors.ts'
@@ -52,7 +51,7 @@ class TimeoutError extends Error {
 /** Allocates devices to the ResourceClaims of Pods (KEP-4381), and sends Pods to where their devices are. */
 export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Plugin {
   const { client, clock, informers, random, signal } = handle
-  const tracker = trackClaims(informers)
+  const tracker = handle.claimTracker()
   const devices = deviceLister(informers, handle.taintRules)
   const selectors = new DeviceSelectors()
   const [filterMs, bindingMs] = [args.filterTimeout, args.bindingTimeout].map(millisecondsOf)
@@ -103,28 +102,36 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
     pod: Pod,
     nodeName: string,
   ): Promise<Status | undefined> => {
+    const bound: ResourceClaim[] = []
     try {
       for (const claim of claims) {
         const allocation = byNode.get(nodeName)?.[open.indexOf(claim)]
-        if (!allocation && isReservedFor(claim, pod)) continue
-        const bound = await bindClaim(claim, allocation, pod, { client, clock })
-        await waitUntilReady(bound)
+        const isDone = !allocation && isReservedFor(claim, pod)
+        bound.push(isDone ? claim : await bindClaim(claim, allocation, pod, binding))
       }
+      await allReady(bound, pod)
       return undefined
     } catch (error) {
       return failed(error)
     }
   }
-  /** Devices that do not get ready are given back, so that others can be tried. */
-  const waitUntilReady = async (claim: ResourceClaim): Promise<void> => {
-    try {
-      await untilReady(claim, binding)
-    } catch (error) {
-      const { namespace, name } = claim.metadata
-      const newest = tracker.get(namespace, name)
-      if (newest && !signal.aborted) await deallocate(newest, client)
-      throw error
-    }
+  /** Waits for the devices of all claims. Those that do not get ready are given back, so that others can be tried. */
+  const allReady = async (claims: readonly ResourceClaim[], pod: Pod): Promise<void> => {
+    const enough = new AbortController()
+    const either = AbortSignal.any([signal, enough.signal])
+    const ready = claims.map(async (claim) => {
+      try {
+        await untilReady(claim, { ...binding, signal: either })
+      } catch (error) {
+        if (either.aborted) throw error
+        enough.abort(error)
+        const { namespace, name } = claim.metadata
+        const newest = tracker.get(namespace, name)
+        if (newest && isIdleFor(newest, pod)) await deallocate(newest, client)
+        throw error
+      }
+    })
+    await Promise.all(ready)
   }
 
   return {
@@ -180,9 +187,7 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
     postFilter(state, { pod }): PostFilterResult | Promise<PostFilterResult> {
       const known = state.read(stateOf)
       if (!known) return { status: unschedulable('no new claims to deallocate') }
-      const idle = [...known.unavailable].find(({ status: { reservedFor = [] } }) =>
-        reservedFor.every(({ uid }) => uid === pod.metadata.uid),
-      )
+      const idle = [...known.unavailable].find((claim) => isIdleFor(claim, pod))
       if (!idle) return { status: unschedulable('still not schedulable') }
       return makeFree(idle, handle)
     },
@@ -215,6 +220,11 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
 function millisecondsOf(duration: string): number {
   const ns = parseDurationNs(duration)
   return typeof ns === 'bigint' ? Number(ns / 1_000_000n) : 0
+}
+
+/** Whether nobody but the Pod uses a claim. */
+function isIdleFor({ status: { reservedFor = [] } }: ResourceClaim, { metadata }: Pod): boolean {
+  return reservedFor.every(({ uid }) => uid === metadata.uid)
 }
 
 /** Whether a change of a claim may help a Pod: devices became free, or its own claim moved on. */

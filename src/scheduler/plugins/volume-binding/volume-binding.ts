@@ -6,7 +6,7 @@ import { stateKey, type CycleState } from '../../framework/cycle-state.ts'
 import type { Plugin } from '../../framework/plugin.ts'
 import { failed, SKIP, unresolvable, type Status } from '../../framework/status.ts'
 import type { StorageLister } from '../../storage-lister.ts'
-import { AssumedVolumes, type PodVolumes } from './assumed-volumes.ts'
+import type { AssumedVolumes, PodVolumes } from './assumed-volumes.ts'
 import { bindVolumes } from './bind-volumes.ts'
 import { findVolumes } from './find-volumes.ts'
 import { podClaims, type PodClaims } from './pod-claims.ts'
@@ -18,6 +18,7 @@ export interface VolumeBindingArgs {
 
 export interface VolumeBindingOptions extends VolumeBindingArgs {
   readonly storage: StorageLister
+  readonly assumedVolumes: AssumedVolumes
   readonly client: Client
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -37,8 +38,7 @@ const UNBOUND = unresolvable('pod has unbound immediate PersistentVolumeClaims')
  * (https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode).
  */
 export function volumeBinding(options: VolumeBindingOptions): Plugin {
-  const { storage, bindTimeoutSeconds = 600 } = options
-  const assumed = new AssumedVolumes()
+  const { storage, assumedVolumes: assumed, bindTimeoutSeconds = 600 } = options
   const volumesOn = (state: CycleState, nodeName: string): PodVolumes | undefined => {
     const volumes = state.read(found)?.byNode.get(nodeName)
     const isWork = volumes && volumes.bindings.length + volumes.provisions.length > 0
