@@ -32,10 +32,19 @@ test('compareStates() finds what was added, changed and removed, and gives no se
   const key = (name: string) => ({ namespace: 'default', name })
   await client.create(ConfigMap, { metadata: key('goes') })
   await client.create(ConfigMap, { metadata: key('stays'), data: { oars: '1' } })
-  const { metadata } = await client.create(Secret, { metadata: key('s'), data: { a: 'YQ==' } })
+  const applied = (data: object) => ({
+    'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify({ data }),
+  })
+  const { metadata } = await client.create(Secret, {
+    metadata: { ...key('s'), annotations: applied({ a: 'YQ==' }) },
+    data: { a: 'YQ==' },
+  })
   await client.delete(ConfigMap, key('goes'))
   await client.patch(ConfigMap, key('stays'), 'merge', { data: { oars: '2' } })
-  await client.patch(Secret, key('s'), 'merge', { data: { a: 'Yg==', b: 'Yg==' } })
+  await client.patch(Secret, key('s'), 'merge', {
+    metadata: { annotations: applied({ a: 'Yg==', b: 'Yg==' }) },
+    data: { a: 'Yg==', b: 'Yg==' },
+  })
   await client.create(ConfigMap, { metadata: key('comes') })
   const before = await readState(cluster.at(metadata.resourceVersion), TYPES)
   const text = formatChanges(compareStates(before, await readState(client, TYPES)))

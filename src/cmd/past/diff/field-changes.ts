@@ -1,3 +1,5 @@
+import { isJsonObject, ownValue } from '../../../apimachinery/patch/json-object.ts'
+
 /** One field that differs: where, and what it was and is; undefined where it is not there. */
 export interface FieldChange {
   readonly path: string
@@ -9,7 +11,7 @@ export interface FieldChange {
 export function fieldChanges(before: unknown, after: unknown, path = ''): readonly FieldChange[] {
   if (Object.is(before, after)) return []
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path)
-  if (!isObject(before) || !isObject(after)) return [{ path, before, after }]
+  if (!isJsonObject(before) || !isJsonObject(after)) return [{ path, before, after }]
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   return names.flatMap((name) =>
     fieldChanges(ownValue(before, name), ownValue(after, name), joined(path, name)),
@@ -41,7 +43,7 @@ type Item = Readonly<Record<string, string | number>>
 
 /** Whether each item has a value of its own there. */
 function tells(items: readonly unknown[], key: string): boolean {
-  const values = items.map((item) => (isObject(item) ? ownValue(item, key) : undefined))
+  const values = items.map((item) => (isJsonObject(item) ? ownValue(item, key) : undefined))
   return (
     values.every((value) => typeof value === 'string' || typeof value === 'number') &&
     new Set(values).size === values.length
@@ -51,12 +53,4 @@ function tells(items: readonly unknown[], key: string): boolean {
 function joined(path: string, name: string): string {
   if (!/^[\w-]+$/.test(name)) return `${path}[${JSON.stringify(name)}]`
   return path === '' ? name : `${path}.${name}`
-}
-
-function ownValue(object: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,9 @@
+import { withoutKey } from '../../../apimachinery/patch/json-object.ts'
 import type { Client } from '../../../client/client.ts'
 import type { AnyObject } from '../../../client/dynamic-class.ts'
 import { keyText } from '../../../client/object-key.ts'
 import { apiVersionOf, type ResourceClass } from '../../../schema/resource.ts'
+import { withoutBookkeeping } from '../without-bookkeeping.ts'
 import { fieldChanges, type FieldChange } from './field-changes.ts'
 
 /** All objects, by `VERSION KIND NAMESPACE/NAME`. */
@@ -12,6 +14,8 @@ export type Change =
   | { readonly type: 'changed'; readonly object: string; readonly fields: readonly FieldChange[] }
 
 const LIMIT = 500
+/** Where client-side `kubectl apply` keeps a copy of the object, data included. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 /** Reads all objects of these types. */
 export async function readState(
@@ -55,13 +59,11 @@ export function compareStates(before: State, after: State): readonly Change[] {
 
 /** Without what changes with every write, and without what is secret. */
 function comparable(object: AnyObject): unknown {
-  const {
-    resourceVersion: _,
-    managedFields: __,
-    ...metadata
-  } = object.metadata as unknown as Readonly<Record<string, unknown>>
-  if (object.kind !== 'Secret') return { ...object, metadata }
-  return { ...object, metadata, data: '(secret)' }
+  const kept = withoutBookkeeping(object)
+  if (object.kind !== 'Secret') return kept
+  const { metadata } = kept
+  const annotations = withoutKey(metadata.annotations ?? {}, LAST_APPLIED)
+  return { ...kept, metadata: { ...metadata, annotations }, data: '(secret)' }
 }
 
 /** Which values of a Secret differ, and nothing of what they are. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Client } from '../../../client/client.ts'
 import type { AnyObject } from '../../../client/dynamic-class.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
+import { withoutBookkeeping } from '../without-bookkeeping.ts'
 import { ACTION_VERSION, type Action } from './action.ts'
 import { mergeDiff } from './merge-diff.ts'
 
@@ -67,7 +68,7 @@ async function follow(
 }
 
 function creation(type: ResourceClass<AnyObject>, object: AnyObject, atNs: number): Action {
-  return action(type, object, atNs, { method: 'create', template: recordable(object) })
+  return action(type, object, atNs, { method: 'create', template: withoutBookkeeping(object) })
 }
 
 function patchOf(
@@ -76,7 +77,7 @@ function patchOf(
   after: AnyObject,
   atNs: number,
 ): Action {
-  const template = mergeDiff(recordable(before), recordable(after))
+  const template = mergeDiff(withoutBookkeeping(before), withoutBookkeeping(after))
   return action(type, after, atNs, { method: 'patch', patchType: 'merge', template })
 }
 
@@ -94,13 +95,4 @@ function action(
     durationNanosecond,
     ...rest,
   }
-}
-
-function recordable(object: AnyObject): unknown {
-  const {
-    resourceVersion: _,
-    managedFields: __,
-    ...metadata
-  } = object.metadata as unknown as Readonly<Record<string, unknown>>
-  return { ...object, metadata }
 }
