@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { systemClock } from '../../base/clock.node.ts'
+import { keepAlive, systemClock } from '../../base/clock.node.ts'
 import { ParseError } from '../../apimachinery/parse-error.ts'
 import { parseDuration } from '../../apimachinery/durations.ts'
 import { transportAt } from '../../client/at.ts'
@@ -74,6 +74,7 @@ export async function replayFrom(path: string, { dataDir, speed }: ReplayFlags):
   await explained(async () => {
     using transport = httpsTransport(await adminAccess(directory))
     const types = await discoverTypes(directory)
+    using _ = keepAlive() // Between two actions nothing else does.
     const actions = parsed(path, () => readActions(text, types))
     const done = await replay(actions, {
       client: createClient(transport),
