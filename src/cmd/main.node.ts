@@ -5,7 +5,7 @@ const [role, ...args] = process.argv.slice(2)
 try {
   if (role === 'control-plane') await (await import('./control-plane.node.ts')).main()
   else if (role === 'node-agent') await (await import('./node-agent.node.ts')).main()
-  else if (role === 'supervise') await (await import('./up.node.ts')).superviseDetached()
+  else if (role === 'supervise') await (await import('./supervise.node.ts')).superviseDetached()
   else
     await (
       await import('./program.node.ts')

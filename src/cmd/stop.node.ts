@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { systemClock } from '../base/clock.node.ts'
+import { keepAlive, systemClock } from '../base/clock.node.ts'
 import { sleep } from '../base/clock.ts'
 import { type DataDirectory, dataDirectory } from './data-directory.node.ts'
 import { isRunning, type ProcessIdentity, readRunState, removeRunState } from './run-state.node.ts'
@@ -40,21 +40,11 @@ export async function cleanUpNode(directory: DataDirectory, node: string): Promi
 
 async function stopProcess(process_: ProcessIdentity | undefined): Promise<void> {
   if (!process_ || !isRunning(process_)) return
+  using _ = keepAlive()
   process.kill(process_.pid, 'SIGTERM')
   const deadline = systemClock.monotonic() + STOP_MS_MAX
   while (isRunning(process_)) {
     if (systemClock.monotonic() > deadline) process.kill(process_.pid, 'SIGKILL')
-    await keptAlive(sleep(systemClock, LOOK_MS))
-  }
-}
-
-// Timers alone do not keep a process alive.
-async function keptAlive<T>(promise: Promise<T>): Promise<T> {
-  const { MessageChannel } = await import('node:worker_threads')
-  const port = new MessageChannel().port1.on('message', () => undefined)
-  try {
-    return await promise
-  } finally {
-    port.close()
+    await sleep(systemClock, LOOK_MS)
   }
 }

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { MessageChannel } from 'node:worker_threads'
 import { systemClock } from '../base/clock.node.ts'
 import {
   checkKubeconfig,
@@ -144,29 +143,6 @@ async function startDetached(start: StartMessage, directory: DataDirectory): Pro
   })
   child.disconnect()
   child.unref()
-}
-
-/** `trierarch supervise`: the supervisor in a process of its own, started by `up --detach`. */
-export async function superviseDetached(): Promise<void> {
-  const stop = new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()))
-  // Timers do not keep a process alive, and between two starts of a child there is nothing else.
-  const keepAlive = new MessageChannel().port1.on('message', () => undefined)
-  const start = await new Promise<StartMessage>((resolve) =>
-    process.once('message', (m) => resolve(m as StartMessage)),
-  )
-  const report = (message: ProgressMessage): void => {
-    if (process.connected) process.send?.(message)
-  }
-  try {
-    await using supervision = supervise(start, report)
-    await supervision.ready
-    report({ type: 'ready' })
-    await stop
-  } catch (error) {
-    report({ type: 'failed', sentence: error instanceof Error ? error.message : String(error) })
-    process.exitCode = 1
-  }
-  keepAlive.close()
 }
 
 function print(message: ProgressMessage): void {

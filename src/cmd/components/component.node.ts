@@ -1,5 +1,5 @@
 import { pinoLogger } from '../../base/logger.node.ts'
-import { systemClock } from '../../base/clock.node.ts'
+import { keepAlive, systemClock } from '../../base/clock.node.ts'
 import { uuid } from '../../base/random.ts'
 import { systemRandom } from '../../base/random.node.ts'
 import { KubeconfigError } from '../../client/kubeconfig.ts'
@@ -45,11 +45,7 @@ export async function untilStopped(start: () => Promise<AsyncDisposable>): Promi
     new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())),
     new Promise<void>((resolve) => process.once('SIGINT', () => resolve())),
   ])
-  const keepAlive = setInterval(() => undefined, 2 ** 30) // Informers alone keep no process alive.
-  try {
-    await using _running = await start()
-    await stop
-  } finally {
-    clearInterval(keepAlive)
-  }
+  using _ = keepAlive() // Informers alone keep no process alive.
+  await using _running = await start()
+  await stop
 }
