@@ -78,7 +78,7 @@ export function housekeeping(options: HousekeepingOptions): Housekeeping {
     observe: () => observe(dataDir, imageDisk),
     summary: () => options.stats.summary(),
     pods: () => pods().flatMap(({ pod }) => (isPodTerminal(pod) ? [] : [pod])),
-    fail: async (pod, failure) => options.workers()?.fail(pod.metadata.uid, failure),
+    fail: (pod, failure) => options.workers()?.fail(pod.metadata.uid, failure),
     freeDisk: () => collector.removeUnused(),
     changed: options.changed,
     evicted: (signal) => metrics.evictions.with(signal).inc(),

@@ -199,7 +199,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
         clock,
         configuration,
         pods: own.list().map(({ pod }) => pod),
-        fail: (pod, failure) => own.fail(pod.metadata.uid, failure),
+        fail: async (pod, failure) => own.fail(pod.metadata.uid, failure)?.stopped,
       })
     },
     find: (namespace, name, uid) => own.find(namespace, name, uid),

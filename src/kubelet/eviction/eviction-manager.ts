@@ -3,7 +3,7 @@ import { podLimits } from '../../api/core/v1/pod-resources.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { formatQuantity, parseQuantity, quantityValue } from '../../schema/quantity.ts'
-import type { PodFailure } from '../pod-workers/plan-types.ts'
+import type { Ending, PodFailure } from '../pod-workers/plan-types.ts'
 import type { PodStats, Summary } from '../stats/summary.ts'
 import { evictionMessage } from './eviction-message.ts'
 import { NO_EVICTION, planEviction } from './plan-eviction.ts'
@@ -13,6 +13,8 @@ import { isMet, type Threshold } from './thresholds.ts'
 
 const LOOK_MS = 10_000 // As upstream's monitoring interval.
 const FREED_MS_MAX = 30_000 // How long to wait for what an evicted Pod gives back.
+
+type UsedByPods = Pick<Summary, 'pods'>
 
 export interface EvictionOptions {
   readonly clock: Clock
@@ -24,11 +26,11 @@ export interface EvictionOptions {
   readonly softGraceSeconds: number
   observe(): Promise<Observations>
   /** What Pods use, disks included. */
-  summary(): Promise<Summary>
+  summary(): Promise<UsedByPods>
   /** The Pods of the node that have not ended. */
   pods(): readonly Pod[]
-  /** Ends a Pod for good; resolves when it has stopped. */
-  fail(pod: Pod, failure: PodFailure): Promise<void>
+  /** Ends a Pod for good; undefined where it is leaving anyhow, or has ended. */
+  fail(pod: Pod, failure: PodFailure): Ending | undefined
   /** Makes room on the disk without a Pod having to go. */
   freeDisk(): Promise<void>
   /** Told when what the Node tells has changed. */
@@ -51,7 +53,8 @@ export function evictionManager(options: EvictionOptions): EvictionManager {
   let state = NO_EVICTION
   let pressures: readonly Pressure[] = []
 
-  const look = async (): Promise<boolean> => {
+  /** Answers with what is to stop of the Pods that it evicts. */
+  const look = async (): Promise<readonly Promise<void>[]> => {
     const view = { thresholds, transitionMs, nowMs: clock.now() }
     const observations = await options.observe()
     const plan = planEviction({ ...view, observations }, state)
@@ -60,67 +63,76 @@ export function evictionManager(options: EvictionOptions): EvictionManager {
       pressures = plan.pressures
       options.changed()
     }
-    if (await evictOverLimits()) return true
-    if (!plan.reclaim) return false
-    return makeRoom(plan.reclaim, observations)
+    let asked: Promise<UsedByPods> | undefined
+    const summary = (): Promise<UsedByPods> => (asked ??= options.summary())
+    const overLimits = await evictOverLimits(summary)
+    if (overLimits.length > 0 || !plan.reclaim) return overLimits
+    return makeRoom(plan.reclaim, observations, summary)
   }
-  const makeRoom = async (threshold: Threshold, before: Observations): Promise<boolean> => {
+  const makeRoom = async (
+    threshold: Threshold,
+    before: Observations,
+    summary: () => Promise<UsedByPods>,
+  ): Promise<readonly Promise<void>[]> => {
     const { resource } = SIGNALS[threshold.signal]
     options.warn('EvictionThresholdMet', `Attempting to reclaim ${resource}`)
     let observations = before
     if (SIGNALS[threshold.signal].pressure === 'DiskPressure') {
       await options.freeDisk()
       observations = await options.observe()
-      if (!isMet(threshold, observations, true)) return false
+      if (!isMet(threshold, observations, true)) return []
     }
-    const { pods } = await options.summary()
+    const { pods } = await summary()
     for (const { pod } of rankPods(usesOf(options.pods(), pods), resource)) {
       const stats = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid)
       const message = evictionMessage(threshold, observations, pod, stats)
       const graceSeconds = threshold.isHard ? 1 : options.softGraceSeconds
-      await evict(pod, message, graceSeconds, threshold.signal)
-      return true
+      const stopped = evict(pod, message, graceSeconds, threshold.signal)
+      if (stopped) return [stopped]
     }
     logger.error('Cannot evict any Pod', { threshold: threshold.signal })
-    return false
+    return []
   }
-  const evict = async (
+  /** Undefined where the Pod goes for something else already. */
+  const evict = (
     pod: Pod,
     message: string,
     graceSeconds: number,
     signal: string,
-  ): Promise<void> => {
+  ): Promise<void> | undefined => {
+    const ending = options.fail(pod, { reason: 'Evicted', message, graceSeconds, disrupts: true })
+    if (!ending?.isNew) return undefined
     logger.warn('A Pod is evicted', { pod: pod.metadata.name, message })
     options.evicted?.(signal)
-    const failed = options.fail(pod, { reason: 'Evicted', message, graceSeconds, disrupts: true })
-    const limit = new AbortController()
-    await Promise.race([failed, sleep(clock, FREED_MS_MAX, limit).catch(() => undefined)])
-    limit.abort()
+    return ending.stopped
   }
   /** Pods that take more of the disk than they may have. */
-  const evictOverLimits = async (): Promise<boolean> => {
+  const evictOverLimits = async (
+    summary: () => Promise<UsedByPods>,
+  ): Promise<readonly Promise<void>[]> => {
     const limited = options.pods().filter(hasDiskLimit)
-    if (limited.length === 0) return false
-    const { pods } = await options.summary()
-    let any = false
-    for (const pod of limited) {
+    if (limited.length === 0) return []
+    const { pods } = await summary()
+    return limited.flatMap((pod) => {
       const stats = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid)
       const excess = stats && diskExcess(pod, stats)
-      if (!excess) continue
-      await evict(pod, excess.message, 1, excess.signal)
-      any = true
-    }
-    return any
+      return (excess && evict(pod, excess.message, 1, excess.signal)) ?? []
+    })
   }
   return {
     pressures: () => pressures,
     async run(signal) {
       while (!signal.aborted) {
-        const isBusy = await look().catch((error: unknown) => {
+        const stopping = await look().catch((error: unknown): readonly Promise<void>[] => {
           logger.warn('Cannot look for what runs out', { error })
-          return false
+          return []
         })
-        if (!isBusy) await sleep(clock, LOOK_MS, { signal }).catch(() => undefined)
+        const enough = new AbortController()
+        const limitMs = stopping.length > 0 ? FREED_MS_MAX : LOOK_MS
+        const waited = sleep(clock, limitMs, { signal: AbortSignal.any([signal, enough.signal]) })
+        const freed = stopping.length > 0 ? [Promise.all(stopping)] : []
+        await Promise.race([waited.catch(() => undefined), ...freed])
+        enough.abort()
       }
     },
   }

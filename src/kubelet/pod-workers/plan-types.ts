@@ -7,6 +7,13 @@ import type { CrashBackoff } from './crash-backoff.ts'
 /** Which check of a container has failed, so that it must be started anew. */
 export type FailedProbe = 'liveness' | 'startup'
 
+/** A Pod that is being ended for good. */
+export interface Ending {
+  /** Nobody had ended it before. */
+  readonly isNew: boolean
+  readonly stopped: Promise<void>
+}
+
 /** All that the next step of a Pod depends on. */
 export interface PodView {
   readonly pod: Pod

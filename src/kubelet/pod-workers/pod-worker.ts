@@ -14,7 +14,7 @@ import { podAddresses, podStatus, type PodStatusContext } from '../status/pod-st
 import { statusWriter } from '../status/status-writer.ts'
 import { podText } from './plan-draft.ts'
 import { planPod } from './plan-pod.ts'
-import type { PodFailure, PodPlan, PodView } from './plan-types.ts'
+import type { Ending, PodFailure, PodPlan, PodView } from './plan-types.ts'
 import { containerEvents, podEvents } from './pod-events.ts'
 import { podKills } from './pod-kills.ts'
 import { operations } from './pod-operations.ts'
@@ -35,8 +35,8 @@ export interface PodWorker {
   touch(): void
   /** The same, where nothing of the Pod is known in the runtime yet. */
   touchIfNew(): void
-  /** Ends the Pod for good, where it lives; resolves when it has stopped. */
-  fail(failure: PodFailure): Promise<void>
+  /** Ends the Pod for good; undefined where it is leaving anyhow, or has ended. */
+  fail(failure: PodFailure): Ending | undefined
   /** Stops looking after the Pod, whose containers go on. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -260,12 +260,13 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       wake()
     },
     touch,
-    async fail(failure) {
-      if (stage !== 'living' || isLeaving()) return
+    fail(failure) {
+      if (stage !== 'living' || isLeaving()) return undefined
+      const isNew = !refused
       refused = failure
       isAdmitted = true
       wake()
-      await stopped.promise
+      return { isNew, stopped: stopped.promise }
     },
     touchIfNew() {
       if (runtime.sandboxes.length === 0) touch()

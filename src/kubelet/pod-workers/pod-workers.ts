@@ -7,7 +7,7 @@ import { ANNOTATIONS, LABELS } from '../runtime/labels.ts'
 import { runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { PodSource } from '../static-pods/pod-source.ts'
 import { fullName, isMirrorPod, isStaticPod } from '../static-pods/static-pod.ts'
-import type { PodFailure } from './plan-types.ts'
+import type { Ending, PodFailure } from './plan-types.ts'
 import { startPodWorker, type PodWorker } from './pod-worker.ts'
 import type { WorkerContext } from './worker-context.ts'
 
@@ -19,8 +19,8 @@ export interface StaticPods {
 
 /** The workers of all Pods on the node. Disposing it leaves the containers running. */
 export interface PodWorkers extends PodDirectory, AsyncDisposable {
-  /** Ends a Pod for good; resolves when it has stopped. */
-  fail(uid: string, failure: PodFailure): Promise<void>
+  /** Ends a Pod for good; undefined where there is none that goes on. */
+  fail(uid: string, failure: PodFailure): Ending | undefined
   /** The API shows a static Pod anew: its status is to be told. */
   touch(uid: string): void
   /** Takes in what the runtime tells. */
@@ -111,7 +111,7 @@ export function startPodWorkers(
       }
       return undefined
     },
-    fail: async (uid, failure) => workers.get(uid)?.fail(failure),
+    fail: (uid, failure) => workers.get(uid)?.fail(failure),
     touch: (uid) => workers.get(uid)?.touch(),
     list: () => [...workers.values()].map((worker) => directoryPod(worker, context)),
     onChange(uid, callback) {
