@@ -91,24 +91,26 @@ function judge(
   { pod, enforced }: Judged,
   { enforce, audit, warn }: Policy,
 ): void {
-  const audited = problemsOf(pod, audit)
+  // Namespaces often say one standard for all three.
+  const known = new Map<string, string>()
+  const problemsOf = (standard: LevelAndVersion): string =>
+    known.getOrInsertComputed(formatLevel(standard), () =>
+      formatViolations(violations(standard, pod)),
+    )
+  const audited = attributes.annotate ? problemsOf(audit) : ''
   if (audited !== '') {
     const text = `would violate PodSecurity "${formatLevel(audit)}": ${audited}`
     attributes.annotate?.(`${ANNOTATIONS}audit-violations`, text)
   }
   if (enforced) attributes.annotate?.(`${ANNOTATIONS}enforce-policy`, formatLevel(enforce))
-  const refused = enforced ? problemsOf(pod, enforce) : ''
+  const refused = enforced ? problemsOf(enforce) : ''
   if (refused !== '') {
     throw refusal(attributes, `violates PodSecurity "${formatLevel(enforce)}": ${refused}`)
   }
-  const warned = problemsOf(pod, warn)
+  const warned = problemsOf(warn)
   if (warned !== '') {
     attributes.warn(`would violate PodSecurity "${formatLevel(warn)}": ${warned}`)
   }
-}
-
-function problemsOf(pod: PodLike, standard: LevelAndVersion): string {
-  return formatViolations(violations(standard, pod))
 }
 
 async function checkNamespace(

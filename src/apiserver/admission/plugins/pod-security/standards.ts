@@ -1,3 +1,4 @@
+import { recent } from '../../../../base/recent.ts'
 import { BASELINE_CHECKS } from './baseline.ts'
 import type { CheckForm, PodLike, VersionedCheck, Violation } from './check.ts'
 import { RESTRICTED_CHECKS } from './restricted.ts'
@@ -17,18 +18,20 @@ export interface LevelAndVersion {
 
 /** In what the Pod breaks a standard. */
 export function violations(standard: LevelAndVersion, pod: PodLike): readonly Violation[] {
-  return formsOf(standard).flatMap(({ check }) => check(pod) ?? [])
+  if (standard.level === 'privileged') return []
+  return formsOf(`${standard.level}:${standard.version}`).flatMap(({ check }) => check(pod) ?? [])
 }
 
-function formsOf({ level, version }: LevelAndVersion): readonly CheckForm[] {
-  if (level === 'privileged') return []
+// Each Pod is held to one of a few standards, up to three times.
+const formsOf = recent((standard): readonly CheckForm[] => {
+  const [level, version = ''] = standard.split(':')
   const minor = version === 'latest' ? Infinity : Number(version.slice('v1.'.length))
   const baseline = formsFor(BASELINE_CHECKS, minor)
   if (level === 'baseline') return [...baseline.values()]
   const restricted = [...formsFor(RESTRICTED_CHECKS, minor).values()]
   for (const { overrides } of restricted) if (overrides !== undefined) baseline.delete(overrides)
   return [...baseline.values(), ...restricted]
-}
+})
 
 function formsFor(checks: readonly VersionedCheck[], minor: number): Map<string, CheckForm> {
   const forms = checks.flatMap(({ id, forms: all }) => {
