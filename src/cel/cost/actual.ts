@@ -1,3 +1,4 @@
+import { PATTERN_MAX } from '../library/regex.ts'
 import { codePointCount, utf8Length } from '../values/text.ts'
 import { nodeCount } from '../values/tree.ts'
 import type { Value } from '../values/value.ts'
@@ -87,8 +88,13 @@ function product([a, b]: readonly Value[]): number {
   return Math.ceil(sizeOf(a) * TRAVERSAL) * Math.ceil(sizeOf(b) * TRAVERSAL)
 }
 
+/** Of compiling a pattern, per character, where that is done at each use. As measured. Kubernetes has no such cost. */
+const COMPILE_COST = 10
+
 function regex([text, pattern]: readonly Value[]): number {
-  return Math.ceil((1 + sizeOf(text)) * TRAVERSAL) * Math.ceil(sizeOf(pattern) * REGEX)
+  const matching = Math.ceil((1 + sizeOf(text)) * TRAVERSAL) * Math.ceil(sizeOf(pattern) * REGEX)
+  const isKept = typeof pattern !== 'string' || pattern.length <= PATTERN_MAX
+  return matching + (isKept ? 0 : pattern.length * COMPILE_COST)
 }
 
 /** Of reading an address, a URL or a version, beside going through its text. As measured. */

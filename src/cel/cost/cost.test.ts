@@ -129,3 +129,11 @@ test('an evaluation costs no more than its estimate', () => {
     { numRuns: 300 },
   )
 })
+
+test('a pattern that is too long to be kept costs its compiling each time', () => {
+  const program = compile('self.free.matches(self.text) && "a".matches(self.text)')
+  const cost = (length: number) =>
+    program.evaluate({ self: { free: 'a', text: 'a|b'.padEnd(length, 'c') } }).cost
+  assert.ok(cost(10_240) < 10_000, `${cost(10_240)}`)
+  assert.ok(cost(10_241) > 200_000, `${cost(10_241)}`)
+})

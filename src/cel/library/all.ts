@@ -6,7 +6,7 @@ import { CONVERSIONS } from './conversions.ts'
 import { MAP_INSERT } from './map-insert.ts'
 import { OPERATORS } from './operators.ts'
 import { OPTIONAL } from './optional.ts'
-import { regexLibrary } from './regex.ts'
+import { REGEX } from './regex.ts'
 import { ADDRESSES } from './addresses.ts'
 import { FORMATS } from './formats.ts'
 import { LISTS, SETS } from './lists.ts'
@@ -15,7 +15,7 @@ import { SEMVER } from './semver.ts'
 import { STRINGS } from './strings.ts'
 import { URLS } from './urls.ts'
 import { TEXT } from './text.ts'
-import { timeLibrary } from './time.ts'
+import { TIME } from './time.ts'
 
 /** Everything that Kubernetes 1.36 gives expressions. See https://kubernetes.io/docs/reference/using-api/cel/. */
 export function libraryOverloads(): Overload[] {
@@ -23,10 +23,10 @@ export function libraryOverloads(): Overload[] {
     ...OPERATORS,
     ...CONVERSIONS,
     ...TEXT,
-    ...timeLibrary(),
+    ...TIME,
     ...OPTIONAL,
     ...MAP_INSERT,
-    ...regexLibrary(),
+    ...REGEX,
     ...AUTHORIZER,
     ...JSON_PATCH,
     ...STRINGS,

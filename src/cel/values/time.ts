@@ -89,9 +89,10 @@ export interface Calendar {
   readonly milliseconds: number
 }
 
-function calendarOf({ ns }: Timestamp, zone: string, formatOf: FormatOf): Calendar | Error {
+/** What calendars and clocks of a time zone show. An `Error` where there is no such zone. */
+export function calendarOf({ ns }: Timestamp, zone: string): Calendar | Error {
   const ms = Number(floorDiv(ns, 1_000_000n))
-  const offset = zone === 'UTC' || zone === '' ? 0 : offsetMinutes(zone, ms, formatOf)
+  const offset = zone === 'UTC' || zone === '' ? 0 : offsetMinutes(zone, ms)
   if (offset instanceof Error) return offset
   const date = new Date(ms + offset * 60_000)
   const newYear = new Date(date)
@@ -109,7 +110,7 @@ function calendarOf({ ns }: Timestamp, zone: string, formatOf: FormatOf): Calend
   }
 }
 
-function offsetMinutes(zone: string, ms: number, formatOf: FormatOf): number | Error {
+function offsetMinutes(zone: string, ms: number): number | Error {
   const numeric = /^([+-]?)(\d+):([+-]?\d+)$/.exec(zone)
   if (!numeric) {
     if (zone.includes(':')) return new Error(`invalid timezone offset: ${zone}`)
@@ -123,16 +124,8 @@ function offsetMinutes(zone: string, ms: number, formatOf: FormatOf): number | E
   return (numeric[1] === '-' ? -1 : 1) * (Number(numeric[2]) * 60 + minutes)
 }
 
-type FormatOf = (zone: string) => Intl.DateTimeFormat | Error
-
-/**
- * Finds calendars, UTC's where no zone is named. An `Error` where there is no such zone. Keeps what it has learnt of time
- * zones, which takes a hundred times longer than to use it.
- */
-export function calendars(): (moment: Timestamp, zone?: string) => Calendar | Error {
-  const formatOf = recent(zoneFormat, { count: 16 }) // An expression seldom names more than one.
-  return (moment, zone = 'UTC') => calendarOf(moment, zone, formatOf)
-}
+/** To learn of a time zone takes a hundred times longer than to use it. All expressions together name few. */
+const formatOf = recent(zoneFormat, { count: 64 })
 
 function zoneFormat(zone: string): Intl.DateTimeFormat | Error {
   try {
