@@ -8,7 +8,6 @@ import type { DeviceTaintRule } from '../api/resource/v1alpha3/device-taint-rule
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
-import { MetricSet } from '../base/metrics.ts'
 import type { Client } from '../client/client.ts'
 import type { Informer } from '../client/informer.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
@@ -31,7 +30,7 @@ import type { Handle } from './framework/handle.ts'
 import { Profile } from './framework/profile.ts'
 import { measuredProfile, profileObserver } from './metrics/profile-observer.ts'
 import { schedulerState } from './metrics/scheduler-state.ts'
-import { schedulerMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
+import { noMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { messageOf } from './framework/status.ts'
 import { trackClaims, type ClaimTracker } from './plugins/dynamic-resources/claim-tracker.ts'
 import { AssumedVolumes } from './plugins/volume-binding/assumed-volumes.ts'
@@ -72,7 +71,7 @@ const SAMPLED_CYCLES = 100 // One in so many is measured plugin by plugin.
 export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const { client, clock, random, logger, settings = DEFAULT_SETTINGS } = options
   const { features = DEFAULT_FEATURES, served = [] } = options
-  const metrics = options.metrics ?? schedulerMetrics(new MetricSet())
+  const { metrics = noMetrics } = options
   const factories = { ...PLUGINS, ...options.plugins }
   const stack = new AsyncDisposableStack()
   const informers = options.informers ?? stack.use(createInformers(options))
@@ -122,16 +121,19 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
     activate: (uid) => queue.activate([uid]),
   }
+  const isMeasured = metrics !== noMetrics
   const profiles = new Map(
     settings.profiles.map((each) => [
       each.schedulerName,
       new Profile(each.schedulerName, {
         ...profileParts(handle, each, factories),
-        observer: profileObserver(each.schedulerName, metrics, clock),
+        ...(isMeasured && { observer: profileObserver(each.schedulerName, metrics, clock) }),
       }),
     ]),
   )
-  const profileOf = sampledProfiles(profiles, metrics, clock)
+  const profileOf = isMeasured
+    ? sampledProfiles(profiles, metrics, clock)
+    : (name: string) => profiles.get(name)
   const hints = new Map(
     [...profiles].map(([name, { parts }]) => [name, new HintMap(parts.plugins)]),
   )

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import type { Code, Status } from '../framework/status.ts'
 import type { SchedulerMetrics } from './scheduler-metrics.ts'
+import { timed, type Timing } from './timed.ts'
 
 /** What is measured of a plugin, by upstream's names. */
 const MEASURED = {
@@ -28,37 +29,16 @@ export function measuredPlugin(plugin: Plugin, metrics: SchedulerMetrics, clock:
   const methods = Object.entries(MEASURED).flatMap(([key, point]) => {
     const method = plugin[key as keyof typeof MEASURED] as Method | undefined
     if (!method) return []
-    return [
-      [
-        key,
-        timed(
-          method.bind(plugin),
-          (code, ms) => metrics.pluginRan(plugin.name, point, code, ms),
-          clock,
-        ),
-      ],
-    ]
+    const timing: Timing<unknown, Code> = {
+      clock,
+      outcomeOf: codeOf,
+      failure: () => 'Error',
+      tell: (code, ms) => metrics.pluginRan(plugin.name, point, code, ms),
+    }
+    const measured: Method = (...args) => timed(() => method.apply(plugin, [...args]), timing)
+    return [[key, measured]]
   })
   return { ...plugin, ...(Object.fromEntries(methods) as Partial<Plugin>) }
-}
-
-function timed(method: Method, tell: (code: Code, ms: number) => void, clock: Clock): Method {
-  return (...args) => {
-    const startMs = clock.monotonic()
-    const result = method(...args)
-    const done = (code: Code): void => tell(code, clock.monotonic() - startMs)
-    if (result instanceof Promise) void whenDone(result, done)
-    else done(codeOf(result))
-    return result
-  }
-}
-
-async function whenDone(result: Promise<unknown>, done: (code: Code) => void): Promise<void> {
-  try {
-    done(codeOf(await result))
-  } catch {
-    done('Error') // Whoever asked the plugin deals with it.
-  }
 }
 
 /** The code in what a plugin answers: nothing and numbers are good. */

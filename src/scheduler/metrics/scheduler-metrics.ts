@@ -39,6 +39,20 @@ export interface SchedulerMetrics {
   preempted(victims: number): void
 }
 
+/** Counts nothing. */
+export const noMetrics: SchedulerMetrics = {
+  running: () => ({ [Symbol.dispose]: () => undefined }),
+  attempted: () => undefined,
+  searched: () => undefined,
+  bound: () => undefined,
+  queued: () => undefined,
+  pointRan: () => undefined,
+  pluginRan: () => undefined,
+  pluginAsked: () => undefined,
+  permitWaited: () => undefined,
+  preempted: () => undefined,
+}
+
 const LONG_BUCKETS = exponential(0.001, 2, 15)
 const SLI_BUCKETS = exponential(0.01, 2, 20)
 const POINT_BUCKETS = exponential(0.0001, 2, 12)
