@@ -14,7 +14,7 @@ export interface NftKeeperOptions<K> {
   /** The commands that bring in the changes of these keys; empty where nothing is to be done. */
   readonly update: (changed: ReadonlySet<K>) => string
   /** Called after each transaction. */
-  readonly applied?: () => Promise<void>
+  readonly applied?: () => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -70,9 +70,13 @@ class Changes<K> {
   async take(): Promise<ReadonlySet<K>> {
     await this.#wake.promise
     const keys = this.#keys
+    this.clear()
+    return keys
+  }
+
+  clear(): void {
     this.#keys = new Set()
     this.#wake = Promise.withResolvers()
-    return keys
   }
 }
 
@@ -85,8 +89,9 @@ async function run<K>(
   await known(signal)
   for (let failures = 0; !signal.aborted;) {
     try {
+      changes.clear() // What came until now is part of the whole.
       await applyNft(anew())
-      await applied?.()
+      applied?.()
       onReady()
       failures = 0
       for (;;) {
@@ -94,7 +99,7 @@ async function run<K>(
         if (signal.aborted) return
         const script = update(keys)
         if (script !== '') await applyNft(script)
-        await applied?.()
+        applied?.()
       }
     } catch (error) {
       if (!(error instanceof NftError)) throw error

@@ -12,7 +12,7 @@ import { eachChange } from '../client/each-change.ts'
 import { indexBy } from '../client/object-cache.ts'
 import { keyText, parseKey } from '../client/object-key.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
-import { forgetFlows } from './conntrack.node.ts'
+import { flowForgetter } from './conntrack.node.ts'
 import type { StaleFlows } from './conntrack.ts'
 import { localReadyCount, type Place } from './endpoints.ts'
 import { HealthChecks } from './health-checks.node.ts'
@@ -51,6 +51,7 @@ export function startProxy(options: ProxyOptions): Proxy {
   const node = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
   const families = familiesHere().map((family) => rulesOf(family, options))
   const checks = new HealthChecks(logger)
+  const forgetter = flowForgetter(logger)
   let stale: readonly StaleFlows[] = []
 
   const statesOf = (keys: Iterable<string>): ReadonlyMap<string, ServiceState> =>
@@ -93,11 +94,9 @@ export function startProxy(options: ProxyOptions): Proxy {
     },
     anew: () => plan(allKeys(), (rules, states, place) => rules.anew(states, place)),
     update: (keys) => plan(keys, (rules, states, place) => rules.update(states, place)),
-    async applied() {
-      // Only now do new packets of the flows go elsewhere.
-      const flows = stale
+    applied() {
+      forgetter.forget(stale) // Only now do new packets of the flows go elsewhere.
       stale = []
-      await forgetFlows(flows, logger)
     },
   })
   const subscriptions = [
@@ -119,6 +118,7 @@ export function startProxy(options: ProxyOptions): Proxy {
     async [Symbol.asyncDispose]() {
       for (const each of subscriptions) each[Symbol.dispose]()
       await keeper[Symbol.asyncDispose]()
+      await forgetter[Symbol.asyncDispose]()
       await checks[Symbol.asyncDispose]()
     },
   }

@@ -26,6 +26,7 @@ export class ServiceRules {
   readonly #options: TableOptions
   readonly #table: NftTable
   readonly #udp = new Map<string, readonly ServicePort[]>()
+  #isFirst = true
 
   constructor(name: string, options: TableOptions) {
     this.#name = name
@@ -37,11 +38,19 @@ export class ServiceRules {
     return this.#options.family
   }
 
-  /** The commands that make the table anew for these Services. */
+  /**
+   * The commands that make the table anew for these Services. The first time, nothing is stale: flows that are there
+   * may be those of an earlier run, which go on.
+   */
   anew(services: ReadonlyMap<string, ServiceState>, place: Place): ServiceChanges {
     this.#table.clear()
     const { script, stale } = this.update(services, place)
-    return { script: tableScript(this.#name, this.#options) + script, stale }
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    return {
+      script: tableScript(this.#name, this.#options) + script,
+      stale: isFirst ? [] : stale,
+    }
   }
 
   update(changed: ReadonlyMap<string, ServiceState>, place: Place): ServiceChanges {
