@@ -105,7 +105,14 @@ async function fromOidcFlags(
 ): Promise<Authenticator> {
   const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8')
   const jwt = jwtFromFlags({ ...oidc, ...(ca !== undefined && { ca }) })
-  return issuer(compileFromFlags(jwt, platform.issuers), platform, signingAlgs)
+  return remembered(
+    issuer(compileFromFlags(jwt, platform.issuers), platform, signingAlgs),
+    platform,
+  )
+}
+
+function remembered(authenticate: Authenticator, platform: AuthenticationPlatform): Authenticator {
+  return rememberAnswers(authenticate, { ...platform, successMs: TOKEN_MS, failureMs: 0 })
 }
 
 function issuer(
@@ -115,8 +122,7 @@ function issuer(
 ): Authenticator {
   const verify = jwsVerifier()
   const options = { ...platform, get: httpsGet, verify, ...(algorithms && { algorithms }) }
-  const remembered = { ...platform, successMs: TOKEN_MS, failureMs: 0 }
-  return rememberAnswers(oidcAuthenticator(compiled, options), remembered)
+  return oidcAuthenticator(compiled, options)
 }
 
 async function fromWebhook(
@@ -165,7 +171,7 @@ function inForce(
   platform: AuthenticationPlatform,
 ): InForce {
   return {
-    authenticate: union(jwt.map((each) => issuer(each, platform))),
+    authenticate: remembered(union(jwt.map((each) => issuer(each, platform))), platform),
     anonymous,
     allows: anonymousGate(anonymous),
   }

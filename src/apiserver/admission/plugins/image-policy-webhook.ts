@@ -1,5 +1,6 @@
 import { Pod } from '../../../api/core/v1/pod.ts'
 import type { Clock } from '../../../base/clock.ts'
+import { timedCache } from '../../../base/timed-cache.ts'
 import { encodeJson } from '../../../schema/json.ts'
 import type { ReviewWebhook } from '../../webhook-client/review-webhook.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts'
@@ -32,18 +33,13 @@ export function imagePolicyWebhook(
   clock: Clock,
   settings: ImagePolicySettings | undefined,
 ): AdmissionPlugin {
-  const known = new Map<string, { readonly verdict: Verdict; readonly untilMs: number }>()
-  const verdictOn = async (spec: object, of: ImagePolicySettings): Promise<Verdict> => {
-    const key = encodeJson(spec)
-    const found = known.get(key)
-    if (found && clock.monotonic() < found.untilMs) return found.verdict
-    const verdict = await ask(of.webhook, spec)
-    const ttlMs = verdict.allowed ? of.allowTtlMs : of.denyTtlMs
-    known.delete(key)
-    known.set(key, { verdict, untilMs: clock.monotonic() + ttlMs })
-    if (known.size > CACHE_MAX) known.delete(known.keys().next().value!)
-    return verdict
-  }
+  const known = timedCache<Verdict>({ clock, max: CACHE_MAX })
+  const verdictOn = (spec: object, of: ImagePolicySettings): Promise<Verdict> =>
+    known.get(
+      encodeJson(spec),
+      () => ask(of.webhook, spec),
+      ({ allowed }) => (allowed ? of.allowTtlMs : of.denyTtlMs),
+    )
   return {
     name: 'ImagePolicyWebhook',
     operations: ['CREATE', 'UPDATE'],

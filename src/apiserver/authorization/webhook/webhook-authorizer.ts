@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts'
+import { timedCache } from '../../../base/timed-cache.ts'
 import type { ReviewWebhook } from '../../webhook-client/review-webhook.ts'
 import type { AuthorizationDecision, Authorizer } from '../authorizer.ts'
 import type { Matches } from './match-conditions.ts'
@@ -22,15 +23,18 @@ export interface WebhookAuthorizerOptions extends WebhookSettings {
 }
 
 const REMEMBERED_MAX = 8192
-const KEY_LENGTH_MAX = 10_000 // Who asks has a say in it, and should not fill our memory.
+const KEY_LENGTH_MAX = 10_000 // Upstream's.
 
 /** Has a webhook decide: https://kubernetes.io/docs/reference/access-authn-authz/webhook/ */
 export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer {
   const { name, clock, onFailure, matches, allowedMs, refusedMs } = options
-  const known = new Map<
-    string,
-    { readonly decision: AuthorizationDecision; readonly untilMs: number }
-  >()
+  const known = timedCache<AuthorizationDecision>({
+    clock,
+    max: REMEMBERED_MAX,
+    keyLengthMax: KEY_LENGTH_MAX,
+  })
+  const msFor = ({ decision }: AuthorizationDecision): number =>
+    decision === 'allow' ? allowedMs : refusedMs
   const failed = (error: string): AuthorizationDecision => ({
     decision: onFailure,
     reason: '',
@@ -44,22 +48,11 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
       if (matched === false) return NO_OPINION
       // With nothing to lose by leaving the webhook out, its conditions are no error.
       if (matched !== true) return onFailure === 'deny' ? failed(matched.error) : NO_OPINION
-      const key = JSON.stringify(spec)
-      const remembered = known.get(key)
-      if (remembered && clock.monotonic() < remembered.untilMs) return remembered.decision
-      let decision: AuthorizationDecision
       try {
-        decision = await ask(spec, options)
+        return await known.get(JSON.stringify(spec), () => ask(spec, options), msFor)
       } catch (error) {
         return failed(error instanceof Error ? error.message : String(error))
       }
-      const forMs = decision.decision === 'allow' ? allowedMs : refusedMs
-      if (forMs > 0 && key.length <= KEY_LENGTH_MAX) {
-        known.delete(key)
-        if (known.size >= REMEMBERED_MAX) known.delete(known.keys().next().value!)
-        known.set(key, { decision, untilMs: clock.monotonic() + forMs })
-      }
-      return decision
     },
   }
 }
