@@ -114,7 +114,15 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   }
   if (options.podNetwork === 'builtin') {
     stack.use(
-      startNodeRoutes({ ...names.routes, ...proxy, nodeName, nodeAddress: address, logger }),
+      startNodeRoutes({
+        ...names.routes,
+        ...proxy,
+        nodeName,
+        nodeAddress: address,
+        clock: systemClock,
+        random: systemRandom,
+        logger,
+      }),
     )
     stack.use(
       startNetworkPolicies({

@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { networkInterfaces } from 'node:os'
 import { Node } from '../api/core/v1/node.ts'
+import { backoffMs, type Backoff } from '../base/backoff.ts'
+import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import { eachChange } from '../client/each-change.ts'
+import type { Random } from '../base/random.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import {
   nodeRoutes,
@@ -18,22 +20,27 @@ export interface NodeRoutesOptions extends RouteMarks {
   readonly informers: SharedInformers
   readonly nodeName: string
   readonly nodeAddress: string
+  readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
 }
+
+const BACKOFF: Backoff = { baseMs: 500, maxMs: 30_000, jitter: 1 }
 
 /**
  * Keeps the routes to the Pods of other nodes. Disposing stops that and leaves them, so that connections outlive a
  * restart.
  */
 export function startNodeRoutes(options: NodeRoutesOptions): AsyncDisposable {
-  const { informers, nodeName, nodeAddress, device, logger } = options
+  const { informers, nodeName, nodeAddress, device, clock, random, logger } = options
   const nodes = informers.informer(Node)
   const abort = new AbortController()
+  const { signal } = abort
   let known: readonly NodeRoute[] = []
   let isFirst = true
+  let changed = Promise.withResolvers<void>()
 
   const apply = async (): Promise<void> => {
-    if (abort.signal.aborted) return
     const wanted = nodeRoutes(nodes.cache.list(), nodeName, localAddresses(nodeAddress))
     const { ip, bridge } = routeCommands(known, wanted, options)
     // Nodes may have gone while nobody looked.
@@ -44,21 +51,31 @@ export function startNodeRoutes(options: NodeRoutesOptions): AsyncDisposable {
     await runBatch('ip', ip)
     known = wanted
   }
-  const onFailure = (error: unknown): void => {
-    if (abort.signal.aborted) return
-    ;[known, isFirst] = [[], true] // The next change of any node, such as its heartbeat, makes all of them anew.
-    logger.error('Cannot set the routes to other nodes', { error: String(error) })
+  const run = async (): Promise<void> => {
+    await nodes.waitForSync({ signal })
+    for (let failures = 0; !signal.aborted;) {
+      changed = Promise.withResolvers()
+      try {
+        await apply()
+        failures = 0
+        await changed.promise
+      } catch (error) {
+        ;[known, isFirst] = [[], true] // Whatever is there now, all of them are made anew.
+        logger.error('Cannot set the routes to other nodes', { error: String(error) })
+        await sleep(clock, backoffMs(BACKOFF, (failures += 1), random), { signal })
+      }
+    }
   }
-  let running = nodes.waitForSync({ signal: abort.signal }).catch(onFailure)
-  const subscription = nodes.subscribe(
-    eachChange(() => {
-      running = running.then(apply).catch(onFailure)
-    }),
-  )
+  const running = run().catch((error: unknown) => {
+    if (!signal.aborted) logger.error('Routes to other nodes are not kept', { error })
+  })
+  const onChange = (): void => changed.resolve()
+  const subscription = nodes.subscribe({ add: onChange, update: onChange, delete: onChange })
   return {
     async [Symbol.asyncDispose]() {
       subscription[Symbol.dispose]()
       abort.abort()
+      changed.resolve()
       await running
     },
   }
