@@ -1,4 +1,5 @@
 import type { GroupVersionResource } from '../apimachinery/gvk.ts'
+import type { Clock } from '../base/clock.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import type { Client } from './client.ts'
 import {
@@ -17,6 +18,7 @@ export interface SharedInformers extends AsyncDisposable {
   find(resource: GroupVersionResource): Informer<unknown> | undefined
   /** As `Client.discover()`, by the client of the informers. */
   readonly discover: Client['discover']
+  readonly clock: Clock
   start(): void
   /** Resolves once every informer that was asked for holds its whole collection. */
   waitForSync(options?: { readonly signal?: AbortSignal }): Promise<void>
@@ -47,6 +49,7 @@ export function createInformers(
   }
 
   return {
+    clock: options.clock,
     informer<T>(type: ResourceClass<T>, scope: Scope = {}): Informer<T> {
       const key = collectionOf(type, scope)
       let entry = entries.get(key)
