@@ -8,7 +8,7 @@ import { kubeletChoice } from '../settings/kubelet-config.node.ts'
 import { schedulerChoice } from '../settings/scheduler-config.node.ts'
 import { serverChoice } from '../settings/server-choice.node.ts'
 import { stagesOf } from '../settings/stages.node.ts'
-import { UserError } from '../user-error.ts'
+import { wrong } from './values.ts'
 
 /** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
 export async function checkFlags(flags: ClusterFlags, directory: DataDirectory): Promise<void> {
@@ -46,8 +46,4 @@ async function checkControllers({ controllers }: ClusterFlags): Promise<void> {
     if (error instanceof UnknownControllerError) throw wrong(`--controllers: ${error.message}.`)
     throw error
   }
-}
-
-function wrong(sentence: string): UserError {
-  return new UserError(sentence, { exitCode: 2 })
 }

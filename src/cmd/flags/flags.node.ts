@@ -6,7 +6,7 @@ import { ADMISSION_FLAGS, type AdmissionFlags } from './admission-flags.ts'
 import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
 import { type DataDirectory, readJson, writeJson } from '../data-directory.node.ts'
 import { SERVER_FLAGS, type ServerFlags } from './server-flags.ts'
-import { UserError } from '../user-error.ts'
+import { wholeNumber, wrong } from './values.ts'
 
 /** The flags of `up` that the data directory remembers. */
 export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, ServerFlags {
@@ -41,6 +41,8 @@ export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, S
   /** Separated by commas. */
   readonly controllers: string
 }
+
+const NODES_MAX = 999_999
 
 export interface FlagDefinition {
   readonly name: string
@@ -214,7 +216,7 @@ export function resolveFlags(
   )
   const flags = {
     ...values,
-    nodes: wholeNumber('nodes', String(values['nodes'])),
+    nodes: wholeNumber('nodes', String(values['nodes']), NODES_MAX),
   } as unknown as ClusterFlags
   parseListen(flags.listen)
   return flags
@@ -246,15 +248,7 @@ export async function rememberFlags(flags: ClusterFlags, directory: DataDirector
 export function parseListen(listen: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(listen)
   if (!match || Number(match[3]) > 65535) {
-    throw new UserError(`--listen ${listen} is not HOST:PORT: give for example 127.0.0.1:6443.`, {
-      exitCode: 2,
-    })
+    throw wrong(`--listen ${listen} is not HOST:PORT: give for example 127.0.0.1:6443.`)
   }
   return { host: match[1] ?? match[2] ?? '', port: Number(match[3]) }
-}
-
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d{1,6}$/.test(text))
-    throw new UserError(`--${name} ${text} is not a whole number.`, { exitCode: 2 })
-  return Number(text)
 }

@@ -8,8 +8,7 @@ import {
 } from '../../api/core/v1/bootstrap-token.ts'
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
-import { humanDuration, parseDuration } from '../../apimachinery/durations.ts'
-import { ParseError } from '../../apimachinery/parse-error.ts'
+import { humanDuration } from '../../apimachinery/durations.ts'
 import { StatusError } from '../../apimachinery/status-error.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { systemClock } from '../../base/clock.node.ts'
@@ -25,6 +24,7 @@ import { machineAddress } from '../../cluster/node-address.node.ts'
 import { adminAccess } from '../cluster-access.node.ts'
 import { dataDirectory, type DataDirectory } from '../data-directory.node.ts'
 import { parseListen, resolveFlags } from '../flags/flags.node.ts'
+import { milliseconds, wrong } from '../flags/values.ts'
 import { caHashes } from './ca-hash.ts'
 import { DEFAULT_TOKEN_GROUP, ensureJoinPolicy } from './join-policy.ts'
 import { randomToken } from './random-token.ts'
@@ -125,10 +125,8 @@ function tokenData(
   const wanted = usages.split(',')
   const unknown = wanted.find((usage) => !USAGES.includes(usage))
   if (unknown !== undefined)
-    throw new UserError(`--usages ${unknown} is neither signing nor authentication.`, {
-      exitCode: 2,
-    })
-  const lifeMs = milliseconds(ttl)
+    throw wrong(`--usages ${unknown} is neither signing nor authentication.`)
+  const lifeMs = milliseconds('ttl', ttl, '24h, or 0 for ever')
   return {
     'token-id': id,
     'token-secret': secret,
@@ -138,18 +136,6 @@ function tokenData(
     ...(wanted.includes('authentication') && {
       'auth-extra-groups': groups || DEFAULT_TOKEN_GROUP,
     }),
-  }
-}
-
-function milliseconds(text: string): number {
-  try {
-    return parseDuration(text)
-  } catch (cause) {
-    if (!(cause instanceof ParseError)) throw cause
-    throw new UserError(`--ttl ${text} is no duration: give for example 24h, or 0 for ever.`, {
-      exitCode: 2,
-      cause,
-    })
   }
 }
 

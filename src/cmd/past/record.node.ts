@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { keepAlive, systemClock } from '../../base/clock.node.ts'
 import { ParseError } from '../../apimachinery/parse-error.ts'
-import { parseDuration } from '../../apimachinery/durations.ts'
 import { transportAt } from '../../client/at.ts'
 import { createClient } from '../../client/create-client.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { adminAccess } from '../cluster-access.node.ts'
 import { dataDirectory, reason } from '../data-directory.node.ts'
 import { discoverTypes } from './discover-types.node.ts'
+import { milliseconds, valueOf, wrong } from '../flags/values.ts'
 import { explained, pointInTime } from './past.node.ts'
 import { readActions } from './record/read-actions.ts'
 import { record } from './record/record.ts'
@@ -29,7 +29,7 @@ export interface RecordFlags {
 export async function recordTo(path: string, flags: RecordFlags): Promise<void> {
   const directory = dataDirectory(flags.dataDir)
   const at = flags.from === undefined ? undefined : pointInTime(flags.from)
-  const lengthMs = flags.for === undefined ? undefined : durationOf(flags.for)
+  const lengthMs = valueOf(flags, 'for', milliseconds)
   const end = new AbortController()
   const stop = (): void => end.abort(new Error('the recording has ended'))
   process.once('SIGINT', stop).once('SIGTERM', stop)
@@ -66,7 +66,7 @@ export interface ReplayFlags {
 /** `trierarch replay FILE`: does again what was recorded, here or by kwok. */
 export async function replayFrom(path: string, { dataDir, speed }: ReplayFlags): Promise<void> {
   const factor = Number(speed)
-  if (!(factor > 0)) throw new UserError(`--speed ${speed} is no number above 0.`, { exitCode: 2 })
+  if (!(factor > 0)) throw wrong(`--speed ${speed} is no number above 0.`)
   const directory = dataDirectory(dataDir)
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UserError(`Cannot read ${path}: ${reason(cause)}.`, { cause })
@@ -96,19 +96,6 @@ function parsed<T>(path: string, parse: () => T): T {
   } catch (cause) {
     if (cause instanceof ParseError)
       throw new UserError(`Cannot read ${path}: ${cause.message}.`, { cause })
-    throw cause
-  }
-}
-
-function durationOf(text: string): number {
-  try {
-    return parseDuration(text)
-  } catch (cause) {
-    if (cause instanceof ParseError)
-      throw new UserError(`--for ${text} is no duration: give for example 30s.`, {
-        exitCode: 2,
-        cause,
-      })
     throw cause
   }
 }

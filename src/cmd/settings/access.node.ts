@@ -1,6 +1,5 @@
 import type { AccountTokens } from '../../apiserver/authentication/account-tokens.ts'
 import { externalTokens } from '../../apiserver/authentication/external-signer/external-tokens.ts'
-import { parseDuration } from '../../apimachinery/durations.ts'
 import {
   loadAuthentication,
   type AuthenticationFlags,
@@ -22,6 +21,7 @@ import { systemRandom } from '../../base/random.node.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
 import { DEFAULT_ISSUER } from '../../pki/service-account-tokens.ts'
 import type { AccessFlags } from '../flags/access-flags.ts'
+import { bool, flagName, milliseconds, valueOf, wrong } from '../flags/values.ts'
 import { UserError } from '../user-error.ts'
 
 /** Who is known, and who decides, beside and instead of what a cluster has by itself. */
@@ -91,25 +91,26 @@ function webhookFlags(flags: AccessFlags): WebhookFlags | undefined {
   return {
     kubeconfig,
     version: version === 'v1' ? 'v1' : 'v1beta1',
-    allowedMs: milliseconds(flags, 'authorizationWebhookCacheAuthorizedTtl', '5m'),
-    refusedMs: milliseconds(flags, 'authorizationWebhookCacheUnauthorizedTtl', '30s'),
+    allowedMs: valueOf(flags, 'authorizationWebhookCacheAuthorizedTtl', milliseconds) ?? 300_000,
+    refusedMs: valueOf(flags, 'authorizationWebhookCacheUnauthorizedTtl', milliseconds) ?? 30_000,
   }
 }
 
 function authenticationFlags(flags: AccessFlags): AuthenticationFlags {
-  const { authenticationConfig, tokenAuthFile, anonymousAuth } = flags
+  const { authenticationConfig, tokenAuthFile } = flags
+  const anonymousAuth = valueOf(flags, 'anonymousAuth', bool)
   const { authenticationTokenWebhookConfigFile: hook } = flags
   const oidc = oidcFlags(flags)
   return {
     ...(authenticationConfig !== undefined && { authenticationConfig }),
     ...(tokenAuthFile !== undefined && { tokenAuthFile }),
-    ...(anonymousAuth !== undefined && { anonymousAuth: isTrue('anonymous-auth', anonymousAuth) }),
+    ...(anonymousAuth !== undefined && { anonymousAuth }),
     ...(oidc && { oidc }),
     ...(hook !== undefined && {
       tokenWebhook: {
         configFile: hook,
         version: flags.authenticationTokenWebhookVersion === 'v1' ? 'v1' : 'v1beta1',
-        cacheMs: milliseconds(flags, 'authenticationTokenWebhookCacheTtl', '2m'),
+        cacheMs: valueOf(flags, 'authenticationTokenWebhookCacheTtl', milliseconds) ?? 120_000,
       },
     }),
   }
@@ -120,9 +121,7 @@ function oidcFlags(flags: AccessFlags): AuthenticationFlags['oidc'] {
   if (issuerUrl === undefined) {
     const other = Object.keys(flags).find((name) => name.startsWith('oidc'))
     if (other === undefined) return undefined
-    throw new UserError(`--${flagName(other)} needs --oidc-issuer-url: name the issuer.`, {
-      exitCode: 2,
-    })
+    throw wrong(`--${flagName(other)} needs --oidc-issuer-url: name the issuer.`)
   }
   const optional = {
     clientId: flags.oidcClientId,
@@ -139,24 +138,6 @@ function oidcFlags(flags: AccessFlags): AuthenticationFlags['oidc'] {
     ...(Object.fromEntries(given) as { [K in keyof typeof optional]?: string }),
     ...(oidcSigningAlgs !== undefined && { signingAlgs: oidcSigningAlgs.split(',') }),
   }
-}
-
-function milliseconds(flags: AccessFlags, key: keyof AccessFlags, otherwise: string): number {
-  const text = flags[key] ?? otherwise
-  const ms = parseDuration(text)
-  if (ms !== undefined) return ms
-  throw new UserError(`--${flagName(key)} ${text} is no duration: give for example 30s.`, {
-    exitCode: 2,
-  })
-}
-
-function isTrue(name: string, text: string): boolean {
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw new UserError(`--${name} ${text} is neither true nor false.`, { exitCode: 2 })
-}
-
-function flagName(key: string): string {
-  return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 async function explained<T>(what: string, make: () => Promise<T>): Promise<T> {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { parseDuration } from '../../apimachinery/durations.ts'
 import { allBackends, type AuditBackend } from '../../apiserver/audit/audit-event.ts'
 import { type Auditor, createAuditor } from '../../apiserver/audit/auditor.ts'
 import { logBackend } from '../../apiserver/audit/log-backend.node.ts'
@@ -9,6 +8,7 @@ import { webhookBackend } from '../../apiserver/audit/webhook-backend.node.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { pinoLogger } from '../../base/logger.node.ts'
 import type { AuditFlags } from '../flags/audit-flags.ts'
+import { bool, milliseconds, valueOf, wholeNumber } from '../flags/values.ts'
 import { UserError } from '../user-error.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -44,49 +44,37 @@ async function logOf(
   path: string,
   owner: { readonly uid: number; readonly gid: number } | undefined,
 ): Promise<AuditBackend> {
-  const backend = await logBackend({
+  const megabytes = valueOf(flags, 'auditLogMaxsize', wholeNumber) ?? LOG_MEGABYTES_MAX
+  const options = {
     path,
-    maxAgeDays: wholeNumber(flags, 'auditLogMaxage', 0),
-    maxBackups: wholeNumber(flags, 'auditLogMaxbackup', 0),
-    maxBytes: wholeNumber(flags, 'auditLogMaxsize', LOG_MEGABYTES_MAX) * MEGABYTE,
+    maxAgeDays: valueOf(flags, 'auditLogMaxage', wholeNumber) ?? 0,
+    maxBackups: valueOf(flags, 'auditLogMaxbackup', wholeNumber) ?? 0,
+    maxBytes: megabytes * MEGABYTE,
     ...(owner && { owner }),
     clock: systemClock,
     logger: pinoLogger(),
-  })
-  if (flags.auditLogTruncateEnabled !== 'true') return backend
-  return truncated(backend, wholeNumber(flags, 'auditLogTruncateMaxEventSize', EVENT_BYTES_MAX))
+  }
+  // All flags are read before there is anything to close.
+  const bytesMax = valueOf(flags, 'auditLogTruncateMaxEventSize', wholeNumber) ?? EVENT_BYTES_MAX
+  const isCut = valueOf(flags, 'auditLogTruncateEnabled', bool) ?? false
+  const backend = await logBackend(options)
+  return isCut ? truncated(backend, bytesMax) : backend
 }
 
 async function webhookOf(flags: AuditFlags, kubeconfig: string): Promise<AuditBackend> {
-  const { auditWebhookBatchMaxWait: wait, auditWebhookInitialBackoff: backoff } = flags
-  const backend = await webhookBackend(kubeconfig, {
-    bufferMax: wholeNumber(flags, 'auditWebhookBatchBufferSize', 10_000),
-    batchMax: wholeNumber(flags, 'auditWebhookBatchMaxSize', 400),
-    waitMsMax: milliseconds('audit-webhook-batch-max-wait', wait ?? '30s'),
-    retryMs: milliseconds('audit-webhook-initial-backoff', backoff ?? '10s'),
+  const options = {
+    bufferMax: valueOf(flags, 'auditWebhookBatchBufferSize', wholeNumber) ?? 10_000,
+    batchMax: valueOf(flags, 'auditWebhookBatchMaxSize', wholeNumber) ?? 400,
+    waitMsMax: valueOf(flags, 'auditWebhookBatchMaxWait', milliseconds) ?? 30_000,
+    retryMs: valueOf(flags, 'auditWebhookInitialBackoff', milliseconds) ?? 10_000,
     clock: systemClock,
     logger: pinoLogger(),
-  })
-  if (flags.auditWebhookTruncateEnabled !== 'true') return backend
-  const bytes = wholeNumber(flags, 'auditWebhookTruncateMaxEventSize', EVENT_BYTES_MAX)
-  return truncated(backend, bytes)
-}
-
-function wholeNumber(flags: AuditFlags, key: keyof AuditFlags, otherwise: number): number {
-  const text = flags[key]
-  if (text === undefined) return otherwise
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-  throw new UserError(`--${name} ${text} is not a whole number.`, { exitCode: 2 })
-}
-
-function milliseconds(name: string, text: string): number {
-  try {
-    return parseDuration(text)
-  } catch (cause) {
-    const sentence = `--${name} ${text} is no duration: give for example 30s.`
-    throw new UserError(sentence, { exitCode: 2, cause })
   }
+  const bytesMax =
+    valueOf(flags, 'auditWebhookTruncateMaxEventSize', wholeNumber) ?? EVENT_BYTES_MAX
+  const isCut = valueOf(flags, 'auditWebhookTruncateEnabled', bool) ?? false
+  const backend = await webhookBackend(kubeconfig, options)
+  return isCut ? truncated(backend, bytesMax) : backend
 }
 
 async function explained<T>(flag: string, make: () => Promise<T>): Promise<T> {

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { parseDuration } from '../../apimachinery/durations.ts'
 import { IN_FLIGHT_LIMITS } from '../../apiserver/http/in-flight.ts'
 import { otlpTracing } from '../../apiserver/tracing/otlp-tracing.node.ts'
 import { parseTracingConfiguration } from '../../apiserver/tracing/tracing-configuration.ts'
@@ -8,6 +7,7 @@ import { pinoLogger } from '../../base/logger.node.ts'
 import { systemRandom } from '../../base/random.node.ts'
 import type { ServerChoice } from '../../cluster/control-plane.node.ts'
 import type { ServerFlags } from '../flags/server-flags.ts'
+import { bool, flagName, milliseconds, valueOf, wholeNumber, wrong } from '../flags/values.ts'
 import { UserError } from '../user-error.ts'
 
 /** Of how long a shutdown may take in all, what is left for the rest of it. */
@@ -15,13 +15,13 @@ const DELAY_MS_MAX = 15_000
 
 /** What the flags say of the API server, `/flagz` included. Throws `UserError`. */
 export function serverChoice(flags: ServerFlags): ServerChoice {
-  const reads = wholeNumber('max-requests-inflight', flags.maxRequestsInflight)
-  const writes = wholeNumber('max-mutating-requests-inflight', flags.maxMutatingRequestsInflight)
-  const fair = bool('enable-priority-and-fairness', flags.enablePriorityAndFairness)
-  const timeoutMs = milliseconds('request-timeout', flags.requestTimeout)
-  const watchSeconds = wholeNumber('min-request-timeout', flags.minRequestTimeout)
-  const delayMs = milliseconds('shutdown-delay-duration', flags.shutdownDelayDuration)
-  const ttlMs = milliseconds('event-ttl', flags.eventTtl)
+  const reads = valueOf(flags, 'maxRequestsInflight', wholeNumber)
+  const writes = valueOf(flags, 'maxMutatingRequestsInflight', wholeNumber)
+  const fair = valueOf(flags, 'enablePriorityAndFairness', bool)
+  const timeoutMs = valueOf(flags, 'requestTimeout', milliseconds)
+  const watchSeconds = valueOf(flags, 'minRequestTimeout', wholeNumber)
+  const delayMs = valueOf(flags, 'shutdownDelayDuration', milliseconds)
+  const ttlMs = valueOf(flags, 'eventTtl', milliseconds)
   if (timeoutMs === 0) throw wrong('--request-timeout 0s is too short: give for example 1m.')
   if (watchSeconds === 0)
     throw wrong('--min-request-timeout 0 is too short: give for example 1800.')
@@ -65,40 +65,6 @@ export async function tracingOf({
 /** The flags by their own names, as `/flagz` shows them. */
 function named(flags: object): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(flags).map(([key, value]) => [
-      key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-      String(value),
-    ]),
+    Object.entries(flags).map(([key, value]) => [flagName(key), String(value)]),
   )
-}
-
-function wholeNumber(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw wrong(`--${name} ${text} is not a whole number.`)
-}
-
-function bool(name: string, text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined
-  if (text === 'true' || text === 'false') return text === 'true'
-  throw wrong(`--${name} ${text} is neither true nor false.`)
-}
-
-function milliseconds(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const ms = durationOf(text)
-  if (ms !== undefined && ms >= 0) return ms
-  throw wrong(`--${name} ${text} is no duration: give for example 30s.`)
-}
-
-function durationOf(text: string): number | undefined {
-  try {
-    return parseDuration(text)
-  } catch {
-    return undefined
-  }
-}
-
-function wrong(sentence: string): UserError {
-  return new UserError(sentence, { exitCode: 2 })
 }
