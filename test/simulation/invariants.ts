@@ -27,7 +27,7 @@ interface Bound {
  * - a quota is exceeded;
  * - a Deployment wants more Pods of its ReplicaSets than its replicas and its surge, or gives up more than may be
  *   unavailable;
- * - a budget for disruptions is overdrawn.
+ * - an eviction is granted that its budget for disruptions did not allow.
  */
 export class Invariants {
   readonly violations: string[] = []
@@ -42,7 +42,7 @@ export class Invariants {
 
   readonly check = (event: StoreEvent): void => {
     const [, , kind, rest] =
-      /^\/registry\/(?:([^/]+\.[^/]+|apps)\/)?([^/]+)\/(.+)$/.exec(event.key) ?? []
+      /^\/registry\/(?:([^/]+\.[^/]+|apps|policy)\/)?([^/]+)\/(.+)$/.exec(event.key) ?? []
     if (kind === 'pods') this.#pod(rest!, event)
     else if (kind === 'deployments') this.#deployment(rest!, event)
     else if (kind === 'replicasets') this.#replicaSet(event)
@@ -106,11 +106,28 @@ export class Invariants {
       this.#violated(revision, `${owner?.name} keeps ${wanted} Pods, but must keep ${least}`)
   }
 
-  #budget({ entry, revision }: StoreEvent): void {
-    const budget = objectOf<PodDisruptionBudget>(entry)
-    const { disruptionsAllowed = 0 } = budget?.status ?? {}
-    if (disruptionsAllowed < 0)
-      this.#violated(revision, `${budget?.metadata.name} allows ${disruptionsAllowed} disruptions`)
+  /** A budget may be behind its Pods, which die as they please: what it allows is what counts. */
+  #budget({ entry, previous, revision }: StoreEvent): void {
+    const [after, before] = [
+      objectOf<PodDisruptionBudget>(entry),
+      objectOf<PodDisruptionBudget>(previous),
+    ]
+    const named = before?.status.disruptedPods ?? {}
+    const granted = Object.keys(after?.status.disruptedPods ?? {}).filter(
+      (pod) => !Object.hasOwn(named, pod),
+    )
+    if (!after || granted.length === 0) return
+    const { disruptionsAllowed: allowed = 0, observedGeneration } = before?.status ?? {}
+    const left = after.status.disruptionsAllowed
+    if (
+      observedGeneration !== after.metadata.generation ||
+      left < 0 ||
+      left > allowed - granted.length
+    )
+      this.#violated(
+        revision,
+        `${granted.join()} may be evicted: ${after.metadata.name} allowed ${allowed} disruptions, and allows ${left}`,
+      )
   }
 
   #violated(revision: number, what: string): void {

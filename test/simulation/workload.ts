@@ -7,9 +7,11 @@ import { DaemonSet } from '../../src/api/apps/v1/daemon-set.ts'
 import { Deployment } from '../../src/api/apps/v1/deployment.ts'
 import { StatefulSet } from '../../src/api/apps/v1/stateful-set.ts'
 import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
+import { Pod } from '../../src/api/core/v1/pod.ts'
 import { PodDisruptionBudget } from '../../src/api/policy/v1/pod-disruption-budget.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { ResourceClass } from '../../src/schema/resource.ts'
+import { tryAll } from '../controller-properties/refusals.ts'
 import { budget, cronJob, daemonSet, deployment, job, statefulSet, type Named } from './objects.ts'
 
 export const FREE = 'default'
@@ -60,6 +62,7 @@ export class Workload {
       () => this.#job(),
       () => this.#daemonSet(),
       () => this.#budget(),
+      () => this.#evict(),
     ]
     try {
       await actions[randomInt(this.#random, actions.length)]!()
@@ -123,6 +126,22 @@ export class Workload {
     const key = { ...this.#key('web'), namespace: FREE }
     if (this.#pick(3) === 0) await this.#client.delete(PodDisruptionBudget, key)
     else await this.#client.create(PodDisruptionBudget, budget(key, 1))
+  }
+
+  /** Evicts some Pods of a Deployment at once. */
+  async #evict(): Promise<void> {
+    const app = this.#key('web').name
+    const { items } = await this.#client.list(Pod, { namespace: FREE, labelSelector: `app=${app}` })
+    const chosen = items.filter(() => this.#pick(2) === 0)
+    await tryAll(
+      chosen.map(({ metadata: { namespace, name } }) =>
+        this.#client.createSubresource(Pod, { namespace, name }, 'eviction', {
+          apiVersion: 'policy/v1',
+          kind: 'Eviction',
+          metadata: { namespace, name },
+        }),
+      ),
+    )
   }
 
   async #job(): Promise<void> {
