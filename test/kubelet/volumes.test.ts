@@ -6,7 +6,8 @@ import { Pod } from '../../src/api/core/v1/pod.ts'
 import { Secret } from '../../src/api/core/v1/secret.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
-import { shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
+import { logOf } from './log-of.node.ts'
+import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
 
 const skip = await whyNoContainers()
 
@@ -50,5 +51,33 @@ describe('volumes of Pods', { skip }, () => {
     await says('onehiddenone\n1\ntwoone\n')
     await t.client.delete(Pod, metadata)
     await t.untilGone('v')
+  })
+
+  test('files that tell resources follow a resize', async () => {
+    const items = [
+      {
+        path: 'cpu',
+        resourceFieldRef: { containerName: 'main', resource: 'limits.cpu', divisor: '1m' },
+      },
+    ]
+    const resources = (cpu: string) => ({ limits: { cpu }, requests: { cpu } })
+    const script = `until grep -q 200 /d/cpu; do sleep 0.05; done; echo seen; ${FOREVER}`
+    const created = await t.run(
+      shellPod(
+        'told',
+        script,
+        { resources: resources('100m'), volumeMounts: [{ name: 'd', mountPath: '/d' }] },
+        { volumes: [{ name: 'd', downwardAPI: { items } }] },
+      ),
+    )
+    const pod = await t.until('told', ({ status }) => status.phase === 'Running')
+    const [container] = pod.spec.containers
+    await t.client.updateSubresource(Pod, pod.metadata, 'resize', {
+      ...pod,
+      spec: { ...pod.spec, containers: [{ ...container!, resources: resources('200m') }] },
+    })
+    await eventually(async () => (await logOf(t.kubelet, created, 'main')) === 'seen\n')
+    await t.client.delete(Pod, pod.metadata)
+    await t.untilGone('told')
   })
 })

@@ -250,7 +250,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     update(next) {
       if (!next) isRemoved = true
       else {
-        const isShownAlike = isEqualToVolumes(pod, next)
+        const isShownAlike = showsAlike(pod, next)
         pod = next
         if (!isShownAlike && starts.hasVolumes && stage === 'living')
           context.volumes.refresh(next).catch((error: unknown) => {
@@ -282,9 +282,16 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   }
 }
 
-/** Whether volumes show the same of both: what they refer to, they follow by themselves. */
-function isEqualToVolumes({ metadata: before }: Pod, { metadata: after }: Pod): boolean {
-  return equal(before.labels, after.labels) && equal(before.annotations, after.annotations)
+/**
+ * Whether volumes show the same of both, resources included, which the generation tells of. What they refer to, they
+ * follow by themselves.
+ */
+function showsAlike({ metadata: before }: Pod, { metadata: after }: Pod): boolean {
+  return (
+    before.generation === after.generation &&
+    equal(before.labels, after.labels) &&
+    equal(before.annotations, after.annotations)
+  )
 }
 
 /** A Pod with the status that was last made for it, and what others say in its conditions. */
