@@ -13,6 +13,7 @@ import { podCgroups } from './cgroups/pod-cgroups.node.ts'
 import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { References } from './containers/environment.ts'
 import { DEFAULT_CONFIGURATION } from './config/parse-kubelet-configuration.ts'
+import { idleSettings } from './config/settings.ts'
 import { runtimeEvents } from './cri/runtime-events.ts'
 import { housekeeping } from './housekeeping.node.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
@@ -65,6 +66,8 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   const options = { ...given, runtime }
   const { client, clock, informers, logger, dataDir, connection } = options
   await mkdir(dataDir, { recursive: true })
+  const idle = idleSettings(configuration)
+  if (idle.length > 0) logger.warn('Settings of the node agent without effect', { settings: idle })
   const machine = await readMachine(dataDir)
   const addresses = [options.nodeAddress].flat()
   const { cgroupRoot = '/kubepods' } = options

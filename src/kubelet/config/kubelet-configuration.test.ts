@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DEFAULT_CONFIGURATION, parseKubeletConfiguration } from './parse-kubelet-configuration.ts'
 import type { KubeletConfiguration } from './kubelet-configuration.ts'
+import { idleSettings } from './settings.ts'
 
 function parse(settings: object): KubeletConfiguration {
   const apiVersion = 'kubelet.config.k8s.io/v1beta1'
@@ -41,4 +42,32 @@ test('parseKubeletConfiguration() names all that is wrong at once', () => {
     /Unsupported value: "memory\.free"/,
   )
   assert.match(wrong({ topologyManagerPolicy: 'all' }), /topologyManagerPolicy: Unsupported value/)
+})
+
+test('a duration of zero means the default, unless zero means something; none is negative', () => {
+  const given = {
+    nodeStatusUpdateFrequency: '0s',
+    authorization: { webhook: { cacheAuthorizedTTL: '0s' } },
+  }
+  const { nodeStatusUpdateFrequency, authorization } = parse(given)
+  assert.equal(nodeStatusUpdateFrequency, '10s')
+  assert.equal(authorization?.webhook?.cacheAuthorizedTTL, '5m0s')
+  assert.match(
+    wrong({
+      nodeStatusUpdateFrequency: '-1s',
+      crashLoopBackOff: { maxContainerRestartPeriod: '0s' },
+    }),
+    /\[nodeStatusUpdateFrequency: Invalid value: "-1s": must not be negative, crashLoopBackOff\.maxContainerRestartPeriod: .* must be set between 1s and 300s\]/,
+  )
+})
+
+test('idleSettings() names what a file asks for in vain', () => {
+  assert.deepEqual(idleSettings(DEFAULT_CONFIGURATION), [])
+  const given = {
+    maxPods: 10,
+    syncFrequency: '1m',
+    kubeAPIQPS: 51,
+    authentication: { x509: { clientCAFile: '/ca' }, anonymous: { enabled: false } },
+  }
+  assert.deepEqual(idleSettings(parse(given)), ['authentication.x509.clientCAFile', 'kubeAPIQPS'])
 })

@@ -12,7 +12,8 @@ import {
 } from '../../schema/field.ts'
 import { message } from './group.ts'
 
-const KNOWN = 'Known for the sake of files that have it.'
+/** What is said of settings that change nothing here. */
+export const KNOWN = 'Known for the sake of files that have it.'
 
 class X509 extends message('Which client certificates are believed.', {
   clientCAFile: string(1, KNOWN),

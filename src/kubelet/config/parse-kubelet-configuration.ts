@@ -4,6 +4,7 @@ import { withDefaults } from '../../schema/defaults.ts'
 import { formatFieldError } from '../../schema/field-error.ts'
 import { formatStrictProblem, inspect } from '../../schema/inspect.ts'
 import { KubeletConfiguration } from './kubelet-configuration.ts'
+import { withoutZeroDurations } from './settings.ts'
 import { validateKubeletConfiguration } from './validate-kubelet-configuration.ts'
 
 /** A configuration that cannot be used: all that is wrong with it. */
@@ -22,7 +23,10 @@ export const DEFAULT_CONFIGURATION: KubeletConfiguration = withDefaults(KubeletC
 
 /** Reads a KubeletConfiguration and fills in the defaults. Throws a `KubeletConfigurationError`. */
 export function parseKubeletConfiguration(yaml: string): KubeletConfiguration {
-  const configuration = withDefaults(KubeletConfiguration, read(yaml))
+  const configuration = withDefaults(
+    KubeletConfiguration,
+    withoutZeroDurations(KubeletConfiguration, read(yaml)),
+  )
   const errors = validateKubeletConfiguration(configuration)
   if (errors.length === 0) return configuration
   const texts = errors.map(formatFieldError)

@@ -11,10 +11,12 @@ import { parseQuantity, quantityValue } from '../../schema/quantity.ts'
 import { SIGNALS } from '../eviction/signals.ts'
 import { parseThresholdValue } from '../eviction/thresholds.ts'
 import type { KubeletConfiguration } from './kubelet-configuration.ts'
+import { settingsOf } from './settings.ts'
 
 /** All that is wrong with a configuration (pkg/kubelet/apis/config/validation/validation.go). */
 export function validateKubeletConfiguration(configuration: KubeletConfiguration): FieldError[] {
   return [
+    ...validateDurations(configuration),
     ...validateImages(configuration),
     ...validateLogs(configuration),
     ...validateEviction(configuration),
@@ -26,6 +28,14 @@ export function validateKubeletConfiguration(configuration: KubeletConfiguration
 
 function unless(holds: boolean, path: string, value: unknown, detail: string): FieldError[] {
   return holds ? NONE : [invalid(path, value, detail)]
+}
+
+function validateDurations(configuration: KubeletConfiguration): FieldError[] {
+  return settingsOf(configuration).flatMap(({ path, info, value }) =>
+    info.type === 'duration'
+      ? unless(parseDuration(value as string) >= 0, path, value, 'must not be negative')
+      : NONE,
+  )
 }
 
 function validateImages({
@@ -48,9 +58,8 @@ function validateImages({
       low,
       `must be less than imageGCHighThresholdPercent ${high}`,
     ),
-    ...unless(maxAge >= 0, 'imageMaximumGCAge', imageMaximumGCAge, 'must not be negative'),
     ...unless(
-      maxAge === 0 || maxAge > parseDuration(imageMinimumGCAge),
+      maxAge <= 0 || maxAge > parseDuration(imageMinimumGCAge),
       'imageMaximumGCAge',
       imageMaximumGCAge,
       `must be greater than imageMinimumGCAge ${imageMinimumGCAge}`,
@@ -189,6 +198,7 @@ function validatePods({
   podsPerCore = 0,
   podPidsLimit,
   port,
+  nodeLeaseDurationSeconds: lease,
   registerWithTaints = [],
   crashLoopBackOff,
 }: KubeletConfiguration): FieldError[] {
@@ -197,6 +207,7 @@ function validatePods({
     ...unless(maxPods >= 0, 'maxPods', maxPods, 'must not be a negative number'),
     ...unless(podsPerCore >= 0, 'podsPerCore', podsPerCore, 'must not be a negative number'),
     ...unless(podPidsLimit >= -1, 'podPidsLimit', podPidsLimit, 'must be -1 or greater'),
+    ...unless(lease > 0, 'nodeLeaseDurationSeconds', lease, 'must be greater than 0'),
     ...unless(port >= 1 && port <= 65_535, 'port', port, 'must be between 1 and 65535, inclusive'),
     ...eachAt(registerWithTaints, 'registerWithTaints', ({ effect }, path) =>
       ['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)
