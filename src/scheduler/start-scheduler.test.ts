@@ -145,3 +145,16 @@ test('plugins of a scheduler that was stopped hear nothing more', async () => {
   await cluster.settle()
   assert.deepEqual(heard, ['web'])
 })
+
+test('APIs that are switched off are not waited for', async () => {
+  await using cluster = await testScheduler({
+    runtimeConfig: { 'policy/v1': false, 'storage.k8s.io/v1': false, 'resource.k8s.io/v1': false },
+  })
+  await cluster.addNode('a')
+  await cluster.addPod('web', { spec: asking({ cpu: '3' }) })
+  await cluster.settle()
+  assert.equal(await cluster.nodeOf('web'), 'a')
+  await cluster.addPod('high', { spec: asking({ cpu: '3' }, { priority: 10 }) })
+  await cluster.settle()
+  assert.match((await cluster.events()).join(), /Preempted by pod/)
+})

@@ -1,10 +1,6 @@
 import { Node } from '../api/core/v1/node.ts'
 import { isPodTerminal } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
-import { servedKind } from '../api/served-kind.ts'
-import { DEFAULT_FEATURES, type Features } from '../api/features.ts'
-import type { PodGroup } from '../api/scheduling/v1alpha2/pod-group.ts'
-import type { DeviceTaintRule } from '../api/resource/v1alpha3/device-taint-rule.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
@@ -34,18 +30,15 @@ import { noMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts
 import { messageOf } from './framework/status.ts'
 import { trackClaims, type ClaimTracker } from './plugins/dynamic-resources/claim-tracker.ts'
 import { AssumedVolumes } from './plugins/volume-binding/assumed-volumes.ts'
-import type { ResourceClass } from '../schema/resource.ts'
+import { optionalKinds, type ServedChoice } from './optional-kinds.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
+import { servedInformers } from './served-informers.ts'
 
 /** What may be chosen of how a scheduler works. */
-export interface SchedulerChoice {
+export interface SchedulerChoice extends ServedChoice {
   /** The defaults where absent: one profile, for `default-scheduler`. */
   readonly settings?: SchedulerSettings
-  /** What is switched on; the default where absent. */
-  readonly features?: Features
-  /** The kinds that the API server has; those that are always served where absent. */
-  readonly served?: readonly ResourceClass[]
   /** Whom to tell what happens: nobody where absent. */
   readonly metrics?: SchedulerMetrics
   /** Reaches the extenders of the settings. */
@@ -70,20 +63,17 @@ const SAMPLED_CYCLES = 100 // One in so many is measured plugin by plugin.
 /** Gives Pods without a node to nodes until disposed. Throws `PluginSelectionError` where the settings make no sense. */
 export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const { client, clock, random, logger, settings = DEFAULT_SETTINGS } = options
-  const { features = DEFAULT_FEATURES, served = [] } = options
   const { metrics = noMetrics } = options
   const factories = { ...PLUGINS, ...options.plugins }
   const stack = new AsyncDisposableStack()
-  const informers = options.informers ?? stack.use(createInformers(options))
+  const all = options.informers ?? stack.use(createInformers(options))
+  const informers = servedInformers(all, options.served ?? [])
   const nodes = informers.informer(Node)
   const pods = informers.informer(Pod)
   const cache = new ClusterCache()
   const nominator = new Nominator()
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
-  const taintRules = servedKind<DeviceTaintRule>(served, 'resource.k8s.io', 'devicetaintrules')
-  const podGroups = features.enabled('GangScheduling')
-    ? servedKind<PodGroup>(served, 'scheduling.k8s.io', 'podgroups')
-    : undefined
+  const kinds = optionalKinds(options)
   const waitingPods = new Map<string, WaitingPod>()
   const extenders = settings.extenders.map((config) => {
     const connection = options.connectExtender?.(config)
@@ -114,8 +104,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     extenders,
     claimTracker: () => (claims ??= trackClaims(handle.informers)),
     assumedVolumes: new AssumedVolumes(),
-    taintRules,
-    podGroups,
+    ...kinds,
     waitingPods,
     preempted: (victims) => metrics.preempted(victims),
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
@@ -205,8 +194,8 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const isAwaited = (resource: EventResource): boolean =>
     [...hints.values()].some((each) => each.awaits(resource))
   const optional = {
-    ...(taintRules && { DeviceTaintRule: taintRules }),
-    ...(podGroups && { PodGroup: podGroups }),
+    ...(kinds.taintRules && { DeviceTaintRule: kinds.taintRules }),
+    ...(kinds.podGroups && { PodGroup: kinds.podGroups }),
   }
   stack.use(followResources(handle.informers, optional, isAwaited, tell))
   if (!options.informers) informers.start()

@@ -4,6 +4,7 @@ import type { PodSpec } from '../api/core/v1/pod-spec.ts'
 import { podCondition } from '../api/core/v1/pod-conditions.ts'
 import { Pod } from '../api/core/v1/pod.ts'
 import { encodeYaml } from '../apimachinery/yaml.ts'
+import type { RuntimeConfig } from '../api/runtime-config.ts'
 import { chosenApi } from '../api/served-resources.ts'
 import type { FeatureChoice } from '../base/feature-gates.ts'
 import { testApiServer } from '../apiserver/testing.ts'
@@ -70,6 +71,8 @@ interface TestSchedulerOptions {
   /** Features to switch on; APIs that are off by default are served with them. */
   readonly featureGates?: FeatureChoice
   readonly connectExtender?: SchedulerOptions['connectExtender'] & {}
+  /** APIs that are served or not, as `--runtime-config` has it. */
+  readonly runtimeConfig?: RuntimeConfig
   /** Plugins besides those that are built in. */
   readonly plugins?: Readonly<Record<string, PluginFactory>>
   /** Whether the caches are there before the scheduler, and stay after it. */
@@ -80,9 +83,11 @@ interface TestSchedulerOptions {
 export async function testScheduler(options: TestSchedulerOptions = {}): Promise<TestScheduler> {
   const clock = virtualClock()
   const stack = new AsyncDisposableStack()
-  const { featureGates } = options
-  const runtimeConfig = { 'api/all': true }
-  const api = await chosenApi(featureGates ? { featureGates, runtimeConfig } : {})
+  const { featureGates, runtimeConfig = featureGates && { 'api/all': true } } = options
+  const api = await chosenApi({
+    ...(featureGates && { featureGates }),
+    ...(runtimeConfig && { runtimeConfig }),
+  })
   const server = stack.use(await testApiServer({ clock, ...api }))
   const client = createClient(server.transport)
   const random = seededRandom(3)
