@@ -2,6 +2,7 @@ import { systemClock } from '../base/clock.node.ts'
 import { silentLogger } from '../base/logger.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { StatusError } from '../apimachinery/status-error.ts'
+import { chosenApi } from '../api/served-resources.ts'
 import { createClient } from '../client/create-client.ts'
 import { UnreachableError } from '../client/connections.node.ts'
 import { httpsTransport } from '../client/https-transport.node.ts'
@@ -10,7 +11,10 @@ import { reasonText } from '../cluster/why/answer.ts'
 import { type Subject, why, WhyError } from '../cluster/why/why.ts'
 import { adminAccess } from './cluster-access.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
+import { apiChoice } from './flags/api-flags.node.ts'
+import { resolveFlags } from './flags/flags.node.ts'
 import { isRunning, readRunState } from './run-state.node.ts'
+import { schedulerChoice } from './settings/scheduler-config.node.ts'
 import { UserError } from './user-error.ts'
 
 export interface WhyOptions {
@@ -31,7 +35,10 @@ export async function printWhy(
   }
   try {
     using transport = httpsTransport(await adminAccess(directory))
+    const flags = resolveFlags({}, directory)
     const asking = {
+      ...(await chosenApi(apiChoice(flags))),
+      ...schedulerChoice('--scheduler-config', flags.schedulerConfig).scheduler,
       client: createClient(transport),
       clock: systemClock,
       random: systemRandom,

@@ -37,7 +37,7 @@ export async function whyPod(pod: Pod, asking: Asking): Promise<Reason> {
 
 async function whyUnscheduled(name: string, pod: Pod, asking: Asking): Promise<Reason> {
   const told = podCondition(pod.status, 'PodScheduled')?.message
-  const { heldBack, nodes } = await explainPod(pod, asking)
+  const { heldBack, nodes, extenders = [] } = await explainPod(pod, asking)
   const claims = await unboundClaims(pod, asking)
   if (heldBack !== undefined) {
     return { text: `${name} waits: ${heldBack}`, because: [...claims, ...gateHelp(pod)] }
@@ -50,6 +50,8 @@ async function whyUnscheduled(name: string, pod: Pod, asking: Asking): Promise<R
   }
   if (fits.length === 0) return { text: `${name} waits: ${told ?? 'no node takes it'}`, because }
   const names = fits.map(({ node }) => node).join(', ')
+  for (const url of extenders)
+    because.push({ text: `the extender ${url} has a say in this, and was not asked` })
   const help =
     told === undefined
       ? `see that a scheduler called ${pod.spec.schedulerName} runs`

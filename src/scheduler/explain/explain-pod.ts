@@ -5,25 +5,37 @@ import { createInformers } from '../../client/shared-informers.ts'
 import { ClusterCache } from '../cache/cluster-cache.ts'
 import { Nominator } from '../cycle/nominator.ts'
 import { DEFAULT_SETTINGS } from '../config/default-settings.ts'
+import type { SchedulerSettings } from '../config/scheduler-settings.ts'
 import { profileParts } from '../default-plugins.ts'
+import { createExtender } from '../extender/extender.ts'
 import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
+import { optionalKinds } from '../optional-kinds.ts'
 import { trackClaims, type ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
 import { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
+import { servedInformers } from '../served-informers.ts'
+import type { SchedulerChoice } from '../start-scheduler.ts'
 import { explain, type Explanation } from './explain.ts'
 
 const NEVER = new AbortController().signal // What explains takes no time.
 
-type Options = Pick<Handle, 'client' | 'clock' | 'random' | 'logger'>
+type Options = Pick<Handle, 'client' | 'clock' | 'random' | 'logger'> &
+  Pick<SchedulerChoice, 'settings' | 'features' | 'served'>
 
-/** Puts a Pod to the scheduler's own checks, on the cluster as it is now. Changes nothing. */
+/** Puts a Pod to the checks of the scheduler that these settings describe, on the cluster as it is now. Changes nothing. */
 export async function explainPod(pod: Pod, options: Options): Promise<Explanation> {
-  await using informers = createInformers(options)
+  const { settings = DEFAULT_SETTINGS, served = [] } = options
+  const { schedulerName } = pod.spec
+  const chosen = settings.profiles.find((each) => each.schedulerName === schedulerName)
+  if (!chosen) return notOurs(pod)
+  await using all = createInformers(options)
+  const informers = servedInformers(all, served)
   const [nodes, pods] = [informers.informer(Node), informers.informer(Pod)]
   const cache = new ClusterCache()
   let claims: ClaimTracker | undefined
   const handle: Handle = {
     ...options,
+    ...optionalKinds(options),
     informers,
     signal: NEVER,
     nodes: cache,
@@ -31,22 +43,32 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     extenders: [],
     claimTracker: () => (claims ??= trackClaims(informers)),
     assumedVolumes: new AssumedVolumes(),
-    taintRules: undefined,
-    podGroups: undefined,
     waitingPods: new Map(),
     tell: () => undefined,
     preempted: () => undefined,
     activate: () => undefined,
   }
-  const profile = new Profile(
-    pod.spec.schedulerName,
-    profileParts(handle, DEFAULT_SETTINGS.profiles[0]!),
-  )
+  const profile = new Profile(schedulerName, profileParts(handle, chosen))
   informers.start()
   await informers.waitForSync()
   for (const node of nodes.cache.list()) cache.setNode(node)
   for (const other of pods.cache.list()) {
     if (other.spec.nodeName && !isPodTerminal(other)) cache.setPod(other)
   }
-  return explain(pod, profile, cache)
+  return { ...explain(pod, profile, cache), extenders: extendersFor(pod, settings) }
 }
+
+function notOurs({ metadata: { namespace, name }, spec }: Pod): Explanation {
+  const heldBack = `no profile of the scheduler is called "${spec.schedulerName}"`
+  return { pod: `${namespace}/${name}`, heldBack, nodes: [] }
+}
+
+/** Those that may still say no to a node. They are not asked: who looks changes nothing anywhere. */
+function extendersFor(pod: Pod, { extenders }: SchedulerSettings): readonly string[] {
+  return extenders
+    .map((config) => createExtender(config, notAsked))
+    .filter((each) => each.filter && each.isInterested(pod))
+    .map(({ name }) => name)
+}
+
+const notAsked = (): Promise<never> => Promise.reject(new Error('extenders are not asked'))

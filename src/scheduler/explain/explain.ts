@@ -25,6 +25,8 @@ export interface Explanation {
   /** What holds the Pod back before any node is looked at. */
   readonly heldBack?: string
   readonly nodes: readonly NodeExplanation[]
+  /** Servers that have a say in which of the nodes that fit are taken. */
+  readonly extenders?: readonly string[]
 }
 
 /** Tells of each node why a Pod does not fit on it, and what would help. Changes nothing. */
