@@ -31,7 +31,11 @@ export interface NodeBackends extends Backends, Disposable {
 /** Backends over Node's own HTTP. Disposing it closes the connections that are kept open. */
 export function nodeBackends(options: NodeBackendsOptions): NodeBackends {
   let tls = tlsOptions(options)
-  const agents = { https: new HttpsAgent({ keepAlive: true }), http: new HttpAgent() }
+  const agents = {
+    http: new HttpAgent(),
+    https: new HttpsAgent(KEPT),
+    closedHttps: new HttpsAgent(KEPT),
+  }
   return {
     // What identifies a connection of an agent includes its certificates.
     request: (target, request) => sendTwice(target, request, agents, tls(target.trust)),
@@ -61,6 +65,8 @@ export function nodeBackends(options: NodeBackendsOptions): NodeBackends {
   }
 }
 
+const KEPT = { keepAlive: true, timeout: 90_000 } as const // As long as a connection may lie idle.
+
 type Tls = NonNullable<UpgradeTarget['tls']>
 
 function tlsOptions(options: NodeBackendsOptions): (trust: BackendTarget['trust']) => Tls {
@@ -81,8 +87,10 @@ function tlsOptions(options: NodeBackendsOptions): (trust: BackendTarget['trust'
 }
 
 interface Agents {
-  readonly https: HttpsAgent
   readonly http: HttpAgent
+  readonly https: HttpsAgent
+  /** For closed targets: they may not be reached by a connection whose address nobody has looked at. */
+  readonly closedHttps: HttpsAgent
 }
 
 function urlOf({ scheme, host, port, path }: BackendTarget): URL {
@@ -99,7 +107,8 @@ async function sendTwice(
   try {
     return await send(target, request, agents, tls)
   } catch (error) {
-    if (!(error instanceof StaleConnectionError) || request.method !== 'GET') throw error
+    const isSafe = request.method === 'GET' && request.body === undefined
+    if (!(error instanceof StaleConnectionError) || !isSafe) throw error
   }
   return send(target, request, agents, tls)
 }
@@ -124,6 +133,7 @@ function send(
     signal,
     ...(closed && { lookup: closedLookup }),
   }
+  const agent = closed ? agents.closedHttps : agents.https
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void =>
       resolve({
@@ -133,7 +143,7 @@ function send(
       })
     const request =
       scheme === 'https'
-        ? httpsRequest({ ...common, ...(tls as RequestOptions), agent: agents.https }, answered)
+        ? httpsRequest({ ...common, ...(tls as RequestOptions), agent }, answered)
         : httpRequest({ ...common, agent: agents.http }, answered)
     request.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && error.code === 'ECONNRESET'
