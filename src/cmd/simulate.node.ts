@@ -1,13 +1,10 @@
 import { isAlreadyExists, isNotFound } from '../apimachinery/status-predicates.ts'
 import { Node } from '../api/core/v1/node.ts'
 import type { Client } from '../client/client.ts'
-import { createClient } from '../client/create-client.ts'
-import { httpsTransport } from '../client/https-transport.node.ts'
 import { FAKE_NODE, nodeLabels, SIMULATED } from '../simulation/node-marks.ts'
-import { adminAccess } from './cluster-access.node.ts'
+import { asAdmin } from './cluster-access.node.ts'
 import { dataDirectory, readJson } from './data-directory.node.ts'
 import { rememberFlags, type ClusterFlags } from './flags/flags.node.ts'
-import { explained } from './past/past.node.ts'
 import { UserError } from './user-error.ts'
 
 const NODES_MAX = 100_000
@@ -28,10 +25,7 @@ export async function simulate({
   const flags = readJson<ClusterFlags>(directory.flags)
   if (flags && !['simulated', 'auto'].includes(flags.node))
     throw new UserError('Cannot simulate nodes: this cluster was started with real ones.')
-  const before = await explained(async () => {
-    using transport = httpsTransport(await adminAccess(directory))
-    return await scaleNodes(createClient(transport), count)
-  })
+  const before = await asAdmin(directory, ({ client }) => scaleNodes(client, count))
   // The next start of the cluster has as many.
   if (flags) await rememberFlags({ ...flags, nodes: count }, directory)
   process.stdout.write(`Simulated nodes: ${before} before, ${count} now.\n`)

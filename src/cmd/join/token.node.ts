@@ -9,20 +9,16 @@ import {
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
 import { humanDuration } from '../../apimachinery/durations.ts'
-import { StatusError } from '../../apimachinery/status-error.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import { hostAndPort, isLoopback } from '../../base/host-and-port.ts'
 import { systemRandom } from '../../base/random.node.ts'
 import type { Client } from '../../client/client.ts'
-import { createClient } from '../../client/create-client.ts'
-import { httpsTransport } from '../../client/https-transport.node.ts'
-import { KubeconfigError } from '../../client/kubeconfig.ts'
 import { ensureJoinedNetworkRole } from '../../cluster/network-role.ts'
 import { machineAddress } from '../../cluster/node-address.node.ts'
-import { adminAccess } from '../cluster-access.node.ts'
-import { dataDirectory, type DataDirectory } from '../data-directory.node.ts'
+import { asAdmin } from '../cluster-access.node.ts'
+import { dataDirectory } from '../data-directory.node.ts'
 import { parseListen, resolveFlags } from '../flags/flags.node.ts'
 import { milliseconds, wrong } from '../flags/values.ts'
 import { caHashes } from './ca-hash.ts'
@@ -55,7 +51,8 @@ export async function createToken(
     throw new UserError(text, { exitCode: 2 })
   }
   const data = tokenData(id, secret, options)
-  return withCluster(options.dataDir, async (client, directory, caPem) => {
+  const directory = dataDirectory(options.dataDir)
+  return asAdmin(directory, async ({ client, access: { ca = '' } }) => {
     const flags = resolveFlags({}, directory)
     await ensureJoinPolicy(client, {
       clusterCIDR: flags.clusterCidr,
@@ -66,7 +63,7 @@ export async function createToken(
     const metadata = { namespace: NAMESPACE, name: bootstrapSecretName(id) }
     await client.create(Secret, { metadata, type: BOOTSTRAP_TOKEN_TYPE, stringData: data })
     if (options.usages.split(',').includes('signing')) await untilSigned(client, id)
-    const hash = caHashes(caPem, nodeCrypto(systemRandom)).at(0)
+    const hash = caHashes(ca, nodeCrypto(systemRandom)).at(0)
     return `trierarch join ${reachedAt(flags.listen)} --token ${token} --ca-cert-hash ${hash}`
   })
 }
@@ -87,7 +84,7 @@ async function untilSigned(client: Client, id: string): Promise<void> {
 
 /** `trierarch token list`. */
 export function listTokens(dataDir: string): Promise<string> {
-  return withCluster(dataDir, async (client) => {
+  return asAdmin(dataDirectory(dataDir), async ({ client }) => {
     const { items } = await client.list(Secret, {
       namespace: NAMESPACE,
       fieldSelector: `type=${BOOTSTRAP_TOKEN_TYPE}`,
@@ -99,7 +96,7 @@ export function listTokens(dataDir: string): Promise<string> {
 
 /** `trierarch token delete`: by the whole token or its ID. */
 export function deleteTokens(dataDir: string, tokens: readonly string[]): Promise<string> {
-  return withCluster(dataDir, async (client) => {
+  return asAdmin(dataDirectory(dataDir), async ({ client }) => {
     const lines: string[] = []
     for (const token of tokens) {
       const [id = ''] = token.split('.')
@@ -185,20 +182,4 @@ function table(rows: readonly (readonly string[])[]): string {
         .trimEnd(),
     )
     .join('\n')
-}
-
-async function withCluster<T>(
-  dataDir: string,
-  act: (client: Client, directory: DataDirectory, caPem: string) => Promise<T>,
-): Promise<T> {
-  const directory = dataDirectory(dataDir)
-  try {
-    const access = await adminAccess(directory)
-    using transport = httpsTransport(access)
-    return await act(createClient(transport), directory, access.ca ?? '')
-  } catch (error) {
-    if (error instanceof StatusError || error instanceof KubeconfigError)
-      throw new UserError(`Error: ${error.message}`, { cause: error })
-    throw error
-  }
 }

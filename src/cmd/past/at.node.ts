@@ -1,8 +1,8 @@
 import { pathAt } from '../../client/paths.ts'
-import { adminAccess } from '../cluster-access.node.ts'
+import { adminAccess, explained } from '../cluster-access.node.ts'
 import { dataDirectory } from '../data-directory.node.ts'
 import { kubectl } from '../kubectl.node.ts'
-import { explained, pointInTime } from './past.node.ts'
+import { pointInTime } from './past.node.ts'
 
 /** `trierarch at REVISION|TIME ARGS…`: kubectl, which reads the state of then. Ends with kubectl's exit code. */
 export async function at(dataDir: string, when: string, args: readonly string[]): Promise<void> {

@@ -1,14 +1,13 @@
 import { transportAt } from '../../client/at.ts'
 import { createClient } from '../../client/create-client.ts'
-import { httpsTransport } from '../../client/https-transport.node.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import type { Transport } from '../../client/transport.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { adminAccess } from '../cluster-access.node.ts'
+import { asAdmin } from '../cluster-access.node.ts'
 import { dataDirectory } from '../data-directory.node.ts'
 import { discoverTypes } from './discover-types.node.ts'
 import { compareStates, formatChanges, readState, type State } from './diff/state.ts'
-import { explained, pointInTime } from './past.node.ts'
+import { pointInTime } from './past.node.ts'
 
 export interface DiffOptions {
   readonly dataDir: string
@@ -26,9 +25,8 @@ export async function diff(
 ): Promise<void> {
   const directory = dataDirectory(dataDir)
   const states = [pointInTime(before), after === undefined ? undefined : pointInTime(after)]
-  await explained(async () => {
-    using transport = httpsTransport(await adminAccess(directory))
-    const found = await discoverTypes(directory)
+  await asAdmin(directory, async ({ client, transport }) => {
+    const found = await discoverTypes(client, directory)
     const types = found.filter(({ resource }) => all || !NOISE.has(resource.plural))
     const [old, now] = await Promise.all(
       states.map((at) => stateOf(at ? transportAt(transport, at) : transport, types)),

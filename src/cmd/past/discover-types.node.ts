@@ -1,4 +1,5 @@
-import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
+import type { Client } from '../../client/client.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import { dynamicClass } from '../../client/dynamic-class.ts'
 import { fetchFromCluster } from '../cluster-access.node.ts'
@@ -12,35 +13,26 @@ interface Groups {
   }[]
 }
 
-interface Resources {
-  readonly resources: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly namespaced: boolean
-    readonly verbs: readonly string[]
-  }[]
-}
-
 /** What the cluster serves that can be listed and watched, each in its preferred version. Throws `UserError`. */
 export async function discoverTypes(
+  client: Client,
   directory: DataDirectory,
 ): Promise<readonly ResourceClass<AnyObject>[]> {
-  const { groups } = await read<Groups>(directory, '/apis')
+  const { groups } = await readGroups(directory)
   const all = [
     { group: '', version: 'v1' },
     ...groups.map(({ name, preferredVersion: { version } }) => ({ group: name, version })),
   ]
-  return (await Promise.all(all.map((each) => typesOf(directory, each)))).flat()
+  return (await Promise.all(all.map((each) => typesOf(client, each)))).flat()
 }
 
 async function typesOf(
-  directory: DataDirectory,
+  client: Client,
   at: { readonly group: string; readonly version: string },
 ): Promise<readonly ResourceClass<AnyObject>[]> {
   // The same objects as those of the core group.
   if (at.group === 'events.k8s.io') return []
-  const path = at.group === '' ? '/api/v1' : `/apis/${apiVersionOf(at)}`
-  const { resources } = await read<Resources>(directory, path)
+  const resources = await client.discover(at)
   const subresources = new Set(resources.map(({ name }) => name))
   return resources
     .filter(
@@ -59,8 +51,8 @@ function withStatus(type: ResourceClass<AnyObject>): ResourceClass<AnyObject> {
   return Object.assign(type, { resource: { ...type.resource, subresources: [status] } })
 }
 
-async function read<T>(directory: DataDirectory, path: string): Promise<T> {
-  const { status, body } = await fetchFromCluster(directory, path)
-  if (status === 200) return JSON.parse(body) as T
-  throw new UserError(`Cannot read ${path} from the cluster: it answers ${status}.`)
+async function readGroups(directory: DataDirectory): Promise<Groups> {
+  const { status, body } = await fetchFromCluster(directory, '/apis')
+  if (status === 200) return JSON.parse(body) as Groups
+  throw new UserError(`Cannot read /apis from the cluster: it answers ${status}.`)
 }

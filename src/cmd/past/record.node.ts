@@ -6,12 +6,11 @@ import { keepAlive, systemClock } from '../../base/clock.node.ts'
 import { ParseError } from '../../apimachinery/parse-error.ts'
 import { transportAt } from '../../client/at.ts'
 import { createClient } from '../../client/create-client.ts'
-import { httpsTransport } from '../../client/https-transport.node.ts'
-import { adminAccess } from '../cluster-access.node.ts'
+import { asAdmin } from '../cluster-access.node.ts'
 import { dataDirectory, reason } from '../data-directory.node.ts'
 import { discoverTypes } from './discover-types.node.ts'
 import { milliseconds, valueOf, wrong } from '../flags/values.ts'
-import { explained, pointInTime } from './past.node.ts'
+import { pointInTime } from './past.node.ts'
 import { readActions } from './record/read-actions.ts'
 import { record } from './record/record.ts'
 import { replay } from './record/replay.ts'
@@ -35,15 +34,14 @@ export async function recordTo(path: string, flags: RecordFlags): Promise<void> 
   process.once('SIGINT', stop).once('SIGTERM', stop)
   using _ = lengthMs === undefined ? undefined : systemClock.after(lengthMs, stop)
   let count = 0
-  await explained(async () => {
-    using transport = httpsTransport(await adminAccess(directory))
-    const types = await discoverTypes(directory)
+  await asAdmin(directory, async ({ client, transport }) => {
+    const types = await discoverTypes(client, directory)
     const file = createWriteStream(resolve(path), { flags: 'wx', mode: 0o600 })
     await once(file, 'open').catch((cause: unknown) => {
       throw new UserError(`Cannot write ${path}: ${reason(cause)}.`, { cause })
     })
     await record({
-      client: createClient(at ? transportAt(transport, at) : transport),
+      client: at ? createClient(transportAt(transport, at)) : client,
       clock: systemClock,
       types,
       signal: end.signal,
@@ -71,13 +69,12 @@ export async function replayFrom(path: string, { dataDir, speed }: ReplayFlags):
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UserError(`Cannot read ${path}: ${reason(cause)}.`, { cause })
   })
-  await explained(async () => {
-    using transport = httpsTransport(await adminAccess(directory))
-    const types = await discoverTypes(directory)
+  await asAdmin(directory, async ({ client }) => {
+    const types = await discoverTypes(client, directory)
     using _ = keepAlive() // Between two actions nothing else does.
     const actions = parsed(path, () => readActions(text, types))
     const done = await replay(actions, {
-      client: createClient(transport),
+      client,
       clock: systemClock,
       types,
       speed: factor,
