@@ -4,8 +4,8 @@ import type { ImageService, RuntimeService } from '../cri/types.ts'
 import { planImageGc, type ImageGcSettings, type KnownImage } from './plan-image-gc.ts'
 
 export interface ImageGcOptions {
-  readonly images: ImageService
-  readonly runtime: RuntimeService
+  readonly images: Pick<ImageService, 'listImages' | 'removeImage'>
+  readonly runtime: Pick<RuntimeService, 'listContainers'>
   readonly clock: Clock
   readonly logger: Logger
   readonly settings: ImageGcSettings
@@ -31,6 +31,7 @@ export interface ImageGc {
 export function imageGc(options: ImageGcOptions): ImageGc {
   const { clock, images, logger, runtime, settings } = options
   const sinceMs = clock.now()
+  let isFirstLook = true
   const records = new Map<string, { readonly firstSeenMs: number; readonly lastUsedMs: number }>()
 
   const look = async (): Promise<readonly KnownImage[]> => {
@@ -44,12 +45,13 @@ export function imageGc(options: ImageGcOptions): ImageGc {
       const before = records.get(id)
       const record = {
         // What was there before us may be as old as it likes.
-        firstSeenMs: before?.firstSeenMs ?? (records.size === 0 ? 0 : nowMs),
+        firstSeenMs: before?.firstSeenMs ?? (isFirstLook ? 0 : nowMs),
         lastUsedMs: inUse ? nowMs : (before?.lastUsedMs ?? 0),
       }
       const isKept = pinned || repoTags.some((name) => options.keep.includes(name))
       return { id, sizeBytes: size, pinned: isKept, inUse, ...record }
     })
+    isFirstLook = false
     records.clear()
     for (const { id, firstSeenMs, lastUsedMs } of known)
       records.set(id, { firstSeenMs, lastUsedMs })
