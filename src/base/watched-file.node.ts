@@ -1,6 +1,7 @@
 import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { coalesced } from './coalesced.ts'
 
 export interface WatchedFileOptions {
   /** Called with the whole text whenever it has become another one, and awaited before the next time. */
@@ -15,27 +16,18 @@ export interface WatchedFileOptions {
  */
 export function watchedFile(path: string, text: string, options: WatchedFileOptions): Disposable {
   let known = text
-  let isDirty = false
-  let isReading = false
   let isDisposed = false
-  const read = async (): Promise<void> => {
-    isDirty = true
-    if (isReading) return
-    isReading = true
-    while (isDirty && !isDisposed) {
-      isDirty = false
-      try {
-        const next = await readFile(path, 'utf8')
-        // A writer that is not atomic empties the file first.
-        if (next === known || next === '' || isDisposed) continue
-        known = next
-        await options.onChange(next)
-      } catch (error) {
-        if (!isDisposed) options.onError(error)
-      }
+  const read = coalesced(async () => {
+    try {
+      const next = await readFile(path, 'utf8')
+      // A writer that is not atomic empties the file first.
+      if (next === known || next === '' || isDisposed) return
+      known = next
+      await options.onChange(next)
+    } catch (error) {
+      if (!isDisposed) options.onError(error)
     }
-    isReading = false
-  }
+  })
   const watcher = watch(dirname(path), { persistent: false }, () => void read())
   watcher.on('error', options.onError)
   return {

@@ -39,7 +39,7 @@ import type { ServedNode } from './server/served-node.ts'
 import { startMirrorPods, type MirrorPods } from './static-pods/mirror-pods.ts'
 import type { PodSource } from './static-pods/pod-source.ts'
 import { staticPodFiles } from './static-pods/static-pod-files.node.ts'
-import { isMirrorPod } from './static-pods/static-pod.ts'
+import { fullName, isMirrorPod } from './static-pods/static-pod.ts'
 import { nodeStatsReader } from './stats/node-stats.node.ts'
 
 const VERSION = 'v1.36.0'
@@ -215,7 +215,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       network[Symbol.dispose]()
-      mirrors?.[Symbol.dispose]()
+      await mirrors?.[Symbol.asyncDispose]()
       await statics?.[Symbol.asyncDispose]()
       await own[Symbol.asyncDispose]()
       await Promise.all(running)
@@ -234,7 +234,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     const told = pods.subscribe({
       add: (pod) => {
         const shown = isMirrorPod(pod)
-          ? source.list().find((each) => mirrors.find(each) === pod)
+          ? source.list().find((each) => fullName(each) === fullName(pod))
           : undefined
         if (shown) workers?.touch(shown.metadata.uid)
       },
@@ -242,8 +242,9 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     const registration = nodes.subscribe({ add: () => mirrors.touch() })
     return {
       ...mirrors,
-      [Symbol.dispose]() {
-        for (const each of [told, registration, mirrors]) each[Symbol.dispose]()
+      async [Symbol.asyncDispose]() {
+        for (const each of [told, registration]) each[Symbol.dispose]()
+        await mirrors[Symbol.asyncDispose]()
       },
     }
   }

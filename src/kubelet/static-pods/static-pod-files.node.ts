@@ -1,8 +1,9 @@
-import { watch, type FSWatcher } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { coalesced } from '../../base/coalesced.ts'
 import type { Logger } from '../../base/logger.ts'
+import { watchedPath } from '../../base/watched-path.node.ts'
 import type { PodHandlers, PodSource } from './pod-source.ts'
 import { parseStaticPod, type StaticPodContext } from './static-pod.ts'
 
@@ -22,10 +23,6 @@ export async function staticPodFiles(
   const { logger, path } = options
   const byFile = new Map<string, { readonly text: string; readonly pod: Pod | undefined }>()
   const subscribers = new Set<PodHandlers>()
-  let watcher: FSWatcher | undefined
-  let reading: Promise<void> | undefined
-  let isDirty = false
-  let isDisposed = false
 
   const pods = (): Pod[] => [...byFile.values()].flatMap(({ pod }) => pod ?? [])
   const put = (file: string, text: string): void => {
@@ -57,24 +54,17 @@ export async function staticPodFiles(
       if (text !== '') put(file, text) // A writer that is not atomic empties the file first.
     }
   }
-  const look = (): void => {
-    isDirty = true
-    reading ??= (async () => {
-      while (isDirty && !isDisposed) {
-        isDirty = false
-        await readAll().catch((error: unknown) =>
-          logger.error('Cannot read static Pods', { path, error: String(error) }),
-        )
-      }
-    })().finally(() => (reading = undefined))
-  }
-
-  const isDirectory = (await stat(path).catch(() => undefined))?.isDirectory() ?? false
-  watcher = watch(isDirectory ? path : dirname(path), { persistent: false }, (_, name) => {
-    if (isDirectory || name === null || name === basename(path)) look()
+  let reading: Promise<void> | undefined
+  const read = coalesced(() =>
+    readAll().catch((error: unknown) =>
+      logger.error('Cannot read static Pods', { path, error: String(error) }),
+    ),
+  )
+  const watcher = watchedPath(path, {
+    onChange: () => void (reading = read()),
+    onError: (error) => logger.error('Cannot watch static Pods', { path, error: String(error) }),
   })
-  watcher.on('error', (error) => logger.error('Cannot watch static Pods', { path, error }))
-  await readAll()
+  await read()
   return {
     list: pods,
     subscribe(handlers) {
@@ -83,8 +73,7 @@ export async function staticPodFiles(
       return { [Symbol.dispose]: () => void subscribers.delete(handlers) }
     },
     async [Symbol.asyncDispose]() {
-      isDisposed = true
-      watcher.close()
+      watcher[Symbol.dispose]()
       await reading
     },
   }
