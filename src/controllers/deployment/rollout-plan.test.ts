@@ -56,6 +56,12 @@ test('planRollingUpdate() gives up old Pods first that serve nobody', () => {
   assert.deepEqual(sizes(planRollingUpdate(limits('25%', '25%'), { current, old })), { old: 8 })
 })
 
+test('planRollingUpdate() does not count Pods that an old ReplicaSet is about to give up', () => {
+  const current = storedReplicaSet('new', { replicas: 1, available: 1 })
+  const old = [storedReplicaSet('old', { replicas: 3, available: 4 })]
+  assert.deepEqual(sizes(planRollingUpdate(limits(0, 1, 4), { current, old })), { old: 2 })
+})
+
 test('roomForNew() starts all at once with Recreate', () => {
   const recreate = storedDeployment({ strategy: { type: 'Recreate' } })
   assert.equal(roomForNew(recreate, [storedReplicaSet('old', { replicas: 10 })], 0), 10)

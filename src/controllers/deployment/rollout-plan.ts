@@ -46,19 +46,22 @@ function planShrink(
   if (old.length === 0) return []
   const all = allOf(sets)
   const minAvailable = deployment.spec.replicas - maxUnavailable(deployment)
-  const unavailableNew = sets.current.spec.replicas - (sets.current.status.availableReplicas ?? 0)
+  const unavailableNew = sets.current.spec.replicas - availableOf(sets.current)
   const spare = wanted(all) - minAvailable - unavailableNew
   if (spare <= 0) return []
 
-  const unhealthy = takeFrom(old, spare, ({ spec, status }) =>
-    Math.max(0, spec.replicas - (status.availableReplicas ?? 0)),
-  )
-  const available = sum(all, ({ status }) => status.availableReplicas)
+  const unhealthy = takeFrom(old, spare, (each) => each.spec.replicas - availableOf(each))
+  const available = sum(all, availableOf)
   const rest = takeFrom(old, available - minAvailable, ({ spec }) => spec.replicas, unhealthy)
   return old.flatMap((replicaSet) => {
     const replicas = replicaSet.spec.replicas - (rest.get(replicaSet) ?? 0)
     return replicas === replicaSet.spec.replicas ? [] : [{ replicaSet, replicas }]
   })
+}
+
+/** How many Pods serve, and go on to: one that is told to shrink may not have given its Pods up yet. */
+function availableOf({ spec, status }: ReplicaSet): number {
+  return Math.min(spec.replicas, status.availableReplicas ?? 0)
 }
 
 /** Takes up to `count` Pods, from each at most what `most` says beside what was taken before; gives all that is taken. */
