@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { Event } from '../../api/core/v1/event.ts'
 import { Node } from '../../api/core/v1/node.ts'
 import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
@@ -136,6 +137,23 @@ test('two nodes never get a volume that is for one, whoever asks first', async (
   await Promise.all([createPod(cluster, 'a', 'n1'), createPod(cluster, 'b', 'n2')])
   await cluster.settle()
   assert.equal((await attachments(cluster)).length, 1)
+})
+
+test('a Pod that is kept from its volume is told so, also where one before it was', async () => {
+  await using cluster = await setUp()
+  await createPod(cluster, 'a', 'n1')
+  await cluster.settle()
+  await playAttacher(cluster)
+  const told: string[] = []
+  for (const name of ['b', 'c']) {
+    await createPod(cluster, name, 'n2')
+    await cluster.settle()
+    const { items } = await cluster.client.list(Event)
+    const ofPod = items.filter(({ involvedObject }) => involvedObject.name === name)
+    told.push(...ofPod.map(({ involvedObject, reason }) => `${involvedObject.name} ${reason}`))
+    await removePod(cluster, name)
+  }
+  assert.deepEqual(told, ['b FailedAttachVolume', 'c FailedAttachVolume'])
 })
 
 test('a volume for many nodes is attached to each', async () => {

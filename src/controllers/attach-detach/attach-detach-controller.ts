@@ -90,8 +90,10 @@ async function bring(
   tellFailed(attached, wanted, memory, pass)
   // Before it loses a volume, the node must know that it may not mount it any more.
   if (node) await tellNode(node, plan, pass)
-  const failure = await firstFailure(...plan.detach.map((each) => detach(each, pass)))
-  for (const each of node ? plan.attach : []) await attach(each, nodeName, { crypto, memory }, pass)
+  const failure = await firstFailure(
+    ...plan.detach.map((each) => detach(each, pass)),
+    ...(node ? plan.attach.map((each) => attach(each, nodeName, { crypto, memory }, pass)) : []),
+  )
   if (failure) throw failure
   return requeueAfter(plan.waitMs)
 }

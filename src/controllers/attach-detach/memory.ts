@@ -6,8 +6,10 @@ import type { Informer } from '../../client/informer.ts'
 export class Memory {
   /** Since when nobody has wanted an attachment, by its uid. */
   readonly #unwantedSinceMs = new Map<string, number>()
-  /** What was last told of something. */
-  readonly #told = new Map<string, string>()
+  /** What its driver last said of an attachment, by its uid. */
+  readonly #failures = new Map<string, string>()
+  /** What keeps volumes from a node, by the names of both. */
+  readonly #blocked = new Map<string, ReadonlyMap<string, string>>()
   #informer: Informer<VolumeAttachment> | undefined
 
   /** Forgets attachments that are gone, until disposed. */
@@ -16,7 +18,7 @@ export class Memory {
     return informer.subscribe({
       delete: ({ metadata }) => {
         this.#unwantedSinceMs.delete(metadata.uid)
-        this.#told.delete(metadata.uid)
+        this.#failures.delete(metadata.uid)
       },
     })
   }
@@ -28,15 +30,20 @@ export class Memory {
     return 0
   }
 
-  /** Whether this has not just been told of `subject`; it has now. */
-  isNews(subject: string, what: string): boolean {
-    if (this.#told.get(subject) === what) return false
-    this.#told.set(subject, what)
+  /** Whether this has not been told of an attachment before; it has now. */
+  isNewFailure({ metadata }: VolumeAttachment, failure: string): boolean {
+    if (this.#failures.get(metadata.uid) === failure) return false
+    this.#failures.set(metadata.uid, failure)
     return true
   }
 
-  forget(subject: string): void {
-    this.#told.delete(subject)
+  /** Notes what keeps volumes from a node now; gives the volumes of which that has not just been told. */
+  newlyBlocked(nodeName: string, blocked: ReadonlyMap<string, string>): ReadonlySet<string> {
+    const before = this.#blocked.get(nodeName)
+    if (blocked.size > 0) this.#blocked.set(nodeName, blocked)
+    else this.#blocked.delete(nodeName)
+    const news = [...blocked].filter(([volume, problem]) => before?.get(volume) !== problem)
+    return new Set(news.map(([volume]) => volume))
   }
 
   /** Resolves once the cache shows an attachment, or all is over. */

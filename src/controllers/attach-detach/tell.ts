@@ -42,7 +42,7 @@ export function tellFailed(
   for (const { attachment } of attached) {
     const { time = '', message: problem = '' } = attachment.status.attachError ?? {}
     const name = volumeName(attachment)
-    if (problem === '' || !memory.isNews(attachment.metadata.uid, `${time} ${problem}`)) continue
+    if (problem === '' || !memory.isNewFailure(attachment, `${time} ${problem}`)) continue
     const message = `AttachVolume.Attach failed for volume "${name}" : ${problem}`
     for (const pod of wanted.get(name)?.pods ?? [])
       events.warning(pod, 'FailedAttachVolume', message)
@@ -51,21 +51,19 @@ export function tellFailed(
 
 /** Tells Pods, once, that their volume is on another node. */
 export function tellBlocked(
-  { blocked, attach }: NodePlan,
+  { blocked }: NodePlan,
   nodeName: string,
   memory: Memory,
   { cache, events }: Pass,
 ): void {
-  for (const { volume } of attach) memory.forget(subjectOf(volume, nodeName))
-  for (const { volume, pods } of blocked) {
-    const problem = `Multi-Attach error for volume "${volume.name}" ${problemOf(volume, nodeName, cache)}`
-    if (!memory.isNews(subjectOf(volume, nodeName), problem)) continue
-    for (const pod of pods) events.warning(pod, 'FailedAttachVolume', problem)
+  const problems = new Map(
+    blocked.map(({ volume }) => [volume.name, problemOf(volume, nodeName, cache)]),
+  )
+  const news = memory.newlyBlocked(nodeName, problems)
+  for (const { volume, pods } of blocked.filter(({ volume }) => news.has(volume.name))) {
+    const message = `Multi-Attach error for volume "${volume.name}" ${problems.get(volume.name)}`
+    for (const pod of pods) events.warning(pod, 'FailedAttachVolume', message)
   }
-}
-
-function subjectOf({ name }: CsiVolume, nodeName: string): string {
-  return `${nodeName} ${name}`
 }
 
 function problemOf({ name }: CsiVolume, nodeName: string, cache: PassCache): string {
