@@ -3,10 +3,7 @@ import { nodeCrypto } from '../src/base/crypto.node.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { seededRandom } from '../src/base/random.ts'
 import { serviceAccountTokenAuthenticator } from '../src/apiserver/authentication/service-account-tokens.ts'
-import type {
-  AuthorizationAttributes,
-  Authorizer,
-} from '../src/apiserver/authorization/authorizer.ts'
+import type { Authorizer } from '../src/apiserver/authorization/authorizer.ts'
 import { httpAuthenticator } from '../src/apiserver/http/authenticate.ts'
 import { decide } from '../src/apiserver/pipeline/authorize.ts'
 import { liveObjects } from '../src/apiserver/live/live-objects.ts'

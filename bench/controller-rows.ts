@@ -1,10 +1,10 @@
-import { Deployment } from '../src/api/apps/v1/deployment.ts'
 import { ConfigMap } from '../src/api/core/v1/config-map.ts'
 import { Namespace } from '../src/api/core/v1/namespace.ts'
 import { isNotFound } from '../src/apimachinery/status-predicates.ts'
 import { keepAlive } from '../src/base/clock.node.ts'
 import { Cluster } from '../src/index.ts'
 import { figure, measured } from './measured.ts'
+import { rollOut, type RollOut } from './roll-out.ts'
 import type { Figure, Row } from './row.ts'
 
 /** What the controllers get done: whole path through API, store, scheduler and simulated nodes. */
@@ -26,50 +26,16 @@ const PODS_PER_NODE = 110
 
 async function measureDeployments(): Promise<Figure[]> {
   return [
-    figure('1 of 1000 Pods', await rollOut({ count: 1, replicas: 1000 }), '2000'),
-    figure('1000 of 10 Pods', await rollOut({ count: 1000, replicas: 10 }), '15000'),
+    figure('1 of 1000 Pods', await measureRollOut({ count: 1, replicas: 1000 }), '2000'),
+    figure('1000 of 10 Pods', await measureRollOut({ count: 1000, replicas: 10 }), '15000'),
   ]
 }
 
-async function rollOut({ count, replicas }: { count: number; replicas: number }) {
+async function measureRollOut({ count, replicas }: RollOut) {
   const nodes = Math.max(NODES, Math.ceil((count * replicas) / PODS_PER_NODE) + NODES)
   await using cluster = await Cluster.start({ nodes })
   using _ = keepAlive()
-  const { client } = cluster
-  return await measured(async () => {
-    const ready = whenReady(cluster, count, replicas)
-    await Promise.all(
-      Array.from({ length: count }, (_, i) => client.create(Deployment, web(`web-${i}`, replicas))),
-    )
-    await ready
-  })
-}
-
-/** Follows the Deployments by a watch, as kubectl does: looking at all of them again and again would be measured too. */
-async function whenReady({ client }: Cluster, count: number, replicas: number): Promise<void> {
-  const abort = new AbortController()
-  const ready = new Set<string>()
-  for await (const event of client.watch(Deployment, { signal: abort.signal })) {
-    if (event.type !== 'MODIFIED') continue
-    const { metadata, status } = event.object
-    if (status.availableReplicas === replicas) ready.add(metadata.name)
-    if (ready.size === count) return abort.abort()
-  }
-  throw new Error('the watch has ended')
-}
-
-function web(name: string, replicas: number) {
-  return {
-    metadata: { namespace: 'default', name },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: { containers: [{ name: 'main', image: 'example' }] },
-      },
-    },
-  }
+  return await measured(() => rollOut(cluster, { count, replicas }))
 }
 
 const OBJECTS = 10_000

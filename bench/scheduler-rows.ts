@@ -1,4 +1,4 @@
-import { loadavg } from 'node:os'
+import { load } from './measured.ts'
 import type { Figure, Row } from './row.ts'
 import { measureScheduling, type SchedulerLoad } from './scheduler-load.ts'
 
@@ -114,12 +114,12 @@ const NODE_ZERO = {
 }
 
 export const SCHEDULER_ROWS: readonly Row[] = Object.entries(LOADS).map(
-  ([name, { what, goal, load }]) => ({
+  ([name, { what, goal, load: scheduling }]) => ({
     name: `scheduling-${name.replaceAll(' ', '-')}`,
     what,
     async measure(): Promise<Figure[]> {
-      const { wall, cpu } = await measureScheduling(load)
-      const note = `by processor time ${Math.round(cpu)}; load ${loadavg()[0]!.toFixed(1)}`
+      const { wall, cpu } = await measureScheduling(scheduling)
+      const note = `by processor time ${Math.round(cpu)}; ${load()}`
       return [{ name, value: wall, unit: 'binds/s', goal, note }]
     },
   }),

@@ -1,7 +1,7 @@
-import { loadavg } from 'node:os'
-import { setTimeout as wait } from 'node:timers/promises'
-import { Deployment } from '../src/api/apps/v1/deployment.ts'
+import { keepAlive } from '../src/base/clock.node.ts'
 import { Cluster } from '../src/index.ts'
+import { load, measured } from './measured.ts'
+import { rollOut } from './roll-out.ts'
 import type { Figure, Row } from './row.ts'
 
 /** How large a cluster can be simulated. */
@@ -19,7 +19,6 @@ export const SIMULATION_ROWS: readonly Row[] = [
 ]
 
 const PODS_PER_DEPLOYMENT = 1000
-const SAMPLE_MS = 250
 
 interface Size {
   readonly nodes: number
@@ -30,49 +29,30 @@ async function measureSize(
   { nodes, pods }: Size,
   goals: { readonly seconds?: string; readonly memory?: string },
 ): Promise<readonly Figure[]> {
-  const before = process.cpuUsage()
-  const startMs = performance.now()
-  const secondsSince = (): number => (performance.now() - startMs) / 1000
-  await using cluster = await Cluster.start({ nodes })
-  const nodesReady = secondsSince()
+  const started = await measured(() => Cluster.start({ nodes }))
+  await using cluster = started.value
+  using _ = keepAlive()
   const count = Math.ceil(pods / PODS_PER_DEPLOYMENT)
-  for (let i = 0; i < count; i += 1) await cluster.apply(deployment(`web-${i}`, pods / count))
   let peakBytes = 0
-  while ((await available(cluster)) < pods) {
-    peakBytes = Math.max(peakBytes, process.memoryUsage().rss)
-    await wait(SAMPLE_MS)
+  const onProgress = (): void => {
+    peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
   }
-  const seconds = secondsSince()
-  const { user, system } = process.cpuUsage(before)
-  // A figure of a busy machine says little without it.
-  const note = `${((user + system) / 1e6).toFixed(1)} s of processor time; load ${loadavg()[0]!.toFixed(1)}`
+  const ran = await measured(() => rollOut(cluster, { count, replicas: pods / count, onProgress }))
+  const cpuSeconds = (started.cpuMs + ran.cpuMs) / 1000
+  const note = `${cpuSeconds.toFixed(1)} s of processor time; ${load()}`
   return [
-    { name: 'nodes ready', value: nodesReady, unit: 's', note },
-    { name: 'all running', value: seconds, unit: 's', note, ...goal(goals.seconds) },
+    { name: 'nodes ready', value: started.ms / 1000, unit: 's', note },
+    {
+      name: 'all running',
+      value: (started.ms + ran.ms) / 1000,
+      unit: 's',
+      note,
+      ...goal(goals.seconds),
+    },
     { name: 'memory', value: peakBytes / 2 ** 30, unit: 'GiB', ...goal(goals.memory) },
   ]
 }
 
 function goal(text: string | undefined): Pick<Figure, 'goal'> {
   return text === undefined ? {} : { goal: text }
-}
-
-async function available({ client }: Cluster): Promise<number> {
-  const { items } = await client.list(Deployment, { namespace: 'default' })
-  return items.reduce((sum, { status }) => sum + (status.availableReplicas ?? 0), 0)
-}
-
-function deployment(name: string, replicas: number): string {
-  return `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: ${name} }
-spec:
-  replicas: ${replicas}
-  selector: { matchLabels: { app: ${name} } }
-  template:
-    metadata: { labels: { app: ${name} } }
-    spec:
-      containers: [{ name: web, image: example }]
-`
 }
