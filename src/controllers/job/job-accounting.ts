@@ -5,11 +5,10 @@ import { isInvalid, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import { firstFailure, type Pass } from '../../controller-runtime/index.ts'
 import { findCondition } from '../../api/meta/v1/conditions.ts'
-import { unreplacedFailures } from './index-failures.ts'
 import type { Outcome } from './job-outcome.ts'
 import { TRACKING_FINALIZER } from './job-pods.ts'
 import { countedStatus, finalStatus, notedStatus, type JobStatus } from './job-status.ts'
-import { hasFailed, isTracked, type Tally } from './job-tally.ts'
+import { hasFailed, isTracked, uidsOf, type Tally } from './job-tally.ts'
 
 /**
  * Counts the Pods that have ended, each exactly once: they are noted in the status, then let go by their finalizer, and
@@ -19,22 +18,24 @@ export async function account(
   job: Job,
   pods: readonly Pod[],
   tally: Tally,
-  outcome: Outcome | undefined,
+  {
+    outcome,
+    kept,
+  }: {
+    readonly outcome: Outcome | undefined
+    /** Pods that have ended, and are to be counted later. */
+    readonly kept: ReadonlySet<Pod>
+  },
   pass: Pass,
 ): Promise<void> {
   const now = timestamp(pass.clock)
-  const kept = outcome ? [] : [...unreplacedFailures(job, pods, tally).values()]
-  const newFailed = tally.newFailed.filter((pod) => !kept.includes(pod))
+  const newFailed = tally.newFailed.filter((pod) => !kept.has(pod))
   const noted = await write(job, notedStatus(job, { ...tally, newFailed }, outcome, now), pass)
-  const letGo = pods.filter(
-    (pod) => isTracked(pod) && !kept.includes(pod) && mayLetGo(job, pod, outcome),
+  const letGo = new Set(
+    pods.filter((pod) => isTracked(pod) && !kept.has(pod) && mayLetGo(job, pod, outcome)),
   )
-  await removeFinalizers(letGo, pass)
-  const left = new Set(
-    pods
-      .filter((pod) => isTracked(pod) && !letGo.includes(pod))
-      .map(({ metadata }) => metadata.uid),
-  )
+  await removeFinalizers([...letGo], pass)
+  const left = new Set(uidsOf(pods.filter((pod) => isTracked(pod) && !letGo.has(pod))))
   const counted = countedStatus(noted, left)
   const final = finalStatus(job, counted, tally, outcome, now)
   const written = await write(noted, final, pass)

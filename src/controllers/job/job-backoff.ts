@@ -1,4 +1,5 @@
 import type { Job } from '../../api/batch/v1/job.ts'
+import { podCondition } from '../../api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { backoffMs, type Backoff } from '../../base/backoff.ts'
 import { uidsOf, type Tally } from './job-tally.ts'
@@ -52,7 +53,7 @@ export function endMs({ metadata, status }: Pod): number {
     ({ state }) => state.terminated?.finishedAt ?? [],
   )
   if (ends.length > 0) return Math.max(...ends.map((time) => Date.parse(time)))
-  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  const ready = podCondition(status, 'Ready')
   if (ready?.status === 'False' && ready.lastTransitionTime !== undefined)
     return Date.parse(ready.lastTransitionTime)
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = metadata

@@ -73,23 +73,24 @@ export function jobController(): Controller {
       histories.set(key, history)
 
       const outcome = outcomeOf(job, pods, tally, nowMs)
-      const last = unreplacedFailures(job, pods, tally)
-      const plan = planJob(job, tally, {
-        nowMs,
-        waitMs: replacementWaitMs(history.record, nowMs),
-        indexWaitMs: (index) => indexWaitMs(last.get(index), nowMs),
-      })
-      const failure = outcome
-        ? await deletePods(pass, job, tally.active)
-        : await carryOut(plan, job, last, pass)
-      await account(job, pods, tally, outcome, pass)
+      const last = outcome ? new Map<number, Pod>() : unreplacedFailures(job, pods, tally)
+      const plan = outcome
+        ? undefined
+        : planJob(job, tally, {
+            nowMs,
+            waitMs: replacementWaitMs(history.record, nowMs),
+            indexWaitMs: (index) => indexWaitMs(last.get(index), nowMs),
+          })
+      const failure = plan
+        ? await carryOut(plan, job, last, pass)
+        : await deletePods(pass, job, tally.active)
+      await account(job, pods, tally, { outcome, kept: new Set(last.values()) }, pass)
       const strangers = pass.cache
         .find(trackedPods, key)
         .filter((pod) => controllerOf(pod)?.uid !== job.metadata.uid && !pods.includes(pod))
       await removeFinalizers(strangers, pass)
       if (failure) throw failure
-      const waitMs = plan.waitMs > 0 ? plan.waitMs : undefined
-      return requeueAfter(earliest(waitMs, msUntilDeadline(job, nowMs)))
+      return requeueAfter(earliest(plan?.waitMs, msUntilDeadline(job, nowMs)))
     },
 
     async gone({ namespace = '', name }, pass): Promise<Result> {

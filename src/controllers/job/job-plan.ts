@@ -11,8 +11,8 @@ export interface JobPlan {
   readonly create: number
   /** The indexes to create Pods for, of an Indexed Job. */
   readonly indexes: readonly number[]
-  /** How long until Pods that have failed are to be replaced, in milliseconds; 0 where none waits. */
-  readonly waitMs: number
+  /** How long until Pods that have failed are to be replaced, in milliseconds; undefined where none waits. */
+  readonly waitMs: number | undefined
 }
 
 export interface PlanTimes {
@@ -23,7 +23,7 @@ export interface PlanTimes {
   readonly indexWaitMs: (index: number) => number
 }
 
-const NOTHING: JobPlan = { remove: [], create: 0, indexes: [], waitMs: 0 }
+const NOTHING: JobPlan = { remove: [], create: 0, indexes: [], waitMs: undefined }
 
 /** Which Pods to create or delete while the Job goes on. */
 export function planJob(job: Job, tally: Tally, times: PlanTimes): JobPlan {
@@ -50,7 +50,7 @@ export function planJob(job: Job, tally: Tally, times: PlanTimes): JobPlan {
     remove: [],
     create: indexes.length,
     indexes,
-    waitMs: waiting.length > 0 ? Math.min(...waiting) : 0,
+    waitMs: waiting.length > 0 ? Math.min(...waiting) : undefined,
   }
 }
 
