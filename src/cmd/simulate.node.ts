@@ -5,6 +5,8 @@ import { FAKE_NODE, nodeLabels, SIMULATED } from '../simulation/node-marks.ts'
 import { asAdmin } from './cluster-access.node.ts'
 import { dataDirectory, readJson } from './data-directory.node.ts'
 import { rememberFlags, type ClusterFlags } from './flags/flags.node.ts'
+import { wholeNumber } from './flags/values.ts'
+import { readRunState } from './run-state.node.ts'
 import { UserError } from './user-error.ts'
 
 const NODES_MAX = 100_000
@@ -18,15 +20,16 @@ export async function simulate({
   readonly dataDir: string
   readonly nodes: string
 }): Promise<void> {
-  const count = Number(nodes)
-  if (!/^\d+$/.test(nodes) || count > NODES_MAX)
-    throw new UserError(`--nodes ${nodes} is no number up to ${NODES_MAX}.`, { exitCode: 2 })
+  const count = wholeNumber('nodes', nodes, NODES_MAX)
   const directory = dataDirectory(dataDir)
-  const flags = readJson<ClusterFlags>(directory.flags)
-  if (flags && !['simulated', 'auto'].includes(flags.node))
-    throw new UserError('Cannot simulate nodes: this cluster was started with real ones.')
+  const node = readRunState(directory)?.node
+  if (node !== undefined && node !== 'simulated') {
+    const why = node === 'none' ? 'no nodes' : 'real ones'
+    throw new UserError(`Cannot simulate nodes: this cluster was started with ${why}.`)
+  }
   const before = await asAdmin(directory, ({ client }) => scaleNodes(client, count))
   // The next start of the cluster has as many.
+  const flags = readJson<ClusterFlags>(directory.flags)
   if (flags) await rememberFlags({ ...flags, nodes: count }, directory)
   process.stdout.write(`Simulated nodes: ${before} before, ${count} now.\n`)
 }
