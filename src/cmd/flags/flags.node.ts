@@ -8,8 +8,16 @@ import { type DataDirectory, readJson, writeJson } from '../data-directory.node.
 import { SERVER_FLAGS, type ServerFlags } from './server-flags.ts'
 import { wholeNumber, wrong } from './values.ts'
 
+/** How a node of real containers runs them. */
+export interface NodeFlags {
+  readonly podNetwork: 'builtin' | 'none'
+  readonly proxyMode: 'nftables' | 'none'
+  readonly containerRuntimeEndpoint?: string
+}
+
 /** The flags of `up` that the data directory remembers. */
-export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, ServerFlags {
+export interface ClusterFlags
+  extends AdmissionFlags, AuditFlags, AccessFlags, ServerFlags, NodeFlags {
   /** HOST:PORT; port 0 was replaced by the one that was picked. */
   readonly listen: string
   readonly datastore: string
@@ -30,10 +38,7 @@ export interface ClusterFlags extends AdmissionFlags, AuditFlags, AccessFlags, S
   readonly nodes: number
   /** Stages, by which simulated objects go on. */
   readonly stages?: string
-  readonly podNetwork: 'builtin' | 'none'
-  readonly proxyMode: 'nftables' | 'none'
   readonly history: string
-  readonly containerRuntimeEndpoint?: string
   readonly serviceClusterIpRange: string
   readonly clusterCidr: string
   readonly featureGates?: string
@@ -58,6 +63,29 @@ export const DATA_DIR_FLAG: FlagDefinition = {
   help: 'all state, keys and logs of this cluster',
   default: join(homedir(), '.trierarch', 'default'),
 }
+
+/** How a node of real containers runs them. */
+export const NODE_FLAGS: readonly FlagDefinition[] = [
+  {
+    name: 'pod-network',
+    argument: 'MODE',
+    help: 'builtin, or none: any CNI plugin that you install',
+    default: 'builtin',
+    choices: ['builtin', 'none'],
+  },
+  {
+    name: 'proxy-mode',
+    argument: 'MODE',
+    help: 'nftables or none',
+    default: 'nftables',
+    choices: ['nftables', 'none'],
+  },
+  {
+    name: 'container-runtime-endpoint',
+    argument: 'SOCKET',
+    help: 'a CRI runtime that exists, instead of a containerd of our own',
+  },
+]
 
 const CLUSTER_FLAGS: readonly FlagDefinition[] = [
   {
@@ -109,20 +137,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     argument: 'FILE',
     help: "how simulated Pods, nodes and others go on: kwok's Stages",
   },
-  {
-    name: 'pod-network',
-    argument: 'MODE',
-    help: 'builtin, or none: any CNI plugin that you install',
-    default: 'builtin',
-    choices: ['builtin', 'none'],
-  },
-  {
-    name: 'proxy-mode',
-    argument: 'MODE',
-    help: 'nftables or none',
-    default: 'nftables',
-    choices: ['nftables', 'none'],
-  },
+  ...NODE_FLAGS,
   {
     name: 'history',
     argument: 'SPEC',
@@ -133,11 +148,6 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     name: 'kubelet-config',
     argument: 'FILE',
     help: 'how the node agent works: a KubeletConfiguration',
-  },
-  {
-    name: 'container-runtime-endpoint',
-    argument: 'SOCKET',
-    help: 'a CRI runtime that exists, instead of a containerd of our own',
   },
   {
     name: 'service-cluster-ip-range',
@@ -203,23 +213,38 @@ export function resolveFlags(
   given: Readonly<Record<string, string | undefined>>,
   directory: DataDirectory,
 ): ClusterFlags {
-  const remembered = readJson<ClusterFlags>(directory.flags)
-  const values = Object.fromEntries(
-    CLUSTER_FLAGS.flatMap((flag) => {
-      const { name, default: value } = flag
-      const key = propertyOf(name)
-      const chosen = given[key] ?? remembered?.[key] ?? value
-      return chosen === undefined
-        ? []
-        : [[key, flag.argument === 'FILE' && chosen !== '-' ? resolve(String(chosen)) : chosen]]
-    }),
-  )
+  const values = chosen(CLUSTER_FLAGS, given, { ...readJson<ClusterFlags>(directory.flags) })
   const flags = {
     ...values,
     nodes: wholeNumber('nodes', String(values['nodes']), NODES_MAX),
   } as unknown as ClusterFlags
   parseListen(flags.listen)
   return flags
+}
+
+/** The same for how a node of real containers runs them. */
+export function resolveNodeFlags(
+  given: Partial<NodeFlags>,
+  remembered: Partial<NodeFlags> = {},
+): NodeFlags {
+  return chosen(NODE_FLAGS, given, remembered) as unknown as NodeFlags
+}
+
+type Value = string | number
+
+function chosen(
+  flags: readonly FlagDefinition[],
+  given: Readonly<Record<string, Value | undefined>>,
+  remembered: Readonly<Record<string, Value | undefined>> = {},
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    flags.flatMap(({ name, argument, default: otherwise }) => {
+      const key = propertyOf(name)
+      const value = given[key] ?? remembered[key] ?? otherwise
+      if (value === undefined) return []
+      return [[key, argument === 'FILE' && value !== '-' ? resolve(String(value)) : value]]
+    }),
+  )
 }
 
 /** The names of the flags that are not as the data directory remembers them. */

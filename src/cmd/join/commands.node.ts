@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { addFlag, DATA_DIR_FLAG } from '../flags/flags.node.ts'
+import { addFlag, DATA_DIR_FLAG, NODE_FLAGS } from '../flags/flags.node.ts'
 import type { JoinOptions } from './join.node.ts'
 import type { TokenCreateOptions } from './token.node.ts'
 
@@ -28,21 +28,17 @@ export function addJoining(program: Command): void {
 }
 
 function addJoin(program: Command): void {
-  const command = program
-    .command('join')
+  const command = withDataDir(program.command('join'))
     .description('make this machine a node of a cluster that runs elsewhere, and run it')
     .argument('[HOST:PORT]', 'its API server; not needed again once this machine has joined')
-  withDataDir(command)
     .option('--token <TOKEN>', 'from "trierarch token create"')
     .option('--ca-cert-hash <HASH...>', "the cluster's authority, sha256:HEX")
     .option('--discovery-token-unsafe-skip-ca-verification', 'believe whoever knows the token')
     .option('--node-name <NAME>', "this node's name (default: the machine's)")
-    .option('--pod-network <MODE>', 'builtin, or none: any CNI plugin that you install', 'builtin')
-    .option('--proxy-mode <MODE>', 'nftables or none', 'nftables')
-    .option('--container-runtime-endpoint <SOCKET>', 'a CRI runtime that exists')
-    .action(async (server: string | undefined, options: JoinOptions) =>
-      (await import('./join.node.ts')).joinCluster(server, options),
-    )
+  for (const flag of NODE_FLAGS) addFlag(command, flag, { showDefault: true })
+  command.action(async (server: string | undefined, options: JoinOptions) =>
+    (await import('./join.node.ts')).joinCluster(server, options),
+  )
 }
 
 function withDataDir(command: Command): Command {

@@ -18,7 +18,7 @@ import {
   readJson,
   writeJson,
 } from '../data-directory.node.ts'
-import { parseListen } from '../flags/flags.node.ts'
+import { type NodeFlags, parseListen, resolveNodeFlags } from '../flags/flags.node.ts'
 import { isCaHash } from './ca-hash.ts'
 import { discoverCluster } from './discover-cluster.ts'
 import { getAsNobody } from './get-as-nobody.node.ts'
@@ -41,19 +41,16 @@ import {
 } from '../run-state.node.ts'
 import { UserError } from '../user-error.ts'
 
-export interface JoinOptions {
+export interface JoinOptions extends Partial<NodeFlags> {
   readonly dataDir: string
   readonly token?: string
   readonly caCertHash?: readonly string[]
   readonly discoveryTokenUnsafeSkipCaVerification?: boolean
   readonly nodeName?: string
-  readonly podNetwork: 'builtin' | 'none'
-  readonly proxyMode: 'nftables' | 'none'
-  readonly containerRuntimeEndpoint?: string
 }
 
 /** What a joined node remembers, so that it needs no token again. */
-interface Joined {
+interface Joined extends Partial<NodeFlags> {
   readonly server: string
   readonly nodeName: string
   readonly config: NodeConfig
@@ -72,12 +69,15 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
     prepareDataDirectory(directory)
     checkFree(directory)
     const remembered = readJson<Joined>(joinedFile(directory))
-    const joined = remembered ?? (await explained(() => joinNow(server, options, directory)))
+    if (remembered) checkSame(remembered, server, options)
+    const node = remembered ?? (await explained(() => joinNow(server, options, directory)))
+    const joined = { ...node, ...resolveNodeFlags(options, node) }
+    await writeJson(joinedFile(directory), joined)
     await using stack = new AsyncDisposableStack()
     // So that `down` and `status` know of it.
     await writeRunState(directory, { supervisor: identityOf(process.pid), node: 'containerd' })
     stack.defer(() => removeRunState(directory))
-    const agent = stack.use(await startAgent(joined, options, directory))
+    const agent = stack.use(await startAgent(joined, directory))
     stack.use(keepRenewed(agent, joined, directory))
     process.stdout.write(`This machine is the node ${joined.nodeName} of ${joined.server}.\n`)
     return stack.move()
@@ -87,6 +87,21 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
 function checkFree(directory: DataDirectory): void {
   if (!isRunning(readRunState(directory)?.supervisor)) return
   throw new UserError(`${directory.path} is in use by a node or cluster that runs.`)
+}
+
+/** Who says something else than what this machine has joined as does not get it silently. */
+function checkSame(
+  { server, nodeName }: Joined,
+  hostAndPort: string | undefined,
+  options: JoinOptions,
+): void {
+  const isSame =
+    (hostAndPort === undefined || `https://${hostAndPort}` === server) &&
+    (options.nodeName ?? nodeName) === nodeName
+  if (isSame) return
+  throw new UserError(
+    `This machine is already the node ${nodeName} of ${server}: to join as another, name another --data-dir.`,
+  )
 }
 
 function joinedFile({ path }: DataDirectory): string {
@@ -116,9 +131,7 @@ async function joinNow(
   const place = placeOf(server, nodeName, caPem)
   const files = await requestCredentials(place, bearer, { crypto, signal })
   await writeCredentials(directory.pki, files)
-  const joined = { server, nodeName, config: data as unknown as NodeConfig }
-  await writeJson(joinedFile(directory), joined)
-  return joined
+  return { server, nodeName, config: data as unknown as NodeConfig }
 }
 
 /** Everything that can be wrong with the flags, before anything is asked of anybody. */
@@ -151,20 +164,15 @@ function placeOf(server: string, nodeName: string, caPem: string): NodePlace {
 }
 
 function startAgent(
-  { server, nodeName, config }: Joined,
-  { podNetwork, proxyMode, containerRuntimeEndpoint: endpoint }: JoinOptions,
+  { config, ...joined }: Joined & NodeFlags,
   directory: DataDirectory,
 ): Promise<NodeAgent> {
   return startNodeAgent({
     ...config,
     dataDir: directory.node,
     pkiDirectory: directory.pki,
-    server,
-    nodeName,
+    ...joined,
     isReachedByOthers: true,
-    podNetwork,
-    proxyMode,
-    ...(endpoint !== undefined && { containerRuntimeEndpoint: endpoint }),
     logger: pinoLogger(),
     onStep: () => undefined,
   })
