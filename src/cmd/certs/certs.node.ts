@@ -11,6 +11,7 @@ import { CERTIFICATES_CHANGED, machinePki } from './certs-renewal.node.ts'
 import { type DataDirectory, dataDirectory } from '../data-directory.node.ts'
 import { resolveFlags } from '../flags/flags.node.ts'
 import { isRunning, readRunState } from '../run-state.node.ts'
+import { table } from '../table.ts'
 import { UserError } from '../user-error.ts'
 
 /** `trierarch certs list`: which certificates a cluster has, and until when. */
@@ -67,16 +68,4 @@ function row(
 ): readonly string[] {
   const days = Math.floor((Date.parse(notAfter) - nowMs) / DAY_MS)
   return [name, subject, issuer, notAfter, days < 0 ? 'expired' : `${days}d`]
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((each) => each[i]!.length)))
-  return rows
-    .map((each) =>
-      each
-        .map((text, i) => text.padEnd(widths[i]! + 3))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -24,6 +24,7 @@ import { milliseconds, wrong } from '../flags/values.ts'
 import { caHashes } from './ca-hash.ts'
 import { DEFAULT_TOKEN_GROUP, ensureJoinPolicy } from './join-policy.ts'
 import { randomToken } from './random-token.ts'
+import { table } from '../table.ts'
 import { UserError } from '../user-error.ts'
 
 export interface TokenCreateOptions {
@@ -170,16 +171,4 @@ function rowOf(secret: Secret): readonly string[] {
     description || '<none>',
     groups.join(',') || '<none>',
   ]
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i]! + 3))
-        .join('')
-        .trimEnd(),
-    )
-    .join('\n')
 }
