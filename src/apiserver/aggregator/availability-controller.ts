@@ -17,8 +17,9 @@ import {
 } from '../../controller-runtime/index.ts'
 import { checkService } from './availability.ts'
 import { withAvailable, type Finding } from './conditions.ts'
-import { describe, type DescribeOptions } from './describe.ts'
+import { describe, stale, type DescribeOptions } from './describe.ts'
 import { checkDiscovery } from './discovery-check.ts'
+import { UNKNOWN } from './external-versions.ts'
 import type { ExtensionOptions } from './extension-calls.ts'
 
 // Networks fail without an event.
@@ -46,10 +47,10 @@ export function availabilityController(options: DescribeOptions): Controller {
       const finding = await check(service, pass, options)
       const isThere = finding.status === 'True'
       const { group = '', version = '' } = service.spec
-      const known = external.find(group, version)?.described
+      const known = external.find(group, version)?.described ?? UNKNOWN
       const described = isThere
         ? await describe(service, known, pass.signal, options)
-        : { resources: [], ...known, freshness: 'Stale' as const }
+        : stale(known)
       external.describe(group, version, described)
       const next = withAvailable(service, finding, timestamp(pass.clock))
       // Discovery is there before the condition says so.

@@ -1,4 +1,5 @@
 import type { APIService } from '../../api/apiregistration/v1/api-service.ts'
+import { equal } from '../../apimachinery/equality.ts'
 import { JSON_TYPE } from '../../apimachinery/media-types.ts'
 import { parseJson } from '../../schema/json.ts'
 import type { Crypto } from '../../base/crypto.ts'
@@ -13,37 +14,58 @@ const AGGREGATED = ['v2', 'v2beta1']
   .join(',')
 
 export interface DescribeOptions extends ExtensionOptions {
-  /** To tell versions of documents apart; without it there are none of OpenAPI 3.0. */
+  /** To tell versions of documents apart; without it there are none of OpenAPI. */
   readonly crypto?: Crypto | undefined
 }
 
-/** Asks the server of an APIService what it has. What cannot be had is left out, and what was known of it kept. */
+/**
+ * Asks the server of an APIService what it has. What cannot be had is as it was known before; so is what has not changed,
+ * down to the very objects.
+ */
 export async function describe(
   service: APIService,
-  before: Description | undefined,
+  before: Description,
   signal: AbortSignal,
   options: DescribeOptions,
 ): Promise<Description> {
-  const target = await orNothing(extensionTarget(service, options))
+  const target = await orElse(extensionTarget(service, options), undefined)
+  if (!target) return stale(before)
   const read: Read = async (path, accept) => {
-    if (!target) return undefined
     const how = { accept, timeoutMs: TIMEOUT_MS, signal }
-    const answer = await readExtension(target, path, AGGREGATOR, how, options)
-    return answer.status === 200 ? answer.body : undefined
+    const { status, body } = await readExtension(target, path, AGGREGATOR, how, options)
+    if (status === 200) return body
+    if (status === 404) return undefined
+    throw new Error(`bad status of ${path}: ${status}`)
   }
-  const [resources, openApi3, openApi2] = await Promise.all([
-    orNothing(discovered(service, read)),
-    orNothing(openApi3Of(service, before?.openApi3, read, options)),
-    orNothing(openApi2Of(service, read)),
+  const [found, openApi3, openApi2] = await Promise.all([
+    orElse(discovered(service, read), undefined),
+    orElse(openApi3Of(service, before.openApi3, read, options), before.openApi3),
+    orElse(openApi2Of(service, before.openApi2, read, options), before.openApi2),
   ])
-  return {
-    resources: resources ?? before?.resources ?? [],
-    freshness: resources ? 'Current' : 'Stale',
+  const described: Description = {
+    resources: found && !equal(found, before.resources) ? found : before.resources,
+    freshness: found ? 'Current' : 'Stale',
     ...(openApi3 !== undefined && { openApi3 }),
     ...(openApi2 !== undefined && { openApi2 }),
   }
+  return isSame(described, before) ? before : described
 }
 
+/** What is known of a server that cannot be asked. */
+export function stale(known: Description): Description {
+  return known.freshness === 'Stale' ? known : { ...known, freshness: 'Stale' }
+}
+
+function isSame(a: Description, b: Description): boolean {
+  return (
+    a.freshness === b.freshness &&
+    a.resources === b.resources &&
+    a.openApi3 === b.openApi3 &&
+    a.openApi2 === b.openApi2
+  )
+}
+
+/** What a path answers with; undefined where there is none. Throws where nobody can tell. */
 type Read = (path: string, accept: string) => Promise<Uint8Array | undefined>
 
 async function readJson(read: Read, path: string, accept = JSON_TYPE): Promise<unknown> {
@@ -52,11 +74,11 @@ async function readJson(read: Read, path: string, accept = JSON_TYPE): Promise<u
 }
 
 /** A server that does not answer, or with nonsense, has told nothing. */
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
+async function orElse<T, E>(asked: Promise<T>, otherwise: E): Promise<T | E> {
   try {
     return await asked
   } catch (error) {
-    if (error instanceof Error) return undefined
+    if (error instanceof Error) return otherwise
     throw error
   }
 }
@@ -64,9 +86,8 @@ async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
 /** Older servers know no aggregated discovery, and are asked for the list of the version. */
 async function discovered(service: APIService, read: Read): Promise<readonly object[] | undefined> {
   const { group = '', version = '' } = service.spec
-  const all = (await readJson(read, '/apis', `${AGGREGATED},${JSON_TYPE}`)) as
-    | Partial<GroupList>
-    | undefined
+  const asked = readJson(read, '/apis', `${AGGREGATED},${JSON_TYPE}`)
+  const all = (await orElse(asked, undefined)) as Partial<GroupList> | undefined
   if (all?.kind === 'APIGroupDiscoveryList') {
     const found = all.items
       ?.find(({ metadata }) => metadata.name === group)
@@ -90,14 +111,30 @@ async function openApi3Of(
   if (url === undefined || !crypto) return undefined
   if (url === before?.url && url.includes('hash=')) return before
   const bytes = await read(url, JSON_TYPE)
-  return bytes && { url, bytes, hash: crypto.hashHex('sha512', bytes).toUpperCase() }
+  if (!bytes) return undefined
+  const hash = hashOf(bytes, crypto)
+  if (url === before?.url && hash === before.hash) return before
+  return { url, bytes, hash }
 }
 
-async function openApi2Of(service: APIService, read: Read): Promise<OpenApi2 | undefined> {
-  const document = (await readJson(read, '/openapi/v2')) as Partial<OpenApi2> | undefined
+async function openApi2Of(
+  service: APIService,
+  before: OpenApi2 | undefined,
+  read: Read,
+  { crypto }: DescribeOptions,
+): Promise<OpenApi2 | undefined> {
+  const bytes = await read('/openapi/v2', JSON_TYPE)
+  if (!bytes || !crypto) return undefined
+  const hash = hashOf(bytes, crypto)
+  if (hash === before?.hash) return before
+  const document = parseJson(bytes) as Partial<OpenApi2> | undefined
   if (!document?.paths) return undefined
   const prefix = `${versionPath(service)}/`
   const paths = Object.entries(document.paths).filter(([path]) => path.startsWith(prefix))
   const { definitions = {}, parameters = {} } = document
-  return { paths: Object.fromEntries(paths), definitions, parameters }
+  return { hash, paths: Object.fromEntries(paths), definitions, parameters }
+}
+
+function hashOf(bytes: Uint8Array, crypto: Crypto): string {
+  return crypto.hashHex('sha512', bytes).toUpperCase()
 }

@@ -32,12 +32,15 @@ export interface OpenApi3 {
 
 /** The parts of a document that are about one version, and all that those may refer to. */
 export interface OpenApi2 {
+  /** Of the whole document that they come from, as that of OpenAPI 3.0. */
+  readonly hash: string
   readonly paths: Readonly<Record<string, unknown>>
   readonly definitions: Readonly<Record<string, unknown>>
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-const UNKNOWN: Description = { resources: [], freshness: 'Stale' }
+/** What is known of a server that was never asked. */
+export const UNKNOWN: Description = { resources: [], freshness: 'Stale' }
 
 /** The groups and versions that other servers answer, for all that route requests and tell what there is. */
 export class ExternalVersions {
@@ -62,7 +65,7 @@ export class ExternalVersions {
   describe(group: string, version: string, described: Description): void {
     const key = keyOf(group, version)
     const known = this.#versions.get(key)
-    if (known) this.#set(key, { ...known, described })
+    if (known && known.described !== described) this.#set(key, { ...known, described })
   }
 
   find(group: string, version: string): ExternalVersion | undefined {

@@ -109,6 +109,29 @@ describe('an aggregated API', () => {
     assert.equal(two.definitions[`${time}_v2`]?.type, 'integer')
   })
 
+  test('keeps its description where its server fails, and loses it where that has none any more', async () => {
+    const path = PATH.slice(1)
+    const isDescribed = async (): Promise<boolean> =>
+      path in ((await api.rest.get('/openapi/v3'))['paths'] as object)
+    const asksAgain = async (code: number): Promise<void> => {
+      sample.on('/openapi/v3', (response) => void response.writeHead(code).end())
+      const count = (): number => sample.seen.filter(({ url }) => url === '/openapi/v3').length
+      // The third question is not asked before the answer to the second is heard.
+      const wanted = count() + 3
+      for (let i = 0; count() < wanted; i += 1) {
+        const before = count()
+        const spec = { versionPriority: 100 + (i % 2) }
+        await api.rest.patch(`${SERVICES}/${API_SERVICE}`, { spec })
+        await eventually(() => count() > before)
+      }
+    }
+    await asksAgain(500)
+    assert.equal(await isDescribed(), true)
+    await asksAgain(404)
+    await eventually(async () => !(await isDescribed()))
+    sample.on('/openapi/v3', undefined)
+  })
+
   test('is told who asks, and nobody can pretend to be another', async () => {
     const user = { name: 'jane', groups: ['readers'], extra: { 'example.com/Team': ['a'] } }
     using jane = rest(await api.cluster.kubeconfig(user))

@@ -16,6 +16,8 @@ export interface Seen {
   readonly body: string
 }
 
+type Other = 'hang' | ((response: ServerResponse) => void)
+
 interface Flunder {
   readonly kind: 'Flunder'
   readonly apiVersion: string
@@ -36,8 +38,8 @@ export interface SampleServer extends AsyncDisposable {
   /** The authority of its certificate, as an APIService names it. */
   readonly caBundle: string
   readonly seen: readonly Seen[]
-  /** From now on, a path is answered otherwise; `hang`: not at all. */
-  on(path: string, answer: 'hang' | ((response: ServerResponse) => void)): void
+  /** From now on, a path is answered otherwise; `hang`: not at all; undefined: as at first. */
+  on(path: string, answer: Other | undefined): void
   /** How many requests hang whose client is still there. */
   readonly hanging: number
 }
@@ -88,7 +90,7 @@ function upgrade(request: IncomingMessage, socket: Duplex): void {
 
 class Sample {
   readonly seen: Seen[] = []
-  readonly others = new Map<string, 'hang' | ((response: ServerResponse) => void)>()
+  readonly others = new Map<string, Other | undefined>()
   readonly hanging = new Set<ServerResponse>()
   readonly #flunders = new Map<string, Flunder>()
   readonly #watches = new Set<ServerResponse>()
