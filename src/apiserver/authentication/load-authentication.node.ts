@@ -15,6 +15,7 @@ import {
 } from './configuration/parse-authentication.ts'
 import type { CompiledAuthenticator } from './oidc/compile-authenticator.ts'
 import { httpsGet } from './oidc/https-get.node.ts'
+import { JWS_ALGORITHMS } from './oidc/jws.ts'
 import { jwsVerifier } from './oidc/jws.node.ts'
 import { oidcAuthenticator } from './oidc/oidc-authenticator.ts'
 import { forApiServer } from './token/for-api-server.ts'
@@ -104,6 +105,9 @@ async function fromOidcFlags(
   platform: AuthenticationPlatform,
 ): Promise<Authenticator> {
   const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8')
+  const unknown = signingAlgs.find((each) => !JWS_ALGORITHMS.some((known) => known === each))
+  if (unknown !== undefined)
+    throw new Error(`oidc: unsupported signing alg: ${JSON.stringify(unknown)}`)
   const jwt = jwtFromFlags({ ...oidc, ...(ca !== undefined && { ca }) })
   return remembered(
     issuer(compileFromFlags(jwt, platform.issuers), platform, signingAlgs),

@@ -120,6 +120,9 @@ test('flags that contradict each other are refused', async (t) => {
   )
   const own = { issuerUrl: 'https://own', clientId: 'c' }
   await assert.rejects(load(t, { oidc: own }), /must not overlap with disallowed issuers/)
+  await assert.rejects(load(t, { oidc: { ...oidc, signingAlgs: ['RS256', 'HS256'] } }), {
+    message: 'oidc: unsupported signing alg: "HS256"',
+  })
 })
 
 test('the flags of old describe an issuer', async (t) => {

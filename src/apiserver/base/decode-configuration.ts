@@ -1,5 +1,6 @@
 import { messageSchema } from '../../apimachinery/body-schema.ts'
-import { parseApiVersion } from '../../apimachinery/gvk.ts'
+import { type GroupVersionKind, parseApiVersion } from '../../apimachinery/gvk.ts'
+import { isJsonObject, type JsonObject } from '../../apimachinery/patch/json-object.ts'
 import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
 import type { MessageClass } from '../../schema/message.ts'
 
@@ -25,7 +26,7 @@ export function decodeConfiguration<T>(
 ): T {
   const [document] = parseYamlDocuments(text)
   const value = document?.value
-  const said = isObject(value) ? value : {}
+  const said = isJsonObject(value) ? value : {}
   const { apiVersion: saidVersion } = said
   const { group, version } = parseApiVersion(typeof saidVersion === 'string' ? saidVersion : '')
   if (said['kind'] !== kind || group !== expected || !versions.includes(version)) {
@@ -35,12 +36,29 @@ export function decodeConfiguration<T>(
     throw new Error(`no kind ${name} is registered for version ${apiVersion}`)
   }
   const { apiVersion: _version, kind: _kind, ...fields } = said
-  const schema = messageSchema(type, { group, version, kind })
-  const problems = [...(document?.duplicates ?? []), ...schema.strictProblems(fields)]
-  if (problems.length > 0) throw new Error(`strict decoding error: ${problems.join(', ')}`)
-  return schema.decode(fields).object as T
+  return decodeFields(document?.duplicates ?? [], fields, type, { group, version, kind })
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** The same for a file that says no kind. */
+export function decodeKindless<T>(text: string, type: MessageClass & (new () => T)): T {
+  const [document] = parseYamlDocuments(text)
+  const value = document?.value
+  const fields = isJsonObject(value) ? value : {}
+  return decodeFields(document?.duplicates ?? [], fields, type, {
+    group: '',
+    version: '',
+    kind: '',
+  })
+}
+
+function decodeFields<T>(
+  duplicates: readonly string[],
+  fields: JsonObject,
+  type: MessageClass & (new () => T),
+  gvk: GroupVersionKind,
+): T {
+  const schema = messageSchema(type, gvk)
+  const problems = [...duplicates, ...schema.strictProblems(fields)]
+  if (problems.length > 0) throw new Error(`strict decoding error: ${problems.join(', ')}`)
+  return schema.decode(fields).object as T
 }

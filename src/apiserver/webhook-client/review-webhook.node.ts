@@ -9,10 +9,13 @@ import type { ReviewWebhook } from './review-webhook.ts'
 interface Platform {
   readonly clock: Clock
   readonly random: Random
+  /** How long the first wait is before it is asked once more. */
+  readonly retryBackoffMs?: number
 }
 
 const ATTEMPTS_MAX = 5
-const BACKOFF = { baseMs: 500, maxMs: 3000, factor: 1.5, jitter: 0.2 }
+const BACKOFF_MS = 500
+const BACKOFF = { maxMs: Infinity, factor: 1.5, jitter: 0.2 }
 const ANSWER_BYTES_MAX = 1024 * 1024
 
 /**
@@ -35,7 +38,7 @@ async function ask(
   connections: Connections,
   review: object,
   timeoutMs: number,
-  { clock, random }: Platform,
+  { clock, random, retryBackoffMs: baseMs = BACKOFF_MS }: Platform,
 ): Promise<unknown> {
   const timeout = new AbortController()
   using _ = clock.after(timeoutMs, () => timeout.abort(new Error('context deadline exceeded')))
@@ -44,7 +47,7 @@ async function ask(
     const answer = await once(connections, review, signal)
     if ('value' in answer) return answer.value
     if (!answer.mayPass || attempt === ATTEMPTS_MAX) throw answer.error
-    await sleep(clock, backoffMs(BACKOFF, attempt, random), { signal })
+    await sleep(clock, backoffMs({ ...BACKOFF, baseMs }, attempt, random), { signal })
   }
 }
 

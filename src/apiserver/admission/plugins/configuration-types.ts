@@ -1,5 +1,5 @@
 import { Toleration } from '../../../api/core/v1/toleration.ts'
-import { int32, listOf, rawExtension, string } from '../../../schema/field.ts'
+import { bool, int32, int64, listOf, rawExtension, ref, string } from '../../../schema/field.ts'
 import { messagesOf } from '../../../schema/message.ts'
 
 const message = messagesOf('io.k8s.apiserver.pkg.apis.apiserver.v1')
@@ -28,6 +28,19 @@ export class EventRateLimitConfiguration extends message('How many events may co
 export class TolerationConfiguration extends message('Tolerations of Pods.', {
   default: listOf(Toleration, 1, 'What Pods get in namespaces that say nothing.'),
   whitelist: listOf(Toleration, 2, 'What is allowed there.'),
+}) {}
+
+export class ImagePolicyConfiguration extends message('Who is asked which images may run.', {
+  kubeConfigFile: string(1, 'How the webhook is reached.'),
+  allowTTL: int64(2, 'For how many seconds what it allowed is remembered; -1 for none.'),
+  denyTTL: int64(3, 'The same for what it denied.'),
+  retryBackoff: int64(4, 'How many milliseconds pass before it is asked once more; -1 for none.'),
+  defaultAllow: bool(5, 'Whether images may run while it does not answer.'),
+}) {}
+
+/** A file of no kind. */
+export class ImagePolicyFile extends message('What ImagePolicyWebhook is told.', {
+  imagePolicy: ref(ImagePolicyConfiguration, 1, 'The policy.'),
 }) {}
 
 export class WebhookAdmissionConfiguration extends message('Whom webhooks are called as.', {

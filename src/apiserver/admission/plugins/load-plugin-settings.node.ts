@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { parseYamlDocuments } from '../../../apimachinery/yaml.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Random } from '../../../base/random.ts'
 import { encodeJson } from '../../../schema/json.ts'
@@ -11,6 +10,7 @@ import { kubeconfigUsers } from '../../webhook-client/webhook-users.node.ts'
 import type { WebhookUsers } from '../../webhook-client/webhook-caller.ts'
 import type { PluginSettings } from './admission-plugins.ts'
 import { AdmissionConfiguration, WebhookAdmissionConfiguration } from './configuration-types.ts'
+import { parseImagePolicy } from './image-policy-settings.ts'
 import type { ImagePolicySettings } from './image-policy-webhook.ts'
 import { SETTINGS_PARSERS } from './plugin-settings.ts'
 
@@ -62,32 +62,14 @@ async function settingsOf(
   return SETTINGS_PARSERS[name]!(text)
 }
 
-interface GivenImagePolicy {
-  readonly kubeConfigFile?: string
-  readonly allowTTL?: number
-  readonly denyTTL?: number
-  readonly defaultAllow?: boolean
-}
-
-const ALLOW_SECONDS = 300
-const DENY_SECONDS = 30
-
 async function imagePolicy(
   text: string,
   directory: string,
   platform: Platform,
 ): Promise<ImagePolicySettings> {
-  const value = parseYamlDocuments(text)[0]?.value as
-    | { readonly imagePolicy?: GivenImagePolicy }
-    | undefined
-  const { kubeConfigFile = '', allowTTL, denyTTL, defaultAllow } = value?.imagePolicy ?? {}
-  if (kubeConfigFile === '') throw new Error('no kubeConfigFile is given')
-  return {
-    webhook: await kubeconfigWebhook(resolve(directory, kubeConfigFile), platform),
-    allowTtlMs: (allowTTL || ALLOW_SECONDS) * 1000,
-    denyTtlMs: (denyTTL || DENY_SECONDS) * 1000,
-    defaultAllow: defaultAllow === true,
-  }
+  const { kubeConfigFile, retryBackoffMs, ...policy } = parseImagePolicy(text)
+  const file = resolve(directory, kubeConfigFile)
+  return { ...policy, webhook: await kubeconfigWebhook(file, { ...platform, retryBackoffMs }) }
 }
 
 const WEBHOOK_ADMISSION = { kind: 'WebhookAdmissionConfiguration', versions: ['v1'] }

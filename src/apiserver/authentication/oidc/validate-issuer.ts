@@ -2,6 +2,7 @@ import {
   atField,
   atIndex,
   duplicate,
+  forbidden,
   invalid,
   required,
   type FieldError,
@@ -35,16 +36,15 @@ export function validateIssuer(
             'data does not contain any valid RSA or ECDSA certificates',
           ),
         ]),
-    ...(egressSelectorType === '' || EGRESS_TYPES.includes(egressSelectorType)
-      ? []
-      : [
-          invalid(
-            atField(path, 'egressSelectorType'),
-            egressSelectorType,
-            'egress selector must be either controlplane or cluster',
-          ),
-        ]),
+    ...egressErrors(egressSelectorType, atField(path, 'egressSelectorType')),
   ]
+}
+
+function egressErrors(type: string, path: string): FieldError[] {
+  if (type === '') return []
+  return EGRESS_TYPES.includes(type)
+    ? [forbidden(path, 'this server has no egress selectors: it connects to issuers itself')]
+    : [invalid(path, type, 'egress selector must be either controlplane or cluster')]
 }
 
 function discoveryErrors(url: string, discoveryURL: string, path: string): FieldError[] {
