@@ -30,7 +30,12 @@ export function sleep(
 
 /** The current time as the API writes it: RFC 3339, UTC, whole seconds (metav1.Time). */
 export function timestamp(clock: Clock): string {
-  return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`
+  return timestampOf(clock.now())
+}
+
+/** Milliseconds since the Unix epoch in the same form. */
+export function timestampOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
 /** The current time with microseconds (metav1.MicroTime). */

@@ -1,3 +1,4 @@
+import { serviceAccountGroups } from '../pki/service-account-claims.ts'
 import { untilAborted } from '../base/async.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Crypto } from '../base/crypto.ts'
@@ -240,10 +241,6 @@ export function accountOf({ name }: UserInfo): string | undefined {
 function serviceAccountUser(account: string): UserInfo {
   return {
     name: `${ACCOUNT_PREFIX}${account}`,
-    groups: [
-      'system:serviceaccounts',
-      'system:serviceaccounts:kube-system',
-      'system:authenticated',
-    ],
+    groups: [...serviceAccountGroups('kube-system'), 'system:authenticated'],
   }
 }

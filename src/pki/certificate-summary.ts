@@ -1,3 +1,4 @@
+import { timestampOf } from '../base/clock.ts'
 import { type Certificate, certificatesFromPem } from './certificate.ts'
 import { decodeName } from './distinguished-name.ts'
 import type { PkiFiles } from './pki-files.ts'
@@ -34,16 +35,12 @@ function summaryOf(name: string, certificate: Certificate): CertificateSummary {
     subject: nameText(certificate.subjectName),
     issuer: nameText(certificate.issuerName),
     isAuthority: certificate.isAuthority,
-    notBefore: timeText(certificate.notBeforeMs),
-    notAfter: timeText(certificate.notAfterMs),
+    notBefore: timestampOf(certificate.notBeforeMs),
+    notAfter: timestampOf(certificate.notAfterMs),
   }
 }
 
 function nameText(name: Uint8Array): string {
   const { commonName, organizations } = decodeName(name)
   return [`CN=${commonName}`, ...organizations.map((each) => `O=${each}`)].join(', ')
-}
-
-function timeText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

@@ -27,6 +27,11 @@ export interface ServiceAccountClaims {
   readonly warnAfter?: number
 }
 
+/** The groups that service accounts of a namespace belong to. */
+export function serviceAccountGroups(namespace: string): readonly string[] {
+  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
+}
+
 /** The issuer of legacy tokens. */
 export const LEGACY_ISSUER = 'kubernetes/serviceaccount'
 

@@ -1,15 +1,14 @@
-import { aggregate } from '../../apimachinery/go-format.ts'
 import { dns1123SubdomainProblems } from '../../apimachinery/names.ts'
 import {
   atField,
   atIndex,
   type FieldError,
-  formatFieldError,
   invalid,
   required,
   unsupported,
 } from '../../schema/field-error.ts'
 import { decodeConfiguration } from '../base/decode-configuration.ts'
+import { refuse } from '../base/refuse.ts'
 import { LEVELS, type Level, type Stage, STAGES } from './audit-event.ts'
 import type { AuditPolicy, GroupResources, PolicyRule } from './audit-policy.ts'
 import { Policy } from './audit-policy-types.ts'
@@ -28,7 +27,7 @@ export function parseAuditPolicy(yaml: string): AuditPolicy {
     ...stageProblems('omitStages', policy.omitStages),
     ...policy.rules.flatMap((rule, i) => ruleProblems(atIndex('rules', i), rule)),
   ]
-  if (errors.length > 0) throw new Error(aggregate(errors.map(formatFieldError)))
+  refuse(errors)
   if (policy.rules.length === 0) throw new Error('loaded illegal policy with 0 rules')
   return policy
 }

@@ -1,20 +1,16 @@
-type Json = Readonly<Record<string, unknown>>
+import { isJsonObject, type JsonObject } from '../../apimachinery/patch/json-object.ts'
 
 /** An object, or a list of them, without who manages which fields: the longest and least interesting part. */
 export function withoutManagedFields(object: unknown): unknown {
-  if (!isObject(object)) return object
+  if (!isJsonObject(object)) return object
   const { items, metadata } = object
   return {
     ...object,
-    ...(isObject(metadata) && 'managedFields' in metadata && { metadata: bare(metadata) }),
+    ...(isJsonObject(metadata) && 'managedFields' in metadata && { metadata: bare(metadata) }),
     ...(Array.isArray(items) && { items: items.map(withoutManagedFields) }),
   }
 }
 
-function bare({ managedFields: _managedFields, ...metadata }: Json): Json {
+function bare({ managedFields: _managedFields, ...metadata }: JsonObject): JsonObject {
   return metadata
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,7 +5,11 @@ import { ServiceAccount } from '../../api/core/v1/service-account.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { ObjectKey } from '../../client/client.ts'
-import type { BoundObject, ServiceAccountClaims } from '../../pki/service-account-claims.ts'
+import {
+  serviceAccountGroups,
+  type BoundObject,
+  type ServiceAccountClaims,
+} from '../../pki/service-account-claims.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
 import type { AccountTokens } from './account-tokens.ts'
@@ -134,7 +138,7 @@ function userOf({
   return {
     name: subject,
     uid: serviceAccount.uid,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+    groups: serviceAccountGroups(namespace),
     ...(Object.keys(extra).length > 0 && { extra }),
   }
 }

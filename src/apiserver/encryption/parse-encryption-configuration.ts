@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../apimachinery/patch/json-object.ts'
 import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
 import {
   atField,
@@ -18,16 +19,14 @@ import type {
 } from './encryption-configuration.ts'
 import { validateResources } from './validate-resources.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 const API_VERSION = 'apiserver.config.k8s.io/v1'
 const KIND = 'EncryptionConfiguration'
 
 /** Reads an EncryptionConfiguration. Throws an Error that names all that is wrong with it, but never a key. */
 export function parseEncryptionConfiguration(yaml: string): EncryptionConfiguration {
   const value = parseYamlDocuments(yaml)[0]?.value
-  if (!isObject(value) || value['kind'] !== KIND || value['apiVersion'] !== API_VERSION) {
-    const { apiVersion = '', kind = '' } = isObject(value) ? value : {}
+  if (!isJsonObject(value) || value['kind'] !== KIND || value['apiVersion'] !== API_VERSION) {
+    const { apiVersion = '', kind = '' } = isJsonObject(value) ? value : {}
     throw new Error(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: want ${KIND} of ${API_VERSION}`,
     )
@@ -43,7 +42,7 @@ export function parseEncryptionConfiguration(yaml: string): EncryptionConfigurat
   return { resources }
 }
 
-function readEntry(entry: Json, path: string, errors: FieldError[]): ResourceEncryption {
+function readEntry(entry: JsonObject, path: string, errors: FieldError[]): ResourceEncryption {
   const [resourcesPath, providersPath] = [atField(path, 'resources'), atField(path, 'providers')]
   const resources = list(entry, 'resources', path, errors).filter((name, i) => {
     if (typeof name === 'string') return true
@@ -62,7 +61,7 @@ function readEntry(entry: Json, path: string, errors: FieldError[]): ResourceEnc
 
 const PROVIDERS = ['kms', 'aesgcm', 'aescbc', 'secretbox', 'identity'] as const
 
-function readProvider(given: Json, path: string, errors: FieldError[]): Provider[] {
+function readProvider(given: JsonObject, path: string, errors: FieldError[]): Provider[] {
   // `identity: {}` may well be empty, and only null counts as absent.
   const found = PROVIDERS.filter((name) => given[name] !== undefined && given[name] !== null)
   const [type] = found
@@ -103,7 +102,7 @@ function readKeys(
   errors: FieldError[],
 ): EncryptionKey[] {
   const keysPath = atField(path, 'keys')
-  const keys = items(isObject(given) ? given : {}, 'keys', path, errors)
+  const keys = items(isJsonObject(given) ? given : {}, 'keys', path, errors)
   if (keys.length === 0) errors.push(atLeastOne(keysPath, 'keys'))
   return keys.flatMap((key, i) => readKey(key, atIndex(keysPath, i), lengths, errors))
 }
@@ -112,7 +111,7 @@ const AES_KEY_BYTES = [16, 24, 32]
 const SECRETBOX_KEY_BYTES = [32]
 
 function readKey(
-  { name, secret }: Json,
+  { name, secret }: JsonObject,
   path: string,
   lengths: readonly number[],
   errors: FieldError[],
@@ -136,7 +135,7 @@ function readKey(
 const TIMEOUT = '3s'
 
 function readKms(value: unknown, path: string, errors: FieldError[]): Provider[] {
-  const given = isObject(value) ? value : {}
+  const given = isJsonObject(value) ? value : {}
   const { apiVersion = 'v1', name = '', endpoint = '', timeout = TIMEOUT } = given
   const before = errors.length
   if (apiVersion === 'v1') {
@@ -202,7 +201,12 @@ function atLeastOne(path: string, what: string): FieldError {
   return required(path, `at least one ${what} is required`)
 }
 
-function list(of: Json, name: string, path: string, errors: FieldError[]): readonly unknown[] {
+function list(
+  of: JsonObject,
+  name: string,
+  path: string,
+  errors: FieldError[],
+): readonly unknown[] {
   const value = of[name] ?? []
   if (Array.isArray(value)) return value
   errors.push(typeInvalid(atField(path, name), typeof value, 'must be a list'))
@@ -210,16 +214,17 @@ function list(of: Json, name: string, path: string, errors: FieldError[]): reado
 }
 
 /** The objects of a list. */
-function items(of: Json, name: string, path: string, errors: FieldError[]): readonly Json[] {
+function items(
+  of: JsonObject,
+  name: string,
+  path: string,
+  errors: FieldError[],
+): readonly JsonObject[] {
   return list(of, name, path, errors).map((each, i) => {
-    if (isObject(each)) return each
+    if (isJsonObject(each)) return each
     errors.push(typeInvalid(atIndex(atField(path, name), i), typeof each, 'must be an object'))
     return {}
   })
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function aggregated(errors: readonly FieldError[]): string {

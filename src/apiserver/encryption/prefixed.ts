@@ -1,3 +1,5 @@
+import { concatenate } from '../../base/bytes.ts'
+
 /** A way to keep values that is told by what they begin with. */
 export interface Form {
   /** Empty for what is kept as it is. */
@@ -37,7 +39,10 @@ export function firstOf(prefix: string, forms: readonly Form[], noMatch: string)
   const first = forms[0]!
   return {
     prefix: encoder.encode(prefix),
-    seal: async (plain, storageKey) => joined(first.prefix, await first.seal(plain, storageKey)),
+    async seal(plain, storageKey) {
+      const sealed = await first.seal(plain, storageKey)
+      return concatenate([first.prefix, sealed], first.prefix.length + sealed.length)
+    },
     async open(kept, storageKey) {
       const failures: Error[] = []
       for (const form of forms) {
@@ -63,11 +68,4 @@ function reduced(failures: readonly Error[]): Error {
 
 function beginsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return bytes.length >= prefix.length && prefix.every((byte, i) => bytes[i] === byte)
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(a.length + b.length)
-  bytes.set(a)
-  bytes.set(b, a.length)
-  return bytes
 }

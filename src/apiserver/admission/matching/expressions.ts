@@ -1,3 +1,4 @@
+import { serviceAccountGroups } from '../../../pki/service-account-claims.ts'
 import type { Pause } from '../../base/pace.ts'
 import type { CompiledExpression } from '../../../cel/admission/expressions.ts'
 import {
@@ -103,11 +104,7 @@ function asAttributes(
   const as = account
     ? {
         name: `system:serviceaccount:${account.namespace}:${account.name}`,
-        groups: [
-          'system:serviceaccounts',
-          `system:serviceaccounts:${account.namespace}`,
-          'system:authenticated',
-        ],
+        groups: [...serviceAccountGroups(account.namespace), 'system:authenticated'],
       }
     : user
   if (path !== undefined) return { type: 'nonResource', user: as, verb, path }

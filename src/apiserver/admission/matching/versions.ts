@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../../apimachinery/patch/json-object.ts'
 import { apiVersionOf } from '../../../schema/resource.ts'
 import type { ManagedTypes } from '../../pipeline/field-manager.ts'
 import type { ApiObject } from '../../registry/api-object.ts'
@@ -5,21 +6,28 @@ import { withAllDefaults } from '../../registry/decode-object.ts'
 import { withConversions } from '../../registry/needs-conversion.ts'
 import { fromStored, toStored, type ServedKind } from '../../registry/served-kind.ts'
 
-type Json = Readonly<Record<string, unknown>>
-
 /** Brings objects of a request into the version that somebody asks for, and back. */
 export interface Versions {
   /** An object that is stored by `served`, as `wanted` shows it. What is of no kind of its own stays as it is. */
-  show(object: Json, served: ServedKind, wanted: ServedKind): Promise<Json>
+  show(object: JsonObject, served: ServedKind, wanted: ServedKind): Promise<JsonObject>
   /**
    * The reverse of `show()` for what became of `before`, after decoding, pruning and defaulting. Throws where it is no
    * object of this kind any more.
    */
-  accept(before: Json, object: unknown, served: ServedKind, wanted: ServedKind): Promise<Json>
+  accept(
+    before: JsonObject,
+    object: unknown,
+    served: ServedKind,
+    wanted: ServedKind,
+  ): Promise<JsonObject>
 }
 
 export function versions(managedTypeOf: ManagedTypes): Versions {
-  const converted = async (object: Json, from: ServedKind, to: ServedKind): Promise<Json> => {
+  const converted = async (
+    object: JsonObject,
+    from: ServedKind,
+    to: ServedKind,
+  ): Promise<JsonObject> => {
     if (from === to) return object
     const apiVersion = apiVersionOf(to.type.resource)
     if (object['apiVersion'] === apiVersion) return object
@@ -33,7 +41,7 @@ export function versions(managedTypeOf: ManagedTypes): Versions {
       return converted(fromStored(served, object as unknown as ApiObject), served, wanted)
     },
     async accept(before, object, served, wanted) {
-      if (!isObject(object)) throw new Error('the result is no object')
+      if (!isJsonObject(object)) throw new Error('the result is no object')
       if (!isOfKind(before, served)) return object
       if (!isOfKind(object, wanted)) throw new Error('the kind of an object cannot be changed')
       const { object: decoded } = wanted.schema.decode(object)
@@ -44,11 +52,7 @@ export function versions(managedTypeOf: ManagedTypes): Versions {
   }
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 // A Binding or Scale that is posted to a subresource has no versions here.
-function isOfKind({ kind }: Json, { type }: ServedKind): boolean {
+function isOfKind({ kind }: JsonObject, { type }: ServedKind): boolean {
   return kind === type.resource.kind
 }

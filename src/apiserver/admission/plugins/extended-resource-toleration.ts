@@ -1,5 +1,6 @@
 import { Pod } from '../../../api/core/v1/pod.ts'
 import { containersOf } from '../../../api/core/v1/pod-containers.ts'
+import { isExtended } from '../../../api/core/v1/resource-names.ts'
 import type { AdmissionPlugin } from '../plugin.ts'
 import { admitted, isAbout, objectOf, unchanged } from './about.ts'
 
@@ -28,8 +29,4 @@ function extendedResources({ spec }: Pod): readonly string[] {
     Object.keys(('resources' in container ? container.resources?.requests : undefined) ?? {}),
   )
   return [...new Set(names)].filter(isExtended).toSorted()
-}
-
-function isExtended(name: string): boolean {
-  return name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.')
 }

@@ -1,4 +1,3 @@
-import { aggregate } from '../../../apimachinery/go-format.ts'
 import { parseYamlDocuments } from '../../../apimachinery/yaml.ts'
 import {
   atField,
@@ -9,6 +8,7 @@ import {
   required,
 } from '../../../schema/field-error.ts'
 import { decodeConfiguration } from '../../base/decode-configuration.ts'
+import { refuse } from '../../base/refuse.ts'
 import type { PluginSettings } from './admission-plugins.ts'
 import {
   type EventLimitConfiguration,
@@ -41,7 +41,7 @@ function parseEventLimits(text: string): readonly EventLimit[] {
   const { limits = [] } = decodeConfiguration(text, EventRateLimitConfiguration, EVENT_RATE_LIMIT)
   const errors = limits.flatMap((limit, i) => limitErrors(atIndex('limits', i), limit))
   if (limits.length === 0) errors.push(invalid('limits', [], 'must define at least one limit'))
-  if (errors.length > 0) throw new Error(aggregate(errors.map(formatFieldError)))
+  refuse(errors)
   return limits.map(({ type, qps = 0, burst = 0, cacheSize }) => ({
     type: type as EventLimit['type'],
     qps,

@@ -1,11 +1,10 @@
+import { isJsonObject, type JsonObject } from '../../../apimachinery/patch/json-object.ts'
 import { formatGroupVersionKind, parseApiVersion } from '../../../apimachinery/gvk.ts'
 import { generic, type StatusError } from '../../../apimachinery/status-error.ts'
 import { failure, type Status } from '../../../apimachinery/status.ts'
 import { requestValue } from '../matching/request-value.ts'
 import type { AdmissionAttributes } from '../plugin.ts'
 import type { Invocation } from './hook.ts'
-
-type Json = Readonly<Record<string, unknown>>
 
 const GROUP = 'admission.k8s.io'
 
@@ -47,13 +46,13 @@ export function readReview(
   isMutating: boolean,
 ): ReviewResponse {
   const { kind = '', apiVersion = '', response } = objectOr(answer)
-  if (!isObject(response)) throw new Error('webhook response was absent')
+  if (!isJsonObject(response)) throw new Error('webhook response was absent')
   if (version === 'v1') checkV1(response, String(apiVersion), String(kind), uid)
   const { patch, patchType } = isMutating ? patchOf(response, version) : NO_PATCH
   const { allowed, status, warnings, auditAnnotations } = response
   return {
     allowed: allowed === true,
-    status: isObject(status) ? status : undefined,
+    status: isJsonObject(status) ? status : undefined,
     warnings: Array.isArray(warnings) ? warnings.map(String) : [],
     auditAnnotations: objectOr(auditAnnotations) as Readonly<Record<string, string>>,
     patch,
@@ -61,7 +60,12 @@ export function readReview(
   }
 }
 
-function checkV1({ uid: given = '' }: Json, apiVersion: string, kind: string, uid: string): void {
+function checkV1(
+  { uid: given = '' }: JsonObject,
+  apiVersion: string,
+  kind: string,
+  uid: string,
+): void {
   if (given !== uid) {
     throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(given)}`)
   }
@@ -75,7 +79,7 @@ type Patch = Pick<ReviewResponse, 'patch' | 'patchType'>
 
 const NO_PATCH: Patch = { patch: undefined, patchType: '' }
 
-function patchOf({ patch, patchType }: Json, version: string): Patch {
+function patchOf({ patch, patchType }: JsonObject, version: string): Patch {
   const text = typeof patch === 'string' && patch !== '' ? patch : undefined
   if (version !== 'v1') return { patch: text, patchType: text === undefined ? '' : 'JSONPatch' }
   const hasType = patchType !== undefined && patchType !== null
@@ -102,10 +106,6 @@ export function denial(webhook: string, { status = {} }: ReviewResponse): Status
   })
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function objectOr(value: unknown): Json {
-  return isObject(value) ? value : {}
+function objectOr(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {}
 }

@@ -13,14 +13,13 @@ export function celRules({ schema }: SchemaRules): CelRules | undefined {
       tree ??= { root: ruleTree(schema) }
       if (!tree.root) return []
       const evaluation = evaluateRules(tree.root, object, old)
-      for (let step = evaluation.next(); ; step = evaluation.next()) {
-        if (!step.done) {
-          await pause?.()
-          continue
-        }
-        for (const warning of step.value.warnings) warn(formatFieldError(warning))
-        return step.value.errors
+      let step = evaluation.next()
+      while (!step.done) {
+        await pause?.()
+        step = evaluation.next()
       }
+      for (const warning of step.value.warnings) warn(formatFieldError(warning))
+      return step.value.errors
     },
   }
 }

@@ -2,13 +2,12 @@ import {
   atField,
   atIndex,
   duplicate,
-  formatFieldError,
   invalid,
   tooMany,
   type FieldError,
 } from '../../../schema/field-error.ts'
-import { aggregate } from '../../../apimachinery/go-format.ts'
 import { decodeConfiguration } from '../../base/decode-configuration.ts'
+import { refuse } from '../../base/refuse.ts'
 import type { AnonymousAccess } from '../anonymous.ts'
 import { compileAuthenticator, type CompiledAuthenticator } from '../oidc/compile-authenticator.ts'
 import { AuthenticationConfiguration, type JWTAuthenticator } from './types.ts'
@@ -78,8 +77,4 @@ function compileAll(
 
 function pathsOf(conditions: readonly { readonly path?: string }[]): readonly string[] | undefined {
   return conditions.length === 0 ? undefined : conditions.map(({ path = '' }) => path)
-}
-
-function refuse(errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw new Error(aggregate(errors.map(formatFieldError)))
 }

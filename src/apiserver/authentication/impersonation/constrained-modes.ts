@@ -1,3 +1,4 @@
+import { serviceAccountGroups } from '../../../pki/service-account-claims.ts'
 import { validateDomainPrefixedPath } from '../../../api/validation/domain-prefixed-path.ts'
 import { forbidden } from '../../../apimachinery/status-error.ts'
 import type { UserInfo } from '../authenticator.ts'
@@ -59,10 +60,7 @@ const serviceAccount: ImpersonationMode = {
   name: 'serviceaccount',
   fits: (wanted) => hasNameOnly(wanted) && accountOf(wanted.name) !== undefined,
   questions: ({ name }) => [{ group: GROUP, resource: 'serviceaccounts', ...accountOf(name)! }],
-  groups({ name }) {
-    const { namespace } = accountOf(name)!
-    return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
-  },
+  groups: ({ name }) => serviceAccountGroups(accountOf(name)!.namespace),
 }
 
 /** Whoever is neither a node nor a service account, with groups and all. */

@@ -1,3 +1,4 @@
+import { serviceAccountGroups } from '../../../pki/service-account-claims.ts'
 import { isForbidden } from '../../../apimachinery/status-predicates.ts'
 import type { AuthorizationAttributes, Authorizer } from '../../authorization/authorizer.ts'
 import { authorize } from '../../pipeline/authorize.ts'
@@ -73,12 +74,8 @@ async function impersonateForAll(
     await authorize(authorizers, attributesFor(user, 'impersonate', question))
   }
   const groups =
-    account && wanted.groups.length === 0 ? accountGroups(account.namespace) : wanted.groups
+    account && wanted.groups.length === 0 ? serviceAccountGroups(account.namespace) : wanted.groups
   return withImpliedGroups({ ...wanted, groups })
-}
-
-function accountGroups(namespace: string): readonly string[] {
-  return ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
 }
 
 function withImpliedGroups(user: UserInfo): UserInfo {

@@ -3,16 +3,15 @@ import {
   CelError,
   celEnvironment,
   celTypes,
-  compileCel,
   DYN,
   toJson,
-  type Environment,
   type Program,
 } from '../../../cel/index.ts'
 import { declareList, declareMap, declareStruct, STRING } from '../../../cel/schema/declare.ts'
 import { childrenOf, type Expr } from '../../../cel/syntax/ast.ts'
 import { parse } from '../../../cel/syntax/parser.ts'
-import { invalid, type FieldError } from '../../../schema/field-error.ts'
+import type { FieldError } from '../../../schema/field-error.ts'
+import { compileExpression } from '../../base/compile-expression.ts'
 import type { UserInfo } from '../authenticator.ts'
 
 export type Claims = Readonly<Record<string, unknown>>
@@ -40,7 +39,7 @@ export function compileClaims(
   path: string,
   errors: FieldError[],
 ): Program | undefined {
-  return compileIn(CLAIMS, source, path, errors)
+  return compileExpression(source, CLAIMS, [celTypes.DYN], path, errors)
 }
 
 /** The same where it must be a condition. */
@@ -50,22 +49,8 @@ export function compileCondition(
   path: string,
   errors: FieldError[],
 ): Program | undefined {
-  return compileIn(on === 'user' ? USER : CLAIMS, source, path, errors, [BOOL.type])
-}
-
-function compileIn(
-  environment: Environment,
-  source: string,
-  path: string,
-  errors: FieldError[],
-  resultTypes = [celTypes.DYN],
-): Program | undefined {
-  const compiled = compileCel(source, environment, { resultTypes })
-  if (compiled.ok) return compiled.program
-  const text =
-    compiled.stage === 'result' ? compiled.message : `compilation failed: ${compiled.message}`
-  errors.push(invalid(path, source, text))
-  return undefined
+  const environment = on === 'user' ? USER : CLAIMS
+  return compileExpression(source, environment, [BOOL.type], path, errors)
 }
 
 /** What the expression makes of the claims, as JSON. Throws `ClaimError`. */

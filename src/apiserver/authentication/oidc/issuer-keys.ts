@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../../apimachinery/patch/json-object.ts'
 import type { Clock } from '../../../base/clock.ts'
 import type { Issuer } from '../configuration/types.ts'
 import type { JsonWebKey } from './jws.ts'
@@ -58,7 +59,7 @@ async function keysOf(
   const abort = new AbortController()
   using _ = clock.after(TIMEOUT_MS, () => abort.abort(new Error('the issuer does not answer')))
   const options = { ...(ca && { ca }), signal: abort.signal }
-  const read = async (from: string): Promise<Json> => objectOf(await get(from, options), from)
+  const read = async (from: string): Promise<JsonObject> => objectOf(await get(from, options), from)
   const place = discoveryURL || `${url.replace(/\/$/, '')}${DISCOVERY_PATH}`
   const document = await read(place)
   if (document['issuer'] !== url) {
@@ -75,18 +76,12 @@ async function keysOf(
   return keys.filter(isSigningKey)
 }
 
-type Json = Readonly<Record<string, unknown>>
-
-function objectOf(text: string, url: string): Json {
+function objectOf(text: string, url: string): JsonObject {
   const value: unknown = JSON.parse(text)
-  if (isObject(value)) return value
+  if (isJsonObject(value)) return value
   throw new Error(`oidc: ${url} holds no JSON object`)
 }
 
 function isSigningKey(value: unknown): value is JsonWebKey {
-  return isObject(value) && typeof value['kty'] === 'string' && value['use'] !== 'enc'
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(value) && typeof value['kty'] === 'string' && value['use'] !== 'enc'
 }

@@ -1,17 +1,16 @@
-import { aggregate } from '../../../apimachinery/go-format.ts'
 import { dns1123SubdomainProblems } from '../../../apimachinery/names.ts'
 import { parseDuration } from '../../../apimachinery/durations.ts'
 import {
   atField,
   atIndex,
   duplicate,
-  formatFieldError,
   invalid,
   required,
   unsupported,
   type FieldError,
 } from '../../../schema/field-error.ts'
 import { decodeConfiguration } from '../../base/decode-configuration.ts'
+import { refuse } from '../../base/refuse.ts'
 import { compileMatchConditions } from '../webhook/match-conditions.ts'
 import type { WebhookSettings } from '../webhook/webhook-authorizer.ts'
 import {
@@ -52,7 +51,7 @@ export function parseAuthorization(text: string): readonly AuthorizerEntry[] {
   const entries = authorizers.flatMap((each, i) =>
     readEntry(each, authorizers.slice(0, i), atIndex('authorizers', i), errors),
   )
-  if (errors.length > 0) throw new Error(aggregate(errors.map(formatFieldError)))
+  refuse(errors)
   return entries
 }
 

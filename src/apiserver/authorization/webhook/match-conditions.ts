@@ -1,14 +1,14 @@
-import { BOOL, celEnvironment, compileCel, type Program } from '../../../cel/index.ts'
+import { BOOL, celEnvironment, type Program } from '../../../cel/index.ts'
 import { declareList, declareMap, declareStruct, STRING } from '../../../cel/schema/declare.ts'
 import {
   atField,
   atIndex,
   duplicate,
-  invalid,
   required,
   tooMany,
   type FieldError,
 } from '../../../schema/field-error.ts'
+import { compileExpression } from '../../base/compile-expression.ts'
 import type { WebhookMatchCondition } from '../configuration/types.ts'
 
 const CONDITIONS_MAX = 64
@@ -88,13 +88,7 @@ function compileOne(
     return undefined
   }
   seen.add(expression)
-  const compiled = compileCel(expression, ENVIRONMENT, { resultTypes: [BOOL.type] })
-  if (compiled.ok) return compiled.program
-  const { stage, message } = compiled
-  errors.push(
-    invalid(path, expression, stage === 'result' ? message : `compilation failed: ${message}`),
-  )
-  return undefined
+  return compileExpression(expression, ENVIRONMENT, [BOOL.type], path, errors)
 }
 
 /** One that does not hold settles it; otherwise one that fails is an error. */

@@ -1,4 +1,3 @@
-import { aggregate } from '../../../../apimachinery/go-format.ts'
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../../apimachinery/names.ts'
 import { listOf, ref, string } from '../../../../schema/field.ts'
 import {
@@ -6,11 +5,11 @@ import {
   atIndex,
   duplicate,
   type FieldError,
-  formatFieldError,
   invalid,
 } from '../../../../schema/field-error.ts'
 import { messagesOf } from '../../../../schema/message.ts'
 import { decodeConfiguration } from '../../../base/decode-configuration.ts'
+import { refuse } from '../../../base/refuse.ts'
 import { levelErrors, MODES, NO_POLICY, type Policy, versionErrors } from './policy.ts'
 import type { Level } from './standards.ts'
 
@@ -65,7 +64,7 @@ export function parsePodSecurity(text: string): PodSecuritySettings {
   )
   const given = { ...DEFAULT_SETTINGS.exemptions, ...exemptions }
   const errors = [...defaultErrors(defaults), ...exemptionErrors(given)]
-  if (errors.length > 0) throw new Error(aggregate(errors.map(formatFieldError)))
+  refuse(errors)
   const standard = (mode: (typeof MODES)[number]) => ({
     level: (defaults[mode] ?? 'privileged') as Level,
     version: defaults[`${mode}-version`] ?? 'latest',
