@@ -28,6 +28,7 @@ import {
 } from '../kubelet/server/node-server.node.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
+import { localPathAnnotations } from '../kubelet/volumes/local-path.node.ts'
 import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
 import { applyHostRules } from '../network/host-rules.node.ts'
@@ -161,14 +162,19 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       ...node,
       nodeName,
       nodeAddress: address,
-      nodeAnnotations: { [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}` },
+      nodeAnnotations: {
+        [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}`,
+        ...localPathAnnotations(dataDir),
+      },
       kubeletPort: nodeServer.port,
       connection,
       runtime: runtimeClient,
       images,
       ...(options.configuration && { configuration: options.configuration }),
       imageManager: imageManager({ images, clock: systemClock, ...pullsOf(options.configuration) }),
-      volumes: stack.use(createPodVolumes({ ...node, clock: systemClock, logger, dataDir })),
+      volumes: stack.use(
+        createPodVolumes({ ...node, nodeName, clock: systemClock, logger, dataDir }),
+      ),
       network: podNetwork(options, names, dataDir, address, [
         ...(options.apiServerPort === undefined ? [] : [options.apiServerPort]),
         ...(options.isReachedByOthers ? [] : [nodeServer.port]),
@@ -192,7 +198,9 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   )
   await kubelet.ready
   const onShutdown = (): Promise<void> => kubelet.shutDown()
-  stack.use(await delayShutdown({ configuration: kubelet.configuration, logger, onShutdown }))
+  const onCancelled = (): void => kubelet.stay()
+  const { configuration } = kubelet
+  stack.use(await delayShutdown({ configuration, logger, onShutdown, onCancelled }))
   onStep('node ready')
   const owned = stack.move()
   return {

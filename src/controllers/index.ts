@@ -35,6 +35,7 @@ import { jobController } from './job/job-controller.ts'
 import { namespaceController } from './namespace/namespace-controller.ts'
 import { nodeIpamController } from './node-ipam/node-ipam-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
+import { localPathProvisionerController } from './local-path-provisioner/local-path-provisioner-controller.ts'
 import { persistentVolumeExpander } from './persistentvolume-expander/persistentvolume-expander-controller.ts'
 import { persistentVolumeBinder } from './persistentvolume-binder/persistentvolume-binder-controller.ts'
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts'
@@ -149,6 +150,11 @@ export const CONTROLLERS: readonly ControllerEntry[] = [
     'ephemeral-volume-controller',
     'ephemeral-volume-controller',
     () => ephemeralVolumeController,
+  ),
+  entry(
+    'local-path-provisioner-controller',
+    'local-path-provisioner',
+    () => localPathProvisionerController,
   ),
   entry(
     'persistentvolumeclaim-protection-controller',

@@ -24,6 +24,7 @@ import { startKubelet, type Kubelet } from '../../src/kubelet/kubelet.node.ts'
 import { removePods } from '../../src/kubelet/remove-pods.node.ts'
 import { startNodeServer } from '../../src/kubelet/server/node-server.node.ts'
 import { createPodVolumes } from '../../src/kubelet/volumes/create-pod-volumes.node.ts'
+import { localPathAnnotations } from '../../src/kubelet/volumes/local-path.node.ts'
 import { nodeFileNames } from '../../src/pki/cluster-certificates.ts'
 import type { Credential } from '../../src/pki/pki-files.ts'
 import type { Input } from '../../src/schema/message.ts'
@@ -231,12 +232,13 @@ async function startAgent(
       recorder,
       nodeName,
       nodeAddress: address,
+      nodeAnnotations: localPathAnnotations(dataDir),
       kubeletPort: server.port,
       connection,
       runtime,
       images,
       imageManager: imageManager({ images, clock: systemClock }),
-      volumes: stack.use(createPodVolumes({ ...shared, informers, dataDir })),
+      volumes: stack.use(createPodVolumes({ ...shared, informers, nodeName, dataDir })),
       network: { configure: async () => undefined },
       clusterDns: ['10.96.0.10'],
       clusterDomain: 'cluster.local',

@@ -87,7 +87,12 @@ export async function testKubelet({
     const shared = { client: agentsClient, clock: systemClock, random: systemRandom, logger }
     const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
     const informers = createInformers(shared)
-    const volumes = createPodVolumes({ ...shared, informers, dataDir: node.dataDir })
+    const volumes = createPodVolumes({
+      ...shared,
+      informers,
+      nodeName: 'test',
+      dataDir: node.dataDir,
+    })
     const kubelet = await startKubelet({
       ...shared,
       informers,

@@ -125,6 +125,13 @@ export const CONTROLLER_RULES: Readonly<Record<string, readonly Rule[]>> = {
     rule('get', '', 'configmaps', ['kube-apiserver-legacy-service-account-token-tracking']),
     rule('delete patch', '', 'secrets'),
   ],
+  'local-path-provisioner': [
+    rule('create delete get list update watch', '', 'persistentvolumes'),
+    rule('get list update watch', '', 'persistentvolumeclaims'),
+    rule('create get list watch', 'storage.k8s.io', 'storageclasses'),
+    rule('get list patch watch', '', 'nodes'),
+    EVENTS,
+  ],
   'namespace-controller': [
     rule('delete get list watch', '', 'namespaces'),
     rule('update', '', 'namespaces/finalize namespaces/status'),

@@ -24,7 +24,6 @@ export function volumeBinder(name: string): Controller {
     concurrency: 1,
 
     async reconcile(volume, pass) {
-      if (volume.metadata.deletionTimestamp !== undefined) return
       const plan = planVolume(volume, await claimOf(volume, pass))
       switch (plan.type) {
         case 'phase':
@@ -62,6 +61,7 @@ async function release(volume: Volume, pass: Pass): Promise<void> {
   if (status.phase !== 'Failed') await setPhase(volume, 'Released', pass)
   if (spec.persistentVolumeReclaimPolicy !== 'Delete') return
   // Whoever made the volume deletes it.
+  if (metadata.deletionTimestamp !== undefined) return
   if (metadata.annotations?.[PROVISIONED_BY] !== undefined || status.phase === 'Failed') return
   const message = `error getting deleter volume plugin for volume "${metadata.name}": no deletable volume plugin matched`
   pass.events.warning(volume, 'VolumeFailedDelete', message)

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { silentLogger } from '../../base/logger.ts'
+import { seededRandom } from '../../base/random.ts'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
 import type { Client } from '../../client/client.ts'
-import type { SharedInformers } from '../../client/shared-informers.ts'
+import { createInformers } from '../../client/shared-informers.ts'
 import { createPodVolumes } from './create-pod-volumes.node.ts'
 import { isMounted, unmountBelow } from './mounts.node.ts'
 
@@ -50,11 +51,11 @@ test(
       },
       status: {},
     } as unknown as Pod
+    const shared = { client, clock, random: seededRandom(1), logger: silentLogger }
     await using volumes = createPodVolumes({
-      client,
-      informers: {} as SharedInformers,
-      clock,
-      logger: silentLogger,
+      ...shared,
+      nodeName: 'test',
+      informers: createInformers(shared),
       dataDir,
     })
     const mounted = await volumes.setUp(pod, AbortSignal.timeout(60_000))

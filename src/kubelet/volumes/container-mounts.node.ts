@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
+import { expand } from '../containers/expansion.ts'
+import type { Mount } from '../cri/container-messages.ts'
+import type { Input } from '../cri/types.ts'
+import type { MountedVolumes } from './pod-volumes.ts'
+import { mountSubPath } from './sub-path.node.ts'
+
+type VolumeMount = NonNullable<AnyContainer['volumeMounts']>[number]
+
+interface ContainerMountsOptions {
+  readonly mounted: MountedVolumes
+  readonly environment: ReadonlyMap<string, string>
+  /** Where parts of volumes are mounted for the Pod, before they get into its containers. */
+  readonly subPathDirectory: string
+}
+
+/** The mounts of a container as the runtime is told of them, subPath and subPathExpr resolved. */
+export async function containerMounts(
+  container: AnyContainer,
+  options: ContainerMountsOptions,
+): Promise<readonly Input<Mount>[]> {
+  const { volumeMounts = [] } = container
+  return Promise.all(volumeMounts.map((mount, i) => toMount(container, mount, i, options)))
+}
+
+async function toMount(
+  container: AnyContainer,
+  mount: VolumeMount,
+  i: number,
+  { mounted, environment, subPathDirectory }: ContainerMountsOptions,
+): Promise<Input<Mount>> {
+  const { name, mountPath, subPath = '', subPathExpr = '', readOnly = false } = mount
+  const { mountPropagation, recursiveReadOnly } = mount
+  const volume = mounted.get(name)
+  if (!volume)
+    throw new Error(
+      `cannot find volume ${JSON.stringify(name)} to mount into container ${JSON.stringify(container.name)}`,
+    )
+  const part = subPathExpr === '' ? subPath : expandStrictly(subPathExpr, environment)
+  const isReadOnly = readOnly || volume.readOnly
+  const isWhole = part === '' || volume.image !== undefined
+  const target = join(subPathDirectory, name, container.name, String(i))
+  return {
+    containerPath: mountPath.startsWith('/') ? mountPath : `/${mountPath}`,
+    hostPath: isWhole ? volume.hostPath : await mountSubPath(volume.hostPath, part, target),
+    readonly: isReadOnly,
+    ...(volume.image && { image: volume.image, imageSubPath: part }),
+    ...(isReadOnly && recursiveReadOnly === 'Enabled' && { recursiveReadOnly: true }),
+    ...(mountPropagation !== undefined && { propagation: PROPAGATION[mountPropagation] }),
+  }
+}
+
+function expandStrictly(expression: string, environment: ReadonlyMap<string, string>): string {
+  return expand(expression, (name) => {
+    const value = environment.get(name)
+    if (value === undefined) throw new Error(`missing value for ${JSON.stringify(name)}`)
+    return value
+  })
+}
+
+const PROPAGATION = {
+  None: 'PROPAGATION_PRIVATE',
+  HostToContainer: 'PROPAGATION_HOST_TO_CONTAINER',
+  Bidirectional: 'PROPAGATION_BIDIRECTIONAL',
+} as const

@@ -1,0 +1,10 @@
+import { stat } from 'node:fs/promises'
+import type { Pod } from '../../api/core/v1/pod.ts'
+import { giveToGroup } from './fs-group.node.ts'
+
+/** Checks a directory of the node that is a local volume, and gives it to the Pod's group. Throws upstream's words. */
+export async function prepareLocal(pod: Pod, path: string, readOnly: boolean): Promise<void> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) throw new Error(`path ${JSON.stringify(path)} does not exist`)
+  if (!readOnly) await giveToGroup(path, pod)
+}
