@@ -1,3 +1,5 @@
+import { concatenate } from '../base/bytes.ts'
+
 const NEWLINE = 0x0a
 
 /** Cuts a stream of bytes into lines, as watches are sent. Chunks may end anywhere, also within a character. */
@@ -21,18 +23,8 @@ export class LineDecoder {
 
   #complete(end: Uint8Array): Uint8Array {
     if (this.#parts.length === 0) return end
-    const line = concat([...this.#parts, end])
+    const line = concatenate([...this.#parts, end])
     this.#parts = []
     return line
   }
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
 }

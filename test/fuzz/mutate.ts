@@ -1,3 +1,4 @@
+import { concatenate } from '../../src/base/bytes.ts'
 import { randomInt, type Random } from '../../src/base/random.ts'
 
 const CHANGES_MAX = 4
@@ -71,15 +72,4 @@ function repeated(random: Random, bytes: Uint8Array): Uint8Array {
 function range(random: Random, bytes: Uint8Array): [from: number, to: number] {
   const from = randomInt(random, bytes.length + 1)
   return [from, from + randomInt(random, Math.min(bytes.length - from, 64) + 1)]
-}
-
-/** All parts in one. */
-export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const each of parts) {
-    whole.set(each, at)
-    at += each.length
-  }
-  return whole
 }

@@ -1,3 +1,5 @@
+import { concatenate } from '../../base/bytes.ts'
+
 const BLOCK_BYTES = 512
 const PATH_BYTES_MAX = 100 // What fits the header without the extensions of newer formats.
 const encoder = new TextEncoder()
@@ -67,14 +69,4 @@ function paddedContent(entry: TarEntry): Uint8Array[] {
   if (entry.type !== 'file') return []
   const rest = entry.content.length % BLOCK_BYTES
   return rest === 0 ? [entry.content] : [entry.content, new Uint8Array(BLOCK_BYTES - rest)]
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

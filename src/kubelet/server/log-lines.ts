@@ -1,3 +1,5 @@
+import { concatenate } from '../../base/bytes.ts'
+
 /** Which part of a container's log is wanted, and in what form. */
 export interface LogOptions {
   readonly follow: boolean
@@ -47,7 +49,7 @@ export class LogFormatter {
         ? new TextEncoder().encode(`${parsed.time} `)
         : new Uint8Array()
     const end = parsed.isPartial ? new Uint8Array() : Uint8Array.of(NEWLINE)
-    const whole = concat([time, parsed.content, end])
+    const whole = concatenate([time, parsed.content, end])
     const given = whole.subarray(0, Math.min(whole.length, this.#bytesLeft))
     this.#bytesLeft -= given.length
     return given
@@ -88,16 +90,6 @@ export function nanoseconds(time: string): bigint {
   const ms = match ? Date.parse(`${match[1]}${match[3]}`) : Number.NaN
   if (Number.isNaN(ms)) return 0n
   return BigInt(ms) * 1_000_000n + BigInt((match![2] ?? '').padEnd(9, '0'))
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, each) => sum + each.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 /** Reads the query of a log request. Returns a text for a Bad Request where a value is wrong. */

@@ -1,3 +1,4 @@
+import { concatenate } from '../../base/bytes.ts'
 import {
   CONTROL_TYPE,
   FLAG_CLEAR_SETTINGS,
@@ -56,7 +57,10 @@ export function encodeFrame(frame: Frame, compression: HeaderCompression): Uint8
         ...uint32(frame.delta),
       ])
     case 'DATA':
-      return concat(encodeDataHeader(frame.streamId, frame.data.length, frame.fin), frame.data)
+      return concatenate([
+        encodeDataHeader(frame.streamId, frame.data.length, frame.fin),
+        frame.data,
+      ])
     default:
       return frame satisfies never
   }
@@ -87,11 +91,4 @@ function uint32(value: number): readonly number[] {
 
 function uint24(value: number): readonly number[] {
   return uint32(value).slice(1)
-}
-
-function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(first.length + second.length)
-  joined.set(first)
-  joined.set(second, first.length)
-  return joined
 }
