@@ -1,7 +1,6 @@
-import { CustomResourceDefinition } from '../../api/apiextensions/v1/custom-resource-definition.ts'
 import { ObjectMeta } from '../../api/meta/v1/object-meta.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { openapiName } from '../../schema/message.ts'
+import { openapiName, type MessageClass } from '../../schema/message.ts'
 import { definitionsOf, type OpenApiSchema } from '../../schema/openapi.ts'
 import { DYN, type DeclaredType } from '../schema/declared-type.ts'
 import type { JsonSchema } from '../schema/json-schema.ts'
@@ -12,28 +11,23 @@ const REFERENCE = '#/definitions/'
 const ANYTHING = { 'x-kubernetes-int-or-string': true }
 const MIXED = ['IntOrString', 'Quantity']
 
+const TEXT = { type: 'string' }
+const OBJECT_META = schemaOf(ObjectMeta)
+
 /** The type that expressions see in the objects of a declared kind. */
 export function resourceType(type: ResourceClass): DeclaredType | undefined {
-  const name = openapiName(type)
-  const schema = whole({ $ref: `${REFERENCE}${name}` }, definitionsOf([type], 2), [])
-  return typesFromSchema(schema, { name: type.resource.kind })
+  return typesFromSchema(schemaOf(type), { name: type.resource.kind })
 }
 
 /** The type that expressions see in the objects of a custom resource, whose definition has this schema. */
 export function customResourceType(kind: string, schema: JsonSchema = {}): DeclaredType {
   if (schema['x-kubernetes-preserve-unknown-fields']) return DYN
-  const properties = { ...schema.properties, ...typeAndObjectMeta() }
+  const properties = { ...schema.properties, apiVersion: TEXT, kind: TEXT, metadata: OBJECT_META }
   return typesFromSchema({ type: 'object', properties }, { name: kind })!
 }
 
-function typeAndObjectMeta(): Readonly<Record<string, JsonSchema>> {
-  const text = { type: 'string' }
-  const reference = { $ref: `${REFERENCE}${openapiName(ObjectMeta)}` }
-  return {
-    apiVersion: text,
-    kind: text,
-    metadata: whole(reference, definitionsOf([CustomResourceDefinition], 2), []),
-  }
+function schemaOf(message: MessageClass): OpenApiSchema {
+  return whole({ $ref: `${REFERENCE}${openapiName(message)}` }, definitionsOf([message], 2), [])
 }
 
 /** The schema with all that it refers to in place; a type that contains itself may be anything there. */
