@@ -138,7 +138,6 @@ export class JsonStruct extends MapValue {
   readonly #json: JsonObject
   readonly #fields: ReadonlyMap<string, JsonField>
   readonly #typeName: string
-  #size: number | undefined
   #keys: readonly string[] | undefined
 
   constructor(json: JsonObject, fields: ReadonlyMap<string, JsonField>, typeName: string) {
@@ -153,7 +152,7 @@ export class JsonStruct extends MapValue {
   }
 
   get size(): number {
-    return (this.#size ??= Object.keys(this.#json).length)
+    return this.keys().length
   }
 
   get(key: Value): Result | undefined {
