@@ -68,8 +68,16 @@ export class Family<S extends Series> {
 
   /** The series with these values, in the order of the labels. */
   with(...values: readonly string[]): S {
-    const key = this.#labels.map((label, i) => `${label}="${escaped(values[i] ?? '')}"`).join(',')
-    return this.#series.getOrInsertComputed(key, this.#make)
+    return this.#series.getOrInsertComputed(this.#keyOf(values), this.#make)
+  }
+
+  /** Forgets the series with these values. */
+  delete(...values: readonly string[]): void {
+    this.#series.delete(this.#keyOf(values))
+  }
+
+  #keyOf(values: readonly string[]): string {
+    return this.#labels.map((label, i) => `${label}="${escaped(values[i] ?? '')}"`).join(',')
   }
 
   /** Forgets all series, for values that are gathered anew each time. */

@@ -19,6 +19,7 @@ import { housekeeping } from './housekeeping.node.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { measuredRuntime } from './metrics/measured-runtime.ts'
+import { probeMetrics } from './metrics/probe-metrics.ts'
 import { readMachine } from './node/machine.node.ts'
 import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
@@ -54,6 +55,8 @@ export interface Kubelet extends ServedNode, AsyncDisposable {
   readonly ready: Promise<void>
   /** The machine stops: ends the Pods in the time that the configuration gives them, and takes no more. */
   shutDown(): Promise<void>
+  /** The machine does not stop after all: takes Pods again. */
+  stay(): void
 }
 
 /** Registers the node and looks after its Pods, until disposed. Works on while the API server is away. */
@@ -62,6 +65,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   let workers: PodWorkers | undefined
   const knownPods = () => workers?.list() ?? []
   const metrics = kubeletMetrics(nodeName, knownPods)
+  const probed = probeMetrics()
   const runtime = measuredRuntime(given.runtime, metrics, given.clock)
   const options = { ...given, runtime }
   const { client, clock, informers, logger, dataDir, connection } = options
@@ -169,7 +173,9 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     },
     runtimeHandler: (pod) => runtimeHandler(client, pod),
     networkReady: (limit) => network.ready(limit),
-    makeProbes: (changed) => podProbes({ ...options, probers: context.probers }, changed),
+    makeProbes: (changed) =>
+      podProbes({ ...options, probers: context.probers, metrics: probed }, changed),
+    forgetProbes: (pod) => probed.forget(pod),
   }
 
   informers.start()
@@ -205,6 +211,10 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
         fail: async (pod, failure) => own.fail(pod.metadata.uid, failure)?.stopped,
       })
     },
+    stay() {
+      isStopping = false
+      node.touch()
+    },
     find: (namespace, name, uid) => own.find(namespace, name, uid),
     list: () => own.list(),
     onChange: (uid, callback) => own.onChange(uid, callback),
@@ -212,6 +222,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     machine,
     configuration,
     metrics: metrics.set,
+    probeMetrics: probed.set,
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       network[Symbol.dispose]()

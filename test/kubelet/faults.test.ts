@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
+import { isReady, restarts } from '../conformance/node/node-suite.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { churn } from './churn.node.ts'
 import { nodeTraces } from './node-traces.node.ts'
@@ -16,9 +17,6 @@ describe('a node under stress', { skip }, () => {
     t = await testKubelet()
   })
   after(() => t?.[Symbol.asyncDispose]())
-  const isReady = ({ status }: Pod): boolean =>
-    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
-  const restarts = ({ status }: Pod) => status.containerStatuses?.[0]?.restartCount ?? 0
   const sandboxesOf = (name: string) =>
     t!.node.runtime.listPodSandbox({
       labelSelector: { 'io.kubernetes.pod.name': name },

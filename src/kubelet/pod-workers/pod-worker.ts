@@ -235,6 +235,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     if (!isLeaving()) return
     if (!isRemoved) await deleteFromApi(context.client, pod, signal)
     await forgetPod(context, pod, runtime, signal)
+    context.forgetProbes(pod)
     stage = 'gone'
     options.gone()
   }

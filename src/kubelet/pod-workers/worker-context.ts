@@ -51,4 +51,6 @@ export interface WorkerContext {
   networkReady(signal: AbortSignal): Promise<void>
   /** Makes the probes of a Pod; `changed` is called when a result matters. */
   makeProbes(changed: () => void): PodProbes
+  /** Nothing is left of a Pod to be asked. */
+  forgetProbes(pod: Pod): void
 }

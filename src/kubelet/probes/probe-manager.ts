@@ -4,6 +4,7 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
+import type { ProbeMetrics } from '../metrics/probe-metrics.ts'
 import { containerEvents } from '../pod-workers/pod-events.ts'
 import { newestRun, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { PodProbes } from './pod-probes.ts'
@@ -23,6 +24,7 @@ export interface ProbeManagerOptions extends CheckContext {
   readonly clock: Clock
   readonly recorder: EventRecorder
   readonly logger: Logger
+  readonly metrics: Pick<ProbeMetrics, 'count'>
 }
 
 /** The probes of one run of a container. */
@@ -156,7 +158,12 @@ function probeContainer(
       probe,
       counter,
       startedAtMs: run.startedAtMs,
-      check: () => check(options, probe, { container, containerId: run.id, podIP }, signal),
+      async check() {
+        const target = { container, containerId: run.id, podIP }
+        const outcome = await check(options, probe, target, signal)
+        options.metrics.count(pod, container.name, NAMES[kind], outcome.result)
+        return outcome
+      },
       failed({ result, message }) {
         const what = result === 'unknown' ? 'errored and resulted in unknown state' : 'failed'
         tell('Warning', 'Unhealthy', `${NAMES[kind]} probe ${what}: ${message}`)

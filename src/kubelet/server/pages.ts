@@ -29,6 +29,7 @@ export const PAGES: Readonly<
     return json(await stats.summary({ withoutDisks }))
   },
   '/metrics': async ({ metrics }) => metricsPage(await metrics.text()),
+  '/metrics/probes': async ({ probeMetrics }) => metricsPage(await probeMetrics.text()),
   '/metrics/resource': async ({ stats }) =>
     metricsPage(await resourceMetrics(await stats.summary({ withoutDisks: true }))),
   '/metrics/cadvisor': async ({ stats, machine }) =>

@@ -11,4 +11,5 @@ export interface ServedNode extends PodDirectory {
   readonly configuration: KubeletConfiguration
   /** Of the agent itself. */
   readonly metrics: MetricSet
+  readonly probeMetrics: MetricSet
 }

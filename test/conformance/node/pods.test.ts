@@ -4,6 +4,7 @@ import { Node } from '../../../src/api/core/v1/node.ts'
 import { Pod } from '../../../src/api/core/v1/pod.ts'
 import { RuntimeClass } from '../../../src/api/node/v1/runtime-class.ts'
 import { isForbidden } from '../../../src/apimachinery/status-predicates.ts'
+import { eventually } from '../../../src/base/async-eventually.node.ts'
 import { whyNoNodeCluster } from '../../kubelet/node-cluster.node.ts'
 import { conformance } from '../conformance.ts'
 import { accessOf } from '../rest.node.ts'
@@ -258,7 +259,7 @@ describe('Pods', { skip, concurrency: 4 }, () => {
             (error: unknown) => isForbidden(error),
           )
         }
-        while (!(await refused()));
+        await eventually(refused)
       },
     )
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { dirname } from 'node:path'
 import { describe } from 'node:test'
 import type { Pod } from '../../../src/api/core/v1/pod.ts'
+import { eventually } from '../../../src/base/async-eventually.node.ts'
 import { whyNoNodeCluster } from '../../kubelet/node-cluster.node.ts'
 import { conformance } from '../conformance.ts'
 import { isReady, isRunning, nodeSuite, restarts, shell } from './node-suite.node.ts'
@@ -27,8 +28,9 @@ describe('probes', { skip, concurrency: 10 }, () => {
     const pod = await suite().until(asked, isReady)
     const seen = suite().kubelet.find(pod.metadata.namespace, pod.metadata.name)!
     const container = seen.container('main')!.id
-    await new Promise((resolve) => {
-      setTimeout(resolve, 4000) // Nothing tells of probes that succeed.
+    const isAsked = new RegExp(`pod_uid="${pod.metadata.uid}",.*,result="successful"} [4-9]$`, 'm')
+    await eventually(async () => isAsked.test(await suite().kubelet.probeMetrics.text()), {
+      timeoutMs: 20_000,
     })
     const later = suite().kubelet.find(pod.metadata.namespace, pod.metadata.name)!
     assert.equal(later.container('main')!.id, container)
