@@ -8,6 +8,7 @@ import type { ContainerStats as RuntimeStats, ImageService, RuntimeService } fro
 import type { Machine } from '../node/machine.ts'
 import { readMachineUse } from '../node/machine.node.ts'
 import type { DirectoryPod } from '../pod-directory.ts'
+import { LABELS } from '../runtime/labels.ts'
 import { cpuRates } from './cpu-rates.ts'
 import { diskUsage, fileSystemOf, type DiskUsage, type FileSystem } from './disk-usage.node.ts'
 import { parseNetDev } from './network-usage.ts'
@@ -176,6 +177,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
       const fs = withoutDisks ? undefined : await fileSystemOf(options.dataDir)
       const bySandboxUid = Map.groupBy(stats, (each) => uidOf(each))
       const pods = options.pods().filter(({ sandboxId }) => sandboxId !== undefined)
+      for (const id of pids.keys()) if (!pods.some((pod) => pod.sandboxId === id)) pids.delete(id)
       const all = pods.map((pod) => podStats(pod, bySandboxUid.get(pod.pod.metadata.uid) ?? [], fs))
       return { node, pods: await Promise.all(all) }
     },
@@ -183,7 +185,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
 }
 
 function uidOf({ attributes }: RuntimeStats): string {
-  return attributes?.labels['io.kubernetes.pod.uid'] ?? ''
+  return attributes?.labels[LABELS.podUid] ?? ''
 }
 
 type Known = Partial<
