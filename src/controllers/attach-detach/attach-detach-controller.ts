@@ -5,7 +5,7 @@ import { Pod } from '../../api/core/v1/pod.ts'
 import { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
 import { VolumeAttachment } from '../../api/storage/v1/volume-attachment.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import {
   controller,
@@ -17,6 +17,7 @@ import {
   type Pass,
   type Result,
 } from '../../controller-runtime/index.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { attachmentsByNode, attachmentsByVolume } from './attachment-indexes.ts'
 import { attachmentName, csiVolume, isOurs } from './csi-volumes.ts'
 import { Memory } from './memory.ts'
@@ -143,9 +144,7 @@ async function attach(
 }
 
 async function detach({ metadata }: VolumeAttachment, { client }: Pass): Promise<void> {
-  try {
-    await client.delete(VolumeAttachment, metadata, { preconditions: { uid: metadata.uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(
+    client.delete(VolumeAttachment, metadata, { preconditions: { uid: metadata.uid } }),
+  )
 }

@@ -3,11 +3,12 @@ import type { PodTemplateSpec } from '../../api/core/v1/common.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import type { Selector } from '../../apimachinery/labels.ts'
 import { controllerReferenceTo, isControlledBy } from '../../apimachinery/owner-references.ts'
-import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
 import type { Pass } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import { claim, type Owner } from './claim.ts'
 import { jsonHash } from './pod-hash.ts'
+import { unlessGone } from './unless-gone.ts'
 
 export const REVISION_HASH = 'controller-revision-hash'
 
@@ -112,11 +113,7 @@ export async function deleteRevisions(
   revisions: readonly ControllerRevision[],
 ): Promise<void> {
   for (const { metadata } of revisions) {
-    try {
-      await client.delete(ControllerRevision, metadata)
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+    await unlessGone(client.delete(ControllerRevision, metadata))
   }
 }
 

@@ -5,7 +5,6 @@ import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { selectorFrom, selectsEverything } from '../../apimachinery/labels.ts'
 import { controllerOf } from '../../apimachinery/owner-references.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import {
   controller,
@@ -19,6 +18,7 @@ import {
   type Result,
 } from '../../controller-runtime/index.ts'
 import { adopters, claim } from '../common/claim.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { planCleanup } from './cleanup-plan.ts'
 import {
   countedStatus,
@@ -163,11 +163,7 @@ async function scaleOne(
 /** Deletes old ReplicaSets beyond the history that is kept. */
 async function cleanUp({ deployment, sets }: Rollout, pass: Pass): Promise<void> {
   for (const { metadata } of planCleanup(deployment, sets.old)) {
-    try {
-      await pass.client.delete(ReplicaSet, metadata)
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+    await unlessGone(pass.client.delete(ReplicaSet, metadata))
   }
 }
 

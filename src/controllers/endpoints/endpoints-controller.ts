@@ -2,7 +2,7 @@ import { Endpoints } from '../../api/core/v1/endpoints.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { Service } from '../../api/core/v1/service.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { isForbidden, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { isForbidden } from '../../apimachinery/status-predicates.ts'
 import { controller, watch, type Controller, type Pass } from '../../controller-runtime/index.ts'
 import type { Input } from '../../schema/message.ts'
 import {
@@ -12,6 +12,7 @@ import {
   podsOfService,
   servicesOfPod,
 } from '../common/service-pods.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { planEndpoints, type EndpointsPlan } from './endpoints-plan.ts'
 
 const MANAGED_BY_LABEL = 'endpoints.kubernetes.io/managed-by'
@@ -99,9 +100,5 @@ function isSame(before: Endpoints, wanted: Input<Endpoints>): boolean {
 }
 
 async function remove({ metadata }: Endpoints, pass: Pass): Promise<void> {
-  try {
-    await pass.client.delete(Endpoints, metadata)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(pass.client.delete(Endpoints, metadata))
 }

@@ -1,8 +1,8 @@
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { firstFailure, type Pass } from '../../controller-runtime/index.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import type { SliceContent, SlicesPlan } from './slices-plan.ts'
 
 type Texts = Readonly<Record<string, string>>
@@ -71,9 +71,5 @@ async function update(
 }
 
 async function remove({ metadata }: EndpointSlice, { client }: Pass): Promise<void> {
-  try {
-    await client.delete(EndpointSlice, metadata)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(client.delete(EndpointSlice, metadata))
 }

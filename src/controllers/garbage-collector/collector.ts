@@ -4,6 +4,7 @@ import type { ObjectKey } from '../../client/client.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import { firstFailure, type ControllerContext } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { planDeletion, type OwnerState } from './deletion-plan.ts'
 import {
   FOREGROUND_FINALIZER,
@@ -117,11 +118,9 @@ export function createCollector(
     propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
     preconditions: { readonly uid: string; readonly resourceVersion?: string },
   ): Promise<void> => {
-    try {
-      await client.delete(typeOf(node), keyOf(node), { propagationPolicy, preconditions, signal })
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+    await unlessGone(
+      client.delete(typeOf(node), keyOf(node), { propagationPolicy, preconditions, signal }),
+    )
   }
 
   return {

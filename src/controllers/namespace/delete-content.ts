@@ -2,6 +2,7 @@ import { isMethodNotSupported, isNotFound } from '../../apimachinery/status-pred
 import type { AnyObject } from '../../client/dynamic-class.ts'
 import { firstFailure, type Pass } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import type { ContentReport, RemainingResource } from './deletion-conditions.ts'
 
 export interface DeletedContent extends ContentReport {
@@ -95,11 +96,7 @@ async function deleteEach(
 ): Promise<void> {
   const failure = await firstFailure(
     ...items.map(async ({ metadata }) => {
-      try {
-        await client.delete(type, metadata, { propagationPolicy: 'Background' })
-      } catch (error) {
-        if (!isNotFound(error)) throw error
-      }
+      await unlessGone(client.delete(type, metadata, { propagationPolicy: 'Background' }))
     }),
   )
   if (failure) throw failure

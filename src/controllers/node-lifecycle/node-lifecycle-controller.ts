@@ -2,7 +2,6 @@ import { Lease } from '../../api/coordination/v1/lease.ts'
 import { Node } from '../../api/core/v1/node.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { isPodReady, withCondition } from '../../api/core/v1/pod-conditions.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import {
   controller,
@@ -19,6 +18,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import { readyCondition } from '../common/node-health.ts'
 import { podsByNode } from '../common/pod-indexes.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { Heartbeats, silentConditions } from './node-health.ts'
 import { evictionKey, isEviction, planTaints } from './taints-plan.ts'
 import {
@@ -180,11 +180,7 @@ async function setNotReady(pod: Pod, { client, clock, events }: Pass): Promise<v
   }
   const conditions = withCondition(status.conditions, notReady)
   events.warning(pod, 'NodeNotReady', 'Node is not ready')
-  try {
-    await client.updateStatus(Pod, { ...pod, status: { ...status, conditions } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(client.updateStatus(Pod, { ...pod, status: { ...status, conditions } }))
 }
 
 /** Gives a node the taints that its conditions ask for; those that drive Pods away when it is its turn. */

@@ -15,6 +15,7 @@ import {
 import { markDisrupted } from '../common/disruption-target.ts'
 import { isNodeReady, isOutOfService } from '../common/node-health.ts'
 import { podsByNode } from '../common/pod-indexes.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { planTerminated } from './terminated-plan.ts'
 
 export interface PodGarbageCollectorOptions {
@@ -117,9 +118,5 @@ async function collectTerminated(threshold: number, pass: Pass): Promise<void> {
 
 async function remove({ metadata }: Pod, { client }: Pass): Promise<void> {
   const { uid } = metadata
-  try {
-    await client.delete(Pod, metadata, { gracePeriodSeconds: 0, preconditions: { uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(client.delete(Pod, metadata, { gracePeriodSeconds: 0, preconditions: { uid } }))
 }

@@ -1,5 +1,6 @@
 import { IPAddress } from '../../api/networking/v1/ip-address.ts'
 import { ServiceCIDR } from '../../api/networking/v1/service-cidr.ts'
+import { putCondition } from '../../api/meta/v1/conditions.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import {
   controller,
@@ -11,6 +12,7 @@ import {
   type Result,
 } from '../../controller-runtime/index.ts'
 import { timestamp } from '../../base/clock.ts'
+import { protect } from '../common/protect.ts'
 import { isDispensable, keeps, overlap } from './orphans.ts'
 
 const FINALIZER = 'networking.k8s.io/service-cidr-finalizer'
@@ -68,52 +70,37 @@ function isDeleted({ metadata }: ServiceCIDR): boolean {
 }
 
 async function keepReady(serviceCIDR: ServiceCIDR, pass: Pass): Promise<Result> {
-  const { finalizers = [] } = serviceCIDR.metadata
-  const finalized = finalizers.includes(FINALIZER)
-    ? serviceCIDR
-    : await setFinalizers(serviceCIDR, [...finalizers, FINALIZER], pass)
-  await setCondition(finalized, READY, pass)
+  await protect([ServiceCIDR, serviceCIDR], FINALIZER, true, pass)
+  // What now has the finalizer leads here again.
+  if (serviceCIDR.metadata.finalizers?.includes(FINALIZER)) await tell(serviceCIDR, READY, pass)
   return done
 }
 
 async function removeWhenDispensable(serviceCIDR: ServiceCIDR, pass: Pass): Promise<Result> {
   const { cache, clock } = pass
-  const { deletionTimestamp, finalizers = [] } = serviceCIDR.metadata
+  const { deletionTimestamp } = serviceCIDR.metadata
   if (!isDispensable(serviceCIDR, cache.list(ServiceCIDR), cache.list(IPAddress))) {
-    await setCondition(serviceCIDR, TERMINATING, pass)
+    await tell(serviceCIDR, TERMINATING, pass)
     return done
   }
   const leftMs = Date.parse(deletionTimestamp!) + GRACE_MS - clock.now()
   if (leftMs > 0) return requeueAfter(leftMs)
-  const left = finalizers.filter((each) => each !== FINALIZER)
-  if (left.length < finalizers.length) await setFinalizers(serviceCIDR, left, pass)
+  await protect([ServiceCIDR, serviceCIDR], FINALIZER, false, pass)
   return done
 }
 
-function setFinalizers(
-  serviceCIDR: ServiceCIDR,
-  finalizers: readonly string[],
-  { client }: Pass,
-): Promise<ServiceCIDR> {
-  const metadata = { ...serviceCIDR.metadata, finalizers }
-  return client.update(ServiceCIDR, { ...serviceCIDR, metadata })
-}
-
-async function setCondition(serviceCIDR: ServiceCIDR, wanted: Wanted, pass: Pass): Promise<void> {
-  const { conditions = [] } = serviceCIDR.status
-  const before = conditions.find(({ type }) => type === 'Ready')
-  const { status, reason, message } = wanted
-  if (before?.status === status && before.reason === reason && before.message === message) return
-  const isSameStatus = before?.status === status
-  const lastTransitionTime = isSameStatus ? before.lastTransitionTime : timestamp(pass.clock)
+async function tell(serviceCIDR: ServiceCIDR, wanted: Wanted, pass: Pass): Promise<void> {
+  const { status } = serviceCIDR
+  const lastTransitionTime = timestamp(pass.clock)
   const ready: Condition = { type: 'Ready', ...wanted, lastTransitionTime }
-  const others = conditions.filter(({ type }) => type !== 'Ready')
-  const changed = { ...serviceCIDR, status: { conditions: [...others, ready] } }
+  const conditions = putCondition(status.conditions, ready)
+  if (conditions === status.conditions) return
   try {
-    await pass.client.updateStatus(ServiceCIDR, changed)
+    await pass.client.updateStatus(ServiceCIDR, { ...serviceCIDR, status: { conditions } })
   } catch (error) {
     const text = 'The ServiceCIDR Status can not be set to Ready=True'
-    if (status === 'True') pass.events.warning(serviceCIDR, 'KubernetesServiceCIDRError', text)
+    if (wanted.status === 'True')
+      pass.events.warning(serviceCIDR, 'KubernetesServiceCIDRError', text)
     throw error
   }
 }

@@ -8,7 +8,7 @@ import {
   type Controller,
   type ObjectKey,
 } from '../../controller-runtime/index.ts'
-import { protect } from './protect.ts'
+import { protect } from '../common/protect.ts'
 
 const FINALIZER = 'kubernetes.io/vac-protection'
 

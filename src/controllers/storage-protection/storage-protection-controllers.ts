@@ -9,7 +9,7 @@ import {
   type PassCache,
 } from '../../controller-runtime/index.ts'
 import { claimKeysOf, podsByClaim } from '../common/pod-indexes.ts'
-import { protect } from './protect.ts'
+import { protect } from '../common/protect.ts'
 
 const CLAIM_FINALIZER = 'kubernetes.io/pvc-protection'
 const VOLUME_FINALIZER = 'kubernetes.io/pv-protection'

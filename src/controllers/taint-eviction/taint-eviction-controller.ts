@@ -1,7 +1,6 @@
 import { Node } from '../../api/core/v1/node.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import {
   controller,
   done,
@@ -12,6 +11,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import { markDisrupted } from '../common/disruption-target.ts'
 import { podsByNode } from '../common/pod-indexes.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { toleratedMs } from './eviction-plan.ts'
 
 /** Deletes Pods from nodes with NoExecute taints that they do not tolerate, or not for so long. */
@@ -76,9 +76,5 @@ async function evict(pod: Pod, pass: Pass): Promise<void> {
     reason: 'DeletionByTaintManager',
     message: 'Taint manager: deleting due to NoExecute taint',
   })
-  try {
-    await pass.client.delete(Pod, pod.metadata, { preconditions: { uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(pass.client.delete(Pod, pod.metadata, { preconditions: { uid } }))
 }

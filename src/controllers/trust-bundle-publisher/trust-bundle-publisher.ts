@@ -1,5 +1,4 @@
 import type { ClusterTrustBundle } from '../../api/certificates/v1beta1/cluster-trust-bundle.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { LiveValue } from '../../base/live-value.ts'
 import {
@@ -9,6 +8,7 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 
 export interface TrustBundlePublisherOptions {
   readonly crypto: Crypto
@@ -71,9 +71,5 @@ async function remove(
   { metadata }: ClusterTrustBundle,
   client: Pass['client'],
 ): Promise<void> {
-  try {
-    await client.delete(type, metadata)
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(client.delete(type, metadata))
 }

@@ -1,6 +1,6 @@
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import type { Pass } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { unlessGone } from './unless-gone.ts'
 
 interface Protected {
   readonly metadata: {
@@ -25,9 +25,7 @@ export async function protect<T extends Protected>(
   const changed = isDeleted
     ? finalizers.filter((each) => each !== finalizer)
     : [...finalizers, finalizer]
-  try {
-    await client.update(type, { ...object, metadata: { ...metadata, finalizers: changed } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(
+    client.update(type, { ...object, metadata: { ...metadata, finalizers: changed } }),
+  )
 }
