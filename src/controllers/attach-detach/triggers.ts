@@ -1,4 +1,5 @@
 import type { Node } from '../../api/core/v1/node.ts'
+import { claimsOfPod } from '../../api/core/v1/pod-volumes.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import type { VolumeAttachment } from '../../api/storage/v1/volume-attachment.ts'
@@ -26,11 +27,9 @@ export function podFacts(pod: Pod): unknown {
 }
 
 /** The node whose volumes depend on a Pod: none for Pods that use no claims. */
-export function nodesOfPod({ spec }: Pod): readonly ObjectKey[] {
-  const usesClaims = spec.volumes?.some(
-    ({ persistentVolumeClaim, ephemeral }) => persistentVolumeClaim ?? ephemeral,
-  )
-  return spec.nodeName && usesClaims ? [{ name: spec.nodeName }] : []
+export function nodesOfPod(pod: Pod): readonly ObjectKey[] {
+  const { nodeName } = pod.spec
+  return nodeName && claimsOfPod(pod).length > 0 ? [{ name: nodeName }] : []
 }
 
 /** The nodes whose Pods use a claim. */

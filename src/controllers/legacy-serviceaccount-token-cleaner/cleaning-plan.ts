@@ -1,6 +1,6 @@
 import type { Secret } from '../../api/core/v1/secret.ts'
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 const LAST_USED = 'kubernetes.io/legacy-token-last-used'
 export const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since'
 

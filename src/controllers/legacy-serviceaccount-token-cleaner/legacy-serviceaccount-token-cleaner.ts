@@ -18,14 +18,13 @@ import {
   SERVICE_ACCOUNT_NAME,
   SERVICE_ACCOUNT_UID,
 } from '../serviceaccount-token/complete-secret.ts'
-import { INVALID_SINCE, planCleaning, type CleaningPlan } from './cleaning-plan.ts'
+import { DAY_MS, INVALID_SINCE, planCleaning, type CleaningPlan } from './cleaning-plan.ts'
 
 export interface LegacyTokenCleanerOptions {
   /** How long a token may be of no use before it is invalid, and then how long before it is gone; a year where absent. */
   readonly legacyTokenCleanUpMs?: number
 }
 
-const DAY_MS = 86_400_000
 const CLEAN_UP_MS = 365 * DAY_MS
 const TRACKING = {
   namespace: 'kube-system',

@@ -1,5 +1,6 @@
 import type { Node } from '../../api/core/v1/node.ts'
 import type { Service } from '../../api/core/v1/service.ts'
+import { isNodeReady } from '../common/node-health.ts'
 
 export type Ingress = NonNullable<Service['status']['loadBalancer']['ingress']>[number]
 
@@ -16,12 +17,13 @@ export function isOurs({ spec, metadata }: Service): boolean {
 }
 
 /** Whether traffic from outside may come in at a node. */
-export function takesTraffic({ metadata, spec, status }: Node): boolean {
+export function takesTraffic(node: Node): boolean {
+  const { metadata, spec } = node
   return (
     metadata.deletionTimestamp === undefined &&
     metadata.labels?.[EXCLUDED_LABEL] === undefined &&
     !(spec.taints ?? []).some(({ key }) => key === LEAVING_TAINT) &&
-    (status.conditions ?? []).some(({ type, status: is }) => type === 'Ready' && is === 'True')
+    isNodeReady(node)
   )
 }
 
