@@ -104,6 +104,9 @@ describe('a node that stops', { skip }, () => {
     const { status } = await t.client.get(Node, { name: 'test' })
     const ready = status.conditions?.find(({ type }) => type === 'Ready')
     assert.deepEqual([ready?.status, ready?.message], ['False', 'node is shutting down'])
+    t.kubelet.stay()
+    await t.run(shellPod('after', FOREVER))
+    await t.until('after', (pod) => pod.status.phase === 'Running')
   })
 })
 

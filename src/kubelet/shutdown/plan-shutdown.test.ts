@@ -47,5 +47,6 @@ test('isAboutToStop() tells a shutdown from one that was called off', () => {
       member: 'PrepareForShutdown',
       payload: { type: 'b', data: [active] },
     })
-  assert.deepEqual([line(true), line(false), 'no JSON'].map(isAboutToStop), [true, false, false])
+  const lines = [line(true), line(false), 'no JSON']
+  assert.deepEqual(lines.map(isAboutToStop), [true, false, undefined])
 })
