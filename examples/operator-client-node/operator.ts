@@ -46,10 +46,19 @@ export async function runOperator(config: k8s.KubeConfig): Promise<() => Promise
 
   // One after another, so that what is done always follows what was seen last.
   let last: Promise<void> = Promise.resolve()
-  const changed = ({ metadata }: k8s.KubernetesObject): void => {
-    const { name = '', namespace = '' } = metadata ?? {}
-    last = last.then(() => reconcile(name, namespace)).catch(ignoreGone)
+  const enqueue = (name: string, namespace: string): void => {
+    last = last.then(async () => {
+      try {
+        await reconcile(name, namespace)
+      } catch (error) {
+        if (isSettled(error)) return
+        console.error(`Cannot reconcile ${namespace}/${name}`, error)
+        setTimeout(() => enqueue(name, namespace), RETRY_MS).unref()
+      }
+    })
   }
+  const changed = ({ metadata }: k8s.KubernetesObject): void =>
+    enqueue(metadata?.name ?? '', metadata?.namespace ?? '')
   for (const informer of [websites, deployments]) {
     // It has stopped, for want of a server perhaps, and tries again only when it is told to.
     informer.on('error', () => setTimeout(() => void informer.start(), RETRY_MS).unref())
@@ -84,8 +93,7 @@ function wanted({ metadata = {}, spec }: Website): k8s.V1Deployment {
   }
 }
 
-/** Websites may go in the middle of anything, and another event tells of what changed meanwhile. */
-function ignoreGone(error: unknown): void {
-  if (error instanceof k8s.ApiException && (error.code === 404 || error.code === 409)) return
-  throw error
+/** Whether nothing is left to do: Websites may go in the middle of anything, and another event tells of what changed meanwhile. */
+function isSettled(error: unknown): boolean {
+  return error instanceof k8s.ApiException && (error.code === 404 || error.code === 409)
 }

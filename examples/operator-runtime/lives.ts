@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Cluster } from 'trierarch'
-import { Deployment } from '../../src/api/apps/v1/deployment.ts'
+import { Deployment } from 'trierarch/api/apps/v1/deployment.ts'
 import { Website } from './website.ts'
 
 const KEY = { namespace: 'default', name: 'shop' }

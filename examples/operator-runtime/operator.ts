@@ -1,5 +1,5 @@
 import { controller, controllerReferenceTo, isNotFound, type Pass } from 'trierarch/controller'
-import { Deployment } from '../../src/api/apps/v1/deployment.ts'
+import { Deployment } from 'trierarch/api/apps/v1/deployment.ts'
 import { Website } from './website.ts'
 
 /** Keeps a Deployment for each Website, and tells in its status how many Pods serve it. */
