@@ -12,13 +12,12 @@ const OWN_ADDRESS = '127.0.0.1'
 export function auditedCalls(auditor: Auditor, random: Random): (next: Handler) => Handler {
   const nextId = auditIds(random)
   const begin = ({ request, user, userAgent }: Call): AuditRecord | undefined =>
-    auditor.begin({
+    auditor.begin(attributesOf(request, user), () => ({
       auditId: nextId(),
-      attributes: attributesOf(request, user),
       uri: httpRequest(request).path,
       sourceIPs: [OWN_ADDRESS],
       userAgent,
-    })
+    }))
   return (next) => async (call) => {
     const audit = begin(call)
     if (!audit) return next(call)

@@ -1,19 +1,13 @@
 import { toStatus } from '../../apimachinery/status-error.ts'
 import type { Status } from '../../apimachinery/status.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
-import type { AuthorizationAttributes } from '../authorization/authorizer.ts'
-import type { AuditedRequest } from './auditor.ts'
+import type { RequestDetails } from './auditor.ts'
 
 /** What is recorded of an HTTP request when it comes. */
-export function auditedExchange(
-  exchange: HttpExchange,
-  attributes: AuthorizationAttributes,
-  auditId: string,
-): AuditedRequest {
+export function auditedExchange(exchange: HttpExchange, auditId: string): RequestDetails {
   const { path, query, headers } = exchange
   return {
     auditId,
-    attributes,
     uri: query === '' ? path : `${path}?${query}`,
     sourceIPs: sourceIPs(exchange),
     userAgent: String(headers['user-agent'] ?? ''),

@@ -14,10 +14,9 @@ import {
 import { type AuditPolicy, type AuditRule, auditRules } from './audit-policy.ts'
 import { withoutManagedFields } from './without-managed-fields.ts'
 
-/** What is known of a request when its record begins. */
-export interface AuditedRequest {
+/** What is known of a request when its record begins, beside what rules look at. */
+export interface RequestDetails {
   readonly auditId: string
-  readonly attributes: AuthorizationAttributes
   /** Path and query. */
   readonly uri: string
   readonly sourceIPs: readonly string[]
@@ -26,10 +25,10 @@ export interface AuditedRequest {
 
 /** Records what is asked of the server, as its policy says. */
 export interface Auditor extends AsyncDisposable {
-  /** Begins the record of a request; undefined where nothing of it is recorded. */
-  begin(request: AuditedRequest): AuditRecord | undefined
+  /** Begins the record of a request; undefined where nothing of it is recorded, and nothing more need be known of it. */
+  begin(attributes: AuthorizationAttributes, details: () => RequestDetails): AuditRecord | undefined
   /** Records that somebody was not believed to be who they say. */
-  refused(request: AuditedRequest, status: Status): void
+  refused(attributes: AuthorizationAttributes, details: RequestDetails, status: Status): void
 }
 
 /** The record of one request, which it takes along on its way. */
@@ -59,22 +58,26 @@ export interface AuditorOptions {
 export function createAuditor({ policy, backend, clock }: AuditorOptions): Auditor {
   const ruleOf = auditRules(policy)
   return {
-    begin(request) {
-      const rule = ruleOf(request.attributes)
+    begin(attributes, details) {
+      const rule = ruleOf(attributes)
       if (!rule) return undefined
-      const record = new RequestRecord(request, rule, backend, clock)
+      const record = new RequestRecord({ attributes, ...details() }, rule, backend, clock)
       record.received()
       return record
     },
-    refused(request, status) {
-      const rule = ruleOf(request.attributes)
+    refused(attributes, details, status) {
+      const rule = ruleOf(attributes)
       if (!rule) return
-      const record = new RequestRecord(request, rule, backend, clock)
+      const record = new RequestRecord({ attributes, ...details }, rule, backend, clock)
       record.failed(status)
       record.responseStarted(status.code)
     },
     [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
   }
+}
+
+interface AuditedRequest extends RequestDetails {
+  readonly attributes: AuthorizationAttributes
 }
 
 class RequestRecord implements AuditRecord {

@@ -200,7 +200,7 @@ async function userOf(
   const { exchange, auditId } = visit
   const { audit, impersonation } = options
   const user = await authenticated(visit, info, options)
-  visit.audit = audit?.begin(auditedExchange(exchange, attributesOfInfo(info, user), auditId))
+  visit.audit = audit?.begin(attributesOfInfo(info, user), () => auditedExchange(exchange, auditId))
   const wanted = wantedUser(exchange)
   if (!wanted) return user
   const other = await impersonate(wanted, attributesOfInfo(info, user), impersonation)
@@ -219,8 +219,8 @@ async function authenticated(
     if (more) warnings.push(...more)
     return user
   } catch (error) {
-    const about = auditedExchange(exchange, attributesOfInfo(info, NOBODY), auditId)
-    audit?.refused(about, refusalOf(exchange, error))
+    const details = auditedExchange(exchange, auditId)
+    audit?.refused(attributesOfInfo(info, NOBODY), details, refusalOf(exchange, error))
     throw error
   }
 }
