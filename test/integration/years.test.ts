@@ -83,5 +83,9 @@ for (const [what, hours] of [
     const root = await client.get(ConfigMap, { namespace: 'default', name: 'kube-root-ca.crt' })
     const authority = certificateFromPem(root.data!['ca.crt']!)
     assert.ok(authority.notAfterMs > clock.now())
+    await cluster.fail.restart('kube-apiserver')
+    const told = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }
+    const { data } = await client.get(ConfigMap, told)
+    assert.equal(data!['client-ca-file'], root.data!['ca.crt'])
   })
 }

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../base/crypto.ts'
-import { liveValue } from '../../base/live-value.ts'
+import { liveValue, partOf, type LiveValue, type SettableValue } from '../../base/live-value.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import { Node } from '../../api/core/v1/node.ts'
@@ -13,7 +13,7 @@ import type { WebhookCaller } from '../../apiserver/webhook-client/webhook-calle
 import { createSecureApiServer } from '../../apiserver/secure-api-server.ts'
 import { createClient } from '../../client/create-client.ts'
 import type { Transport } from '../../client/transport.ts'
-import { authorityFromPem } from '../../pki/authority.ts'
+import { type Authority, authorityFromPem } from '../../pki/authority.ts'
 import { renewClusterAuthority } from '../../pki/cluster-pki.ts'
 import { privateKeyFromPem } from '../../pki/keys.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
@@ -103,12 +103,15 @@ export class Engine implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const faults = new Faults(options.clock, options.random)
     const tokens = tokensOf(options)
+    const keys = liveValue(options.keys)
     const api = stack.use(
-      await Restartable.start('kube-apiserver', () => startApiServer(options, tokens, faults)),
+      await Restartable.start('kube-apiserver', () =>
+        startApiServer(options, tokens, keys, faults),
+      ),
     )
     const engine = new Engine(options, faults, api, stack.move())
     try {
-      await engine.#startComponents(options, tokens)
+      await engine.#startComponents(options, tokens, keys)
       return engine
     } catch (error) {
       await engine[Symbol.asyncDispose]()
@@ -166,7 +169,11 @@ export class Engine implements AsyncDisposable {
     return this.#stack.disposeAsync()
   }
 
-  async #startComponents(options: EngineOptions, tokens: ServiceAccountTokens): Promise<void> {
+  async #startComponents(
+    options: EngineOptions,
+    tokens: ServiceAccountTokens,
+    keys: SettableValue<PkiFiles>,
+  ): Promise<void> {
     const { served, features } = await chosenApi(options)
     const shared: ComponentOptions = {
       ...options,
@@ -174,7 +181,8 @@ export class Engine implements AsyncDisposable {
       features,
       api: this,
       tokens,
-      ...renewedAuthority(options),
+      authority: () => renewedAuthority(keys, options),
+      rootCA: partOf(keys, (files) => files.get('ca.crt')!),
       clusterCIDR: CLUSTER_CIDR,
       serviceRange: SERVICE_RANGE,
     }
@@ -210,34 +218,26 @@ function tokensOf({ crypto, clock, keys }: EngineOptions): ServiceAccountTokens 
 }
 
 /** The cluster's authority, which is renewed before its end: a virtual clock gets there. */
-function renewedAuthority({
-  keys,
-  crypto,
-  clock,
-}: EngineOptions): Pick<ComponentOptions, 'authority' | 'rootCA'> {
-  const rootCA = liveValue(keys.get('ca.crt')!)
-  let files = keys
-  return {
-    rootCA,
-    authority() {
-      const { pki, changed } = renewClusterAuthority(files, { crypto, clock })
-      files = new Map([...files, ...changed])
-      if (changed.has('ca.crt')) rootCA.set(pki.ca.certPem)
-      return authorityFromPem(pki.ca)
-    },
-  }
+function renewedAuthority(
+  keys: SettableValue<PkiFiles>,
+  { crypto, clock }: Pick<Platform, 'crypto' | 'clock'>,
+): Authority {
+  const { pki, changed } = renewClusterAuthority(keys.current, { crypto, clock })
+  if (changed.size > 0) keys.set(new Map([...keys.current, ...changed]))
+  return authorityFromPem(pki.ca)
 }
 
 async function startApiServer(
   options: EngineOptions,
   tokens: ServiceAccountTokens,
+  keys: LiveValue<PkiFiles>,
   faults: Faults,
 ): Promise<ApiServer> {
   const chosen = await chosenApi(options)
   const api = createSecureApiServer({ ...options, ...chosen, tokens, stages: [faults.stage] })
   try {
     await api.start()
-    await publishOwnAuthentication(api, options.keys)
+    await publishOwnAuthentication(api, keys.current)
     return api
   } catch (error) {
     await api[Symbol.asyncDispose]()
