@@ -139,15 +139,18 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const tokens = tokensOf(ensured)
   const serving = { ...options, ...(await chosenApi(options)), platform: nodePlatform() }
   const api = stack.use(await startApiServer(serving, tokens, backends, store))
+  let listening: TlsServer | undefined
   const clientAuthority = stack.use(
     await clientAuthorities({
       file: options.clientCaFile,
       logger: options.logger,
-      onChange: () => tls.setCredentials(servingCredentials(pki.current, clientAuthority.pem)),
+      onChange: () =>
+        listening?.setCredentials(servingCredentials(pki.current, clientAuthority.pem)),
     }),
   )
   const credentialsNow = servingCredentials(ensured, clientAuthority.pem)
   const tls = stack.use(await listen(options, api, credentialsNow, address))
+  listening = tls
   stack.defer(() => tls.close(STOP_GRACE_MS))
   const { shutdownDelayMs: delayMs = 0 } = options.serving ?? {}
   stack.defer(() => api.shutdown({ delayMs, graceMs: STOP_GRACE_MS }))
