@@ -5,7 +5,7 @@ import { RoleBinding } from '../../api/rbac/v1/role-binding.ts'
 import { Role } from '../../api/rbac/v1/role.ts'
 import { CLUSTER_INFO } from '../../api/core/v1/bootstrap-token.ts'
 import type { Client } from '../../client/client.ts'
-import type { ResourceClass } from '../../schema/resource.ts'
+import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 
 /** The group that tokens give by default, named as kubeadm names it. */
 export const DEFAULT_TOKEN_GROUP = 'system:bootstrappers:kubeadm:default-node-token'
@@ -107,9 +107,8 @@ function readable(
 export async function ensureJoinPolicy(client: Client, config: NodeConfig): Promise<void> {
   const options = { fieldManager: 'trierarch', force: true }
   for (const { type, object } of joinPolicy(config)) {
-    const { group: of, version, kind } = type.resource
-    const apiVersion = of === '' ? version : `${of}/${version}`
-    const body = { apiVersion, kind, ...object }
+    const { kind } = type.resource
+    const body = { apiVersion: apiVersionOf(type.resource), kind, ...object }
     await client.patch(type, object.metadata, 'apply', body, options)
   }
 }
