@@ -115,14 +115,28 @@ export async function advertise(
   })
 }
 
+interface Body {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly [field: string]: unknown
+}
+
 /** Creates an object where there is none, and answers with it. */
 async function ensure(
   transport: Transport,
   place: Place,
-  body: { readonly metadata: { readonly name: string } },
+  body: Body,
 ): Promise<ApiObject | undefined> {
   // What is there needs nobody's admission: a webhook that does not answer must not keep the server from starting.
   if (await find(transport, place, body.metadata.name)) return undefined
+  return create(transport, place, body)
+}
+
+/** Creates an object, and answers with it; undefined where another server was as quick. */
+async function create(
+  transport: Transport,
+  place: Place,
+  body: Body,
+): Promise<ApiObject | undefined> {
   try {
     return (await transport.call({ ...place, verb: 'create', body })) as ApiObject
   } catch (error) {
@@ -131,17 +145,12 @@ async function ensure(
   }
 }
 
-interface Body {
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
-  readonly [field: string]: unknown
-}
-
 /** Creates an object, or sets what the body says where it is there already. */
 async function put(transport: Transport, place: Place, body: Body): Promise<void> {
   const { name } = body.metadata
   const current = await find(transport, place, name)
   if (!current) {
-    await ensure(transport, place, body)
+    await create(transport, place, body)
     return
   }
   const metadata = { ...current.metadata, ...body.metadata }

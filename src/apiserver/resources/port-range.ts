@@ -15,7 +15,7 @@ export class PortRange {
     this.span = span
     // KEP-3668; a range that is too small has no lower band.
     const lowerBand = size < 32 ? 0 : Math.min(Math.max(16, Math.floor(size / 32)), 128)
-    const inside = [...used].filter((port) => port >= from && port <= to)
+    const inside = [...used].filter((port) => this.isInside(port))
     this.#allocator = new RangeAllocator(
       size,
       lowerBand,
@@ -26,10 +26,6 @@ export class PortRange {
   /** The ports that are taken. */
   get used(): ReadonlySet<number> {
     return new Set([...this.#allocator.used].map((offset) => offset + this.span[0]))
-  }
-
-  has(port: number): boolean {
-    return this.#allocator.used.has(port - this.span[0])
   }
 
   isInside(port: number): boolean {

@@ -67,3 +67,8 @@ export function addressesOf(service: Service | undefined): readonly string[] {
   const { clusterIPs = [] } = service?.spec ?? {}
   return clusterIPs.filter((each) => each !== 'None' && each !== '')
 }
+
+/** Whether a Service holds the address of an IPAddress, however it spells it. */
+export function holds(service: Service | undefined, { metadata }: IPAddress): boolean {
+  return addressesOf(service).some((address) => addressName(address) === metadata.name)
+}

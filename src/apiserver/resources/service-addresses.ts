@@ -1,19 +1,14 @@
 import { Service } from '../../api/core/v1/service.ts'
 import { IPAddress } from '../../api/networking/v1/ip-address.ts'
 import { parseIp, type IpFamily } from '../../api/validation/ip.ts'
-import { isAlreadyExists, isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { isConflict } from '../../apimachinery/status-predicates.ts'
 import type { Random } from '../../base/random.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informer.ts'
-import {
-  addressesOf,
-  addressName,
-  belongsTo,
-  isApiServers,
-  serviceAddress,
-} from './service-address.ts'
+import { addressName, belongsTo, holds, isApiServers } from './service-address.ts'
 import { addressesOfRange, isInRange } from './service-range.ts'
 import type { ServiceRanges } from './service-ranges.ts'
+import { current, keepAddress, removeExactly } from './stored-addresses.ts'
 
 export interface ServiceAddressesOptions {
   readonly client: Client
@@ -44,7 +39,7 @@ export class ServiceAddresses {
   async take({ metadata }: Service, address: string): Promise<string | undefined> {
     const problem = await this.problemOf(address)
     if (problem !== undefined) return problem
-    if (await this.#create(address, metadata)) return undefined
+    if (await keepAddress(this.#client, address, metadata)) return undefined
     return (await this.#isShared(address, metadata)) ? undefined : TAKEN
   }
 
@@ -66,14 +61,13 @@ export class ServiceAddresses {
 
   /** Gives an address back, where it is this Service's and the Service does not hold it any more. */
   async release({ metadata }: Service, address: string): Promise<void> {
-    const name = addressName(address)
+    const kept = await current(this.#client, IPAddress, { name: addressName(address) })
+    if (!kept || !belongsTo(kept, metadata)) return
+    if (holds(await current(this.#client, Service, metadata), kept)) return
     try {
-      const kept = await this.#client.get(IPAddress, { name })
-      if (!belongsTo(kept, metadata) || (await this.#isHeld(address, metadata))) return
-      const { uid, resourceVersion } = kept.metadata
-      await this.#client.delete(IPAddress, { name }, { preconditions: { uid, resourceVersion } })
+      await removeExactly(this.#client, kept)
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error
+      if (!isConflict(error)) throw error
     }
   }
 
@@ -86,41 +80,17 @@ export class ServiceAddresses {
     for (const range of ranges.ready(family)) {
       for (const address of addressesOfRange(range, random)) {
         if (this.#known.cache.get({ name: address })) continue
-        if (await this.#create(address, owner)) return address
+        if (await keepAddress(this.#client, address, owner)) return address
       }
     }
     return undefined
   }
 
-  async #create(address: string, owner: Service['metadata']): Promise<boolean> {
-    try {
-      await this.#client.create(IPAddress, serviceAddress(address, owner))
-      return true
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error
-      return false
-    }
-  }
-
   // One server may have kept the address for the Service of all, and have come no further, or not yet.
   async #isShared(address: string, owner: Service['metadata']): Promise<boolean> {
     if (!isApiServers(owner)) return false
-    try {
-      return belongsTo(await this.#client.get(IPAddress, { name: addressName(address) }), owner)
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      return false
-    }
-  }
-
-  async #isHeld(address: string, { namespace, name }: Service['metadata']): Promise<boolean> {
-    try {
-      const service = await this.#client.get(Service, { namespace, name })
-      return addressesOf(service).includes(address)
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      return false
-    }
+    const kept = await current(this.#client, IPAddress, { name: addressName(address) })
+    return kept !== undefined && belongsTo(kept, owner)
   }
 }
 

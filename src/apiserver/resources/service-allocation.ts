@@ -70,9 +70,14 @@ async function takeAnyAddress(
   throw internalError('failed to allocate a serviceIP: range is full')
 }
 
-/** Whether a Service may want ports of the nodes, so that it is worth while to look. */
-export function mayNeedPorts({ spec }: Service): boolean {
-  return spec.type === 'NodePort' || spec.type === 'LoadBalancer'
+/** Whether a Service may want ports of the nodes that it does not have yet, so that it is worth while to look. */
+export function mayNeedPorts(service: Service, old: Service | undefined): boolean {
+  const { spec } = service
+  if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return false
+  const mine = nodePortsOf(old)
+  const isOpen = ({ nodePort = 0 }: ServicePort): boolean =>
+    nodePort === 0 ? needsNodePorts(spec) : !mine.includes(nodePort)
+  return (spec.ports ?? []).some(isOpen) || needsHealthPort(service, old)
 }
 
 /** The Service with all ports of the nodes that it is to have, and those that were taken for it. All are taken, or none. */
@@ -141,10 +146,9 @@ function withHealthPort(
   took: (port: number) => void,
   random: Random,
 ): Service {
+  if (!needsHealthPort(service, old)) return service
   const { spec } = service
-  if (!needsHealthCheck(spec)) return service
   const wanted = spec.healthCheckNodePort
-  if (wanted && old && needsHealthCheck(old.spec)) return service
   const port = wanted || range.takeAny(random)
   if (port === undefined) {
     throw internalError('failed to allocate a HealthCheck NodePort: range is full')
@@ -155,6 +159,11 @@ function withHealthPort(
   }
   took(port)
   return { ...service, spec: { ...spec, healthCheckNodePort: port } }
+}
+
+function needsHealthPort({ spec }: Service, old: Service | undefined): boolean {
+  const hasIt = spec.healthCheckNodePort && old && needsHealthCheck(old.spec)
+  return needsHealthCheck(spec) && !hasIt
 }
 
 function nodePortsOf(service: Service | undefined): readonly number[] {

@@ -103,7 +103,7 @@ export class ServiceAllocator implements AsyncDisposable {
     try {
       const took = (address: string): void => void addresses.push(address)
       let service = await withClusterIps(wanted, old, giver, took, random)
-      if (mayNeedPorts(service)) {
+      if (mayNeedPorts(service, old)) {
         const withPorts = await this.#takePorts(service, old, dryRun, random)
         ;({ service, taken: ports } = withPorts)
       }

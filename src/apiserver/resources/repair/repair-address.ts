@@ -2,14 +2,9 @@ import { Service } from '../../../api/core/v1/service.ts'
 import { IPAddress, type ParentReference } from '../../../api/networking/v1/ip-address.ts'
 import type { Clock } from '../../../base/clock.ts'
 import { done, requeueAfter, type Result } from '../../../controller-runtime/index.ts'
-import {
-  addressesOf,
-  addressName,
-  belongsToService,
-  isApiServers,
-  isForServices,
-} from '../service-address.ts'
-import { current, removeExactly, type RepairContext } from './repair-service.ts'
+import { belongsToService, holds, isApiServers, isForServices } from '../service-address.ts'
+import { current, removeExactly } from '../stored-addresses.ts'
+import type { RepairContext } from './repair-service.ts'
 
 // Longer than any request takes: until then the Service may be on its way.
 const GRACE_MS = 60_000
@@ -21,7 +16,7 @@ export async function repairIPAddress(
 ): Promise<Result> {
   if (!isForServices(cached)) return done
   const { namespace: ns = '', name: owner } = cached.spec.parentRef
-  if (isHeld(cached, cache.get(Service, { namespace: ns, name: owner }))) return done
+  if (holds(cache.get(Service, { namespace: ns, name: owner }), cached)) return done
   const leftMs = Date.parse(cached.metadata.creationTimestamp ?? '') + GRACE_MS - clock.now()
   if (leftMs > 0) return requeueAfter(leftMs)
   const address = await current(client, IPAddress, cached.metadata)
@@ -35,7 +30,7 @@ export async function repairIPAddress(
   }
   const { namespace = '', name } = parentRef
   const service = await current(client, Service, { namespace, name })
-  if (isHeld(address, service) || isApiServers({ namespace, name })) return done
+  if (holds(service, address) || isApiServers({ namespace, name })) return done
   const what = `IPAddress: ${address.metadata.name} for Service ${namespace}/${name}`
   if (service) {
     const text = `${what} has a wrong reference; cleaning up`
@@ -51,8 +46,4 @@ export async function repairIPAddress(
 // As Go prints it.
 function goText({ group = '', resource, namespace = '', name }: ParentReference): string {
   return `&ParentReference{Group:${group},Resource:${resource},Namespace:${namespace},Name:${name},}`
-}
-
-function isHeld({ metadata }: IPAddress, service: Service | undefined): boolean {
-  return service !== undefined && addressesOf(service).map(addressName).includes(metadata.name)
 }

@@ -2,19 +2,18 @@ import { isHeadless, needsClusterIp } from '../../../api/core/v1/service-helpers
 import { Service } from '../../../api/core/v1/service.ts'
 import { IPAddress } from '../../../api/networking/v1/ip-address.ts'
 import { parseIp } from '../../../api/validation/ip.ts'
-import { isAlreadyExists, isNotFound } from '../../../apimachinery/status-predicates.ts'
-import type { Client, ObjectKey } from '../../../client/client.ts'
+import type { Client } from '../../../client/client.ts'
 import type { EventRecorder, PassCache } from '../../../controller-runtime/index.ts'
-import type { ResourceClass } from '../../../schema/resource.ts'
 import {
   addressesOf,
   addressName,
   belongsTo,
   belongsToService,
+  holds,
   isWellLabeled,
-  serviceAddress,
 } from '../service-address.ts'
 import type { ServiceRanges } from '../service-ranges.ts'
+import { current, keepAddress, removeExactly } from '../stored-addresses.ts'
 
 export interface RepairContext {
   readonly client: Client
@@ -69,10 +68,11 @@ async function repairAddress(
   const kept = await current(client, IPAddress, { name: addressName(address) })
   if (!kept) {
     warn('ClusterIPNotAllocated', `Cluster IP ${ip} is not allocated; repairing`)
-    return keep(client, service, address)
+    await keepAddress(client, address, service.metadata)
+    return
   }
   const isOthers = belongsToService(kept) && !belongsTo(kept, service.metadata)
-  if (isOthers && (await isHeldByOwner(client, kept))) {
+  if (isOthers && holds(await ownerOf(client, kept), kept)) {
     const text = `Cluster IP [${family}]:${address} was assigned to multiple services; please recreate service`
     return warn('ClusterIPAlreadyAllocated', text)
   }
@@ -81,44 +81,11 @@ async function repairAddress(
     warn('ClusterIPNotAllocated', text)
   } else if (isWellLabeled(kept)) return
   await removeExactly(client, kept)
-  await keep(client, service, address)
+  // Another server may be as quick.
+  await keepAddress(client, address, service.metadata)
 }
 
-async function keep(client: Client, { metadata }: Service, address: string): Promise<void> {
-  try {
-    await client.create(IPAddress, serviceAddress(address, metadata))
-  } catch (error) {
-    // Another server was as quick.
-    if (!isAlreadyExists(error)) throw error
-  }
-}
-
-async function isHeldByOwner(client: Client, { metadata, spec }: IPAddress): Promise<boolean> {
+function ownerOf(client: Client, { spec }: IPAddress): Promise<Service | undefined> {
   const { namespace = '', name } = spec.parentRef
-  const owner = await current(client, Service, { namespace, name })
-  return owner !== undefined && addressesOf(owner).map(addressName).includes(metadata.name)
-}
-
-/** What is stored now; undefined where it is gone. */
-export async function current<T>(
-  client: Client,
-  type: ResourceClass<T>,
-  { namespace, name }: ObjectKey,
-): Promise<T | undefined> {
-  try {
-    return await client.get(type, { name, ...(namespace !== undefined && { namespace }) })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    return undefined
-  }
-}
-
-/** Deletes an IPAddress as it was seen, and none that has come in its place. Throws `Conflict` there. */
-export async function removeExactly(client: Client, { metadata }: IPAddress): Promise<void> {
-  const { name, uid, resourceVersion } = metadata
-  try {
-    await client.delete(IPAddress, { name }, { preconditions: { uid, resourceVersion } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  return current(client, Service, { namespace, name })
 }

@@ -71,6 +71,7 @@ class RepairLoops {
   readonly #failed = new Set<string>()
   #isFirstOver = false
   #context: ControllerContext | undefined
+  #ranges: ServiceRanges | undefined
 
   constructor(first: Promise<void>, repaired: () => void) {
     this.#first = first
@@ -86,19 +87,17 @@ class RepairLoops {
     return new ServiceAddresses({
       client,
       known: informers.informer(IPAddress),
-      ranges: this.#ranges,
+      ranges: this.ranges,
     })
   }
 
-  get #ranges(): ServiceRanges {
-    const { client, informers } = this.context
-    const { cache } = informers.informer(ServiceCIDR)
-    return new ServiceRanges(() => cache.list(), client)
+  get ranges(): ServiceRanges {
+    return this.#ranges!
   }
 
   /** Looks at each Service once. */
   async lookAtAll(): Promise<void> {
-    const context = { ...this.context, ranges: this.#ranges }
+    const context = { ...this.context, ranges: this.ranges }
     for (const service of context.cache.list(Service)) {
       await this.attempt(keyOf(service), () => repairService(service, context))
     }
@@ -134,7 +133,7 @@ class RepairLoops {
       watches: [watch(IPAddress, ownerKeys)],
       reconcile: async (service, pass) => {
         await this.#first
-        await repairService(service, { ...pass, ranges: this.#ranges })
+        await repairService(service, { ...pass, ranges: this.ranges })
         if (this.#failed.delete(keyOf(service))) this.#settled()
       },
       gone: async ({ namespace, name }) => {
@@ -144,6 +143,9 @@ class RepairLoops {
     return {
       ...spec,
       start: (context) => {
+        const { client, informers } = context
+        const { cache } = informers.informer(ServiceCIDR)
+        this.#ranges = new ServiceRanges(() => cache.list(), client)
         this.#context = context
         return spec.start(context)
       },
@@ -164,7 +166,7 @@ class RepairLoops {
       ],
       reconcile: async (address, pass) => {
         await this.#first
-        return repairIPAddress(address, { ...pass, ranges: this.#ranges })
+        return repairIPAddress(address, { ...pass, ranges: this.ranges })
       },
     })
   }
