@@ -76,6 +76,7 @@ export function kmsProvider(options: KmsOptions): KmsProvider {
       if (next.keyId !== keyId)
         throw new Error('the plugin encrypts with another key than its status names')
       state = next
+      opened.set(keyOf(next.ciphertext, SEED_TYPE, keyId), Promise.resolve(next.cipher))
     }
   }
   const lookNow = (): Promise<void> =>
@@ -99,7 +100,7 @@ export function kmsProvider(options: KmsOptions): KmsProvider {
   }
   const dekOf = (object: EncryptedObject): Promise<ValueCipher> => {
     const { encryptedDekSource: ciphertext, encryptedDekSourceType: type, keyId } = object
-    const key = `${type}:${keyId}:${ciphertext.toHex()}`
+    const key = keyOf(ciphertext, type, keyId)
     if (opened.size > KEYS_MAX) opened.delete(opened.keys().next().value!)
     const dek = opened.getOrInsertComputed(key, async () => {
       const request = { ciphertext, uid: uuid(random), keyId, annotations: object.annotations }
@@ -135,8 +136,7 @@ export function kmsProvider(options: KmsOptions): KmsProvider {
       if (type !== 0 && type !== SEED_TYPE)
         throw new Error(`unknown encryptedDEKSourceType: ${type}`)
       if (encryptedData.length === 0) throw new Error('encrypted data is empty')
-      const own = state?.ciphertext.toHex() === object.encryptedDekSource.toHex()
-      const dek = own ? state!.cipher : await dekOf(object)
+      const dek = await dekOf(object)
       const current = await ready().catch(() => undefined)
       const isStale = current !== undefined && (keyId !== current.keyId || type !== SEED_TYPE)
       return { bytes: dek.open(encryptedData, storageKey), isStale }
@@ -154,6 +154,10 @@ export function kmsProvider(options: KmsOptions): KmsProvider {
       connection[Symbol.dispose]()
     },
   }
+}
+
+function keyOf(dekSource: Uint8Array, type: number, keyId: string): string {
+  return `${type}:${keyId}:${dekSource.toHex()}`
 }
 
 function worded(name: string, error: Error): Error {
