@@ -1,19 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pinoLogger } from '../../base/logger.node.ts'
 import { startControlPlane } from '../../cluster/control-plane.node.ts'
 import { writeKubeconfig } from '../../pki/kubeconfig-file.node.ts'
-import { accessOf } from '../settings/access.node.ts'
-import { admissionOf } from '../settings/admission.node.ts'
-import { apiChoice } from '../flags/api-flags.node.ts'
-import { auditOf } from '../settings/audit.node.ts'
 import { machinePki, startCertificateRenewal } from '../certs/certs-renewal.node.ts'
 import { type DataDirectory, dataDirectory, prepareDataDirectory } from '../data-directory.node.ts'
-import { openDatastore } from '../settings/datastore.node.ts'
-import { encryptionOf } from '../settings/encryption.node.ts'
-import { parseListen, resolveFlags } from '../flags/flags.node.ts'
-import { serverChoice, tracingOf } from '../settings/server-choice.node.ts'
-import { snapshotRoutes } from '../snapshot-route.node.ts'
+import { resolveFlags } from '../flags/flags.node.ts'
+import { servingOptions } from '../settings/serving.node.ts'
 import { untilStopped } from './component.node.ts'
 
 export type ApiServerFlags = { readonly dataDir: string } & Readonly<
@@ -32,36 +24,12 @@ export function apiServer(given: ApiServerFlags): Promise<void> {
     prepareDataDirectory(directory)
     const flags = resolveFlags(given, directory)
     await using stack = new AsyncDisposableStack()
-    const store = stack.use(await openDatastore(flags, directory))
-    const audit = stack.adopt(await auditOf(flags), (each) => each?.[Symbol.asyncDispose]())
-    const encryption = stack.adopt(await encryptionOf(flags, directory), (each) =>
-      each?.[Symbol.dispose](),
-    )
-    const { host, port } = parseListen(flags.listen)
-    const traced = await tracingOf(flags)
-    if (traced) stack.use(traced.exporter)
-    const access = stack.use(await accessOf(flags))
     const controlPlane = stack.use(
       await startControlPlane({
-        ...apiChoice(flags),
-        ...(encryption && { encryption }),
-        access,
-        ...(flags.clientCaFile !== undefined && { clientCaFile: flags.clientCaFile }),
-        serving: { ...serverChoice(flags), ...(traced && { tracing: traced.tracing }) },
-        ...(audit && { audit }),
-        plugins: await admissionOf(flags),
-        store,
-        pkiDirectory: directory.pki,
-        kubeconfig: directory.kubeconfig,
-        host,
-        port,
-        serviceRange: flags.serviceClusterIpRange,
-        clusterCIDR: flags.clusterCidr,
+        ...(await servingOptions(flags, { directory, stack })),
         node: 'none',
         nodes: 0,
         isApiOnly: true,
-        logger: pinoLogger(),
-        routes: snapshotRoutes(store),
         onStep: () => undefined,
       }),
     )
