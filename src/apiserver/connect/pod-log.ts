@@ -7,8 +7,10 @@ import {
   unsupported,
   type FieldError,
 } from '../../schema/field-error.ts'
-import type { HttpExchange, ResponseStream } from '../../serving/exchange.ts'
+import { linkedAbort } from '../../base/async.ts'
+import type { HttpExchange } from '../../serving/exchange.ts'
 import type { BackendResponse, Backends } from './backends.ts'
+import { copyBody } from './forward.ts'
 import { nodeLocation } from './node-location.ts'
 import { containerOf } from './pod-container.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -34,14 +36,13 @@ export async function sendPodLog(
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}`
   const parameters = logParameters(query).toString()
   const target = { ...location, path: parameters === '' ? path : `${path}?${parameters}` }
-  const abort = new AbortController()
-  const signal = AbortSignal.any([exchange.signal, abort.signal])
+  using abort = linkedAbort(exchange.signal)
   try {
-    const response = await request(backends, target, signal)
+    const response = await request(backends, target, abort.signal)
     if (response.status >= 400) throw await refusalOf(response)
     const isSocket = exchange.upgrade?.protocols.includes('websocket')
     const stream = isSocket ? backends.logSocket(exchange) : exchange.startStream(200, TEXT)
-    if (stream) await copy(response, stream)
+    if (stream) await copyBody(response, stream)
   } finally {
     abort.abort()
   }
@@ -59,16 +60,6 @@ async function request(
     const { scheme, host, port, path } = target
     const why = error instanceof Error ? error.message : String(error)
     throw internalError(`Get "${scheme}://${host}:${port}${path}": ${why}`, { cause: error })
-  }
-}
-
-async function copy({ body }: BackendResponse, stream: ResponseStream): Promise<void> {
-  try {
-    for await (const chunk of body) if (!stream.write(chunk)) await stream.drained()
-    stream.end()
-  } catch {
-    // The node agent or the client went away: either way the client sees that this is not the whole log.
-    stream.destroy()
   }
 }
 

@@ -1,3 +1,4 @@
+import { linkedAbort } from '../../base/async.ts'
 import { serviceUnavailable } from '../../apimachinery/status-error.ts'
 import { hostAndPort } from '../../base/host-and-port.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
@@ -22,11 +23,10 @@ export async function proxyRequest(
   // The links of a page need a directory to start from.
   const isPage = exchange.method === 'GET' || exchange.method === 'HEAD'
   if (rest === '' && isPage) return exchange.respond(301, { location: `${exchange.path}/${query}` })
-  const abort = new AbortController()
-  const signal = AbortSignal.any([exchange.signal, abort.signal])
+  using abort = linkedAbort(exchange.signal)
   try {
     const rewriting = rewritingFor(exchange, location, rest)
-    const response = await send(exchange, target, rewriting, backends, signal)
+    const response = await send(exchange, target, rewriting, backends, abort.signal)
     await answer(exchange, response, rewriting)
   } finally {
     abort.abort()

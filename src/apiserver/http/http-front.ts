@@ -239,11 +239,7 @@ async function answerExternal(
   user: UserInfo,
   options: HttpFrontOptions,
 ): Promise<void> {
-  await authorize(
-    options.authorizers,
-    info.type === 'resource' ? attributesOf(info.request, user) : { ...info, user },
-    audit,
-  )
+  await authorize(options.authorizers, attributesOfInfo(info, user), audit)
   const { backends } = options.connect
   await serveExternal(exchange, external, user, isLongRunning(info), { ...options, backends })
 }
