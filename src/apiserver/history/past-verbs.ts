@@ -18,10 +18,13 @@ const getPast: VerbHandler = async (kind, call, env) => {
 const listPast: VerbHandler = async (kind, call, env) => {
   const { options = {}, at } = call.request
   const { resourceVersion: _, resourceVersionMatch: __, ...rest } = options
-  const revision = await revisionOf(at!, env)
   const exact: RequestOptions = options.continue
     ? rest
-    : { ...rest, resourceVersion: String(revision), resourceVersionMatch: 'Exact' }
+    : {
+        ...rest,
+        resourceVersion: String(await revisionOf(at!, env)),
+        resourceVersionMatch: 'Exact',
+      }
   return readVerbs.list(kind, { ...call, request: { ...call.request, options: exact } }, env)
 }
 
