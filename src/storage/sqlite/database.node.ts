@@ -14,6 +14,7 @@ const VACUUM_PAGES = 64
 const FREE_PAGES_KEPT = 1024
 const SQLITE_OK = 0
 const COPIED_PAGES = 256 // At once; between them, writes have their turn.
+const COPY_ATTEMPTS_MAX = 1000
 
 /** The store's file: the log of writes, and what is needed to load it, to read the past and to forget it. */
 export class Database {
@@ -126,7 +127,10 @@ export class Database {
   /** Makes a whole copy, as of its end, in a new file, which others may not read. */
   async copyTo(file: string): Promise<void> {
     closeSync(openSync(file, 'wx', 0o600))
-    while (!(await this.#hasCopied(file)));
+    for (let attempt = 1; !(await this.#hasCopied(file)); attempt += 1) {
+      if (attempt === COPY_ATTEMPTS_MAX)
+        throw new Error('Cannot copy the store: its first pages are being written all the time')
+    }
   }
 
   close(): void {
