@@ -24,6 +24,8 @@ export class ClusterCache implements NodeLister {
   readonly #orphans = new Map<string, Map<string, PodInfo>>()
   #order: readonly NodeInfo[] | undefined
   readonly changes = new ChangeLog()
+  #slots = 0
+  readonly #freeSlots: number[] = []
   /** Nodes with Pods that have terms, so that nobody looks at all nodes to find them. */
   readonly #affinity = new Set<NodeInfo>()
   readonly #requiredAntiAffinity = new Set<NodeInfo>()
@@ -75,7 +77,7 @@ export class ClusterCache implements NodeLister {
       this.changes.note(known)
       return
     }
-    const added = new NodeInfo(node)
+    const added = new NodeInfo(node, this.#freeSlots.pop() ?? this.#slots++)
     this.#nodes.set(name, added)
     for (const info of this.#orphans.get(name)?.values() ?? []) added.addPod(info)
     this.#orphans.delete(name)
@@ -87,6 +89,7 @@ export class ClusterCache implements NodeLister {
     const node = this.#nodes.get(name)
     if (!node) return
     this.#nodes.delete(name)
+    this.#freeSlots.push(node.slot)
     this.#affinity.delete(node)
     this.#requiredAntiAffinity.delete(node)
     this.#order = undefined

@@ -8,6 +8,8 @@ import { Amounts, amountsFrom } from './resources.ts'
 /** A node, the Pods on it, and their sums, kept up to date by each Pod that comes or goes. */
 export class NodeInfo {
   readonly name: string
+  /** Small and its own for as long as the cache has the node, as an index; -1 for a copy. */
+  readonly slot: number
   #node: Node
   #pods = new Map<string, PodInfo>()
   #affinity = new Map<string, PodInfo>()
@@ -21,7 +23,8 @@ export class NodeInfo {
   /** Differs after each change of the node or its Pods. */
   generation = 0
 
-  constructor(node: Node) {
+  constructor(node: Node, slot = -1) {
+    this.slot = slot
     this.name = node.metadata.name
     this.#node = node
     this.setNode(node)

@@ -26,6 +26,12 @@ export class Amounts {
     }
   }
 
+  /** Tells equal amounts from others. */
+  key(): readonly unknown[] {
+    const scalars = [...(this.scalars ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    return [this.milliCPU, this.memory, this.ephemeralStorage, scalars]
+  }
+
   clone(): Amounts {
     const copy = new Amounts()
     copy.add(this)

@@ -151,10 +151,18 @@ export function totalScores(
   pod: PodInfo,
   nodes: readonly NodeInfo[],
 ): Float64Array {
+  const { local, answers, others } = profile.activeScorers(state, pod)
+  const localSum = (node: NodeInfo): number => {
+    let sum = 0
+    for (const { plugin, weight } of local) sum += weight * plugin.score(state, pod, node)
+    answers?.set(node, sum)
+    return sum
+  }
   const totals = new Float64Array(nodes.length)
+  for (const [i, node] of nodes.entries())
+    totals[i] = answers?.has(node) ? answers.get(node) : localSum(node)
   const scores = new Float64Array(nodes.length)
-  for (const { plugin, weight } of profile.scorers) {
-    if (state.skipScore.has(plugin.name)) continue
+  for (const { plugin, weight } of others) {
     for (let i = 0; i < nodes.length; i += 1) scores[i] = plugin.score(state, pod, nodes[i]!)
     plugin.normalize?.(state, pod, scores, nodes)
     for (let i = 0; i < nodes.length; i += 1) totals[i]! += weight * scores[i]!
@@ -164,15 +172,13 @@ export function totalScores(
 
 /** The index of the greatest, any of them where several are: each is as likely. */
 function bestOf(totals: Float64Array, random: Random): number {
-  let [best, ties] = [0, 1]
-  for (let i = 1; i < totals.length; i += 1) {
-    if (totals[i]! > totals[best]!) [best, ties] = [i, 1]
-    else if (totals[i] === totals[best]) {
-      ties += 1
-      if (randomInt(random, ties) === 0) best = i
-    }
+  let [most, ties] = [-Infinity, 0]
+  for (const total of totals) {
+    if (total > most) [most, ties] = [total, 1]
+    else if (total === most) ties += 1
   }
-  return best
+  let left = randomInt(random, ties)
+  return totals.findIndex((total) => total === most && left-- === 0)
 }
 
 function emptyFailure(): FitFailure {

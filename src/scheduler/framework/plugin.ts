@@ -52,6 +52,12 @@ export interface Plugin {
   /** Changes that may help Pods that this plugin turned away. */
   readonly events?: readonly EventRegistration[]
 
+  /**
+   * What Filter and Score look at in a Pod, where besides that they look at the one node alone: what they say of a node is
+   * then remembered for Pods alike until the node changes. Undefined where they look at more.
+   */
+  looksAt?(pod: PodInfo): unknown
+
   preEnqueue?(pod: Pod): Status | undefined
   /** QueueSort: whether `a` goes before `b`, as a comparison. */
   compare?(a: Sortable, b: Sortable): number

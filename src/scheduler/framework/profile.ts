@@ -1,4 +1,5 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { AnswersByShape, type NodeAnswers } from '../cache/node-answers.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import type { PodInfo } from '../cache/pod-info.ts'
 import { chain, rescue } from './chain.ts'
@@ -21,9 +22,23 @@ import {
   type Status,
 } from './status.ts'
 
+/** A plugin that scores, and how much that counts. */
+export interface Scorer {
+  readonly plugin: With<'score'>
+  readonly weight: number
+}
+
 type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
 
-const activeFilters = stateKey<readonly With<'filter'>[]>('ActiveFilters')
+/** The filters that have a say on a Pod. */
+interface ActiveFilters {
+  /** Those first in line that look at the one node alone, and what they have said of it to Pods alike. */
+  readonly local: readonly With<'filter'>[]
+  readonly answers: NodeAnswers<Status | undefined> | undefined
+  readonly others: readonly With<'filter'>[]
+}
+
+const activeFilters = stateKey<ActiveFilters>('ActiveFilters')
 
 function having<K extends keyof Plugin>(plugins: readonly Plugin[], key: K): readonly With<K>[] {
   return plugins.filter((plugin): plugin is With<K> => plugin[key] !== undefined)
@@ -90,9 +105,11 @@ export class Profile {
   readonly #preEnqueue: readonly With<'preEnqueue'>[]
   readonly #preFilter: readonly With<'preFilter'>[]
   readonly filters: readonly With<'filter'>[]
+  readonly #filterAnswers = new AnswersByShape<Status | undefined>()
+  readonly #scoreAnswers = new AnswersByShape<number>()
   readonly #postFilter: readonly With<'postFilter'>[]
   readonly #preScore: readonly With<'preScore'>[]
-  readonly scorers: readonly { readonly plugin: With<'score'>; readonly weight: number }[]
+  readonly scorers: readonly Scorer[]
   readonly reservers: readonly Plugin[]
   readonly permitters: readonly With<'permit'>[]
   readonly preBinders: readonly With<'preBind'>[]
@@ -171,21 +188,42 @@ export class Profile {
 
   /** The first objection to the Pod on this node. */
   filter(state: CycleState, pod: PodInfo, node: NodeInfo): Status | undefined {
-    for (const plugin of this.#activeFilters(state)) {
-      const status = plugin.filter(state, pod, node)
-      if (status) return named(status, plugin.name)
+    const { local, answers, others } = this.#activeFilters(state, pod)
+    let status: Status | undefined
+    if (answers?.has(node)) status = answers.get(node)
+    else {
+      status = objection(local, state, pod, node)
+      answers?.set(node, status)
     }
-    return undefined
+    return status ?? objection(others, state, pod, node)
   }
 
   // Asked for each node, so that it pays to sort out once what the Pod has no need of.
-  #activeFilters(state: CycleState): readonly With<'filter'>[] {
+  #activeFilters(state: CycleState, pod: PodInfo): ActiveFilters {
     const known = state.read(activeFilters)
     if (known) return known
     const active = this.filters.filter(({ name }) => !state.skipFilter.has(name))
-    state.write(activeFilters, active)
+    const shapes = active.map((plugin) => plugin.looksAt?.(pod))
+    const end = shapes.indexOf(undefined)
+    const count = end < 0 ? active.length : end
+    const local = active.slice(0, count)
+    const answers = this.#filterAnswers.of(shapeKey(local, shapes.slice(0, count)))
+    const filters = { local, answers, others: active.slice(count) }
+    state.write(activeFilters, filters)
     for (const { name } of active) this.observer.asked(name, 'Filter')
-    return active
+    return filters
+  }
+
+  /** The scorers that have a say on a Pod, after PreScore. */
+  activeScorers(state: CycleState, pod: PodInfo): ActiveScorers {
+    const active = this.scorers.filter(({ plugin }) => !state.skipScore.has(plugin.name))
+    const isLocal = ({ plugin }: Scorer): boolean =>
+      plugin.normalize === undefined && plugin.looksAt?.(pod) !== undefined
+    const local = active.filter(isLocal)
+    const plugins = local.map(({ plugin }) => plugin)
+    const shapes = plugins.map((plugin) => plugin.looksAt!(pod))
+    const answers = this.#scoreAnswers.of(shapeKey(plugins, shapes))
+    return { local, answers, others: active.filter((each) => !local.includes(each)) }
   }
 
   addPod(state: CycleState, pod: PodInfo, added: PodInfo, node: NodeInfo): void {
@@ -252,6 +290,31 @@ export class Profile {
     }
     return undefined
   }
+}
+
+/** The scorers that have a say on a Pod. */
+export interface ActiveScorers {
+  /** Those that look at the one node alone, and the weighted sums that they gave to Pods alike. */
+  readonly local: readonly Scorer[]
+  readonly answers: NodeAnswers<number> | undefined
+  readonly others: readonly Scorer[]
+}
+
+function shapeKey(plugins: readonly Plugin[], shapes: readonly unknown[]): string {
+  return JSON.stringify(plugins.map(({ name }, i) => [name, shapes[i]]))
+}
+
+function objection(
+  filters: readonly With<'filter'>[],
+  state: CycleState,
+  pod: PodInfo,
+  node: NodeInfo,
+): Status | undefined {
+  for (const plugin of filters) {
+    const status = plugin.filter(state, pod, node)
+    if (status) return named(status, plugin.name)
+  }
+  return undefined
 }
 
 /** What came of asking one more plugin, and whether that settles it. */

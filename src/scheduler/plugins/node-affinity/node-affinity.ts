@@ -44,6 +44,7 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs = {}): Plugin {
         ),
       ),
     ],
+    looksAt: ({ pod: { spec } }) => [spec.nodeSelector, spec.affinity?.nodeAffinity],
     preFilter(_state, { pod: { spec } }) {
       const required = requiredOf(spec)
       if (!required && !spec.nodeSelector && !added) return { status: SKIP }

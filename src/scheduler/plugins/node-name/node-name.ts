@@ -8,6 +8,7 @@ const MISMATCH = unresolvable("node(s) didn't match the requested node name")
 export const nodeName: Plugin = {
   name: 'NodeName',
   events: [on('Node', ADD | NODE_LABEL | NODE_TAINT)],
+  looksAt: ({ pod: { spec } }) => spec.nodeName ?? null,
   filter(_state, { pod: { spec } }, node) {
     return spec.nodeName && spec.nodeName !== node.name ? MISMATCH : undefined
   },

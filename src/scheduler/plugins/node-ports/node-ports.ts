@@ -18,6 +18,7 @@ export const nodePorts: Plugin = {
     }),
     on('Node', ADD),
   ],
+  looksAt: ({ ports }) => ports,
   preFilter: (_state, { ports }) => (ports.length === 0 ? { status: SKIP } : undefined),
   filter: (_state, { ports }, node) =>
     ports.some((port) => node.ports.some((each) => hostPortsConflict(port, each)))

@@ -13,6 +13,7 @@ export function nodeResourcesBalancedAllocation({
 }: BalancedAllocationArgs = {}): Plugin {
   return {
     name: 'NodeResourcesBalancedAllocation',
+    looksAt: ({ requests }) => requests.key(),
     preScore: (_state, { requests }) =>
       resources.every(({ name }) => requests.get(name) === 0) ? SKIP : undefined,
     score(_state, { requests }, node) {

@@ -69,6 +69,11 @@ export function nodeResourcesFit({
         )
       }),
     ],
+    looksAt: ({ requests, nonZeroCPU, nonZeroMemory }) => [
+      ...requests.key(),
+      nonZeroCPU,
+      nonZeroMemory,
+    ],
     filter: (_state, pod, node) =>
       fits(pod, node) ? undefined : rejection(shortages(pod, node, isIgnored)),
     score: (_state, pod, node) => score(pod, node),

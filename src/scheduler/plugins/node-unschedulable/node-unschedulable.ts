@@ -18,6 +18,7 @@ export const nodeUnschedulable: Plugin = {
       queueIf(after?.metadata.uid === pod.metadata.uid && tolerates(after.spec)),
     ),
   ],
+  looksAt: ({ pod: { spec } }) => spec.tolerations ?? null,
   filter(_state, { pod: { spec } }, { node }) {
     return node.spec.unschedulable && !tolerates(spec) ? UNSCHEDULABLE : undefined
   },

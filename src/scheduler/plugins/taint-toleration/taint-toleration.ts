@@ -20,6 +20,7 @@ export const taintToleration: Plugin = {
       queueIf(after?.metadata.uid === pod.metadata.uid),
     ),
   ],
+  looksAt: ({ pod: { spec } }) => spec.tolerations ?? null,
   filter(_state, { pod: { spec } }, { node }) {
     const { taints } = node.spec
     if (taints === undefined || taints.length === 0) return undefined
