@@ -1,4 +1,5 @@
 import { isInvalid, isNotFound } from '../../apimachinery/status-predicates.ts'
+import type { OwnerReference } from '../../apimachinery/owner-references.ts'
 import type { Catalog } from '../../client/catalog.ts'
 import type { ObjectKey } from '../../client/client.ts'
 import type { AnyObject } from '../../client/dynamic-class.ts'
@@ -49,14 +50,15 @@ export function createCollector(
   /** An owner that nobody has seen may be new, or gone: only the server knows. */
   const verify = async (node: GraphNode): Promise<void> => {
     const type = typeOf(node)
-    const { resource } = type
-    // What lives in no namespace cannot be owned by what does.
-    if (resource.namespaced && node.namespace === undefined) return
-    const key = resource.namespaced ? keyOf(node) : { name: node.name }
-    const found = await get(type, key)
-    if (found?.metadata.uid !== node.uid) enqueue(graph.remove(node.uid))
-    else if (isIgnored(type)) askAgain(node)
-    else awaitSight(node, type, found)
+    const places = placesOf(node, type)
+    for (const key of places) {
+      const found = await get(type, key)
+      if (found?.metadata.uid !== node.uid) continue
+      if (isIgnored(type)) askAgain(node)
+      else awaitSight(node, type, found)
+      return
+    }
+    if (places.length > 0) enqueue(graph.remove(node.uid))
   }
   /** An owner that is gone again before its informer could tell of it is never told of at all: it is looked for again. */
   const awaitSight = (
@@ -84,10 +86,10 @@ export function createCollector(
       throw error
     }
   }
-  const stateOf = (uid: string): OwnerState => {
-    const owner = graph.get(uid)
+  const stateOf = (reference: OwnerReference, dependent: GraphNode): OwnerState => {
+    const owner = graph.get(reference.uid)
     // One that nobody has seen counts as there until it was asked for.
-    if (!owner || owner.isAbsent) return 'absent'
+    if (!owner || owner.isAbsent || isMisnamed(reference, owner, dependent)) return 'absent'
     return owner.isDeletingDependents ? 'deleting dependents' : 'there'
   }
   /** Changes an object; one that is gone, or is another by now, needs no change. */
@@ -132,7 +134,7 @@ export function createCollector(
       // The cache tells in a moment that it is gone.
       if (!object) return
       const { resourceVersion, finalizers = [] } = object.metadata
-      const plan = planDeletion(node, finalizers, (owner) => stateOf(owner.uid))
+      const plan = planDeletion(node, finalizers, (owner) => stateOf(owner, node))
       switch (plan.type) {
         case 'nothing':
           return
@@ -174,6 +176,27 @@ export function createCollector(
 /** Events are not followed: they own hardly anything, name no owners, and are by far the most. */
 export function isIgnored({ resource }: ResourceClass): boolean {
   return resource.kind === 'Event' && ['', 'events.k8s.io'].includes(resource.group)
+}
+
+/** Where an owner must be for those that name it; nowhere where none of them can own what lives in a namespace. */
+function placesOf(
+  { uid, name, dependents }: GraphNode,
+  { resource }: ResourceClass,
+): readonly ObjectKey[] {
+  if (!resource.namespaced) return [{ name }]
+  const places = [...dependents].flatMap(({ namespace, owners }) => {
+    const owner = owners.find((each) => each.uid === uid)
+    return owner && namespace !== undefined ? [{ namespace, name: owner.name }] : []
+  })
+  return [...new Map(places.map((each) => [`${each.namespace}/${each.name}`, each])).values()]
+}
+
+/** Whether an owner that was seen is not what a dependent names: that is not there, whoever has its uid. */
+function isMisnamed({ name }: OwnerReference, owner: GraphNode, { namespace }: GraphNode): boolean {
+  if (owner.isVirtual) return false
+  const isElsewhere = owner.namespace !== undefined && owner.namespace !== namespace
+  // What lives in no namespace cannot be owned by what does, and nobody can say that the owner is gone.
+  return namespace === undefined ? false : isElsewhere || owner.name !== name
 }
 
 function keyOf({ namespace, name }: GraphNode): ObjectKey {

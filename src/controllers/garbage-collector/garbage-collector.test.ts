@@ -109,6 +109,36 @@ test('an object of a namespace may be owned by one of the cluster', async () => 
   assert.deepEqual(await names(cluster), ['child'])
 })
 
+test('an object is deleted whose owner is in another namespace, and that is told', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const owner = await create(cluster, 'owner')
+  await create(cluster, 'child', [owner])
+  const { uid } = owner.metadata
+  await client.create(Namespace, { metadata: { name: 'other' } })
+  await client.create(ConfigMap, {
+    metadata: { namespace: 'other', name: 'stray', ownerReferences: [ownerReferenceTo(owner)] },
+  })
+  await cluster.settle()
+  assert.deepEqual((await client.list(ConfigMap, { namespace: 'other' })).items, [])
+  assert.deepEqual(await names(cluster), ['child', 'owner'])
+  const reference = `[v1/ConfigMap, namespace: other, name: owner, uid: ${uid}]`
+  assert.deepEqual(await cluster.events(), [
+    `OwnerRefInvalidNamespace ownerRef ${reference} does not exist in namespace "other"`,
+  ])
+})
+
+test('an object of the cluster whose owner is in a namespace stays, and that is told', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const owner = await create(cluster, 'owner')
+  const ownerReferences = [ownerReferenceTo(owner)]
+  await client.create(Namespace, { metadata: { name: 'stray', ownerReferences } })
+  await cluster.settle()
+  await client.get(Namespace, { name: 'stray' })
+  assert.equal((await cluster.events()).length, 1)
+})
+
 test('an owner of a kind that is not followed is asked for, and the kind is still not followed', async () => {
   const calls: string[] = []
   const builtIn = [Namespace, ConfigMap, Secret, Event]

@@ -10,7 +10,7 @@ import {
 import type { ResourceClass } from '../../schema/resource.ts'
 import { followCatalog } from '../common/follow-catalog.ts'
 import { createCollector, isIgnored } from './collector.ts'
-import { OwnerGraph, type Consequences } from './owner-graph.ts'
+import { OwnerGraph, type Consequences, type Stray } from './owner-graph.ts'
 
 export interface GarbageCollectorOptions {
   /** The types that the server has; custom resources are found by their definitions. */
@@ -32,14 +32,15 @@ function start(
   { builtIn, concurrency = CONCURRENCY }: GarbageCollectorOptions,
   context: ControllerContext,
 ): AsyncDisposable {
-  const { informers, logger, pacer } = context
+  const { informers, logger, pacer, events } = context
   const abort = new AbortController()
   const queue = measuredQueue('garbage_collector_attempt_to_delete', context)
   const counted = context.metrics.running(NAME)
   const graph = new OwnerGraph()
-  const enqueue = ({ attempt, orphan }: Consequences): void => {
+  const enqueue = ({ attempt, orphan, strays = [] }: Consequences): void => {
     for (const { uid } of attempt) queue.add(uid)
     for (const { uid } of orphan) queue.add(ORPHAN + uid)
+    for (const each of strays) tellStray(each, events)
   }
   const catalog = followCatalog(builtIn, informers, (type) => {
     if (isIgnored(type)) return undefined
@@ -90,6 +91,15 @@ function start(
       await Promise.all(workers)
     },
   }
+}
+
+function tellStray({ dependent, owner }: Stray, events: ControllerContext['events']): void {
+  const { apiVersion, kind, namespace = '', name, uid } = dependent
+  const metadata = { ...(namespace && { namespace }), name, uid }
+  const place = `namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}`
+  const reference = `[${owner.apiVersion}/${owner.kind}, ${place}]`
+  const message = `ownerRef ${reference} does not exist in namespace "${namespace}"`
+  events.warning({ apiVersion, kind, metadata }, 'OwnerRefInvalidNamespace', message)
 }
 
 // Most updates are of status, and leases alone have thousands a second in a large cluster.

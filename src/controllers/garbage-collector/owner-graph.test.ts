@@ -71,6 +71,17 @@ test('OwnerGraph tells every dependent of an absent owner, however late it is se
   assert.equal(graph.size, 0)
 })
 
+test('OwnerGraph tells of dependents in another namespace than their owner, whichever is seen first', () => {
+  const strays = ({ strays = [] }: Consequences) => strays.map(({ dependent }) => dependent.uid)
+  const graph = new OwnerGraph()
+  const elsewhere = { namespace: 'other' }
+  assert.deepEqual(strays(graph.put(object('early', ['owner'], elsewhere))), [])
+  graph.put(object('child', ['owner']))
+  assert.deepEqual(strays(graph.put(object('owner'))), ['early'])
+  assert.deepEqual(strays(graph.put(object('owner'))), [])
+  assert.deepEqual(strays(graph.put(object('late', ['owner'], elsewhere))), ['late'])
+})
+
 test('OwnerGraph forgets an owner that nobody names any more', () => {
   const graph = new OwnerGraph()
   graph.put(object('a', ['owner']))

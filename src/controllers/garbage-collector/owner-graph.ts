@@ -25,11 +25,19 @@ export interface GraphNode {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Node = Mutable<Omit<GraphNode, 'dependents'>> & { readonly dependents: Set<Node> }
+type MutableStray = Stray & { readonly dependent: Node }
 
 /** What a change means for others: nodes that may have to go, and nodes whose dependents are to be set free. */
 export interface Consequences {
   readonly attempt: readonly GraphNode[]
   readonly orphan: readonly GraphNode[]
+  /** Dependents that name an owner in another namespace than theirs, which is none. */
+  readonly strays?: readonly Stray[]
+}
+
+export interface Stray {
+  readonly dependent: GraphNode
+  readonly owner: OwnerReference
 }
 
 /**
@@ -57,14 +65,18 @@ export class OwnerGraph {
     const { uid, namespace, name, ownerReferences = [] } = object.metadata
     const attempt: Node[] = []
     const orphan: Node[] = []
-    const node =
-      this.#nodes.get(uid) ?? newNode(uid, object.apiVersion, object.kind, namespace, name)
+    const known = this.#nodes.get(uid)
+    const isSeenFirst = known === undefined || known.isVirtual || known.isAbsent
+    const node = known ?? newNode(uid, object.apiVersion, object.kind, namespace, name)
     this.#nodes.set(uid, node)
     const { apiVersion, kind } = object
     Object.assign(node, { apiVersion, kind, namespace, name, isVirtual: false, isAbsent: false })
 
-    attempt.push(...this.#link(node, ownerReferences))
-    if (object.metadata.deletionTimestamp === undefined) return { attempt, orphan }
+    const strays = isSeenFirst ? straysAmong(node.dependents, node) : []
+    const linked = this.#link(node, ownerReferences)
+    strays.push(...linked.strays)
+    attempt.push(...linked.attempt, ...strays.map(({ dependent }) => dependent))
+    if (object.metadata.deletionTimestamp === undefined) return { attempt, orphan, strays }
     node.isBeingDeleted = true
     const { finalizers = [] } = object.metadata
     // The server sets these when the deletion begins; each look leads to the same end.
@@ -73,7 +85,7 @@ export class OwnerGraph {
       node.isDeletingDependents = true
       attempt.push(...node.dependents, node)
     }
-    return { attempt, orphan }
+    return { attempt, orphan, strays }
   }
 
   /** An object is gone, or was found to be absent. */
@@ -90,11 +102,15 @@ export class OwnerGraph {
     }
   }
 
-  /** Sets a node's owners. Gives those that nobody has seen, and those that it does not hold up any more. */
-  #link(node: Node, owners: readonly OwnerReference[]): Node[] {
+  /** Sets a node's owners. Those are to be looked at that nobody has seen, and those that it does not hold up any more. */
+  #link(
+    node: Node,
+    owners: readonly OwnerReference[],
+  ): { readonly attempt: readonly Node[]; readonly strays: readonly MutableStray[] } {
     const before = new Map(node.owners.map((owner) => [owner.uid, owner]))
     const after = new Map(owners.map((owner) => [owner.uid, owner]))
     const attempt: Node[] = []
+    const strays: MutableStray[] = []
     node.owners = owners
     for (const [uid, was] of before) {
       const owner = this.#nodes.get(uid)
@@ -115,8 +131,9 @@ export class OwnerGraph {
       owner.dependents.add(node)
       // A dependent that was seen late: its owner is known to be gone.
       if (owner.isAbsent) attempt.push(node)
+      else if (!owner.isVirtual) strays.push(...straysAmong([node], owner))
     }
-    return attempt
+    return { attempt, strays }
   }
 
   #unlink(node: Node, owner: Node): void {
@@ -125,6 +142,15 @@ export class OwnerGraph {
     const isUnseen = owner.isVirtual || owner.isAbsent
     if (isUnseen && owner.dependents.size === 0) this.#nodes.delete(owner.uid)
   }
+}
+
+/** Those of an owner's dependents that live elsewhere than it, though it lives in a namespace. */
+function straysAmong(dependents: Iterable<Node>, { uid, namespace }: Node): MutableStray[] {
+  if (namespace === undefined) return []
+  return [...dependents].flatMap((dependent) => {
+    const owner = dependent.owners.find((each) => each.uid === uid)
+    return owner && dependent.namespace !== namespace ? [{ dependent, owner }] : []
+  })
 }
 
 function newNode(
