@@ -5,25 +5,26 @@ const HEAP_MIB_MAX = 1024
 const LOOK_MS = 60_000
 const INPUT_BYTES_MAX = 64 * 1024
 
+/** How to make inputs, or inputs as they are. */
+type Inputs = Omit<FuzzOptions, 'onInput'> | readonly Uint8Array[]
+
 /** What a worker is given, and what it shares: how many inputs it has begun, and the one that it is at. */
-export interface Work extends Omit<FuzzOptions, 'onInput'> {
+export interface Work {
   readonly name: string
+  readonly inputs: Inputs
   /** The number of inputs, and the length of the current one. */
   readonly progress: Int32Array
   readonly current: Uint8Array
 }
 
 /**
- * Fuzzes a target on a thread of its own, which has little memory, and which must get on: who is at the same input from
+ * Gives a target inputs on a thread of its own, which has little memory, and which must get on: who is at the same input from
  * one look to the next but one hangs. Resolves with how many inputs were read well.
  */
-export async function fuzzApart(
-  name: string,
-  options: Omit<FuzzOptions, 'onInput'>,
-): Promise<number> {
+export async function fuzzApart(name: string, inputs: Inputs): Promise<number> {
   const work: Work = {
-    ...options,
     name,
+    inputs,
     progress: new Int32Array(new SharedArrayBuffer(8)),
     current: new Uint8Array(new SharedArrayBuffer(INPUT_BYTES_MAX)),
   }

@@ -28,7 +28,7 @@ export function checkResult(result: unknown, inputBytes: number): void {
     if (left < 0) throw new Error(`a result of ${inputBytes} bytes is too large`)
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) continue
     checkPrototype(value)
-    waiting.push(...Object.values(value))
+    for (const each of Object.values(value)) waiting.push(each)
   }
 }
 

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TARGETS } from './targets.ts'
+import { fuzzApart } from './apart.node.ts'
+import { bytesOf } from './target.ts'
 
 /** What the head of a request may have, and a third of what a body may. */
 const BYTES = 1024 * 1024
@@ -43,13 +43,12 @@ const LARGE: readonly (readonly [target: string, what: string, text: string])[] 
   ['DNS messages', 'zeros', '\0'],
 ]
 
-for (const [name, what, piece] of LARGE) {
+for (const [name, pieces] of Map.groupBy(LARGE, ([target]) => target)) {
+  const what = pieces.map(([, each]) => each).join(', ')
   test(`${name}: ${what}, as many as fit, are read or refused`, async () => {
-    const target = TARGETS.find((each) => each.name === name)!
-    try {
-      await target.read(Buffer.from(piece.repeat(BYTES / piece.length)))
-    } catch (error) {
-      assert.ok(target.isRefusal(error), String(error))
-    }
+    await fuzzApart(
+      name,
+      pieces.map(([, , piece]) => bytesOf(piece.repeat(BYTES / piece.length))),
+    )
   })
 }

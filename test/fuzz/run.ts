@@ -5,6 +5,8 @@ import { bytesOf, textOf, type Target } from './target.ts'
 
 /** How many inputs that were read well are kept to make others from. */
 const POOL_MAX = 200
+/** How much of an input an error shows. */
+const SHOWN_BYTES_MAX = 16 * 1024
 
 export interface FuzzOptions {
   readonly seed: number
@@ -39,6 +41,20 @@ export async function fuzz(
   return accepted
 }
 
+/** Gives a target inputs as they are. Resolves and rejects as `fuzz()` does. */
+export async function readAll(
+  target: Target,
+  inputs: readonly Uint8Array[],
+  onInput: (input: Uint8Array) => void,
+): Promise<number> {
+  let accepted = 0
+  for (const [index, input] of inputs.entries()) {
+    onInput(input)
+    if (await isAccepted(target, input, `input ${index}`)) accepted += 1
+  }
+  return accepted
+}
+
 function next(
   random: Random,
   { generate, bytesMax = 4096 }: Target,
@@ -58,7 +74,8 @@ async function isAccepted(target: Target, input: Uint8Array, which: string): Pro
     return true
   } catch (error) {
     if (target.isRefusal(error)) return false
-    const shown = `${JSON.stringify(textOf(input))} (base64: ${input.toBase64()})`
+    const begin = input.subarray(0, SHOWN_BYTES_MAX)
+    const shown = `${JSON.stringify(textOf(begin))} (base64: ${begin.toBase64()})`
     throw new Error(`${target.name}, ${which}: ${shown}`, { cause: error })
   } finally {
     checkPrototypes()
