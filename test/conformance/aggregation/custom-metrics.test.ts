@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { after, before, describe, test } from 'node:test'
-import { APIService } from '../../../src/api/apiregistration/v1/api-service.ts'
 import { Deployment } from '../../../src/api/apps/v1/deployment.ts'
 import { HorizontalPodAutoscaler } from '../../../src/api/autoscaling/v2/horizontal-pod-autoscaler.ts'
 import { suite } from '../suite.node.ts'
-import { registerSample } from './sample-api.ts'
+import { available, register, registerSample } from './sample-api.ts'
 import type { SampleServer } from './sample-server.node.ts'
 
 const GROUP = 'custom.metrics.k8s.io'
@@ -41,22 +40,10 @@ describe('metrics of an aggregated API', () => {
       `${PATH}/namespaces/metrics/services/queue/length`,
       json({ kind: 'MetricValueList', apiVersion: `${GROUP}/${VERSION}`, items: [item] }),
     )
-    const name = `${VERSION}.${GROUP}`
-    await client.create(APIService, {
-      metadata: { name },
-      spec: {
-        group: GROUP,
-        version: VERSION,
-        groupPriorityMinimum: 100,
-        versionPriority: 100,
-        service: { namespace: 'metrics', name: 'sample-api', port: sample.port },
-        caBundle: sample.caBundle,
-      },
-    })
-    await cluster.eventually(async () => {
-      const { status } = await client.get(APIService, { name })
-      return status.conditions?.[0]?.status === 'True'
-    })
+    await register(api, 'metrics', { server: sample, group: GROUP, version: VERSION })
+    await cluster.eventually(
+      async () => (await available(api, `${VERSION}.${GROUP}`))[0] === 'True Passed',
+    )
 
     const labels = { app: 'web' }
     const key = { namespace: 'metrics', name: 'web' }

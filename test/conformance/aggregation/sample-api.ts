@@ -10,11 +10,17 @@ export const API_SERVICE = `${VERSION}.${GROUP}`
 export interface RegisterOptions {
   readonly server: Pick<SampleServer, 'port' | 'caBundle'>
   readonly insecure?: boolean
+  /** What is registered; the sample's own where absent. */
+  readonly group?: string
+  readonly version?: string
 }
 
-/** The condition Available of the sample's APIService, as `STATUS REASON`, and its message. */
-export async function available({ cluster }: Suite): Promise<readonly [string, string]> {
-  const { status } = await cluster.client.get(APIService, { name: API_SERVICE })
+/** The condition Available of an APIService, the sample's own where none is named, as `STATUS REASON`, and its message. */
+export async function available(
+  { cluster }: Suite,
+  name = API_SERVICE,
+): Promise<readonly [string, string]> {
+  const { status } = await cluster.client.get(APIService, { name })
   const condition = status.conditions?.find(({ type }) => type === 'Available')
   return [`${condition?.status} ${condition?.reason}`, condition?.message ?? '']
 }
@@ -43,13 +49,18 @@ export async function registerSample(suite: Suite, namespace: string): Promise<S
 export async function register(
   { cluster }: Suite,
   namespace: string,
-  { server: { port, caBundle }, insecure = false }: RegisterOptions,
+  {
+    server: { port, caBundle },
+    insecure = false,
+    group = GROUP,
+    version = VERSION,
+  }: RegisterOptions,
 ): Promise<void> {
   await cluster.client.create(APIService, {
-    metadata: { name: API_SERVICE, labels: { sample: 'true' } },
+    metadata: { name: `${version}.${group}`, labels: { sample: 'true' } },
     spec: {
-      group: GROUP,
-      version: VERSION,
+      group,
+      version,
       groupPriorityMinimum: 2000,
       versionPriority: 200,
       service: { namespace, name: 'sample-api', port },
