@@ -1,12 +1,7 @@
-import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseYamlDocuments } from '../../src/apimachinery/yaml.ts'
-
-const FIXTURES = join(import.meta.dirname, '../../../shared/fixtures')
-
-/** Why tests over the definitions and objects of real projects cannot run. */
-export const skipFixtures = existsSync(FIXTURES) ? false : 'the fixtures are not here'
+import { FIXTURES } from '../published-fixtures.ts'
 
 export interface Fixture {
   readonly apiVersion: string

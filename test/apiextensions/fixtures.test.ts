@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startCrdServer } from '../../src/apiserver/apiextensions/testing.node.ts'
 import { ResourceCalls } from '../../src/apiserver/testing.node.ts'
-import { fixturesIn, realDefinitions, skipFixtures as skip } from './fixture-files.ts'
+import { skipFixtures as skip } from '../published-fixtures.ts'
+import { fixturesIn, realDefinitions } from './fixture-files.ts'
 
 /** These lack what their schema requires, so Kubernetes refuses them too. */
 const INCOMPLETE = ['spec.selector: Required value']

@@ -9,7 +9,8 @@ import {
   type CrdServer,
 } from '../../src/apiserver/apiextensions/testing.node.ts'
 import type { Schema } from '../../src/apiserver/apiextensions/schema/schema.ts'
-import { realDefinitions, skipFixtures } from './fixture-files.ts'
+import { skipFixtures } from '../published-fixtures.ts'
+import { realDefinitions } from './fixture-files.ts'
 import { goodObject, violations, withDefaults, withUnknownFields, type Draw } from './generate.ts'
 
 type Version = CustomResourceDefinition['spec']['versions'][number]

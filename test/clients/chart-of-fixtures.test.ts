@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { FIXTURES, skipFixtures as skip } from '../published-fixtures.ts'
 import { startClientCluster, type ClientCluster } from './client-cluster.node.ts'
 
-/** Definitions and objects that others have published; they lie beside the project where it is developed. */
-const FIXTURES = join(import.meta.dirname, '..', '..', '..', 'shared', 'fixtures')
-const skip = existsSync(FIXTURES) ? false : 'needs the published manifests in ../shared/fixtures'
 const LENGTH_MAX = 500_000 // Helm keeps a chart in one Secret, where the largest would not fit.
 const PROJECTS = ['cert-manager', 'gateway-api', 'prometheus-operator']
 

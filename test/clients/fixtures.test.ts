@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { FIXTURES, skipFixtures as skip } from '../published-fixtures.ts'
 import { startClientCluster, type ClientCluster } from './client-cluster.node.ts'
-
-/** Manifests that others have published; they lie beside the project where it is developed. */
-const FIXTURES = join(import.meta.dirname, '..', '..', '..', 'shared', 'fixtures')
-const skip = existsSync(FIXTURES) ? false : 'needs the published manifests in ../shared/fixtures'
 
 /** What is wrong with a file as it was published, or what it wants and the others do not bring, by path. */
 const REFUSED: Readonly<Record<string, string>> = {
