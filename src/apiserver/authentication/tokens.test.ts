@@ -57,7 +57,11 @@ test('a token says who it is for: the account, its groups, and what it is bound 
   assert.equal(authenticated, true)
   assert.equal(user.username, 'system:serviceaccount:default:cart')
   assert.equal(user.uid, account.metadata.uid)
-  assert.deepEqual(user.groups, ['system:serviceaccounts', 'system:serviceaccounts:default'])
+  assert.deepEqual(user.groups, [
+    'system:serviceaccounts',
+    'system:serviceaccounts:default',
+    'system:authenticated',
+  ])
   const { 'authentication.kubernetes.io/credential-id': credential, ...extra } = user.extra!
   assert.match(credential![0]!, /^JTI=[0-9a-f-]{36}$/)
   assert.deepEqual(extra, {

@@ -3,6 +3,7 @@ import { unauthorized } from '../../apimachinery/status-error.ts'
 import { DerError } from '../../pki/der-reader.ts'
 import { parseClientIdentity } from '../../pki/client-identity.ts'
 import type { HttpExchange, PeerCertificate } from '../../serving/exchange.ts'
+import { authenticated } from '../authentication/authenticated.ts'
 import type { Authenticator, Credentials, UserInfo } from '../authentication/authenticator.ts'
 
 interface Authentication {
@@ -20,8 +21,6 @@ const ANONYMOUS: Authentication = {
   user: { name: 'system:anonymous', groups: ['system:unauthenticated'] },
   anonymous: true,
 }
-
-const AUTHENTICATED = 'system:authenticated'
 
 /** The set of authorities, by the name the listener gives it, that vouches for users. */
 const CLIENT_AUTHORITIES = 'client'
@@ -44,16 +43,11 @@ export function httpAuthenticator(
       if (!result) continue
       if ('failure' in result) throw unauthorized('Unauthorized')
       const { warnings } = result
-      return { user: withGroup(result.user), anonymous: false, ...(warnings && { warnings }) }
+      return { user: authenticated(result.user), anonymous: false, ...(warnings && { warnings }) }
     }
     if (credentials.bearerToken !== undefined) throw unauthorized('Unauthorized')
     return ANONYMOUS
   }
-}
-
-function withGroup(user: UserInfo): UserInfo {
-  if (user.groups.includes(AUTHENTICATED)) return user
-  return { ...user, groups: [...user.groups, AUTHENTICATED] }
 }
 
 type Identity = NonNullable<Credentials['certificate']>

@@ -1,5 +1,6 @@
 import type { ApiRequest } from '../../client/request.ts'
 import type { CallOptions, RawWatchEvent, Transport } from '../../client/transport.ts'
+import { authenticated } from '../authentication/authenticated.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import { deepFreeze } from '../registry/api-object.ts'
 import type { Call, Handler } from './call.ts'
@@ -14,8 +15,6 @@ export interface DirectTransportOptions {
   readonly freeze: boolean
 }
 
-const AUTHENTICATED = 'system:authenticated'
-
 /** Calls the server in the same process: the same pipeline, with objects passed by reference. */
 export function directTransport({
   handler,
@@ -23,9 +22,7 @@ export function directTransport({
   userAgent,
   freeze,
 }: DirectTransportOptions): Transport {
-  const who = user.groups.includes(AUTHENTICATED)
-    ? user
-    : { ...user, groups: [...user.groups, AUTHENTICATED] }
+  const who = authenticated(user)
   const callOf = (request: ApiRequest, { signal = never() }: CallOptions): Call => {
     signal.throwIfAborted()
     if (freeze) deepFreeze(request.body)

@@ -1,6 +1,7 @@
 import type { SelfSubjectReview } from '../../api/authentication/v1/self-subject-review.ts'
 import type { TokenReview } from '../../api/authentication/v1/token-review.ts'
 import { badRequest } from '../../apimachinery/status-error.ts'
+import { authenticated } from '../authentication/authenticated.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { VerbHandler } from '../pipeline/dispatch.ts'
 import type { PipelineEnvironment } from '../pipeline/environment.ts'
@@ -44,7 +45,7 @@ async function judge(
       audiences.length === 0 ? known : audiences.filter((each) => known.includes(each))
     return {
       authenticated: true,
-      user: userInfoOf(result.user),
+      user: userInfoOf(authenticated(result.user)),
       ...(accepted.length > 0 && { audiences: accepted }),
     }
   }

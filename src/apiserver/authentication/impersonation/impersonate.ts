@@ -1,11 +1,14 @@
-import { serviceAccountGroups } from '../../../pki/service-account-claims.ts'
 import { isForbidden } from '../../../apimachinery/status-predicates.ts'
+import { serviceAccountGroups } from '../../../pki/service-account-claims.ts'
 import type { AuthorizationAttributes, Authorizer } from '../../authorization/authorizer.ts'
 import { authorize } from '../../pipeline/authorize.ts'
+import { authenticated } from '../authenticated.ts'
 import type { UserInfo } from '../authenticator.ts'
 import { CONSTRAINED_MODES, type ImpersonationMode } from './constrained-modes.ts'
 import { attributesFor, questionsAbout } from './questions.ts'
 import { accountOf } from './usernames.ts'
+
+const UNAUTHENTICATED = 'system:unauthenticated'
 
 export interface ImpersonationOptions {
   readonly authorizers: readonly Authorizer[]
@@ -80,11 +83,7 @@ async function impersonateForAll(
 
 function withImpliedGroups(user: UserInfo): UserInfo {
   const { name, groups } = user
-  if (name === 'system:anonymous') return withGroup(user, 'system:unauthenticated')
-  if (groups.includes('system:unauthenticated')) return user
-  return withGroup(user, 'system:authenticated')
-}
-
-function withGroup(user: UserInfo, group: string): UserInfo {
-  return user.groups.includes(group) ? user : { ...user, groups: [...user.groups, group] }
+  if (groups.includes(UNAUTHENTICATED)) return user
+  if (name !== 'system:anonymous') return authenticated(user)
+  return { ...user, groups: [...groups, UNAUTHENTICATED] }
 }

@@ -70,7 +70,12 @@ test('a bootstrap token makes its bearer one of the bootstrappers', async () => 
   })
   assert.deepEqual(await review(api, `${ID}.${SECRET}`), [
     `system:bootstrap:${ID}`,
-    ['system:bootstrappers', 'system:bootstrappers:a', 'system:bootstrappers:b'],
+    [
+      'system:bootstrappers',
+      'system:bootstrappers:a',
+      'system:bootstrappers:b',
+      'system:authenticated',
+    ],
   ])
   for (const token of [`${ID}.${SECRET.slice(1)}0`, `abcdeg.${SECRET}`, `${ID}.${SECRET}0`, ID])
     assert.equal(await review(api, token), undefined, token)
