@@ -2,7 +2,7 @@ import type { StatefulSet } from '../../api/apps/v1/stateful-set.ts'
 import type { PodTemplateSpec } from '../../api/core/v1/common.ts'
 import type { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { ownerReferenceTo } from '../../apimachinery/owner-references.ts'
+import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
 import type { Input } from '../../schema/message.ts'
 import { REVISION_HASH } from '../common/controller-revisions.ts'
 import { podFrom } from '../common/pod-from-template.ts'
@@ -29,6 +29,13 @@ export function ordinalOf(
 
 export function firstOrdinal({ spec }: StatefulSet): number {
   return spec.ordinals?.start ?? 0
+}
+
+/** Whether a Pod is one that the set is to have, and not to be scaled down. */
+export function isInRange(set: StatefulSet, pod: Pick<Pod, 'metadata'>): boolean {
+  const ordinal = ordinalOf(set, pod) ?? -1
+  const first = firstOrdinal(set)
+  return ordinal >= first && ordinal < first + set.spec.replicas
 }
 
 /** The Pod of an ordinal, made of a revision's template. */
@@ -96,7 +103,7 @@ export function statefulClaims(
         name: claimName(set, template, ordinal),
         labels: { ...labels, ...set.spec.selector.matchLabels },
         ...(annotations && { annotations }),
-        ...(whenDeleted === 'Delete' && { ownerReferences: [ownerReferenceTo(set)] }),
+        ...(whenDeleted === 'Delete' && { ownerReferences: [controllerReferenceTo(set)] }),
       },
       spec: template.spec,
     }

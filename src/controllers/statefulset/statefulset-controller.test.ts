@@ -7,6 +7,12 @@ import { testCluster } from '../../controller-runtime/testing.ts'
 import { podsOf, podTemplate, setAllPodsReady } from '../testing.ts'
 import { statefulSetController } from './statefulset-controller.ts'
 
+const volumeClaimTemplates = [
+  {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  },
+]
 const db = { namespace: 'default', name: 'db' }
 const statefulSet = (replicas: number, more: object = {}) => ({
   metadata: { ...db },
@@ -24,12 +30,6 @@ const names = (objects: readonly { metadata: { name: string } }[]) =>
 test('a StatefulSet starts its Pods in order, with claims, and stops them in reverse', async () => {
   await using cluster = await testCluster([statefulSetController])
   const { client } = cluster
-  const volumeClaimTemplates = [
-    {
-      metadata: { name: 'data' },
-      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
-    },
-  ]
   await client.create(StatefulSet, statefulSet(3, { volumeClaimTemplates }))
   await cluster.settle()
   assert.deepEqual(names(await podsOf(cluster)), ['db-0'])
@@ -92,4 +92,76 @@ test('a Pod that is deleted comes back under its name', async () => {
   const [after] = await podsOf(cluster)
   assert.equal(after!.metadata.name, 'db-0')
   assert.notEqual(after!.metadata.uid, before!.metadata.uid)
+})
+
+test('claims go with their Pod or their set as the policy says, also when that changes', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  const policy = (whenDeleted: string, whenScaled: string) => ({
+    persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled },
+  })
+  const parallel = { podManagementPolicy: 'Parallel' }
+  await client.create(StatefulSet, statefulSet(2, { volumeClaimTemplates, ...parallel }))
+  for (let i = 0; i < 2; i += 1) await setAllPodsReady(cluster)
+  const owners = async () => {
+    await cluster.settle()
+    return (await client.list(PersistentVolumeClaim)).items.map(({ metadata }) =>
+      (metadata.ownerReferences ?? []).map(({ kind, name }) => `${kind} ${name}`).join(),
+    )
+  }
+  assert.deepEqual(await owners(), ['', ''])
+  await client.patch(StatefulSet, db, 'merge', { spec: policy('Delete', 'Retain') })
+  assert.deepEqual(await owners(), ['StatefulSet db', 'StatefulSet db'])
+  await client.patch(StatefulSet, db, 'merge', { spec: policy('Retain', 'Retain') })
+  assert.deepEqual(await owners(), ['', ''])
+  const scaled = { replicas: 1, ...policy('Delete', 'Delete') }
+  await client.patch(StatefulSet, db, 'merge', { spec: scaled })
+  assert.deepEqual(await owners(), ['StatefulSet db', 'Pod db-1'])
+})
+
+test('a Pod waits until the claim is gone that goes with its predecessor', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  const claim = { namespace: 'default', name: 'data-db-1' }
+  const spec = {
+    volumeClaimTemplates,
+    podManagementPolicy: 'Parallel',
+    persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' },
+  }
+  await client.create(StatefulSet, statefulSet(2, spec))
+  for (let i = 0; i < 2; i += 1) await setAllPodsReady(cluster)
+  await client.patch(StatefulSet, db, 'merge', { spec: { replicas: 1 } })
+  await cluster.settle()
+  await client.patch(StatefulSet, db, 'merge', { spec: { replicas: 2 } })
+  await cluster.settle()
+  assert.deepEqual(names(await podsOf(cluster)), ['db-0'])
+  const { metadata } = await client.get(PersistentVolumeClaim, claim)
+  await client.delete(PersistentVolumeClaim, claim)
+  await cluster.settle()
+  assert.deepEqual(names(await podsOf(cluster)), ['db-0', 'db-1'])
+  const after = await client.get(PersistentVolumeClaim, claim)
+  assert.notEqual(after.metadata.uid, metadata.uid)
+})
+
+test('a claim that somebody else manages is left to them, and that is told', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  await client.create(StatefulSet, statefulSet(1, { volumeClaimTemplates }))
+  await setAllPodsReady(cluster)
+  const persistentVolumeClaimRetentionPolicy = { whenDeleted: 'Delete' }
+  const spec = { persistentVolumeClaimRetentionPolicy }
+  await client.patch(StatefulSet, db, 'merge', { spec })
+  await cluster.settle()
+  const [claim] = (await client.list(PersistentVolumeClaim)).items
+  const { ownerReferences = [] } = claim!.metadata
+  const other = { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u', controller: true }
+  const owners = [...ownerReferences.map((each) => ({ ...each, controller: false })), other]
+  const metadata = { ...claim!.metadata, ownerReferences: owners }
+  await client.update(PersistentVolumeClaim, { ...claim!, metadata })
+  await setAllPodsReady(cluster)
+  await client.patch(StatefulSet, db, 'merge', { spec: { minReadySeconds: 1 } })
+  await cluster.settle()
+  const after = await client.get(PersistentVolumeClaim, claim!.metadata)
+  assert.deepEqual(after.metadata.ownerReferences, [other])
+  assert.ok((await cluster.events()).some((event) => event.startsWith('ConflictingController')))
 })

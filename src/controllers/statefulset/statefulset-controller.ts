@@ -25,9 +25,9 @@ import {
   templateOf,
 } from '../common/controller-revisions.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
-import { ensureClaims, handOverClaims } from './claim-control.ts'
-import { planStatefulSet, type Step } from './stateful-plan.ts'
-import { ordinalOf, podName, revisionNameOf, statefulPod } from './stateful-pods.ts'
+import { ensureClaims, hasStaleClaim, keepClaimOwners, setsOfClaim } from './claim-control.ts'
+import { isTerminating, planStatefulSet, type Step } from './stateful-plan.ts'
+import { isInRange, ordinalOf, podName, revisionNameOf, statefulPod } from './stateful-pods.ts'
 import { msUntilAvailable, statefulStatus } from './stateful-status.ts'
 
 interface SetRevisions {
@@ -47,8 +47,9 @@ export const statefulSetController: Controller = controller('statefulset-control
         ({ spec }) => selectorFrom(spec.selector),
       ),
     ),
+    // A Pod may wait for its predecessor's claim to go.
+    watch(PersistentVolumeClaim, setsOfClaim, () => false),
   ],
-  reads: [PersistentVolumeClaim],
 
   async reconcile(set, pass) {
     const selector = selectorFrom(set.spec.selector)
@@ -64,7 +65,8 @@ export const statefulSetController: Controller = controller('statefulset-control
       update: revisions.update.metadata.name,
     }
     const steps = planStatefulSet(set, pods, { updateRevision: names.update, nowMs })
-    const failure = await carryOut(set, steps, revisions, pass)
+    const failure =
+      (await keepClaims(set, pods, pass)) ?? (await carryOut(set, steps, revisions, pass))
 
     const status = statefulStatus(set, pods, names, nowMs)
     if (!equal(status, set.status)) {
@@ -99,6 +101,22 @@ async function revisionsOf(
   }
 }
 
+/** Sees to the claims of the Pods that there are. Gives the first failure. */
+function keepClaims(
+  set: StatefulSet,
+  pods: readonly Pod[],
+  pass: Pass,
+): Promise<Error | undefined> {
+  if (!set.spec.volumeClaimTemplates?.length) return Promise.resolve(undefined)
+  return firstFailure(
+    ...pods.map(async (pod) => {
+      const isWaiting = pod.status.phase === 'Pending' && !isTerminating(pod)
+      if (isWaiting && isInRange(set, pod)) await ensureClaims(set, ordinalOf(set, pod)!, pass)
+      await keepClaimOwners(set, pod, pass)
+    }),
+  )
+}
+
 function carryOut(
   set: StatefulSet,
   steps: readonly Step[],
@@ -122,10 +140,11 @@ async function create(
   revision: ControllerRevision,
   pass: Pass,
 ): Promise<void> {
-  await ensureClaims(set, ordinal, pass)
+  if (hasStaleClaim(set, ordinal, pass)) return
   const pod = statefulPod(set, ordinal, templateOf(revision), revision.metadata.name)
   const what = `create Pod ${podName(set, ordinal)} in StatefulSet ${set.metadata.name}`
   try {
+    await ensureClaims(set, ordinal, pass)
     await pass.client.create(Pod, pod)
   } catch (error) {
     if (isNamespaceTerminating(error)) return
@@ -151,7 +170,6 @@ async function remove(
     if (kind === 'Failed') events.warning(set, 'RecreatingFailedPod', message)
     else events.normal(set, 'RecreatingTerminatedPod', message)
   }
-  if (step.type === 'scale down') await handOverClaims(set, step.pod, pass)
   const what = `delete Pod ${name} in StatefulSet ${set.metadata.name}`
   try {
     await client.delete(Pod, { namespace, name }, { preconditions: { uid } })
