@@ -19,6 +19,7 @@ const END_TO_END = ['test/e2e']
 const ON_THE_MACHINE = [
   'test/conformance/network',
   'test/conformance/node',
+  'test/conformance/storage',
   'test/containerd',
   'test/kubelet',
   'test/network',

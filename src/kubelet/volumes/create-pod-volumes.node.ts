@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Node } from '../../api/core/v1/node.ts'
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Volume } from '../../api/core/v1/volume.ts'
@@ -7,7 +8,6 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
-import type { Allocatable } from '../containers/field-refs.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { Input } from '../cri/types.ts'
 import { ApiPayload } from './api-payload.ts'
@@ -32,8 +32,6 @@ export interface PodVolumesOptions {
   readonly nodeName: string
   /** Each Pod's volumes lie in `pods/UID/volumes`. */
   readonly dataDir: string
-  /** What containers without a limit may use of the node, for downward API volumes. */
-  readonly allocatable?: () => Allocatable
 }
 
 /**
@@ -67,6 +65,8 @@ class VolumeManager implements AsyncDisposable {
 
   constructor(options: PodVolumesOptions) {
     this.#options = options
+    const { informers, nodeName } = options
+    const nodes = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
     this.#tokens = new PodTokens(options.client, options.clock)
     this.#objects = new ReferencedObjects(options.client, options.informers, (podUid) =>
       this.#refreshSoon(podUid),
@@ -74,7 +74,8 @@ class VolumeManager implements AsyncDisposable {
     this.#payload = new ApiPayload({
       objects: this.#objects,
       tokens: this.#tokens,
-      allocatable: () => options.allocatable?.() ?? {},
+      // What containers without a limit may use.
+      allocatable: () => nodes.cache.get({ name: nodeName })?.status.allocatable ?? {},
       renewAt: (podUid, atMs) => this.#renewAt(podUid, atMs),
     })
     this.#removals = removeLocalPaths(options)
