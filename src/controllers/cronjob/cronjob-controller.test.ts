@@ -98,3 +98,64 @@ test('a Job that has ended is deleted after its time to live', async () => {
   // Nobody collects garbage here, so the deletion in the foreground does not end.
   assert.ok((await jobs(cluster))[0]?.metadata.deletionTimestamp)
 })
+
+test('a CronJob goes by its time zone', async () => {
+  await using cluster = await setUp()
+  const { client, clock } = cluster
+  // It is midnight in London, and one in the morning in Paris.
+  await client.create(CronJob, cronJob({ schedule: '10 1 * * *', timeZone: 'Europe/Paris' }))
+  await clock.advance(9 * MINUTE_MS)
+  assert.deepEqual(await jobs(cluster), [])
+  await clock.advance(2 * MINUTE_MS)
+  const [job] = await jobs(cluster)
+  const { annotations = {} } = job!.metadata
+  const scheduled = annotations['batch.kubernetes.io/cronjob-scheduled-timestamp']
+  assert.equal(scheduled, '2026-01-01T01:10:00+01:00')
+})
+
+test('of the times that were missed only the last is made up for, and only before its deadline', async () => {
+  for (const [startingDeadlineSeconds, made] of [
+    [undefined, ['2026-01-01T00:55:00Z']],
+    [300, ['2026-01-01T00:55:00Z']],
+    [60, []],
+  ] as const) {
+    await using cluster = await setUp()
+    const { client, clock } = cluster
+    await client.create(CronJob, cronJob({ suspend: true, startingDeadlineSeconds }))
+    await clock.advance(57 * MINUTE_MS)
+    await client.patch(CronJob, report, 'merge', { spec: { suspend: false } })
+    await cluster.settle()
+    const times = (await jobs(cluster)).map(
+      ({ metadata }) => metadata.annotations!['batch.kubernetes.io/cronjob-scheduled-timestamp'],
+    )
+    assert.deepEqual(times, made)
+  }
+})
+
+test('a CronJob that missed too many times says so', async () => {
+  await using cluster = await setUp()
+  const { client, clock } = cluster
+  await client.create(CronJob, cronJob({ schedule: '* * * * *', suspend: true }))
+  await clock.advance(120 * MINUTE_MS)
+  await client.patch(CronJob, report, 'merge', { spec: { suspend: false } })
+  await cluster.settle()
+  assert.equal((await jobs(cluster)).length, 1)
+  const message =
+    'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew'
+  assert.ok((await cluster.events()).includes(`TooManyMissedTimes ${message}`))
+})
+
+test('a Job of a CronJob that it did not start is told of', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const owner = await client.create(CronJob, cronJob())
+  const { apiVersion, kind, metadata } = owner
+  const reference = { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true }
+  await client.create(Job, {
+    metadata: { namespace: 'default', name: 'by-hand', ownerReferences: [reference] },
+    spec: { template: cronJob().spec.jobTemplate.spec.template },
+  })
+  await cluster.settle()
+  const message = 'Saw a job that the controller did not create or forgot: by-hand'
+  assert.ok((await cluster.events()).includes(`UnexpectedJob ${message}`))
+})

@@ -74,6 +74,26 @@ async function setUp(): Promise<TestCluster> {
   return cluster
 }
 
+const evict = ({ client }: TestCluster, { metadata }: Pod) =>
+  client.createSubresource(Pod, metadata, 'eviction', {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { namespace: metadata.namespace, name: metadata.name },
+  })
+
+test('a Pod that is not ready may be evicted where its budget is met, or whenever it allows that', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  await setAllPodsReady(cluster)
+  const [first, second] = await podsOf(cluster)
+  for (const pod of [first!, second!]) await setPodReady(cluster, pod, false)
+  await cluster.settle()
+  await assert.rejects(evict(cluster, first!), isTooManyRequests)
+  const spec = { unhealthyPodEvictionPolicy: 'AlwaysAllow' }
+  await client.patch(PodDisruptionBudget, key, 'merge', { spec })
+  await evict(cluster, first!)
+})
+
 test('a budget follows its Pods, and keeps evictions within bounds', async () => {
   await using cluster = await setUp()
   const { client } = cluster
@@ -84,15 +104,9 @@ test('a budget follows its Pods, and keeps evictions within bounds', async () =>
   assert.deepEqual([disruptionsAllowed, desiredHealthy], [1, 2])
   assert.equal(conditions?.[0]?.reason, 'SufficientPods')
   const [first, second] = await podsOf(cluster)
-  const evict = ({ metadata }: Pod) =>
-    client.createSubresource(Pod, metadata, 'eviction', {
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { namespace: metadata.namespace, name: metadata.name },
-    })
-  await evict(first!)
+  await evict(cluster, first!)
   await cluster.settle()
-  await assert.rejects(evict(second!), isTooManyRequests)
+  await assert.rejects(evict(cluster, second!), isTooManyRequests)
   await setAllPodsReady(cluster)
   assert.equal((await status()).disruptionsAllowed, 1)
   await setPodReady(cluster, second!, false)

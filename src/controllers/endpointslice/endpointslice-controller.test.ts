@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { Endpoints } from '../../api/core/v1/endpoints.ts'
+import { Node } from '../../api/core/v1/node.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
@@ -151,4 +152,26 @@ test('a Service without a selector is left to others', async () => {
   })
   await cluster.settle()
   assert.deepEqual(await slices(cluster), [])
+})
+
+test('a Service that prefers endpoints nearby has hints on zone and node', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const labels = { 'topology.kubernetes.io/zone': 'east' }
+  await client.create(Node, { metadata: { name: 'n1', labels } })
+  await client.create(Service, service())
+  await startPod(cluster, 'a', '10.244.0.5')
+  const forZones = [{ name: 'east' }]
+  for (const [trafficDistribution, hints] of [
+    [null, undefined],
+    ['PreferSameZone', { forZones }],
+    ['PreferClose', { forZones }],
+    ['PreferSameNode', { forZones, forNodes: [{ name: 'n1' }] }],
+  ] as const) {
+    await client.patch(Service, web, 'merge', { spec: { trafficDistribution } })
+    await cluster.settle()
+    const [slice] = await slices(cluster)
+    assert.deepEqual(slice!.endpoints?.[0]?.hints, hints)
+    assert.equal(slice!.endpoints?.[0]?.zone, 'east')
+  }
 })

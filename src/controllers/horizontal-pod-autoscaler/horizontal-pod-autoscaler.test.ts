@@ -8,7 +8,7 @@ import { Service } from '../../api/core/v1/service.ts'
 import { Pod as PodClass } from '../../api/core/v1/pod.ts'
 import { timestamp } from '../../base/clock.ts'
 import type { Transport } from '../../client/transport.ts'
-import { testCluster } from '../../controller-runtime/testing.ts'
+import { testCluster, type TestCluster } from '../../controller-runtime/testing.ts'
 import { deploymentController } from '../deployment/deployment-controller.ts'
 import { replicaSetController } from '../replicaset/replica-controller.ts'
 import { podsOf, setAllPodsReady, storedPod } from '../testing.ts'
@@ -108,7 +108,49 @@ test('applyRules() counts what was changed in a policy’s period', () => {
   assert.equal(applyRules(slow, 5, 10, history, nowMs + 40_000).replicas, 7)
 })
 
+test('applyRules() takes the widest policy, the narrowest, or goes nowhere, as it is told', () => {
+  const policies = [
+    { type: 'Pods', value: 3, periodSeconds: 60 },
+    { type: 'Percent', value: 10, periodSeconds: 60 },
+  ]
+  const ruled = (selectPolicy: string, current: number, recommended: number) => {
+    const rules = { policies, selectPolicy, stabilizationWindowSeconds: 0 }
+    const behavior = { scaleUp: rules, scaleDown: rules }
+    const of = autoscaler({ behavior, maxReplicas: 100 })
+    return applyRules(of, current, recommended, NO_HISTORY, nowMs).replicas
+  }
+  assert.deepEqual(
+    ['Max', 'Min', 'Disabled'].map((policy) => ruled(policy, 10, 50)),
+    [13, 11, 10],
+  )
+  assert.deepEqual(
+    ['Max', 'Min', 'Disabled'].map((policy) => ruled(policy, 10, 5)),
+    [7, 9, 10],
+  )
+})
+
+test('applyRules() goes up only as far as was right for the whole of a window', () => {
+  const behavior = { scaleUp: { stabilizationWindowSeconds: 60 } }
+  const steady = autoscaler({ behavior })
+  const first = applyRules(steady, 4, 5, NO_HISTORY, nowMs)
+  const soon = applyRules(steady, 4, 8, first.history, nowMs + 30_000)
+  assert.deepEqual([soon.replicas, soon.able.reason], [5, 'ScaleUpStabilized'])
+  assert.equal(applyRules(steady, 4, 8, soon.history, nowMs + 61_000).replicas, 8)
+})
+
 const web = { namespace: 'default', name: 'web' }
+
+/** Has all Pods run, and ten minutes pass. */
+async function playNodes(cluster: TestCluster): Promise<void> {
+  const { client, clock } = cluster
+  for (const each of await podsOf(cluster)) {
+    const now = timestamp(clock)
+    const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now }]
+    const status = { ...each.status, phase: 'Running' as const, startTime: now, conditions }
+    if (each.status.phase === 'Pending') await client.updateStatus(PodClass, { ...each, status })
+  }
+  await clock.advance(600_000)
+}
 
 test('an autoscaler follows the load of its Pods', async () => {
   let milliCpu: number | undefined
@@ -135,7 +177,7 @@ test('an autoscaler follows the load of its Pods', async () => {
     [horizontalPodAutoscalerController({ builtIn }), deploymentController, replicaSetController],
     { through: measured(() => podsOf(cluster)) },
   )
-  const { client, clock } = cluster
+  const { client } = cluster
   const resources = { requests: { cpu: '1' } }
   const labels = { app: 'web' }
   await client.create(Deployment, {
@@ -163,28 +205,19 @@ test('an autoscaler follows the load of its Pods', async () => {
       ],
     },
   })
-  const playNodes = async () => {
-    for (const each of await podsOf(cluster)) {
-      const now = timestamp(clock)
-      const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now }]
-      const status = { ...each.status, phase: 'Running' as const, startTime: now, conditions }
-      if (each.status.phase === 'Pending') await client.updateStatus(PodClass, { ...each, status })
-    }
-    await clock.advance(600_000)
-  }
   const told = async () => {
     const { status } = await client.get(HorizontalPodAutoscaler, web)
     const active = status.conditions?.find(({ type }) => type === 'ScalingActive')
     return [active?.status, active?.reason]
   }
   const replicas = async () => (await client.get(Deployment, web)).spec.replicas
-  await playNodes()
+  await playNodes(cluster)
   assert.deepEqual(await told(), ['False', 'FailedGetResourceMetric'])
   assert.equal(await replicas(), 2)
 
   milliCpu = 1000
-  await playNodes()
-  await playNodes()
+  await playNodes(cluster)
+  await playNodes(cluster)
   assert.deepEqual(await told(), ['True', 'ValidMetricFound'])
   assert.equal(await replicas(), 6)
   const rescaled = (await cluster.events()).find((event) => event.startsWith('SuccessfulRescale'))
@@ -194,8 +227,8 @@ test('an autoscaler follows the load of its Pods', async () => {
   )
 
   milliCpu = 100
-  await playNodes()
-  await playNodes()
+  await playNodes(cluster)
+  await playNodes(cluster)
   assert.ok((await replicas()) <= 2)
 })
 
@@ -283,6 +316,75 @@ test('an autoscaler follows metrics of Pods, of an object, and of the world outs
     rescaled,
     'SuccessfulRescale New size: 4; reason: external metric queued(&LabelSelector{MatchLabels:map[string]string{queue: a,},MatchExpressions:[]LabelSelectorRequirement{},}) above target',
   )
+})
+
+test('an autoscaler follows one container, and leaves alone what its own tolerance allows', async () => {
+  /** Stands in for whoever measures: the sidecar is busy, the main container is at 60 %. */
+  const measured = (transport: Transport): Transport => ({
+    async call(request, options) {
+      if (request.group !== 'metrics.k8s.io') return transport.call(request, options)
+      const items = (await podsOf(cluster)).map(({ metadata }) => ({
+        metadata: { name: metadata.name, namespace: 'default' },
+        timestamp: timestamp(cluster.clock),
+        window: '30s',
+        containers: [
+          { name: 'main', usage: { cpu: '600m' } },
+          { name: 'sidecar', usage: { cpu: '9' } },
+        ],
+      }))
+      return { metadata: {}, items }
+    },
+    watch: (request, options) => transport.watch(request, options),
+  })
+  const builtIn = [Deployment, PodClass, HorizontalPodAutoscaler]
+  await using cluster = await testCluster(
+    [horizontalPodAutoscalerController({ builtIn }), deploymentController, replicaSetController],
+    { through: measured },
+  )
+  const { client, clock } = cluster
+  const labels = { app: 'web' }
+  const containers = ['main', 'sidecar'].map((name) => ({
+    name,
+    image: 'i',
+    resources: { requests: { cpu: '1' } },
+  }))
+  await client.create(Deployment, {
+    metadata: web,
+    spec: {
+      replicas: 5,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+    },
+  })
+  const target = { type: 'Utilization', averageUtilization: 50 }
+  await client.create(HorizontalPodAutoscaler, {
+    metadata: web,
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' },
+      maxReplicas: 20,
+      metrics: [
+        {
+          type: 'ContainerResource',
+          containerResource: { name: 'cpu', container: 'main', target },
+        },
+      ],
+      behavior: { scaleUp: { tolerance: '300m' } },
+    },
+  })
+  await cluster.settle()
+  await playNodes(cluster)
+  const { status } = await client.get(HorizontalPodAutoscaler, web)
+  const current = { averageUtilization: 60, averageValue: '600m' }
+  assert.deepEqual(
+    status.currentMetrics.map(({ containerResource }) => containerResource),
+    [{ name: 'cpu', container: 'main', current }],
+  )
+  const replicas = async () => (await client.get(Deployment, web)).spec.replicas
+  assert.equal(await replicas(), 5)
+  const spec = { behavior: { scaleUp: { tolerance: '100m' } } }
+  await client.patch(HorizontalPodAutoscaler, web, 'merge', { spec })
+  await clock.advance(60_000)
+  assert.equal(await replicas(), 6)
 })
 
 test('an autoscaler says which metric it cannot read', async () => {

@@ -184,3 +184,33 @@ test('with a limit for each index, what an index knows of its failures is kept u
   assert.equal((await podsOf(cluster)).length, 2)
   assert.equal((await status(cluster)).failed, 1)
 })
+
+test('Pods that stop are replaced at once, or only when they have failed, as the policy says', async () => {
+  for (const [podReplacementPolicy, atOnce] of [
+    ['TerminatingOrFailed', 1],
+    ['Failed', 0],
+  ] as const) {
+    await using cluster = await setUp()
+    await cluster.client.create(Job, job({ podReplacementPolicy }))
+    await cluster.settle()
+    const [first] = await active(cluster)
+    const held = { metadata: { finalizers: [...first!.metadata.finalizers!, 'example.com/hold'] } }
+    await cluster.client.patch(Pod, first!.metadata, 'merge', held)
+    await cluster.client.delete(Pod, first!.metadata)
+    await cluster.clock.advance(11_000)
+    assert.equal((await active(cluster)).length, atOnce, podReplacementPolicy)
+    assert.equal((await status(cluster)).terminating, 1)
+    await end(cluster, first!, 'Failed')
+    await cluster.clock.advance(11_000)
+    assert.equal((await active(cluster)).length, 1, podReplacementPolicy)
+    assert.equal((await status(cluster)).failed, 1)
+  }
+})
+
+test('a Job that somebody else manages is left alone', async () => {
+  await using cluster = await setUp()
+  await cluster.client.create(Job, job({ managedBy: 'example.com/other' }))
+  await cluster.settle()
+  assert.deepEqual(await podsOf(cluster), [])
+  assert.deepEqual(await status(cluster), { conditions: [] })
+})
