@@ -29,6 +29,8 @@ export class ClusterCache implements NodeLister {
   /** Nodes with Pods that have terms, so that nobody looks at all nodes to find them. */
   readonly #affinity = new Set<NodeInfo>()
   readonly #requiredAntiAffinity = new Set<NodeInfo>()
+  readonly #softTaints = new Set<NodeInfo>()
+  readonly #images = new Set<NodeInfo>()
 
   list(): readonly NodeInfo[] {
     return (this.#order ??= interleaveZones([...this.#nodes.values()]))
@@ -44,6 +46,14 @@ export class ClusterCache implements NodeLister {
 
   withRequiredAntiAffinity(): readonly NodeInfo[] {
     return [...this.#requiredAntiAffinity]
+  }
+
+  get hasSoftTaints(): boolean {
+    return this.#softTaints.size > 0
+  }
+
+  get hasImages(): boolean {
+    return this.#images.size > 0
   }
 
   get podCount(): number {
@@ -74,6 +84,7 @@ export class ClusterCache implements NodeLister {
     if (known) {
       if (zoneChanged(known.node, node)) this.#order = undefined
       known.setNode(node)
+      this.#indexNode(known)
       this.changes.note(known)
       return
     }
@@ -82,6 +93,7 @@ export class ClusterCache implements NodeLister {
     for (const info of this.#orphans.get(name)?.values() ?? []) added.addPod(info)
     this.#orphans.delete(name)
     this.#order = undefined
+    this.#indexNode(added)
     this.#index(added)
   }
 
@@ -90,8 +102,13 @@ export class ClusterCache implements NodeLister {
     if (!node) return
     this.#nodes.delete(name)
     this.#freeSlots.push(node.slot)
-    this.#affinity.delete(node)
-    this.#requiredAntiAffinity.delete(node)
+    for (const nodes of [
+      this.#affinity,
+      this.#requiredAntiAffinity,
+      this.#softTaints,
+      this.#images,
+    ])
+      nodes.delete(node)
     this.#order = undefined
     const left = new Map([...node.pods()].map((info) => [info.uid, info]))
     if (left.size > 0) this.#orphans.set(name, left)
@@ -149,6 +166,14 @@ export class ClusterCache implements NodeLister {
     const orphans = this.#orphans.get(nodeName)
     if (orphans) orphans.set(info.uid, info)
     else this.#orphans.set(nodeName, new Map([[info.uid, info]]))
+  }
+
+  /** After each change of a node itself. */
+  #indexNode(info: NodeInfo): void {
+    const { spec, status } = info.node
+    const isSoft = spec.taints?.some(({ effect }) => effect === 'PreferNoSchedule') ?? false
+    toggle(this.#softTaints, info, isSoft)
+    toggle(this.#images, info, (status.images?.length ?? 0) > 0)
   }
 
   /** After each change of the Pods of a node. */

@@ -25,6 +25,10 @@ export interface NodeLister extends ChangingNodes {
   withAffinity(): readonly NodeInfo[]
   /** Nodes with Pods that keep others away. */
   withRequiredAntiAffinity(): readonly NodeInfo[]
+  /** Whether any node has a taint that only asks to be left alone. */
+  readonly hasSoftTaints: boolean
+  /** Whether any node tells which images it has. */
+  readonly hasImages: boolean
 }
 
 export interface PreFilterResult {

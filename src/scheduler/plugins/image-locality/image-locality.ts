@@ -3,6 +3,7 @@ import { parseImageName } from '../../../api/core/v1/image-name.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
 import { stateKey } from '../../framework/cycle-state.ts'
 import { MAX_SCORE, type NodeLister, type Plugin } from '../../framework/plugin.ts'
+import { SKIP } from '../../framework/status.ts'
 
 const MIB = 1024 * 1024
 // Below this sum nothing is gained; above that, for each container, nothing more.
@@ -17,6 +18,7 @@ const spreadOf = stateKey<(node: NodeInfo, image: string) => number>('ImageLocal
 export const imageLocality: Plugin = {
   name: 'ImageLocality',
   preScore(state, { pod: { spec } }, _nodes, all) {
+    if (!all.hasImages) return SKIP
     state.write(
       imagesOf,
       containersOf(spec).map(({ image }) => normalized(image ?? '')),

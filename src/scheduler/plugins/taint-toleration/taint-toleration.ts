@@ -3,7 +3,7 @@ import { findUntoleratedTaint, toleratesTaint } from '../../../api/core/v1/toler
 import { ADD, NODE_TAINT, on, POD_TOLERATION, queueIf } from '../../framework/cluster-event.ts'
 import { stateKey } from '../../framework/cycle-state.ts'
 import { normalizeScores, type Plugin } from '../../framework/plugin.ts'
-import { unresolvable } from '../../framework/status.ts'
+import { SKIP, unresolvable } from '../../framework/status.ts'
 
 const UNTOLERATED = unresolvable('node(s) had untolerated taint(s)')
 const REPELLING = ['NoSchedule', 'NoExecute'] as const
@@ -26,7 +26,8 @@ export const taintToleration: Plugin = {
     if (taints === undefined || taints.length === 0) return undefined
     return findUntoleratedTaint(taints, spec.tolerations, REPELLING) ? UNTOLERATED : undefined
   },
-  preScore(state, { pod: { spec } }) {
+  preScore(state, { pod: { spec } }, _nodes, all) {
+    if (!all.hasSoftTaints) return SKIP
     const tolerations = (spec.tolerations ?? []).filter(
       ({ effect }) => !effect || effect === 'PreferNoSchedule',
     )
