@@ -100,7 +100,13 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const known: readonly Authenticator[] = [
     ...(requestHeader ? [requestHeaderAuthenticator(requestHeader)] : []),
     clientCertificates,
-    serviceAccountTokenAuthenticator({ tokens, live, clock, logger }),
+    serviceAccountTokenAuthenticator({
+      tokens,
+      live,
+      clock,
+      logger,
+      metrics: options.metrics?.tokens,
+    }),
     ...(crypto
       ? [forApiServer(bootstrapTokenAuthenticator({ live, clock, crypto }), apiAudiences)]
       : []),

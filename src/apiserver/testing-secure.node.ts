@@ -49,7 +49,13 @@ export async function startSecureTestServer({
   /** Who is known and who decides, where not as by default. */
   readonly access?: Pick<
     SecureApiServerOptions,
-    'allowsAnonymous' | 'authenticators' | 'authorization' | 'requestHeader'
+    | 'allowsAnonymous'
+    | 'audit'
+    | 'authenticators'
+    | 'authorization'
+    | 'metrics'
+    | 'requestHeader'
+    | 'stages'
   >
 } = {}): Promise<SecureTestServer> {
   const crypto = nodeCrypto()

@@ -34,6 +34,8 @@ export type Authentication =
       readonly audiences?: readonly string[]
       /** What the client should hear of its credentials. */
       readonly warnings?: readonly string[]
+      /** What the audit log should say of them. */
+      readonly annotations?: Readonly<Record<string, string>>
     }
   /** Credentials were shown and are wrong: the request ends with 401. `isPassing`: asking again may help. */
   | { readonly failure: string; readonly isPassing?: true }

@@ -12,9 +12,10 @@ import {
 } from '../../pki/service-account-claims.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
+import type { TokenMetrics } from '../metrics/token-metrics.ts'
 import type { AccountTokens } from './account-tokens.ts'
 import type { Authentication, Authenticator, UserInfo } from './authenticator.ts'
-import { invalidated, noteUse, warningsFor } from './legacy-tokens.ts'
+import { invalidated, noteUse, useOf } from './legacy-tokens.ts'
 import { CREDENTIAL_ID, NODE_NAME, NODE_UID, POD_NAME, POD_UID } from './extra.ts'
 
 const LEEWAY_MS = 60_000 // What is being deleted still may finish what it does.
@@ -24,6 +25,7 @@ export interface TokenAuthenticatorOptions {
   readonly live: LiveObjects
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics?: TokenMetrics | undefined
 }
 
 /**
@@ -43,8 +45,29 @@ export function serviceAccountTokenAuthenticator(
     if (claims.legacy) return legacyUser(claims, bearerToken, verdict.audiences, options)
     const failure = await boundProblem(claims, options)
     if (failure !== undefined) return { failure }
-    return { user: userOf(claims), audiences: verdict.audiences }
+    const annotations = staleness(claims, options)
+    return {
+      user: userOf(claims),
+      audiences: verdict.audiences,
+      ...(annotations && { annotations }),
+    }
   }
+}
+
+/** What the audit log should say of a token with extended life that its bearer should have read anew. */
+function staleness(
+  { subject, warnAfter }: ServiceAccountClaims,
+  { clock, metrics }: TokenAuthenticatorOptions,
+): Readonly<Record<string, string>> | undefined {
+  if (warnAfter === undefined) return undefined
+  const seconds = Math.floor(clock.now() / 1000) - warnAfter
+  if (clock.now() <= warnAfter * 1000) {
+    metrics?.valid()
+    return undefined
+  }
+  metrics?.stale()
+  const text = `subject: ${subject}, seconds after warning threshold: ${seconds}`
+  return { 'authentication.k8s.io/stale-token': text }
 }
 
 const INVALIDATED = 'service account token has been invalidated'
@@ -109,16 +132,22 @@ async function legacyUser(
   const kept = stored.data?.['token'] ?? ''
   // Its signature was right already: this tells an older token of the same Secret from its own.
   if (kept !== new TextEncoder().encode(token).toBase64()) return { failure: INVALIDATED }
-  const failure = (await accountProblem(claims, options)) ?? invalidated(stored, claims)
-  if (failure !== undefined) return { failure }
+  const problem = await accountProblem(claims, options)
+  if (problem !== undefined) return { failure: problem }
   noteUse(stored, options).catch((error: unknown) =>
     options.logger.warn('Cannot note that a legacy token was used', {
       secret: secret?.name,
       error,
     }),
   )
-  const warnings = await warningsFor(claims, options)
-  return { user: userOf(claims), audiences, ...(warnings.length > 0 && { warnings }) }
+  const failure = invalidated(stored, claims)
+  if (failure !== undefined) {
+    options.metrics?.legacy('invalidated')
+    return { failure }
+  }
+  const use = await useOf(claims, options)
+  options.metrics?.legacy(use.kind)
+  return { user: userOf(claims), audiences, warnings: use.warnings, annotations: use.annotations }
 }
 
 function userOf({

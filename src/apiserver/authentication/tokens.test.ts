@@ -109,6 +109,29 @@ test('a token dies with its Pod, and is none for a Pod of the same name', async 
   )
 })
 
+for (const [kind, plural, namespace] of [
+  ['Secret', 'secrets', 'default'],
+  ['Node', 'nodes', undefined],
+] as const) {
+  test(`a token dies with the ${kind} that it is bound to`, async () => {
+    await using api = await startSecureTestServer()
+    await setUp(api)
+    const objects = api.calls('v1', plural, namespace)
+    const bound = await objects.create({ metadata: { name: 'b' } })
+    const boundObjectRef = { apiVersion: 'v1', kind, name: 'b', uid: bound.metadata.uid }
+    const token = await tokenFor(api, { boundObjectRef })
+    assert.equal((await review(api, token)).authenticated, true)
+    await objects.delete('b')
+    assert.equal((await review(api, token)).error, 'service account token has been invalidated')
+    const again = await objects.create({ metadata: { name: 'b' } })
+    const what = kind.toLowerCase()
+    assert.equal(
+      (await review(api, token)).error,
+      `${what} UID (${again.metadata.uid}) does not match service account ${what} ref claim (${bound.metadata.uid})`,
+    )
+  })
+}
+
 test('a token dies with its account', async () => {
   await using api = await startSecureTestServer()
   await setUp(api)

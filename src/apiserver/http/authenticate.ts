@@ -12,6 +12,8 @@ interface Authentication {
   readonly anonymous: boolean
   /** What the client should hear of its credentials. */
   readonly warnings?: readonly string[]
+  /** What the audit log should say of them. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** Finds out who sends an HTTP request. Throws `Unauthorized` where what was shown is wrong. */
@@ -42,8 +44,13 @@ export function httpAuthenticator(
       const result = answer instanceof Promise ? await answer : answer
       if (!result) continue
       if ('failure' in result) throw unauthorized('Unauthorized')
-      const { warnings } = result
-      return { user: authenticated(result.user), anonymous: false, ...(warnings && { warnings }) }
+      const { warnings, annotations } = result
+      return {
+        user: authenticated(result.user),
+        anonymous: false,
+        ...(warnings && { warnings }),
+        ...(annotations && { annotations }),
+      }
     }
     if (credentials.bearerToken !== undefined) throw unauthorized('Unauthorized')
     return ANONYMOUS

@@ -199,8 +199,9 @@ async function userOf(
 ): Promise<UserInfo> {
   const { exchange, auditId } = visit
   const { audit, impersonation } = options
-  const user = await authenticated(visit, info, options)
+  const { user, annotations = {} } = await authenticated(visit, info, options)
   visit.audit = audit?.begin(attributesOfInfo(info, user), () => auditedExchange(exchange, auditId))
+  for (const [key, value] of Object.entries(annotations)) visit.audit?.annotate(key, value)
   const wanted = wantedUser(exchange)
   if (!wanted) return user
   const other = await impersonate(wanted, attributesOfInfo(info, user), impersonation)
@@ -212,12 +213,12 @@ async function authenticated(
   { exchange, auditId, warnings }: Visit,
   info: RequestInfo,
   { audit, authenticate, allowsAnonymous }: HttpFrontOptions,
-): Promise<UserInfo> {
+): ReturnType<HttpAuthenticator> {
   try {
-    const { user, anonymous, warnings: more } = await authenticate(exchange)
-    if (anonymous && !allowsAnonymous(exchange.path)) throw unauthorized('Unauthorized')
-    if (more) warnings.push(...more)
-    return user
+    const found = await authenticate(exchange)
+    if (found.anonymous && !allowsAnonymous(exchange.path)) throw unauthorized('Unauthorized')
+    warnings.push(...(found.warnings ?? []))
+    return found
   } catch (error) {
     const details = auditedExchange(exchange, auditId)
     audit?.refused(attributesOfInfo(info, NOBODY), details, refusalOf(exchange, error))

@@ -8,6 +8,7 @@ import { featureMetrics, type FeatureMetrics } from './feature-metrics.ts'
 import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
 import { resourceMetrics, type ResourceMetrics } from './resource-metrics.ts'
 import { storeMetrics, type StoreMetrics } from './store-metrics.ts'
+import { tokenMetrics, type TokenMetrics } from './token-metrics.ts'
 
 /** Whom the parts of the server tell what they do. */
 export interface ServerMetrics {
@@ -16,6 +17,7 @@ export interface ServerMetrics {
   readonly requests: RequestMetrics
   readonly flow: FlowObserver
   readonly access: AccessMetrics
+  readonly tokens: TokenMetrics
   readonly admission: AdmissionMetrics
   readonly store: StoreMetrics
   readonly health: HealthMetrics
@@ -31,6 +33,7 @@ export function serverMetrics(): ServerMetrics {
     requests: requestMetrics(set),
     flow: flowMetrics(set),
     access: accessMetrics(set),
+    tokens: tokenMetrics(set),
     admission: admissionMetrics(set),
     store: storeMetrics(set),
     health: healthMetrics(),

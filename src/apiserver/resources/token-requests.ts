@@ -20,9 +20,11 @@ const SECONDS_DEFAULT = 3600
 const SECONDS_MIN = 600
 const SECONDS_MAX = 2 ** 32
 
-/** Kubelets ask for tokens of just this life where they are to live longer for clients that do not read them anew. */
+/** Kubelets ask for tokens of just this life, for the API server alone, where clients may not read them anew. */
 const SECONDS_WARN_ONLY = 3607
 const SECONDS_EXTENDED = 365 * 24 * 3600
+
+const ISSUED_CREDENTIAL_ID = 'authentication.kubernetes.io/issued-credential-id'
 
 export interface TokenIssuer {
   readonly tokens: Pick<AccountTokens, 'signBound' | 'jwks' | 'openIdConfiguration'>
@@ -40,8 +42,11 @@ export function tokenRequests({ tokens, apiAudiences }: TokenIssuer): VerbHandle
     const { audiences, expirationSeconds = SECONDS_DEFAULT, boundObjectRef } = request.spec
     checkSeconds(expirationSeconds, name)
     const bound = boundObjectRef ? await boundTo(env.registry, namespace, name, boundObjectRef) : {}
-    const extends_ = bound.pod && expirationSeconds === SECONDS_WARN_ONLY
-    const { token } = await tokens.signBound({
+    const extends_ =
+      bound.pod &&
+      expirationSeconds === SECONDS_WARN_ONLY &&
+      audiences.every((each) => apiAudiences.includes(each))
+    const { token, claims } = await tokens.signBound({
       namespace,
       serviceAccount: identityOf(account),
       audiences,
@@ -49,6 +54,7 @@ export function tokenRequests({ tokens, apiAudiences }: TokenIssuer): VerbHandle
       ...(extends_ && { warnAfterSeconds: SECONDS_WARN_ONLY }),
       ...bound,
     })
+    if (claims.id !== undefined) call.audit?.annotate(ISSUED_CREDENTIAL_ID, `JTI=${claims.id}`)
     const status = { token, expirationTimestamp: expiry(env.clock, expirationSeconds) }
     return { type: 'value', code: 201, value: { ...request, status }, message: TokenRequest }
   }
