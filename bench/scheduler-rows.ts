@@ -15,6 +15,8 @@ const asking = (cpu: string, more: object = {}) => ({
     ...more,
   },
 })
+// There is no node agent here that would end Pods gracefully.
+const GONE_AT_ONCE = { terminationGracePeriodSeconds: 0 }
 const labelled = (color: string, spec: object) => () => ({ labels: { color }, spec })
 const term = (color: string, topologyKey: string) => ({
   labelSelector: { matchLabels: { color } },
@@ -46,7 +48,7 @@ const LOADS: Readonly<
     load: {
       nodes: NODES,
       priorityClasses: [{ metadata: { name: 'high' }, value: 10 }],
-      before: { count: 4 * NODES, pod: () => asking('900m') },
+      before: { count: 4 * NODES, pod: () => asking('900m', GONE_AT_ONCE) },
       measured: { count: 1000, pod: () => asking('3', { priorityClassName: 'high' }) },
     },
   },
