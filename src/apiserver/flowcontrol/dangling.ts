@@ -6,28 +6,35 @@ import type { Client } from '../../client/client.ts'
 const MANAGER = { fieldManager: 'api-priority-and-fairness-config-consumer-v1' }
 
 /** Says in the status of each schema whether its level exists. */
-export async function noteDangling(
-  schemas: readonly FlowSchema[],
-  levels: ReadonlySet<string>,
+export function danglingNotes(
   client: Client,
   clock: Clock,
-): Promise<void> {
-  const outdated = schemas.flatMap((schema) => {
-    const condition = danglingCondition(schema, levels, clock)
-    return condition ? [{ schema, condition }] : []
-  })
-  await Promise.all(
-    outdated.map(async ({ schema, condition }) => {
-      const others = (schema.status.conditions ?? []).filter(({ type }) => type !== DANGLING)
-      const status = { ...schema.status, conditions: [...others, condition] }
-      try {
-        await client.updateStatus(FlowSchema, { ...schema, status }, MANAGER)
-      } catch (error) {
-        // Whoever changed it wakes us again.
-        if (!isConflict(error) && !isNotFound(error)) throw error
-      }
-    }),
-  )
+): (schemas: readonly FlowSchema[], levels: ReadonlySet<string>) => Promise<void> {
+  /** What has been said of this very version already: it takes a while until one hears of what one wrote. */
+  const said = new WeakMap<FlowSchema, string | undefined>()
+
+  const note = async (schema: FlowSchema, condition: FlowSchemaCondition): Promise<void> => {
+    said.set(schema, condition.status)
+    const others = (schema.status.conditions ?? []).filter(({ type }) => type !== DANGLING)
+    const status = { ...schema.status, conditions: [...others, condition] }
+    try {
+      await client.updateStatus(FlowSchema, { ...schema, status }, MANAGER)
+    } catch (error) {
+      // Whoever changed it wakes us again.
+      if (isConflict(error) || isNotFound(error)) return
+      said.delete(schema)
+      throw error
+    }
+  }
+
+  return async (schemas, levels) => {
+    const notes = schemas.flatMap((schema) => {
+      const condition = danglingCondition(schema, levels, clock)
+      const isNews = condition && said.get(schema) !== condition.status
+      return isNews ? [note(schema, condition)] : []
+    })
+    await Promise.all(notes)
+  }
 }
 
 const DANGLING = 'Dangling'

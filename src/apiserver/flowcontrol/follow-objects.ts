@@ -4,7 +4,7 @@ import { FlowSchema } from '../../api/flowcontrol/v1/flow-schema.ts'
 import { PriorityLevelConfiguration } from '../../api/flowcontrol/v1/priority-level-configuration.ts'
 import type { LiveObjects } from '../live/live-objects.ts'
 import { flowConfiguration } from './configuration.ts'
-import { noteDangling } from './dangling.ts'
+import { danglingNotes } from './dangling.ts'
 import { ensureMandatory } from './ensure-objects.ts'
 import type { FlowControl } from './flow-control.ts'
 
@@ -22,12 +22,13 @@ export function followFlowObjects(control: FlowControl, options: FollowOptions):
   let isPlanned = false
   let isClosed = false
 
+  const noteDangling = danglingNotes(live.client, clock)
   const apply = async (): Promise<void> => {
     isPlanned = false
     if (isClosed || !schemas.synced || !levels.synced) return
     control.configure(flowConfiguration(schemas.cache.list(), levels.cache.list()))
     const names = new Set(levels.cache.list().map(({ metadata }) => metadata.name))
-    await noteDangling(schemas.cache.list(), names, live.client, clock)
+    await noteDangling(schemas.cache.list(), names)
   }
   // Many come at once when a cluster starts: one reconfiguration takes them all.
   const plan = (): void => {
