@@ -61,6 +61,7 @@ export function front(
   } = options
   const { features = DEFAULT_FEATURES, metrics, version = KUBERNETES_VERSION } = options
   metrics?.resources.follow({ registry, version, isRequested: metrics.requests.isRequested })
+  if (options.audit) metrics?.audit.follow(options.audit)
   const { tracing } = options
   const plain = httpAuthenticator(authenticators, crypto)
   const authenticate = tracing ? tracedAuthenticator(plain, tracing) : plain

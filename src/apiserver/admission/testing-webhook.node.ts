@@ -28,8 +28,8 @@ export interface ReviewObject {
   readonly [field: string]: unknown
 }
 
-/** Answers a review: the response without its uid, or a whole text; `undefined` for no answer at all. */
-export type ReviewHandler = (request: ReviewRequest) => object | string | undefined
+/** Answers a review: the response without its uid, a whole text, or where else to ask; `undefined` for no answer at all. */
+export type ReviewHandler = (request: ReviewRequest) => object | string | URL | undefined
 
 export interface AdmissionWebhook extends AsyncDisposable {
   /** From now on reviews that come to a path are answered so. */
@@ -63,6 +63,7 @@ export async function startAdmissionWebhook(): Promise<AdmissionWebhook> {
       }
       const answer = handlers.get(path)?.(review.request)
       if (answer === undefined) return new Promise(() => undefined)
+      if (answer instanceof URL) return exchange.respond(307, { location: answer.href })
       const text = typeof answer === 'string' ? answer : reviewText(review.request.uid, answer)
       exchange.respond(200, { 'content-type': 'application/json' }, new TextEncoder().encode(text))
     },

@@ -58,7 +58,11 @@ export interface AuditEvent {
 export interface AuditBackend extends AsyncDisposable {
   /** Takes an event; never waits, and never throws. Disposing waits until all are where they belong. */
   send(event: AuditEvent): void
+  /** How many events were not recorded, by upstream's names of what lost them; absent where none can be lost. */
+  lost?(): LostEvents
 }
+
+export type LostEvents = Readonly<Partial<Record<'log' | 'truncate' | 'webhook', number>>>
 
 /** Hands each event to all. */
 export function allBackends(backends: readonly AuditBackend[]): AuditBackend {
@@ -68,6 +72,7 @@ export function allBackends(backends: readonly AuditBackend[]): AuditBackend {
     send(event) {
       for (const backend of backends) backend.send(event)
     },
+    lost: () => Object.assign({}, ...backends.map((each) => each.lost?.())) as LostEvents,
     async [Symbol.asyncDispose]() {
       await Promise.all(backends.map((each) => each[Symbol.asyncDispose]()))
     },

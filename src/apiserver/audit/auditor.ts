@@ -8,6 +8,7 @@ import {
   type AuditUser,
   isAtLeast,
   type Level,
+  type LostEvents,
   type ObjectReference,
   type Stage,
 } from './audit-event.ts'
@@ -29,6 +30,16 @@ export interface Auditor extends AsyncDisposable {
   begin(attributes: AuthorizationAttributes, details: () => RequestDetails): AuditRecord | undefined
   /** Records that somebody was not believed to be who they say. */
   refused(attributes: AuthorizationAttributes, details: RequestDetails, status: Status): void
+  counts(): AuditCounts
+}
+
+/** What there was to record, since the start. */
+export interface AuditCounts {
+  /** Events that were handed to backends. */
+  readonly events: number
+  /** Requests, by the level that the policy gives them. */
+  readonly levels: ReadonlyMap<Level, number>
+  readonly lost: LostEvents
 }
 
 /** The record of one request, which it takes along on its way. */
@@ -56,25 +67,42 @@ export interface AuditorOptions {
 }
 
 export function createAuditor({ policy, backend, clock }: AuditorOptions): Auditor {
-  const ruleOf = auditRules(policy)
+  const rules = auditRules(policy)
+  const levels = new Map<Level, number>()
+  let events = 0
+  const counted: EventSink = {
+    send(event) {
+      events++
+      backend.send(event)
+    },
+  }
+  const ruleOf = (attributes: AuthorizationAttributes): AuditRule | undefined => {
+    const rule = rules(attributes)
+    const { level } = rule ?? { level: 'None' }
+    levels.set(level, (levels.get(level) ?? 0) + 1)
+    return rule
+  }
   return {
     begin(attributes, details) {
       const rule = ruleOf(attributes)
       if (!rule) return undefined
-      const record = new RequestRecord({ attributes, ...details() }, rule, backend, clock)
+      const record = new RequestRecord({ attributes, ...details() }, rule, counted, clock)
       record.received()
       return record
     },
     refused(attributes, details, status) {
       const rule = ruleOf(attributes)
       if (!rule) return
-      const record = new RequestRecord({ attributes, ...details }, rule, backend, clock)
+      const record = new RequestRecord({ attributes, ...details }, rule, counted, clock)
       record.failed(status)
       record.responseStarted(status.code)
     },
+    counts: () => ({ events, levels, lost: backend.lost?.() ?? {} }),
     [Symbol.asyncDispose]: () => backend[Symbol.asyncDispose](),
   }
 }
+
+type EventSink = Pick<AuditBackend, 'send'>
 
 interface AuditedRequest extends RequestDetails {
   readonly attributes: AuthorizationAttributes
@@ -83,7 +111,7 @@ interface AuditedRequest extends RequestDetails {
 class RequestRecord implements AuditRecord {
   readonly #request: AuditedRequest
   readonly #rule: AuditRule
-  readonly #backend: AuditBackend
+  readonly #backend: EventSink
   readonly #clock: Clock
   readonly #receivedAt: string
   #annotations: { [key: string]: string } | undefined
@@ -94,7 +122,7 @@ class RequestRecord implements AuditRecord {
   #failure: Status | undefined
   #isComplete = false
 
-  constructor(request: AuditedRequest, rule: AuditRule, backend: AuditBackend, clock: Clock) {
+  constructor(request: AuditedRequest, rule: AuditRule, backend: EventSink, clock: Clock) {
     this.#request = request
     this.#rule = rule
     this.#backend = backend

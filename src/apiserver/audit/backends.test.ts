@@ -111,12 +111,15 @@ test('logBackend() tells how many events a disk that is too slow loses', async (
   const told: unknown[] = []
   const logger = { ...silentLogger, error: (_: string, data?: object) => void told.push(data) }
   const long = 'x'.repeat(33 * 1024 * 1024)
+  let lost: unknown
   {
     await using backend = await logBackend({ ...LOG, path, logger })
     for (const id of ['a', 'b', 'c']) backend.send(event(id, { requestURI: long }))
     backend.send(event('d'))
+    lost = backend.lost?.()
   }
   assert.deepEqual(await idsIn(path), ['a', 'd'])
+  assert.deepEqual(lost, { log: 2 })
   assert.deepEqual(told, [{ path }, { path, lost: 2 }])
 })
 
@@ -137,6 +140,7 @@ test('truncated() takes out the objects of long events, and leaves out what is l
       ['b', undefined, { k: 'v', 'audit.k8s.io/truncated': 'true' }],
     ],
   )
+  assert.deepEqual(backend.lost?.(), { truncate: 1 })
 })
 
 test('batchingBackend() sends full batches at once, others in time, and what failed again', async () => {
@@ -171,6 +175,7 @@ test('batchingBackend() sends full batches at once, others in time, and what fai
   ])
   await backend[Symbol.asyncDispose]()
   assert.deepEqual(posted, [['h']])
+  assert.deepEqual(backend.lost?.(), { webhook: 1 })
 })
 
 test('webhookBackend() posts lists of events to the server of a kubeconfig', async (t) => {

@@ -38,7 +38,7 @@ export function batchingBackend(options: BatchingOptions): AuditBackend {
   }
   const abort = new AbortController()
   let waiting: AuditEvent[] = []
-  let lost = 0
+  let [lost, isFull] = [0, false]
   let timer: Disposable | undefined
   let sending: Promise<void> | undefined
 
@@ -59,6 +59,7 @@ export function batchingBackend(options: BatchingOptions): AuditBackend {
         return await post(batch)
       } catch (error) {
         if (attempt === ATTEMPTS_MAX || abort.signal.aborted) {
+          lost += batch.length
           logger.error('Cannot send audit events', { lost: batch.length, error: String(error) })
           return
         }
@@ -78,13 +79,17 @@ export function batchingBackend(options: BatchingOptions): AuditBackend {
   return {
     send(event) {
       if (waiting.length >= bufferMax) {
-        if (lost++ === 0) logger.error('Audit events are lost: the buffer is full')
+        lost++
+        if (!isFull) logger.error('Audit events are lost: the buffer is full')
+        isFull = true
         return
       }
+      isFull = false
       waiting.push(event)
       if (waiting.length >= batchMax) flush()
       else if (!sending) arm()
     },
+    lost: () => ({ webhook: lost }),
     async [Symbol.asyncDispose]() {
       abort.abort()
       flush()

@@ -30,7 +30,7 @@ export async function logBackend(options: LogBackendOptions): Promise<AuditBacke
   const { logger, path } = options
   const file = path === '-' ? undefined : await openRotating(options)
   let waiting: string[] = []
-  let [waitingBytes, lost] = [0, 0]
+  let [waitingBytes, lost, lostInAll] = [0, 0, 0]
   let writing: Promise<void> | undefined
 
   const writeAll = async (): Promise<void> => {
@@ -43,6 +43,7 @@ export async function logBackend(options: LogBackendOptions): Promise<AuditBacke
         await (file ? file.write(text) : writeToOutput(text))
       } catch (error) {
         const events = lines.length
+        lostInAll += events
         logger.error('Cannot write audit events', { path, events, error: String(error) })
       }
     }
@@ -57,6 +58,7 @@ export async function logBackend(options: LogBackendOptions): Promise<AuditBacke
     send(event) {
       const line = `${encodeJson(event)}\n`
       if (waitingBytes + line.length > WAITING_BYTES_MAX) {
+        lostInAll++
         if (lost++ === 0) logger.error('Audit events are lost: the disk is too slow', { path })
         return
       }
@@ -64,6 +66,7 @@ export async function logBackend(options: LogBackendOptions): Promise<AuditBacke
       waitingBytes += line.length
       writing ??= Promise.resolve().then(writeAll)
     },
+    lost: () => ({ log: lostInAll }),
     async [Symbol.asyncDispose]() {
       await writing
       tellLost()

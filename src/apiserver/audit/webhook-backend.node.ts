@@ -23,6 +23,7 @@ export async function webhookBackend(
   const backend = batchingBackend({ ...options, post })
   return {
     send: (event) => backend.send(event),
+    lost: () => backend.lost?.() ?? {},
     async [Symbol.asyncDispose]() {
       await backend[Symbol.asyncDispose]()
       connections[Symbol.dispose]()

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { systemClock } from '../../base/clock.node.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
+import { createAuditor } from '../audit/auditor.ts'
+import { parseAuditPolicy } from '../audit/parse-audit-policy.ts'
 import { prometheusRoutes } from '../http/prometheus.node.ts'
 import { httpsTestServer, type HttpsTestServer } from '../http/testing.node.ts'
+import type { Route } from '../http/router.ts'
 import { serverMetrics } from './server-metrics.ts'
 
 async function meteredServer(t: TestContext, flags = {}) {
@@ -31,6 +35,40 @@ function ask(
     ...post,
   })
 }
+
+test('/metrics tells what the audit log was told, and what it lost', async (t) => {
+  const metrics = serverMetrics()
+  const audit = createAuditor({
+    policy: parseAuditPolicy(AUDIT_POLICY),
+    clock: systemClock,
+    backend: {
+      send: () => undefined,
+      lost: () => ({ webhook: 7 }),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    },
+  })
+  const routes = (): readonly Route[] => prometheusRoutes(metrics)
+  const api = await httpsTestServer(t, { metrics, audit, routes })
+  await ask(api, '/version', {})
+  const lines = (await ask(api, '/metrics', {})).body.toString().split('\n')
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('apiserver_audit_') && !line.includes('"None"')),
+    [
+      'apiserver_audit_event_total 2',
+      'apiserver_audit_error_total{plugin="webhook"} 7',
+      'apiserver_audit_level_total{level="Metadata"} 1',
+      'apiserver_audit_requests_rejected_total 0',
+    ],
+  )
+})
+
+const AUDIT_POLICY = `
+apiVersion: audit.k8s.io/v1
+kind: Policy
+rules:
+  - { level: Metadata, nonResourceURLs: [/version] }
+  - { level: None }
+`
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
 

@@ -4,6 +4,7 @@ import type { FlowObserver } from '../flowcontrol/flow-observer.ts'
 import { requestMetrics, type RequestMetrics } from '../http/request-metrics.ts'
 import { accessMetrics, type AccessMetrics } from './access-metrics.ts'
 import { admissionMetrics, type AdmissionMetrics } from './admission-metrics.ts'
+import { auditMetrics, type AuditMetrics } from './audit-metrics.ts'
 import { featureMetrics, type FeatureMetrics } from './feature-metrics.ts'
 import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
 import { resourceMetrics, type ResourceMetrics } from './resource-metrics.ts'
@@ -19,6 +20,7 @@ export interface ServerMetrics {
   readonly access: AccessMetrics
   readonly tokens: TokenMetrics
   readonly admission: AdmissionMetrics
+  readonly audit: AuditMetrics
   readonly store: StoreMetrics
   readonly health: HealthMetrics
   readonly resources: ResourceMetrics
@@ -35,6 +37,7 @@ export function serverMetrics(): ServerMetrics {
     access: accessMetrics(set),
     tokens: tokenMetrics(set),
     admission: admissionMetrics(set),
+    audit: auditMetrics(set),
     store: storeMetrics(set),
     health: healthMetrics(),
     resources: resourceMetrics(set),

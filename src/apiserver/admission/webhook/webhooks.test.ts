@@ -110,6 +110,17 @@ suite('admission webhooks', () => {
     })
   }
 
+  test('a webhook that sends the server elsewhere is not followed', async () => {
+    its.webhook.on('/elsewhere', () => ({ allowed: true }))
+    const { url } = its.webhook.clientConfig('/elsewhere')
+    await using _ = await mutating(() => new URL(url))
+    await assert.rejects(
+      its.configMaps.create(configMap('sent')),
+      statusWith({ code: 500, message: /failed calling webhook "hook.example.com"/ }),
+    )
+    assert.equal(its.webhook.calls('/elsewhere'), 0)
+  })
+
   test('a patch that does not apply, or leaves no object, fails the request', async () => {
     for (const operation of [
       { op: 'remove', path: '/data/none' },
