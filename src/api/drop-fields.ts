@@ -12,8 +12,7 @@ export type DropFields = <T>(object: T, old: T | undefined) => T
  * the kind has none.
  */
 export function fieldDropper(message: MessageClass, features: Features): DropFields | undefined {
-  const off = GATED_FIELDS.filter(({ gate }) => !features.enabled(gate))
-  const walk = compile(message, off, new Map())
+  const walk = compile(message, compilationOf(features))
   if (!walk) return undefined
   return (object, old) => {
     const used = new Set<GatedField>()
@@ -29,31 +28,39 @@ interface Walk<T = Json> {
   readonly find: (value: T, found: Set<GatedField>) => void
 }
 
-/**
- * Undefined where nothing below the message is off, so that whole subtrees are passed over. `known` holds what has been
- * compiled: messages are part of many others.
- */
-function compile(
-  message: MessageClass,
-  off: readonly GatedField[],
-  known: Map<MessageClass, Walk | undefined>,
-): Walk | undefined {
+interface Compilation {
+  readonly off: readonly GatedField[]
+  /** What has been compiled: messages are part of many others. */
+  readonly known: WeakMap<MessageClass, Walk | undefined>
+}
+
+/** Messages do not change, so that all clusters of this process share what is compiled for the same features. */
+const compilations = new WeakMap<Features, Compilation>()
+
+function compilationOf(features: Features): Compilation {
+  const found = compilations.get(features)
+  if (found) return found
+  const off = GATED_FIELDS.filter(({ gate }) => !features.enabled(gate))
+  const made = { off, known: new WeakMap<MessageClass, Walk | undefined>() }
+  compilations.set(features, made)
+  return made
+}
+
+/** Undefined where nothing below the message is off, so that whole subtrees are passed over. */
+function compile(message: MessageClass, compilation: Compilation): Walk | undefined {
+  const { known } = compilation
   if (known.has(message)) return known.get(message)
   // The one recursive type of the API, JSONSchemaProps, has no such field.
   known.set(message, undefined)
-  const walk = compileAnew(message, off, known)
+  const walk = compileAnew(message, compilation)
   known.set(message, walk)
   return walk
 }
 
-function compileAnew(
-  message: MessageClass,
-  off: readonly GatedField[],
-  known: Map<MessageClass, Walk | undefined>,
-): Walk | undefined {
-  const own = off.filter((field) => field.message === message)
+function compileAnew(message: MessageClass, compilation: Compilation): Walk | undefined {
+  const own = compilation.off.filter((field) => field.message === message)
   const nested = Object.entries(message.fields).flatMap(([name, { info }]) => {
-    const walk = info.type === 'message' ? compile(info.of!(), off, known) : undefined
+    const walk = info.type === 'message' ? compile(info.of!(), compilation) : undefined
     return walk ? [[name, byShape(info.shape, walk)] as const] : []
   })
   if (own.length === 0 && nested.length === 0) return undefined
