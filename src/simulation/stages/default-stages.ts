@@ -280,5 +280,7 @@ function crashing(): readonly Requirement[] {
 
 /** What becomes of Pods where nobody says otherwise; a stage of the same name takes the place of one of these. */
 export function defaultStages(): readonly CompiledStage[] {
-  return STAGES.map(compileStage)
+  return (compiled ??= STAGES.map(compileStage))
 }
+
+let compiled: readonly CompiledStage[] | undefined
