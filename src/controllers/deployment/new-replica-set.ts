@@ -3,7 +3,7 @@ import type { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
 import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
 import type { Input } from '../../schema/message.ts'
 import { podTemplateHash } from '../common/pod-hash.ts'
-import { allOf, POD_TEMPLATE_HASH, type ReplicaSets } from './replica-sets.ts'
+import { POD_TEMPLATE_HASH, type ReplicaSets } from './replica-sets.ts'
 import { newReplicaSetAnnotations, nextRevision } from './revisions.ts'
 import { roomForNew } from './rollout-plan.ts'
 
@@ -22,7 +22,7 @@ export function newReplicaSet(deployment: Deployment, sets: ReplicaSets): Input<
       ownerReferences: [controllerReferenceTo(deployment)],
     },
     spec: {
-      replicas: roomForNew(deployment, allOf(sets), 0),
+      replicas: roomForNew(deployment, sets),
       ...(spec.minReadySeconds !== undefined && { minReadySeconds: spec.minReadySeconds }),
       selector: {
         ...spec.selector,

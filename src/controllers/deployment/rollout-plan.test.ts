@@ -62,10 +62,27 @@ test('planRollingUpdate() does not count Pods that an old ReplicaSet is about to
   assert.deepEqual(sizes(planRollingUpdate(limits(0, 1, 4), { current, old })), { old: 2 })
 })
 
+test('planRollingUpdate() waits for ReplicaSets that have not given their Pods up, or do not say yet', () => {
+  const current = storedReplicaSet('new', { replicas: 1, available: 1 })
+  const shrinking = storedReplicaSet('old', { replicas: 3, available: 4, actual: 4 })
+  const grown = (old: typeof current) =>
+    sizes(planRollingUpdate(limits(0, 2, 4), { current, old: [old] }))['new']
+  assert.equal(grown(shrinking), undefined)
+  const told = storedReplicaSet('old', { replicas: 2, available: 2 })
+  assert.equal(grown(told), 2)
+  const metadata = { ...told.metadata, generation: 2 }
+  const plan = planRollingUpdate(limits(0, 2, 4), { current, old: [{ ...told, metadata }] })
+  assert.deepEqual(plan, [])
+})
+
 test('roomForNew() starts all at once with Recreate', () => {
   const recreate = storedDeployment({ strategy: { type: 'Recreate' } })
-  assert.equal(roomForNew(recreate, [storedReplicaSet('old', { replicas: 10 })], 0), 10)
-  const stop = planStop({ current: undefined, old: [storedReplicaSet('old', { replicas: 3 })] })
+  const none = { current: undefined }
+  assert.equal(
+    roomForNew(recreate, { ...none, old: [storedReplicaSet('old', { replicas: 10 })] }),
+    10,
+  )
+  const stop = planStop({ ...none, old: [storedReplicaSet('old', { replicas: 3 })] })
   assert.deepEqual(sizes(stop), { old: 0 })
 })
 

@@ -10,14 +10,14 @@ export interface Scaling {
 }
 
 /** How many Pods a new ReplicaSet begins with, or the present one may grow to, beside all the others. */
-export function roomForNew(
-  deployment: Deployment,
-  all: readonly ReplicaSet[],
-  current: number,
-): number {
+export function roomForNew(deployment: Deployment, sets: ReplicaSets): number {
   const { replicas } = deployment.spec
   if (!isRollingUpdate(deployment)) return replicas
-  const room = replicas + maxSurge(deployment) - wanted(all)
+  const all = allOf(sets)
+  const current = sets.current?.spec.replicas ?? 0
+  // Nobody knows how many Pods those have that were told to shrink just now.
+  if (sets.old.length > 0 && !all.every(isObserved)) return current
+  const room = replicas + maxSurge(deployment) - sum(all, presentOf)
   return room <= 0 ? current : current + Math.min(room, replicas - current)
 }
 
@@ -29,7 +29,7 @@ export function planRollingUpdate(
   const { current } = sets
   const { replicas } = deployment.spec
   const now = current.spec.replicas
-  const size = now > replicas ? replicas : roomForNew(deployment, allOf(sets), now)
+  const size = now > replicas ? replicas : roomForNew(deployment, sets)
   if (size !== now) return [{ replicaSet: current, replicas: size }]
   return planShrink(deployment, sets)
 }
@@ -43,8 +43,8 @@ function planShrink(
   sets: ReplicaSets & { readonly current: ReplicaSet },
 ): readonly Scaling[] {
   const old = activeOf(sets.old).toSorted(byAge)
-  if (old.length === 0) return []
   const all = allOf(sets)
+  if (old.length === 0 || !all.every(isObserved)) return []
   const minAvailable = deployment.spec.replicas - maxUnavailable(deployment)
   const unavailableNew = sets.current.spec.replicas - availableOf(sets.current)
   const spare = wanted(all) - minAvailable - unavailableNew
@@ -57,6 +57,16 @@ function planShrink(
     const replicas = replicaSet.spec.replicas - (rest.get(replicaSet) ?? 0)
     return replicas === replicaSet.spec.replicas ? [] : [{ replicaSet, replicas }]
   })
+}
+
+/** How many Pods there are or will be: one that is told to shrink may not have given its Pods up yet. */
+function presentOf({ spec, status }: ReplicaSet): number {
+  return Math.max(spec.replicas, status.replicas)
+}
+
+/** Whether the status is one since the number of Pods was changed last: before, it may count Pods that are gone. */
+function isObserved({ metadata, status }: ReplicaSet): boolean {
+  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
 }
 
 /** How many Pods serve, and go on to: one that is told to shrink may not have given its Pods up yet. */
