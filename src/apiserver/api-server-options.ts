@@ -29,6 +29,7 @@ import type { Stage } from './pipeline/call.ts'
 import type { RulesOf } from './pipeline/environment.ts'
 import type { Registry } from './registry/registry.ts'
 import type { ServiceRangesOptions } from './resources/services.ts'
+import type { UsageOfPod } from './usage/simulated-usage.ts'
 import type { TokenIssuer } from './resources/token-requests.ts'
 
 export interface ApiServerOptions {
@@ -91,6 +92,8 @@ export interface ApiServerOptions {
   readonly healthChecks?: readonly HealthCheck[]
   /** What must be well for the server to count as ready, beside itself. */
   readonly readinessChecks?: readonly HealthCheck[]
+  /** What containers of a Pod use where nothing really runs. With it, metrics.k8s.io is served. */
+  readonly usageOfPod?: UsageOfPod
   /** Which features of Kubernetes are on. */
   readonly features?: Features
   /** The built-in kinds that are served, where they are not those of Kubernetes' defaults. */

@@ -25,6 +25,7 @@ import { DEFAULT_RANGES, ServiceAllocator } from './resources/services.ts'
 import { drain, type ShutdownOptions } from './shutdown.ts'
 import { tracedAuthorizer, tracedPlugins, tracedStore } from './tracing/server-tracing.ts'
 import { SPECIAL_VERBS, type SpecialVerbs } from './resources/special-verbs.ts'
+import { METRICS_RESOURCES, metricsVerbs } from './usage/metrics-verbs.ts'
 import { tokenRequests } from './resources/token-requests.ts'
 
 export type { ApiServerOptions } from './api-server-options.ts'
@@ -68,9 +69,11 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
   const ranges = options.serviceRanges ?? DEFAULT_RANGES
   const services = new ServiceAllocator({ ...options, ranges })
   serveResources(registry, env, builtInResources({ services: services.hooks }, options))
+  if (options.usageOfPod)
+    serveResources(registry, env, builtInResources({}, { served: METRICS_RESOURCES }))
   const handler = compose(
     [...(options.audit ? [auditStage] : []), ...(options.stages ?? []), authorization(authorizers)],
-    dispatch(registry, env, specialVerbs(options)),
+    dispatch(registry, env, { ...specialVerbs(options), ...usageVerbs(options, registry) }),
   )
   const direct = options.audit ? auditedCalls(options.audit, options.random)(handler) : handler
   const transportFor: ApiServer['transportFor'] = (user, { userAgent = user.name } = {}) =>
@@ -180,6 +183,11 @@ function withTracing(options: ApiServerOptions): ApiServerOptions {
 function specialVerbs({ tokenIssuer }: ApiServerOptions): SpecialVerbs {
   if (!tokenIssuer) return SPECIAL_VERBS
   return { ...SPECIAL_VERBS, 'serviceaccounts/token': { create: tokenRequests(tokenIssuer) } }
+}
+
+function usageVerbs(options: ApiServerOptions, registry: Registry): SpecialVerbs {
+  const { usageOfPod } = options
+  return usageOfPod ? metricsVerbs({ ...options, registry, usageOfPod }) : {}
 }
 
 /** As whom the server acts itself. */

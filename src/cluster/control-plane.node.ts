@@ -40,6 +40,7 @@ import { respondGzipped } from '../serving/gzip.node.ts'
 import { serveTls, type TlsServer } from '../serving/tls-server.node.ts'
 import type { TlsCredentials } from '../serving/tls-settings.node.ts'
 import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
+import { usageOfPod } from '../simulation/usage.ts'
 import type { Store } from '../storage/store.ts'
 import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
 import { clientAuthorities } from './client-authorities.node.ts'
@@ -290,6 +291,7 @@ async function startApiServer(
     hostname: machineNodeName(),
     apiAudiences: API_AUDIENCES,
     backends,
+    usageOfPod,
     routes: (registry) => [
       ...platform.routes,
       ...(options.routes ?? []),

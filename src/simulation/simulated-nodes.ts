@@ -17,7 +17,6 @@ import { NodeLeases } from './node-leases.ts'
 import { FAKE_NODE } from './node-marks.ts'
 import { NodeNumbers } from './node-numbers.ts'
 import { isReady, nodeConditions, registerNode } from './register-node.ts'
-import { UsageReports } from './usage.ts'
 import { type Kind, StageBook } from './stage-book.ts'
 import type { CompiledStage } from './stages/compile-stage.ts'
 import { STAGE_GROUP } from './stages/stage.ts'
@@ -136,8 +135,6 @@ class Nodes implements SimulatedNodes {
         delete: (pod) => this.#homes.get(nodeOf(pod))?.podAddresses.release(pod.metadata.uid),
       }),
     )
-    const isHome = (node: string): boolean => this.#homes.has(node)
-    use(new UsageReports({ ...this.#options, pods, isHome }))
     const events = createEventRecorder({ ...this.#options, component: 'kubelet' })
     this.#stack.defer(() => events.flush())
     const catalog = use(createCatalog(SERVED_RESOURCES, informers))

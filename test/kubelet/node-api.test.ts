@@ -10,7 +10,10 @@ import { ClusterRole } from '../../src/api/rbac/v1/cluster-role.ts'
 import { ClusterRoleBinding } from '../../src/api/rbac/v1/cluster-role-binding.ts'
 import { Node } from '../../src/api/core/v1/node.ts'
 import type { Pod } from '../../src/api/core/v1/pod.ts'
+import type { NodeMetrics } from '../../src/api/metrics/v1beta1/node-metrics.ts'
+import type { PodMetrics } from '../../src/api/metrics/v1beta1/pod-metrics.ts'
 import type { Summary } from '../../src/kubelet/stats/summary.ts'
+import { quantityMilliValue, quantityValue } from '../../src/schema/quantity.ts'
 import { IMAGE } from '../containerd/test-node.node.ts'
 import { accessOf } from '../conformance/rest.node.ts'
 import { nodeCluster, whyNoNodeCluster, type NodeCluster } from './node-cluster.node.ts'
@@ -68,6 +71,25 @@ describe("the node's own API", { skip }, () => {
     }
     assert.match(resource, /^node_cpu_usage_seconds_total [\d.]+$/m)
     assert.match(cadvisor, /^container_network_receive_bytes_total\{interface="eth0",/m)
+  })
+
+  test('metrics.k8s.io tells what the node and its Pods use, as kubectl top asks for it', async () => {
+    const path = '/apis/metrics.k8s.io/v1beta1'
+    const ask = async (of: string): Promise<unknown> =>
+      JSON.parse((await cluster.rest.call('GET', `${path}/${of}`)).text)
+    const busy = (await ask('namespaces/node-api/pods/busy')) as PodMetrics
+    const [main] = busy.containers
+    assert.equal(main?.name, 'main')
+    assert.ok(quantityMilliValue(main.usage['cpu']) > 100)
+    assert.ok(quantityValue(main.usage['memory']) > 0)
+    const { items } = (await ask('nodes')) as { readonly items: readonly NodeMetrics[] }
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata.name),
+      [cluster.nodeName],
+    )
+    assert.ok(quantityMilliValue(items[0]?.usage['cpu']) > 100)
+    const { message } = (await ask('namespaces/node-api/pods/none')) as { readonly message: string }
+    assert.equal(message, 'podmetrics.metrics.k8s.io "node-api/none" not found')
   })
 
   test('/pods and /configz tell what runs, and how', async () => {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cluster } from 'trierarch'
 import { Deployment } from '../../src/api/apps/v1/deployment.ts'
-import { Pod } from '../../src/api/core/v1/pod.ts'
-import { NODE_METRICS } from '../../src/simulation/usage-definitions.ts'
+import { NodeMetrics } from '../../src/api/metrics/v1beta1/node-metrics.ts'
 
 test('the autoscaler and metrics.k8s.io go by what simulated Pods say that they use', async () => {
   await using cluster = await Cluster.start({ nodes: 1, clock: 'virtual' })
@@ -38,34 +37,9 @@ spec:
   )
   await cluster.eventually(
     async () => {
-      const node = await cluster.client.get(NODE_METRICS, { name: 'node-1' })
-      const { usage } = node as unknown as { readonly usage: object }
+      const { usage } = await cluster.client.get(NodeMetrics, { name: 'node-1' })
       assert.deepEqual(usage, { cpu: '800m', memory: String(4 * 64 * 2 ** 20) })
     },
     { within: '2m' },
   )
-})
-
-test('what simulated Pods use is told, though the definitions for it could not be made at first', async () => {
-  await using cluster = await Cluster.start({ nodes: 1, clock: 'virtual' })
-  const down = cluster.fail.calls({
-    verb: 'create',
-    resource: 'customresourcedefinitions',
-    error: 'request lost',
-  })
-  await cluster.apply(`
-apiVersion: v1
-kind: Pod
-metadata: { name: web, annotations: { kwok.x-k8s.io/usage-cpu: 200m } }
-spec: { containers: [{ name: web, image: example }] }
-`)
-  const web = { namespace: 'default', name: 'web' }
-  await cluster.eventually(
-    async () => (await cluster.client.get(Pod, web)).status.phase === 'Running',
-  )
-  await cluster.clock.advance('1m')
-  down[Symbol.dispose]()
-  await cluster.eventually(() => cluster.client.get(NODE_METRICS, { name: 'node-1' }), {
-    within: '2m',
-  })
 })

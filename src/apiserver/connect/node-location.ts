@@ -8,6 +8,12 @@ const KUBELET_PORT = 10_250
 // An address is sure to lead there; names need a DNS that knows them.
 const ADDRESS_TYPES = ['InternalIP', 'ExternalIP', 'Hostname']
 const SIMULATED = 'trierarch.io/simulated'
+const FAKE = { annotation: 'kwok.x-k8s.io/node', value: 'fake' }
+
+/** Whether nothing really runs on a node. */
+export function isSimulated({ metadata: { labels, annotations } }: Node): boolean {
+  return labels?.[SIMULATED] === 'true' || annotations?.[FAKE.annotation] === FAKE.value
+}
 
 /** Where the agent of a node listens. Throws `NotFound`, and `BadRequest` where the node is simulated. */
 export async function nodeLocation(
@@ -17,7 +23,7 @@ export async function nodeLocation(
   const { resource } = registry.find('', 'v1', 'nodes')!
   const node = (await getObject(resource, '', name)).object as unknown as Node
   // Its address belongs to nobody, or to a stranger.
-  if (node.metadata.labels?.[SIMULATED] === 'true') {
+  if (isSimulated(node)) {
     throw badRequest(`node ${JSON.stringify(name)} is simulated: no container runs on it`)
   }
   const { addresses = [], daemonEndpoints } = node.status ?? {}

@@ -24,6 +24,7 @@ import {
 } from '../../pki/service-account-tokens.ts'
 import type { SimulatedNodes } from '../../simulation/simulated-nodes.ts'
 import type { CompiledStage } from '../../simulation/stages/compile-stage.ts'
+import { usageOfPod } from '../../simulation/usage.ts'
 import type { LocalStore } from '../../storage/store.ts'
 import {
   startControllers,
@@ -234,7 +235,8 @@ async function startApiServer(
   faults: Faults,
 ): Promise<ApiServer> {
   const chosen = await chosenApi(options)
-  const api = createSecureApiServer({ ...options, ...chosen, tokens, stages: [faults.stage] })
+  const stages = [faults.stage]
+  const api = createSecureApiServer({ ...options, ...chosen, tokens, stages, usageOfPod })
   try {
     await api.start()
     await publishOwnAuthentication(api, keys.current)

@@ -1,7 +1,5 @@
 import { mapOf, string } from '../../../schema/field.ts'
-import { messagesOf } from '../../../schema/message.ts'
-
-const message = messagesOf('io.k8s.metrics.pkg.apis.metrics.v1beta1')
+import { message } from './group.ts'
 
 export class ContainerMetrics extends message('Resource usage of one container.', {
   name: string(1, 'Name of the container, as in the spec of the Pod.').required(),

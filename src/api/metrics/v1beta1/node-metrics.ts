@@ -1,18 +1,16 @@
-import { duration, mapOf, ref, time } from '../../../schema/field.ts'
-import { typeMeta } from '../../../schema/resource.ts'
-import { ObjectMeta } from '../../meta/v1/object-meta.ts'
-import { messagesOf } from '../../../schema/message.ts'
+import { duration, mapOf, time } from '../../../schema/field.ts'
+import { resource } from './group.ts'
 
-const message = messagesOf('io.k8s.metrics.pkg.apis.metrics.v1beta1')
-
-export class NodeMetrics extends message('Resource usage of a node.', {
-  ...typeMeta,
-  metadata: ref(
-    ObjectMeta,
-    1,
-    'Standard object metadata: name, namespace, labels and annotations.',
-  ).written(),
-  timestamp: time(2, 'End of the interval that the figures cover.').requiredDropped(),
-  window: duration(3, 'Length of the interval, which ends at timestamp.').required(),
-  usage: mapOf('quantity', 4, 'Usage of each resource, with memory as the working set.').required(),
-}) {}
+export class NodeMetrics extends resource(
+  'Resource usage of a node.',
+  { plural: 'nodes', namespaced: false, verbs: ['get', 'list'] },
+  {
+    timestamp: time(2, 'End of the interval that the figures cover.').requiredDropped(),
+    window: duration(3, 'Length of the interval, which ends at timestamp.').required(),
+    usage: mapOf(
+      'quantity',
+      4,
+      'Usage of each resource, with memory as the working set.',
+    ).required(),
+  },
+) {}
