@@ -26,8 +26,10 @@ const BACKLOG_EVENTS_MAX = 4096
  */
 export class WatchHub {
   readonly #past: Past
-  /** By the length of the prefix, so that an event finds its groups without trying them all. */
-  readonly #groups = new Map<number, Map<string, Group>>()
+  /** By prefixes that end in a slash, as nearly all do: an event finds these without trying them all. */
+  readonly #folders = new Map<string, Group>()
+  /** By other prefixes. */
+  readonly #others = new Map<string, Group>()
   readonly #watches = new Set<Watch>()
 
   constructor(past: Past) {
@@ -60,9 +62,7 @@ export class WatchHub {
   publish(events: readonly StoreEvent[]): void {
     const batches = new Map<Group, StoreEvent[]>()
     for (const event of events) {
-      for (const [length, groups] of this.#groups) {
-        const group = groups.get(event.key.slice(0, length))
-        if (!group) continue
+      for (const group of this.#groupsOf(event.key)) {
         const batch = batches.get(group)
         if (batch) batch.push(event)
         else batches.set(group, [event])
@@ -73,7 +73,7 @@ export class WatchHub {
 
   requestProgress(prefix: string): void {
     const revision = this.#past.revision
-    for (const watch of this.#groups.get(prefix.length)?.get(prefix) ?? []) {
+    for (const watch of this.#groups(prefix).get(prefix) ?? []) {
       if (watch.position < revision) watch.push({ type: 'progress', revision }, revision)
     }
   }
@@ -81,6 +81,20 @@ export class WatchHub {
   /** Ends all watches. */
   close(): void {
     for (const watch of this.#watches) watch.end()
+  }
+
+  #groups(prefix: string): Map<string, Group> {
+    return prefix.endsWith('/') ? this.#folders : this.#others
+  }
+
+  #groupsOf(key: string): readonly Group[] {
+    const found: Group[] = []
+    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) {
+      const group = this.#folders.get(key.slice(0, at + 1))
+      if (group) found.push(group)
+    }
+    for (const [prefix, group] of this.#others) if (key.startsWith(prefix)) found.push(group)
+    return found
   }
 
   #deliver(group: Group, message: WatchMessage & { type: 'events' }): void {
@@ -113,18 +127,17 @@ export class WatchHub {
 
   #join(watch: Watch): void {
     const { prefix } = watch
-    const groups = this.#groups.getOrInsertComputed(prefix.length, () => new Map<string, Group>())
+    const groups = this.#groups(prefix)
     groups.getOrInsertComputed(prefix, () => new Set<Watch>()).add(watch)
     watch.live = true
   }
 
   #leave(watch: Watch): void {
     watch.live = false
-    const groups = this.#groups.get(watch.prefix.length)
-    const group = groups?.get(watch.prefix)
+    const groups = this.#groups(watch.prefix)
+    const group = groups.get(watch.prefix)
     group?.delete(watch)
-    if (group?.size === 0) groups?.delete(watch.prefix)
-    if (groups?.size === 0) this.#groups.delete(watch.prefix.length)
+    if (group?.size === 0) groups.delete(watch.prefix)
   }
 }
 
