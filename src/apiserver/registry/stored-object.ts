@@ -196,6 +196,10 @@ function roughSize(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null) return 8
   if (depth >= ROUGH_DEPTH_MAX) return DEEP_BYTES
   let size = 2
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) size += 1 + roughSize(item, depth + 1)
+    return size
+  }
   for (const name in value)
     size += name.length + 4 + roughSize((value as Record<string, unknown>)[name], depth + 1)
   return size
