@@ -49,16 +49,21 @@ function planClaim<T extends Claimable>(
   const isMatch = (object: T): boolean =>
     matches(selector, object.metadata.labels) && accept(object)
   const isDeleted = owner.metadata.deletionTimestamp !== undefined
-  const mine = controlled.filter(({ metadata }) => metadata.namespace === owner.metadata.namespace)
+  const [owned, others]: [T[], T[]] = [[], []]
+  for (const object of controlled) {
+    if (object.metadata.namespace !== owner.metadata.namespace) continue
+    if (isMatch(object)) owned.push(object)
+    else others.push(object)
+  }
   return {
-    owned: mine.filter(isMatch),
+    owned,
     // An owner that goes away leaves everything as it is to the garbage collector.
     adopt: isDeleted
       ? []
       : orphans.filter(
           (object) => object.metadata.deletionTimestamp === undefined && isMatch(object),
         ),
-    release: isDeleted ? [] : mine.filter((object) => !isMatch(object)),
+    release: isDeleted ? [] : others,
   }
 }
 

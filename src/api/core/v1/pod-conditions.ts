@@ -5,7 +5,9 @@ type Status = Pick<PodStatus, 'conditions'>
 
 /** A condition of a Pod by its type, such as `Ready`. */
 export function podCondition(status: Status, type: string): PodCondition | undefined {
-  return status.conditions?.find((each) => each.type === type)
+  // A loop, since controllers ask this of all Pods of an owner whenever one of them changes.
+  for (const each of status.conditions ?? []) if (each.type === type) return each
+  return undefined
 }
 
 /** Whether the Pod takes traffic: all its containers and readiness gates are ready. */
