@@ -76,7 +76,7 @@ function isTaken(
   { cache }: Pass,
 ): boolean {
   const owner = given.get(range)
-  return (owner !== undefined && owner !== node) || cache.find(nodesByRange, range).length > 0
+  return (owner !== undefined && owner !== node) || cache.count(nodesByRange, range) > 0
 }
 
 function waiting(nodes: readonly Node[]): { name: string }[] {
