@@ -71,7 +71,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const nodes = informers.informer(Node)
   const pods = informers.informer(Pod)
   const cache = new ClusterCache()
-  const nominator = new Nominator()
+  const nominator = new Nominator((nodeName) => cache.touch(nodeName))
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
   const kinds = optionalKinds(options)
   const waitingPods = new Map<string, WaitingPod>()

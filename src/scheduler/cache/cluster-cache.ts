@@ -89,6 +89,7 @@ export class ClusterCache implements NodeLister {
       return
     }
     const added = new NodeInfo(node, this.#freeSlots.pop() ?? this.#slots++)
+    added.setNode(node)
     this.#nodes.set(name, added)
     for (const info of this.#orphans.get(name)?.values() ?? []) added.addPod(info)
     this.#orphans.delete(name)
@@ -124,9 +125,18 @@ export class ClusterCache implements NodeLister {
       const info = withPod(known.info, pod)
       this.#pods.set(uid, { info, nodeName, assumed: false })
       this.#nodes.get(nodeName)?.replacePod(info)
+      // Who has run for how long decides who is pushed out.
+      if (known.info.pod.status.startTime !== pod.status.startTime) this.touch(nodeName)
       return
     }
     this.#place({ info: podInfo(pod), nodeName, assumed: false })
+  }
+
+  /** Something that is not in the cache has changed for a node, such as for whom it is kept. */
+  touch(nodeName: string): void {
+    const node = this.#nodes.get(nodeName)
+    node?.touch()
+    if (node) this.changes.note(node)
   }
 
   assume(info: PodInfo, nodeName: string): void {

@@ -27,7 +27,6 @@ export class NodeInfo {
     this.slot = slot
     this.name = node.metadata.name
     this.#node = node
-    this.setNode(node)
   }
 
   get node(): Node {
@@ -64,6 +63,11 @@ export class NodeInfo {
     const { allocatable } = node.status
     this.allocatable = amountsFrom(allocatable)
     this.allowedPods = quantityValue(allocatable?.['pods'])
+    this.touch()
+  }
+
+  /** What was found out of the node holds no longer. */
+  touch(): void {
     this.generation = nextGeneration()
   }
 
@@ -75,7 +79,7 @@ export class NodeInfo {
     if (terms && attracts(terms)) this.#affinity.set(uid, info)
     if (terms && terms.requiredAntiAffinity.length > 0) this.#requiredAntiAffinity.set(uid, info)
     if (ports.length > 0) this.#ports.push(...ports)
-    this.generation = nextGeneration()
+    this.touch()
   }
 
   /** Puts a newer state of a Pod in its place that needs just what the older did. */
@@ -94,12 +98,14 @@ export class NodeInfo {
     this.#requiredAntiAffinity.delete(uid)
     this.#count(info, -1)
     if (info.ports.length > 0) this.#ports = [...this.#pods.values()].flatMap(({ ports }) => ports)
-    this.generation = nextGeneration()
+    this.touch()
     return true
   }
 
   clone(): NodeInfo {
     const copy = new NodeInfo(this.#node)
+    copy.allocatable = this.allocatable
+    copy.allowedPods = this.allowedPods
     copy.#pods = new Map(this.#pods)
     copy.#affinity = new Map(this.#affinity)
     copy.#requiredAntiAffinity = new Map(this.#requiredAntiAffinity)

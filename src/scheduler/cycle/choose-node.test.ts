@@ -115,7 +115,7 @@ test('the chosen node is one of the best by exhaustive scoring with plugins that
       fc.array(podShape, { minLength: 1, maxLength: 15 }),
       (nodes, pods) => {
         const cache = clusterOf(nodes)
-        const nominator = new Nominator()
+        const nominator = new Nominator((name) => cache.touch(name))
         const profile = profileFor(cache, nominator)
         const chooser = createChooser({
           nodes: cache,

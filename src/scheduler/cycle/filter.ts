@@ -16,19 +16,33 @@ export function filterWithNominated(
   pod: PodInfo,
   node: NodeInfo,
 ): Status | undefined {
-  if (!nominator.isEmpty) {
-    const nominated = [...nominator.on(node.name)].filter(
-      ({ uid, priority }) => uid !== pod.uid && priority >= pod.priority,
-    )
-    if (nominated.length > 0) {
-      const trial = { state: state.clone(), node: node.clone() }
-      for (const each of nominated) {
-        trial.node.addPod(each)
-        profile.addPod(trial.state, pod, each, trial.node)
-      }
-      const status = profile.filter(trial.state, pod, trial.node)
-      if (status) return status
-    }
+  // This is quicker to tell, and settles it for most nodes.
+  const status = profile.filter(state, pod, node)
+  if (status) return status
+  const kept = nominator.on(node.name)
+  if (!kept) return undefined
+  const answers = kept.has(pod.uid) ? undefined : profile.keptAnswers(state, pod)
+  if (answers?.has(node)) return answers.get(node)
+  const verdict = filterBeside(profile, state, pod, node, kept)
+  answers?.set(node, verdict)
+  return verdict
+}
+
+function filterBeside(
+  profile: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  node: NodeInfo,
+  kept: ReadonlyMap<string, PodInfo>,
+): Status | undefined {
+  const nominated = [...kept.values()].filter(
+    ({ uid, priority }) => uid !== pod.uid && priority >= pod.priority,
+  )
+  if (nominated.length === 0) return undefined
+  const trial = { state: state.clone(), node: node.clone() }
+  for (const each of nominated) {
+    trial.node.addPod(each)
+    profile.addPod(trial.state, pod, each, trial.node)
   }
-  return profile.filter(state, pod, node)
+  return profile.filter(trial.state, pod, trial.node)
 }

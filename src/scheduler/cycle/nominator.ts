@@ -4,6 +4,12 @@ import type { PodInfo } from '../cache/pod-info.ts'
 export class Nominator {
   readonly #byNode = new Map<string, Map<string, PodInfo>>()
   readonly #nodeOf = new Map<string, string>()
+  readonly #changed: (nodeName: string) => void
+
+  /** `changed` is told of each node that is kept for others now than before. */
+  constructor(changed: (nodeName: string) => void) {
+    this.#changed = changed
+  }
 
   set(info: PodInfo, nodeName: string): void {
     this.delete(info.uid)
@@ -12,6 +18,7 @@ export class Nominator {
     const pods = this.#byNode.get(nodeName)
     if (pods) pods.set(info.uid, info)
     else this.#byNode.set(nodeName, new Map([[info.uid, info]]))
+    this.#changed(nodeName)
   }
 
   delete(uid: string): void {
@@ -21,17 +28,15 @@ export class Nominator {
     const pods = this.#byNode.get(nodeName)
     pods?.delete(uid)
     if (pods?.size === 0) this.#byNode.delete(nodeName)
+    this.#changed(nodeName)
   }
 
   nodeOf(uid: string): string | undefined {
     return this.#nodeOf.get(uid)
   }
 
-  get isEmpty(): boolean {
-    return this.#byNode.size === 0
-  }
-
-  on(nodeName: string): Iterable<PodInfo> {
-    return this.#byNode.get(nodeName)?.values() ?? []
+  /** Undefined where there are none. */
+  on(nodeName: string): ReadonlyMap<string, PodInfo> | undefined {
+    return this.#byNode.get(nodeName)
   }
 }

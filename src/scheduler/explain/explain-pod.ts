@@ -39,7 +39,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     informers,
     signal: NEVER,
     nodes: cache,
-    nominator: new Nominator(),
+    nominator: new Nominator(() => undefined),
     extenders: [],
     claimTracker: () => (claims ??= trackClaims(informers)),
     assumedVolumes: new AssumedVolumes(),

@@ -34,8 +34,12 @@ type With<K extends keyof Plugin> = Plugin & Required<Pick<Plugin, K>>
 interface ActiveFilters {
   /** Those first in line that look at the one node alone, and what they have said of it to Pods alike. */
   readonly local: readonly With<'filter'>[]
+  /** What they look at in the Pod. */
+  readonly shape: string
   readonly answers: NodeAnswers<Status | undefined> | undefined
   readonly others: readonly With<'filter'>[]
+  /** What was found of nodes that are kept for others; undefined where that is not for the one node alone to tell. */
+  readonly kept: NodeAnswers<Status | undefined> | undefined
 }
 
 const activeFilters = stateKey<ActiveFilters>('ActiveFilters')
@@ -106,6 +110,7 @@ export class Profile {
   readonly #preFilter: readonly With<'preFilter'>[]
   readonly filters: readonly With<'filter'>[]
   readonly #filterAnswers = new AnswersByShape<Status | undefined>()
+  readonly #keptAnswers = new AnswersByShape<Status | undefined>()
   readonly #scoreAnswers = new AnswersByShape<number>()
   readonly #postFilter: readonly With<'postFilter'>[]
   readonly #preScore: readonly With<'preScore'>[]
@@ -198,6 +203,17 @@ export class Profile {
     return status ?? objection(others, state, pod, node)
   }
 
+  /** Where to remember whether Pods like this one fit beside those that nodes are kept for. */
+  keptAnswers(state: CycleState, pod: PodInfo): NodeAnswers<Status | undefined> | undefined {
+    return this.#activeFilters(state, pod).kept
+  }
+
+  /** What all filters look at in a Pod, where they look at one node at a time; undefined where some look at more. */
+  shapeOf(state: CycleState, pod: PodInfo): string | undefined {
+    const { others, shape } = this.#activeFilters(state, pod)
+    return others.length === 0 ? shape : undefined
+  }
+
   // Asked for each node, so that it pays to sort out once what the Pod has no need of.
   #activeFilters(state: CycleState, pod: PodInfo): ActiveFilters {
     const known = state.read(activeFilters)
@@ -207,8 +223,11 @@ export class Profile {
     const end = shapes.indexOf(undefined)
     const count = end < 0 ? active.length : end
     const local = active.slice(0, count)
-    const answers = this.#filterAnswers.of(shapeKey(local, shapes.slice(0, count)))
-    const filters = { local, answers, others: active.slice(count) }
+    const shape = shapeKey(local, shapes.slice(0, count))
+    const answers = this.#filterAnswers.of(shape)
+    const others = active.slice(count)
+    const kept = others.length === 0 ? this.#keptAnswers.of(`${pod.priority} ${shape}`) : undefined
+    const filters = { local, shape, answers, others, kept }
     state.write(activeFilters, filters)
     for (const { name } of active) this.observer.asked(name, 'Filter')
     return filters

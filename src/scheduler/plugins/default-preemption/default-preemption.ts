@@ -4,6 +4,7 @@ import { PodDisruptionBudget } from '../../../api/policy/v1/pod-disruption-budge
 import { isNotFound } from '../../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../../base/clock.ts'
 import { randomInt } from '../../../base/random.ts'
+import { AnswersByShape } from '../../cache/node-answers.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
 import type { PodInfo } from '../../cache/pod-info.ts'
 import type { CycleState } from '../../framework/cycle-state.ts'
@@ -36,6 +37,10 @@ export function defaultPreemption(
 ): Plugin {
   const { informers, nodes, nominator, random } = handle
   const budgets = informers.informer(PodDisruptionBudget)
+  let budgetsVersion = 0
+  const count = (): void => void (budgetsVersion += 1)
+  budgets.subscribe({ add: count, update: count, delete: count })
+  const remembered = new AnswersByShape<Candidate | Status>()
   /** Pods for which victims are being deleted; they wait for that. */
   const preempting = new Set<string>()
 
@@ -46,6 +51,21 @@ export function defaultPreemption(
     potential: readonly NodeInfo[],
   ) => {
     const trial = { profile, nominator, state, pod, budgets: budgets.cache.list() }
+    const shape = profile.shapeOf(state, pod)
+    const answers =
+      shape === undefined
+        ? undefined
+        : remembered.of(
+            JSON.stringify([profile.schedulerName, pod.priority, budgetsVersion, shape]),
+          )
+    const resultOn = (node: NodeInfo): Candidate | Status => {
+      // On a node that is kept for the Pod itself there is one less to reckon with than for others like it.
+      if (nominator.nodeOf(pod.uid) === node.name) return selectVictims(trial, node)
+      if (answers?.has(node)) return answers.get(node)
+      const result = selectVictims(trial, node)
+      answers?.set(node, result)
+      return result
+    }
     const enough = Math.min(
       potential.length,
       Math.max(
@@ -58,7 +78,7 @@ export function defaultPreemption(
     const statuses = new Map<string, Status>()
     for (let i = 0; i < potential.length; i += 1) {
       const node = potential[(offset + i) % potential.length]!
-      const result = selectVictims(trial, node)
+      const result = resultOn(node)
       if ('victims' in result) found.push(result)
       else statuses.set(node.name, result)
       if (found.length >= enough && found.some(({ violations }) => violations === 0)) break
@@ -80,7 +100,7 @@ export function defaultPreemption(
   const makeRoom = (pod: PodInfo, best: Candidate): PostFilterResult => {
     handle.preempted(best.victims.length)
     // Lesser Pods that the node was kept for may do better elsewhere now.
-    for (const each of Array.from(nominator.on(best.nodeName))) {
+    for (const each of Array.from(nominator.on(best.nodeName)?.values() ?? [])) {
       if (each.priority >= pod.priority) continue
       nominator.delete(each.uid)
       handle.activate(each.uid)
