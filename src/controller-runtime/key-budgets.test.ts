@@ -35,3 +35,29 @@ test('KeyBudgets lets no key rest for more than half a minute', () => {
   const budgets = new KeyBudgets(virtualClock())
   assert.equal(budgets.charge('a', 60_000), 30_000)
 })
+
+test('KeyBudgets gives all keys together less than a third of the time, however many take long', async () => {
+  const clock = virtualClock()
+  const budgets = new KeyBudgets(clock)
+  const due = new Map(Array.from({ length: 100 }, (_, i) => [`key-${i}`, 0]))
+  let busyMs = 0
+  while (clock.monotonic() < 20_000) {
+    const [key] = [...due].find(([, atMs]) => atMs <= clock.monotonic()) ?? []
+    if (key === undefined) {
+      await clock.advance(1)
+      continue
+    }
+    busyMs += 1
+    await clock.advance(1)
+    due.set(key, clock.monotonic() + budgets.charge(key, 1))
+  }
+  const share = busyMs / clock.monotonic()
+  assert.ok(share > 0.2 && share < 0.33, `${share}`)
+})
+
+test('KeyBudgets does not have keys that take little rest beside others that take long', () => {
+  const budgets = new KeyBudgets(virtualClock())
+  for (let i = 0; i < 10; i += 1) budgets.charge(`large-${i}`, 19)
+  assert.ok(budgets.charge('large-10', 19) > 0)
+  assert.equal(budgets.charge('small', 0.5), 0)
+})

@@ -2,6 +2,8 @@ import type { Clock } from '../base/clock.ts'
 
 const BURST_MS = 20 // A key may keep the thread for so long before it has to rest.
 const SHARE = 0.1 // Of all time, that a key may take in the long run.
+const ALL_BURST_MS = 100 // The same for all keys of a controller together that take long.
+const ALL_SHARE = 0.3
 const REST_MS_MAX = 30_000 // Whatever a pass took: on a busy machine, much of that was not its own doing.
 const REMEMBERED_MAX = 1024 // More keys than these are looked through for those that have rested.
 
@@ -12,11 +14,12 @@ interface Budget {
 
 /**
  * How much of the thread's time each key takes. What a pass does for a large object it would do again for each small
- * change of it; a key that rests a while has changes come together.
+ * change of it; a key that rests a while has changes come together. Many such keys at a time rest the longer.
  */
 export class KeyBudgets {
   readonly #clock: Clock
   readonly #budgets = new Map<string, Budget>()
+  #all: Budget = { usedMs: 0, atMs: 0 }
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -24,25 +27,28 @@ export class KeyBudgets {
 
   /** The key has kept the thread for `ms` milliseconds; tells for how many it should rest. */
   charge(key: string, ms: number): number {
-    const usedMs = this.#used(key) + ms
+    const atMs = this.#clock.monotonic()
+    const usedMs = this.#used(this.#budgets.get(key), SHARE) + ms
     if (usedMs < 1) {
       this.#budgets.delete(key)
       return 0
     }
-    this.#budgets.set(key, { usedMs, atMs: this.#clock.monotonic() })
+    this.#budgets.set(key, { usedMs, atMs })
     if (this.#budgets.size > REMEMBERED_MAX) this.#forgetRested()
-    return Math.min(REST_MS_MAX, Math.max(0, usedMs - BURST_MS) / SHARE)
+    this.#all = { usedMs: this.#used(this.#all, ALL_SHARE) + ms, atMs }
+    const ownMs = (usedMs - BURST_MS) / SHARE
+    const commonMs = (this.#all.usedMs - ALL_BURST_MS) / ALL_SHARE
+    return Math.min(REST_MS_MAX, Math.max(0, ownMs, commonMs))
   }
 
-  #used(key: string): number {
-    const budget = this.#budgets.get(key)
+  #used(budget: Budget | undefined, share: number): number {
     if (!budget) return 0
-    return Math.max(0, budget.usedMs - (this.#clock.monotonic() - budget.atMs) * SHARE)
+    return Math.max(0, budget.usedMs - (this.#clock.monotonic() - budget.atMs) * share)
   }
 
   #forgetRested(): void {
-    for (const key of this.#budgets.keys()) {
-      if (this.#used(key) === 0) this.#budgets.delete(key)
+    for (const [key, budget] of this.#budgets) {
+      if (this.#used(budget, SHARE) === 0) this.#budgets.delete(key)
     }
   }
 }
