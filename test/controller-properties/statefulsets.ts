@@ -55,10 +55,7 @@ export const statefulSets: Property = {
         if (after) present.add(uid)
         else present.delete(uid)
         if (present.size > 1) return `${present.size} Pods of ordinal ${labels?.[INDEX]}`
-        const wasStopped =
-          before?.metadata.deletionTimestamp !== undefined || !before?.spec.nodeName
-        if (before && !after && !wasStopped && !isPodTerminal(before))
-          return `${name} is gone though its node may run it`
+        if (isForced(after, before)) return `${name} is gone though its node may run it`
         return undefined
       },
       async assertConverged() {
@@ -71,4 +68,11 @@ export const statefulSets: Property = {
       },
     }
   },
+}
+
+/** Whether somebody has a Pod that runs forgotten, in place of stopped: the node is given no time. */
+function isForced(after: Pod | undefined, before: Pod | undefined): boolean {
+  if (!before?.spec.nodeName || isPodTerminal(before)) return false
+  if (before.metadata.deletionTimestamp !== undefined) return false
+  return !after || after.metadata.deletionGracePeriodSeconds === 0
 }
