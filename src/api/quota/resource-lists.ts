@@ -21,9 +21,10 @@ export function addResources(a: ResourceList, b: ResourceList): ResourceList {
   return combine(a, b, addQuantities)
 }
 
-/** The differences; a name that only one of the two has counts as zero in the other. */
-export function subtractResources(a: ResourceList, b: ResourceList): ResourceList {
-  return combine(a, b, subtractQuantities)
+/** How much more there is in the first; a name that only one of the two has counts as zero in the other. */
+export function increasedResources(a: ResourceList, b: ResourceList): ResourceList {
+  const difference = combine(a, b, subtractQuantities)
+  return maskResources(difference, positiveResources(difference))
 }
 
 function combine(
@@ -43,9 +44,9 @@ export function maskResources(list: ResourceList, names: Iterable<string>): Reso
   return Object.fromEntries(Object.entries(list).filter(([name]) => wanted.has(name)))
 }
 
-/** Without what is zero. */
-export function withoutZeros(list: ResourceList): ResourceList {
-  return Object.fromEntries(Object.entries(list).filter(([, text]) => read(text).nano !== 0n))
+/** The names of amounts above zero. */
+export function positiveResources(list: ResourceList): readonly string[] {
+  return Object.keys(list).filter((name) => read(list[name]).nano > 0n)
 }
 
 /** The names of amounts below zero. */

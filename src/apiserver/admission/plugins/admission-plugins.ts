@@ -24,6 +24,7 @@ import { podTopologyLabels } from './pod-topology-labels.ts'
 import type { PodSecuritySettings } from './pod-security/configuration.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
+import type { LimitedResource } from './limited-resources.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
@@ -50,6 +51,7 @@ export interface PluginSettings extends WebhookSettings {
   readonly nodeSelectors?: NodeSelectors
   readonly tolerations?: TolerationSettings
   readonly imagePolicy?: ImagePolicySettings
+  readonly limitedResources?: readonly LimitedResource[]
 }
 
 /**
@@ -65,7 +67,10 @@ export function admissionPlugins(
   if (problem !== undefined) throw new Error(problem)
   const isWanted = ({ name }: AdmissionPlugin): boolean => isOn(name, enabled, disabled)
   const own = ownPlugins(options, settings)
-  const last = [...dynamicPlugins(options, settings), resourceQuota(options)]
+  const last = [
+    ...dynamicPlugins(options, settings),
+    resourceQuota({ ...options, limited: settings.limitedResources ?? [] }),
+  ]
   return [...own.filter(isWanted), ...others, ...last.filter(isWanted)]
 }
 

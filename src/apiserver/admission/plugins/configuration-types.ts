@@ -25,6 +25,23 @@ export class EventRateLimitConfiguration extends message('How many events may co
   limits: listOf(EventLimitConfiguration, 1, 'The limits, which all hold.'),
 }) {}
 
+export class LimitedScope extends message('A condition under which objects are limited.', {
+  scopeName: string(1, 'The scope.'),
+  operator: string(2, 'How the values are compared.'),
+  values: listOf('string', 3, 'The values.'),
+}) {}
+
+export class LimitedResourceConfiguration extends message('What nobody may use without a quota.', {
+  apiGroup: string(1, 'The group of the objects.'),
+  resource: string(2, 'Their resource.'),
+  matchContains: listOf('string', 3, 'Parts of the names of what they use.'),
+  matchScopes: listOf(LimitedScope, 4, 'Conditions under which they may not be there.'),
+}) {}
+
+export class ResourceQuotaConfiguration extends message('What is limited by default.', {
+  limitedResources: listOf(LimitedResourceConfiguration, 1, 'What is limited.'),
+}) {}
+
 export class TolerationConfiguration extends message('Tolerations of Pods.', {
   default: listOf(Toleration, 1, 'What Pods get in namespaces that say nothing.'),
   whitelist: listOf(Toleration, 2, 'What is allowed there.'),

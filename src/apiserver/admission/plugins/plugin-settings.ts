@@ -13,9 +13,11 @@ import type { PluginSettings } from './admission-plugins.ts'
 import {
   type EventLimitConfiguration,
   EventRateLimitConfiguration,
+  ResourceQuotaConfiguration,
   TolerationConfiguration,
 } from './configuration-types.ts'
 import { type EventLimit, LIMIT_TYPES } from './event-rate-limit.ts'
+import type { LimitedResource } from './limited-resources.ts'
 import { type NodeSelectors, parseNodeLabels } from './pod-node-selector.ts'
 import type { TolerationSettings } from './pod-toleration-restriction.ts'
 import { parsePodSecurity } from './pod-security/configuration.ts'
@@ -28,6 +30,7 @@ export const SETTINGS_PARSERS: Readonly<Record<string, Parse>> = {
   EventRateLimit: (text) => ({ eventLimits: parseEventLimits(text) }),
   PodNodeSelector: (text) => ({ nodeSelectors: parseNodeSelectors(text) }),
   PodTolerationRestriction: (text) => ({ tolerations: parseTolerations(text) }),
+  ResourceQuota: (text) => ({ limitedResources: parseLimitedResources(text) }),
 }
 
 const EVENT_RATE_LIMIT = {
@@ -74,6 +77,33 @@ const TOLERATION_RESTRICTION = {
 
 function parseTolerations(text: string): TolerationSettings {
   return decodeConfiguration(text, TolerationConfiguration, TOLERATION_RESTRICTION)
+}
+
+const RESOURCE_QUOTA = { kind: 'ResourceQuotaConfiguration', versions: ['v1'] }
+
+function parseLimitedResources(text: string): readonly LimitedResource[] {
+  const { limitedResources = [] } = decodeConfiguration(
+    text,
+    ResourceQuotaConfiguration,
+    RESOURCE_QUOTA,
+  )
+  refuse(
+    limitedResources.flatMap(({ resource }, i) =>
+      resource ? [] : [required(atField(atIndex('limitedResources', i), 'resource'))],
+    ),
+  )
+  return limitedResources.map(
+    ({ apiGroup = '', resource = '', matchContains = [], matchScopes = [] }) => ({
+      apiGroup,
+      resource,
+      matchContains,
+      matchScopes: matchScopes.map(({ scopeName = '', operator = '', values = [] }) => ({
+        scopeName,
+        operator,
+        values,
+      })),
+    }),
+  )
 }
 
 /** A file of no kind: `podNodeSelectorPluginConfig`, and in it namespaces with the labels of their nodes. */

@@ -69,6 +69,13 @@ test('what no controller has counted yet cannot be given out', async () => {
   )
 })
 
+test('a quota that no controller has seen yet bounds nothing', async () => {
+  await using tests = await podTests()
+  const quotas = tests.api.calls('v1', 'resourcequotas', 'default')
+  await quotas.create({ metadata: { name: 'q' }, spec: { hard: { pods: '0' } } })
+  await tests.create()
+})
+
 const scopeCases: readonly (readonly [string, object, object, boolean])[] = [
   ['Terminating', {}, { activeDeadlineSeconds: 1 }, true],
   ['Terminating', {}, {}, false],
@@ -135,6 +142,9 @@ test('a Service that changes counts by the difference', async () => {
         /exceeded quota: q, requested: services.nodeports=1, used: services.nodeports=1, limited: services.nodeports=1$/,
     }),
   )
+  // What it gives back, a controller counts: this update may still fail.
+  await services.patch('s', { spec: { type: 'ClusterIP' } })
+  assert.deepEqual(await usedIn(tests), { services: '1', 'services.nodeports': '1' })
 })
 
 test('claims count by their size, also by class', async () => {

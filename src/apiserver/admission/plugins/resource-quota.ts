@@ -5,9 +5,8 @@ import {
   exceeding,
   formatResources,
   maskResources,
+  increasedResources,
   negativeResources,
-  subtractResources,
-  withoutZeros,
   type ResourceList,
 } from '../../../api/quota/resource-lists.ts'
 import type { Clock } from '../../../base/clock.ts'
@@ -15,11 +14,13 @@ import { isConflict, isNotFound } from '../../../apimachinery/status-predicates.
 import type { LiveObjects } from '../../live/live-objects.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../plugin.ts'
 import { inTurn } from './in-turn.ts'
+import { checkCovered, type LimitedResource } from './limited-resources.ts'
 import { refusal } from './refuse.ts'
 
 export interface ResourceQuotaOptions {
   readonly live: LiveObjects
   readonly clock: Clock
+  readonly limited?: readonly LimitedResource[]
 }
 
 const ATTEMPTS_MAX = 10
@@ -38,7 +39,7 @@ export function resourceQuota(options: ResourceQuotaOptions): AdmissionPlugin {
       const evaluator = quotaEvaluator(type.resource)
       if (namespace === '' || !counts(attributes, evaluator)) return
       const quotas = await options.live.list(ResourceQuota, namespace)
-      if (quotas.length === 0) return
+      if (quotas.length === 0 && (options.limited ?? []).length === 0) return
       await inNamespace(namespace, () => charge(attributes, evaluator, options))
     },
   }
@@ -79,29 +80,43 @@ function chargedQuotas(
   quotas: readonly ResourceQuota[],
   attributes: AdmissionAttributes,
   evaluator: QuotaEvaluator,
-  { clock }: ResourceQuotaOptions,
+  { clock, limited = [] }: ResourceQuotaOptions,
 ): readonly ResourceQuota[] {
-  const { object } = attributes
+  const { object, oldObject } = attributes
   const matching = quotas.filter((quota) => quotaMatches(evaluator, quota, hardOf(quota), object))
   for (const quota of matching) checkCountable(quota, attributes, evaluator)
-  const delta = deltaOf(attributes, evaluator, clock.now())
-  if (Object.keys(delta).length === 0) return []
-  return matching.flatMap((quota) => chargedQuota(quota, delta, attributes))
+  const usage = usageOf(attributes, evaluator, clock.now())
+  // What was counted before is counted no more; what has become less, a controller finds out.
+  const all = increasedResources(usage, {})
+  const more = oldObject ? increasedResources(usage, evaluator.usage(oldObject, clock.now())) : all
+  const deltas = matching.map((quota) => {
+    const wasIn = oldObject && quotaMatches(evaluator, quota, hardOf(quota), oldObject)
+    return { quota, delta: oldObject && !wasIn ? all : more }
+  })
+  const added = matching.length > 0 ? deltas.map(({ delta }) => delta) : [more]
+  if (added.every((delta) => Object.keys(delta).length === 0)) return []
+  const governed = new Set(matching.flatMap((quota) => governedIn(quota, evaluator)))
+  checkCovered(limited, attributes, evaluator, { usage, governed, quotas })
+  return deltas.flatMap(({ quota, delta }) => chargedQuota(quota, delta, attributes))
 }
 
-// Before a controller has seen a quota, what it bounds is not known to be there.
-function hardOf({ spec, status }: ResourceQuota): ResourceList {
-  return status?.hard ?? spec?.hard ?? {}
+/** What a controller has found to hold; nothing before it has seen the quota. */
+function hardOf({ status }: ResourceQuota): ResourceList {
+  return status?.hard ?? {}
+}
+
+function governedIn(quota: ResourceQuota, { governs }: QuotaEvaluator): readonly string[] {
+  return Object.keys(hardOf(quota)).filter(governs)
 }
 
 function checkCountable(
   quota: ResourceQuota,
   attributes: AdmissionAttributes,
-  { governs, problem }: QuotaEvaluator,
+  evaluator: QuotaEvaluator,
 ): void {
   const { name } = quota.metadata
-  const names = Object.keys(hardOf(quota)).filter(governs)
-  const reason = problem?.(attributes.object, names)
+  const names = governedIn(quota, evaluator)
+  const reason = evaluator.problem?.(attributes.object, names)
   if (reason !== undefined) throw refusal(attributes, `failed quota: ${name}: ${reason}`)
   const { used = {} } = quota.status ?? {}
   if (names.every((each) => used[each] !== undefined)) return
@@ -109,19 +124,18 @@ function checkCountable(
   throw refusal(attributes, text)
 }
 
-function deltaOf(
+function usageOf(
   attributes: AdmissionAttributes,
   { usage }: QuotaEvaluator,
   nowMs: number,
 ): ResourceList {
-  const { object, oldObject } = attributes
-  const now = usage(object, nowMs)
+  const now = usage(attributes.object, nowMs)
   const negative = negativeResources(now)
   if (negative.length > 0) {
     const text = `quota usage is negative for resource(s): ${negative.toSorted().join(',')}`
     throw refusal(attributes, text)
   }
-  return withoutZeros(oldObject ? subtractResources(now, usage(oldObject, nowMs)) : now)
+  return now
 }
 
 function chargedQuota(
@@ -135,7 +149,7 @@ function chargedQuota(
   if (names.length === 0) return []
   const before = quota.status?.used ?? {}
   const used = addResources(before, requested)
-  const exceeded = exceeding(maskResources(used, increased(requested)), hard)
+  const exceeded = exceeding(maskResources(used, names), hard)
   if (exceeded.length > 0) {
     const [wanted, taken, limited] = [requested, before, hard].map((list) =>
       formatResources(maskResources(list, exceeded)),
@@ -144,10 +158,4 @@ function chargedQuota(
     throw refusal(attributes, text)
   }
   return [{ ...quota, status: { ...quota.status, used } }]
-}
-
-// What grows less is welcome even where there is too much of it.
-function increased(requested: ResourceList): readonly string[] {
-  const less = negativeResources(requested)
-  return Object.keys(requested).filter((name) => !less.includes(name))
 }
