@@ -1,3 +1,4 @@
+import { recent } from '../../base/recent.ts'
 import { encodeJson } from '../../schema/json.ts'
 import { compareTexts } from '../../schema/text-order.ts'
 import { quote } from '../go-format.ts'
@@ -85,11 +86,11 @@ function compareContents(a: PathElement, b: PathElement): number {
   return left.length - right.length || (a < b ? -1 : 1)
 }
 
-/** What an element is ordered by: names and values in turn. */
-function contents(element: PathElement): unknown[] {
+/** What an element is ordered by: names and values in turn. Objects of one kind mostly have the same elements. */
+const contents = recent((element): readonly unknown[] => {
   const value: unknown = JSON.parse(element.slice(2))
   return typeof value === 'object' && value !== null ? Object.entries(value).flat() : [value]
-}
+})
 
 function compareScalars(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
