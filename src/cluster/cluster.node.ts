@@ -1,5 +1,4 @@
 import { keepAlive, systemClock } from '../base/clock.node.ts'
-import { httpsWebhooks } from '../apiserver/webhook-client/webhook-caller.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { silentLogger, type Logger } from '../base/logger.ts'
 import { seededRandom } from '../base/random.ts'
@@ -11,9 +10,6 @@ import { Node } from '../api/core/v1/node.ts'
 import { ServiceAccount } from '../api/core/v1/service-account.ts'
 import type { ApiChoice } from '../api/served-resources.ts'
 import type { UserInfo } from '../apiserver/authentication/authenticator.ts'
-import { nodeCiphers } from '../apiserver/encryption/ciphers.node.ts'
-import { parseEncryptionConfiguration } from '../apiserver/encryption/parse-encryption-configuration.ts'
-import { encryptionTransformers } from '../apiserver/encryption/transformers.ts'
 import { createClient } from '../client/create-client.ts'
 import type { Client } from '../client/client.ts'
 import { transportAt } from '../client/at.ts'
@@ -21,9 +17,6 @@ import { parsePointInTime } from '../client/point-in-time.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { PkiFiles } from '../pki/pki-files.ts'
 import { readStages } from '../simulation/stages/read-stages.ts'
-import { parseSchedulerConfiguration } from '../scheduler/config/parse-scheduler-configuration.ts'
-import { PLUGIN_NAMES } from '../scheduler/default-plugins.ts'
-import { connectHttpExtender } from '../scheduler/extender/http-extender.node.ts'
 import { nodeNames } from '../simulation/simulated-nodes.ts'
 import { MemoryStore } from '../storage/memory/memory-store.ts'
 import type { StoreEvent } from '../storage/store.ts'
@@ -38,7 +31,7 @@ import { Engine, type EngineOptions, type Platform } from './embedded/engine.ts'
 import { eventually, type EventuallyOptions, type Probe } from './embedded/eventually.ts'
 import { failures, type Failures } from './embedded/failures.ts'
 import { finish } from './embedded/finish.ts'
-import { ownBackends } from './embedded/own-backends.node.ts'
+import { outgoing } from './embedded/outgoing.node.ts'
 import type { HttpsPort } from './embedded/https-port.node.ts'
 import { makeKeys } from './embedded/keys.ts'
 
@@ -96,7 +89,7 @@ export class Cluster implements AsyncDisposable {
   readonly #keys: PkiFiles
   readonly #engine: Engine
   readonly #changes: Changes
-  readonly #backends: Disposable | undefined
+  readonly #outgoing: Disposable | undefined
   #port: Promise<HttpsPort> | undefined
 
   private constructor(
@@ -105,9 +98,9 @@ export class Cluster implements AsyncDisposable {
     { store, keys }: Beginning,
     engine: Engine,
     changes: Changes,
-    backends: Disposable | undefined,
+    calls: Disposable | undefined,
   ) {
-    this.#backends = backends
+    this.#outgoing = calls
     this.#options = options
     this.#platform = platform
     this.#store = store
@@ -143,7 +136,8 @@ export class Cluster implements AsyncDisposable {
     changes: Changes,
     beginning: Beginning,
   ): Promise<Cluster> {
-    const backends = options.clock === 'virtual' ? undefined : ownBackends(beginning.keys)
+    // They answer in real time.
+    const calls = options.clock === 'virtual' ? undefined : outgoing(beginning.keys)
     try {
       const engine = await finish(
         platform.clock,
@@ -152,14 +146,14 @@ export class Cluster implements AsyncDisposable {
           stages: readStages(options.stages ?? ''),
           ...platform,
           ...beginning,
-          ...encryptionOf(options, platform),
-          ...schedulerOf(options),
-          ...(backends && { backends }),
+          ...(await encryptionOf(options, platform)),
+          ...(await schedulerOf(options)),
+          ...(calls && { webhooks: calls.webhooks, backends: calls.backends }),
         }),
       )
-      return new Cluster(options, platform, beginning, engine, changes, backends)
+      return new Cluster(options, platform, beginning, engine, changes, calls)
     } catch (error) {
-      backends?.[Symbol.dispose]()
+      calls?.[Symbol.dispose]()
       await beginning.store[Symbol.asyncDispose]()
       throw error
     }
@@ -279,7 +273,7 @@ export class Cluster implements AsyncDisposable {
     const port = await this.#port
     await port?.[Symbol.asyncDispose]()
     await finish(this.clock, this.#engine[Symbol.asyncDispose]())
-    this.#backends?.[Symbol.dispose]()
+    this.#outgoing?.[Symbol.dispose]()
     await this.#store[Symbol.asyncDispose]()
   }
 
@@ -326,22 +320,32 @@ function platformOf(options: ClusterOptions, startMs?: number, revision = 0): Pl
     ? virtualClusterClock(virtualClock(startMs === undefined ? {} : { startMs }))
     : realClusterClock(systemClock, keepAlive)
   const crypto = seed === undefined ? nodeCrypto() : seededCrypto(random)
-  return { clock, random, crypto, logger, freeze, ...(!isVirtual && { webhooks: httpsWebhooks() }) }
+  return { clock, random, crypto, logger, freeze }
 }
 
-function encryptionOf(
+// What few clusters are given is loaded for those.
+
+async function encryptionOf(
   { encryptionConfiguration: text }: ClusterOptions,
   { random }: Platform,
-): Pick<EngineOptions, 'transformerOf'> {
+): Promise<Pick<EngineOptions, 'transformerOf'>> {
   if (text === undefined) return {}
+  const { parseEncryptionConfiguration } =
+    await import('../apiserver/encryption/parse-encryption-configuration.ts')
+  const { encryptionTransformers } = await import('../apiserver/encryption/transformers.ts')
+  const { nodeCiphers } = await import('../apiserver/encryption/ciphers.node.ts')
   const configuration = parseEncryptionConfiguration(text)
   return { transformerOf: encryptionTransformers(configuration, nodeCiphers(random)) }
 }
 
-function schedulerOf({
+async function schedulerOf({
   schedulerConfiguration: text,
-}: ClusterOptions): Pick<EngineOptions, 'scheduler'> {
+}: ClusterOptions): Promise<Pick<EngineOptions, 'scheduler'>> {
   if (text === undefined) return {}
+  const { parseSchedulerConfiguration } =
+    await import('../scheduler/config/parse-scheduler-configuration.ts')
+  const { PLUGIN_NAMES } = await import('../scheduler/default-plugins.ts')
+  const { connectHttpExtender } = await import('../scheduler/extender/http-extender.node.ts')
   const settings = parseSchedulerConfiguration(text, PLUGIN_NAMES)
   return { scheduler: { settings, connectExtender: connectHttpExtender } }
 }
