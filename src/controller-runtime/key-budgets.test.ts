@@ -36,10 +36,10 @@ test('KeyBudgets lets no key rest for more than half a minute', () => {
   assert.equal(budgets.charge('a', 60_000), 30_000)
 })
 
-test('KeyBudgets gives all keys together less than a third of the time, however many take long', async () => {
+test('KeyBudgets gives all keys together a fifth of the time where many take long', async () => {
   const clock = virtualClock()
   const budgets = new KeyBudgets(clock)
-  const due = new Map(Array.from({ length: 100 }, (_, i) => [`key-${i}`, 0]))
+  const due = new Map(Array.from({ length: 50 }, (_, i) => [`key-${i}`, 0]))
   let busyMs = 0
   while (clock.monotonic() < 20_000) {
     const [key] = [...due].find(([, atMs]) => atMs <= clock.monotonic()) ?? []
@@ -52,7 +52,7 @@ test('KeyBudgets gives all keys together less than a third of the time, however 
     due.set(key, clock.monotonic() + budgets.charge(key, 1))
   }
   const share = busyMs / clock.monotonic()
-  assert.ok(share > 0.2 && share < 0.33, `${share}`)
+  assert.ok(share > 0.15 && share < 0.23, `${share}`)
 })
 
 test('KeyBudgets does not have keys that take little rest beside others that take long', () => {
@@ -60,4 +60,10 @@ test('KeyBudgets does not have keys that take little rest beside others that tak
   for (let i = 0; i < 10; i += 1) budgets.charge(`large-${i}`, 19)
   assert.ok(budgets.charge('large-10', 19) > 0)
   assert.equal(budgets.charge('small', 0.5), 0)
+})
+
+test('KeyBudgets has no key wait for all others that came before it', () => {
+  const budgets = new KeyBudgets(virtualClock())
+  for (let i = 0; i < 1000; i += 1) budgets.charge(`once-${i}`, 2)
+  assert.equal(budgets.charge('once more', 2), 600)
 })

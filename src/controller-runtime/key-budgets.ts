@@ -3,7 +3,8 @@ import type { Clock } from '../base/clock.ts'
 const BURST_MS = 20 // A key may keep the thread for so long before it has to rest.
 const SHARE = 0.1 // Of all time, that a key may take in the long run.
 const ALL_BURST_MS = 100 // The same for all keys of a controller together that take long.
-const ALL_SHARE = 0.3
+const ALL_SHARE = 0.2
+const ALL_REST_MAX = 300 // Times what the pass took: a key that comes once among many does not wait for all of them.
 const REST_MS_MAX = 30_000 // Whatever a pass took: on a busy machine, much of that was not its own doing.
 const REMEMBERED_MAX = 1024 // More keys than these are looked through for those that have rested.
 
@@ -37,7 +38,7 @@ export class KeyBudgets {
     if (this.#budgets.size > REMEMBERED_MAX) this.#forgetRested()
     this.#all = { usedMs: this.#used(this.#all, ALL_SHARE) + ms, atMs }
     const ownMs = (usedMs - BURST_MS) / SHARE
-    const commonMs = (this.#all.usedMs - ALL_BURST_MS) / ALL_SHARE
+    const commonMs = Math.min((this.#all.usedMs - ALL_BURST_MS) / ALL_SHARE, ms * ALL_REST_MAX)
     return Math.min(REST_MS_MAX, Math.max(0, ownMs, commonMs))
   }
 
