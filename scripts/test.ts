@@ -21,6 +21,7 @@ const ON_THE_MACHINE = [
   'test/conformance/node',
   'test/conformance/storage',
   'test/containerd',
+  'test/csi',
   'test/kubelet',
   'test/network',
 ]

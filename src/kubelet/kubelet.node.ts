@@ -5,6 +5,7 @@ import { Pod } from '../api/core/v1/pod.ts'
 import { Secret } from '../api/core/v1/secret.ts'
 import { Service } from '../api/core/v1/service.ts'
 import { RuntimeClass } from '../api/node/v1/runtime-class.ts'
+import { CONTROLLER_MANAGED } from '../api/storage/v1/csi-attachment.ts'
 import { isNotFound } from '../apimachinery/status-predicates.ts'
 import type { Client } from '../client/client.ts'
 import { parseDuration } from '../apimachinery/durations.ts'
@@ -118,7 +119,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       'beta.kubernetes.io/arch': machine.architecture,
       ...options.nodeLabels,
     },
-    annotations: options.nodeAnnotations ?? {},
+    annotations: { [CONTROLLER_MANAGED]: 'true', ...options.nodeAnnotations },
     taints: configuration.registerWithTaints ?? [],
     checkMs: parseDuration(configuration.nodeStatusUpdateFrequency),
     reportMs: parseDuration(configuration.nodeStatusReportFrequency),

@@ -19,7 +19,8 @@ import {
 } from '../../controller-runtime/index.ts'
 import { unlessGone } from '../common/unless-gone.ts'
 import { attachmentsByNode, attachmentsByVolume } from './attachment-indexes.ts'
-import { attachmentName, csiVolume, isOurs } from './csi-volumes.ts'
+import { attachmentName, CONTROLLER_MANAGED } from '../../api/storage/v1/csi-attachment.ts'
+import { csiVolume, isOurs } from './csi-volumes.ts'
 import { Memory } from './memory.ts'
 import { planNode, volumeName, type Attached, type WantedVolume } from './node-plan.ts'
 import { tellBlocked, tellFailed, tellNode } from './tell.ts'
@@ -36,9 +37,6 @@ import { wantedVolumes } from './wanted-volumes.ts'
 export interface AttachDetachOptions {
   readonly crypto: Crypto
 }
-
-/** A node that says this leaves attaching to the controller; others do it themselves. */
-const CONTROLLER_MANAGED = 'volumes.kubernetes.io/controller-managed-attach-detach'
 
 /**
  * Has CSI volumes attached to the nodes whose Pods use them, and detached where none does any more, by VolumeAttachments

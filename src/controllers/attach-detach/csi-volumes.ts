@@ -1,13 +1,11 @@
 import type { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import type { VolumeAttachment } from '../../api/storage/v1/volume-attachment.ts'
-import type { Crypto } from '../../base/crypto.ts'
+import type { CsiHandle } from '../../api/storage/v1/csi-attachment.ts'
 
 /** A volume of a CSI driver, by what the API needs of it. */
-export interface CsiVolume {
+export interface CsiVolume extends CsiHandle {
   /** The PersistentVolume's. */
   readonly name: string
-  readonly driver: string
-  readonly handle: string
   /** Whether several nodes may have it at a time. */
   readonly isShared: boolean
 }
@@ -26,20 +24,6 @@ export function csiVolume({ metadata, spec }: PersistentVolume): CsiVolume | und
 }
 
 const SHARED: ReadonlySet<string> = new Set(['ReadWriteMany', 'ReadOnlyMany'])
-
-/** How a node's status names the volume, in `volumesInUse` and `volumesAttached`. */
-export function uniqueName({ driver, handle }: CsiVolume): string {
-  return `kubernetes.io/csi/${driver}^${handle}`
-}
-
-/** The name of the VolumeAttachment for a volume on a node: the same as upstream's, which CSI sidecars and kubelets know. */
-export function attachmentName(
-  { driver, handle }: CsiVolume,
-  nodeName: string,
-  crypto: Crypto,
-): string {
-  return `csi-${crypto.hashHex('sha256', `${handle}${driver}${nodeName}`)}`
-}
 
 /** Whether an attachment has a name that `attachmentName()` gives: others are not ours to delete. */
 export function isOurs({ metadata }: VolumeAttachment): boolean {

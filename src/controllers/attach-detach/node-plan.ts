@@ -2,7 +2,8 @@ import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { VolumeAttachment } from '../../api/storage/v1/volume-attachment.ts'
 import { isNodeReady, isOutOfService } from '../common/node-health.ts'
-import { uniqueName, type CsiVolume } from './csi-volumes.ts'
+import { uniqueName } from '../../api/storage/v1/csi-attachment.ts'
+import type { CsiVolume } from './csi-volumes.ts'
 
 /** How long a node that is not ready has to give a volume back before that is taken from it. */
 export const UNMOUNT_MS_MAX = 360_000

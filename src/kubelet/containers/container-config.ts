@@ -1,6 +1,6 @@
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import type { Mount } from '../cri/container-messages.ts'
+import type { Device, Mount } from '../cri/container-messages.ts'
 import type { ContainerConfig, Input } from '../cri/types.ts'
 import { containerAnnotations, containerLabels } from '../runtime/labels.ts'
 import { expand } from './expansion.ts'
@@ -12,6 +12,7 @@ export interface ContainerContext {
   readonly imageRef: string
   readonly environment: ReadonlyMap<string, string>
   readonly mounts: readonly Input<Mount>[]
+  readonly devices: readonly Input<Device>[]
   readonly memoryCapacityBytes: number
   readonly seccompDir: string
   readonly seccompDefault?: boolean
@@ -37,6 +38,7 @@ export function containerConfig(
     workingDir: container.workingDir ?? '',
     envs: [...environment].map(([key, value]) => ({ key, value: new TextEncoder().encode(value) })),
     mounts: context.mounts,
+    devices: context.devices,
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, attempt),
     logPath: `${container.name}/${attempt}.log`,

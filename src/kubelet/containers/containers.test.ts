@@ -350,6 +350,7 @@ test('containerConfig() expands commands, and tells whose the container is', () 
     imageRef: 'sha256:1',
     environment: new Map([['A', '1']]),
     mounts: [],
+    devices: [],
     memoryCapacityBytes: GIB,
     seccompDir: '',
   })

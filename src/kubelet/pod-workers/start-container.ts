@@ -156,6 +156,7 @@ async function configured(
     imageRef,
     environment,
     mounts: [...volumes, ...own],
+    devices: context.volumes.containerDevices(container, mounted),
     memoryCapacityBytes: context.memoryCapacityBytes,
     seccompDir: context.files.seccompDir,
     seccompDefault: context.seccompDefault,

@@ -5,11 +5,7 @@ import type { Volume } from '../../api/core/v1/volume.ts'
 import { isBoundTo } from '../../api/core/v1/volume-binding.ts'
 import { isControlledBy } from '../../apimachinery/owner-references.ts'
 import type { Client } from '../../client/client.ts'
-
-/** There is no volume behind a claim that a Pod could use. */
-export class ClaimError extends Error {
-  override readonly name = 'ClaimError'
-}
+import { notProcessed } from './volume-failure.ts'
 
 /** What stands behind a claim of a Pod. */
 export interface ClaimedVolume {
@@ -42,10 +38,8 @@ export async function claimedVolume(
     const volume = await volumeOf(client, claim)
     return { claim, volume, readOnly: persistentVolumeClaim?.readOnly ?? false }
   } catch (error) {
-    const { message } = error as Error
-    throw new ClaimError(`error processing PVC ${namespace}/${claimName}: ${message}`, {
-      cause: error,
-    })
+    const text = `error processing PVC ${namespace}/${claimName}: ${(error as Error).message}`
+    throw notProcessed(name, new Error(text, { cause: error }))
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { expand } from '../containers/expansion.ts'
-import type { Mount } from '../cri/container-messages.ts'
+import type { Device, Mount } from '../cri/container-messages.ts'
 import type { Input } from '../cri/types.ts'
 import type { MountedVolumes } from './pod-volumes.ts'
 import { mountSubPath } from './sub-path.node.ts'
@@ -22,6 +22,27 @@ export async function containerMounts(
 ): Promise<readonly Input<Mount>[]> {
   const { volumeMounts = [] } = container
   return Promise.all(volumeMounts.map((mount, i) => toMount(container, mount, i, options)))
+}
+
+/** The devices of a container's block volumes. */
+export function containerDevices(
+  { name: container, volumeDevices = [], volumeMounts = [] }: AnyContainer,
+  mounted: MountedVolumes,
+): readonly Input<Device>[] {
+  for (const { name } of volumeMounts)
+    if (mounted.get(name)?.devicePath !== undefined)
+      throw new Error(
+        `volume ${JSON.stringify(name)} has volumeMode Block, but is specified in volumeMounts`,
+      )
+  return volumeDevices.map(({ name, devicePath }) => {
+    const volume = mounted.get(name)
+    if (volume?.devicePath === undefined)
+      throw new Error(
+        `cannot find volume ${JSON.stringify(name)} to pass into container ${JSON.stringify(container)}`,
+      )
+    const permissions = volume.readOnly ? 'r' : 'mrw'
+    return { containerPath: devicePath, hostPath: volume.devicePath, permissions }
+  })
 }
 
 async function toMount(

@@ -5,15 +5,18 @@ import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Volume } from '../../api/core/v1/volume.ts'
 import type { Clock } from '../../base/clock.ts'
+import { nodeCrypto } from '../../base/crypto.node.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { Input } from '../cri/types.ts'
+import { inlineCsiVolume, persistentCsiVolume } from '../csi/csi-volume.ts'
+import { startCsi } from '../csi/start-csi.node.ts'
 import { ApiPayload } from './api-payload.ts'
 import { writeAtomicDirectory } from './atomic-directory.node.ts'
-import { ClaimError, claimedVolume, type ClaimedVolume } from './claimed-volume.ts'
-import { containerMounts } from './container-mounts.node.ts'
+import { claimedVolume, type ClaimedVolume } from './claimed-volume.ts'
+import { containerDevices, containerMounts } from './container-mounts.node.ts'
 import { makeEmptyDir, mountMemory } from './empty-dir.node.ts'
 import { prepareHostPath } from './host-path.node.ts'
 import { makeLocalPath, removeLocalPaths } from './local-path.node.ts'
@@ -23,6 +26,8 @@ import type { Payload } from './payload.ts'
 import type { MountedVolume, MountedVolumes, PodVolumes } from './pod-volumes.ts'
 import { ReferencedObjects } from './references.ts'
 import { PodTokens } from './service-account-token.ts'
+import { Turns } from './turns.ts'
+import { stepFailed, VolumeFailure } from './volume-failure.ts'
 
 export interface PodVolumesOptions {
   readonly client: Client
@@ -41,9 +46,10 @@ export interface PodVolumesOptions {
 export function createPodVolumes(options: PodVolumesOptions): PodVolumes & AsyncDisposable {
   const manager = new VolumeManager(options)
   return {
-    setUp: (pod) => manager.setUp(pod),
+    setUp: (pod, signal) => manager.setUp(pod, signal),
     containerMounts: (pod, container, mounted, environment) =>
       manager.containerMounts(pod, container, mounted, environment),
+    containerDevices,
     refresh: (pod) => manager.refresh(pod),
     tearDown: (podUid) => manager.tearDown(podUid),
     orphans: () => manager.orphans(),
@@ -60,8 +66,10 @@ class VolumeManager implements AsyncDisposable {
   /** Pods whose volumes are set up, as they were seen last. */
   readonly #pods = new Map<string, Pod>()
   readonly #renewals = new Map<string, { readonly atMs: number; readonly timer: Disposable }>()
-  /** What was begun last for a Pod: two at a time would write over each other. */
-  readonly #turns = new Map<string, Promise<unknown>>()
+  /** Two at a time would write over each other. */
+  readonly #turns = new Turns()
+  readonly #crypto = nodeCrypto()
+  readonly #csi: ReturnType<typeof startCsi>
 
   constructor(options: PodVolumesOptions) {
     this.#options = options
@@ -79,24 +87,30 @@ class VolumeManager implements AsyncDisposable {
       renewAt: (podUid, atMs) => this.#renewAt(podUid, atMs),
     })
     this.#removals = removeLocalPaths(options)
+    this.#csi = startCsi({ ...options, nodes, tokens: this.#tokens, crypto: this.#crypto })
   }
 
-  setUp(pod: Pod): Promise<MountedVolumes> {
-    return this.#inTurn(pod.metadata.uid, () => this.#setUp(pod))
+  setUp(pod: Pod, signal: AbortSignal): Promise<MountedVolumes> {
+    return this.#turns.take(pod.metadata.uid, () => this.#setUp(pod, signal))
   }
 
-  async #setUp(pod: Pod): Promise<MountedVolumes> {
+  async #setUp(pod: Pod, signal: AbortSignal): Promise<MountedVolumes> {
     this.#pods.set(pod.metadata.uid, pod)
     const volumes = pod.spec.volumes ?? []
-    const mounted = await Promise.all(
+    const outcomes = await Promise.allSettled(
       volumes.map(async (volume) => {
         try {
-          return [volume.name, await this.#setUpVolume(pod, volume)] as const
+          return [volume.name, await this.#setUpVolume(pod, volume, signal)] as const
         } catch (cause) {
-          throw mountFailure(volume.name, cause)
+          if (cause instanceof VolumeFailure) throw cause
+          throw stepFailed('MountVolume.SetUp', volume.name, cause)
         }
       }),
     )
+    const mounted = outcomes.map((outcome) => {
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
+    })
     return new Map(mounted)
   }
 
@@ -113,7 +127,7 @@ class VolumeManager implements AsyncDisposable {
   /** Only what comes from the API can change. What cannot be read keeps no other volume from changing. */
   refresh(pod: Pod): Promise<void> {
     const { uid } = pod.metadata
-    return this.#inTurn(uid, async () => {
+    return this.#turns.take(uid, async () => {
       if (!this.#pods.has(uid)) return
       this.#pods.set(uid, pod)
       const failures: unknown[] = []
@@ -131,14 +145,16 @@ class VolumeManager implements AsyncDisposable {
 
   tearDown(podUid: string): Promise<void> {
     this.#pods.delete(podUid)
-    return this.#inTurn(podUid, async () => {
+    return this.#turns.take(podUid, async () => {
       this.#renewals.get(podUid)?.timer[Symbol.dispose]()
       this.#renewals.delete(podUid)
       this.#tokens.forget(podUid)
       await this.#objects.release(podUid)
       const directory = this.#podDir(podUid)
+      await unmountBelow(join(directory, 'volume-subpaths'))
+      await this.#csi.volumes.tearDown(podUid)
       await unmountBelow(directory)
-      for (const part of ['volumes', 'volume-subpaths'])
+      for (const part of ['volumes', 'volumeDevices', 'volume-subpaths'])
         await rm(join(directory, part), { recursive: true, force: true })
     })
   }
@@ -151,25 +167,12 @@ class VolumeManager implements AsyncDisposable {
     for (const { timer } of this.#renewals.values()) timer[Symbol.dispose]()
     this.#renewals.clear()
     this.#pods.clear()
-    await Promise.allSettled(this.#turns.values())
+    await this.#turns.ended()
     await this.#removals[Symbol.asyncDispose]()
+    await this.#csi[Symbol.asyncDispose]()
   }
 
-  async #inTurn<T>(podUid: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(podUid)
-    const turn = (async () => {
-      await before?.catch(() => undefined) // Whoever began it was told.
-      return work()
-    })()
-    this.#turns.set(podUid, turn)
-    try {
-      return await turn
-    } finally {
-      if (this.#turns.get(podUid) === turn) this.#turns.delete(podUid)
-    }
-  }
-
-  async #setUpVolume(pod: Pod, volume: Volume): Promise<MountedVolume> {
+  async #setUpVolume(pod: Pod, volume: Volume, signal: AbortSignal): Promise<MountedVolume> {
     const payload = await this.#payload.payloadOf(pod, volume)
     if (payload) return this.#write(pod, volume, payload)
     if (volume.emptyDir) {
@@ -183,8 +186,10 @@ class VolumeManager implements AsyncDisposable {
     }
     if (volume.image)
       return { hostPath: '', readOnly: true, image: { image: volume.image.reference ?? '' } }
+    const inline = inlineCsiVolume(pod, volume, this.#crypto)
+    if (inline) return this.#csi.volumes.setUp(pod, inline, signal)
     const claimed = await claimedVolume(this.#options.client, pod, volume)
-    if (claimed) return this.#persistent(pod, claimed)
+    if (claimed) return this.#persistent(pod, claimed, signal)
     throw new Error('no volume plugin matched')
   }
 
@@ -199,8 +204,14 @@ class VolumeManager implements AsyncDisposable {
     return { hostPath, readOnly: true }
   }
 
-  async #persistent(pod: Pod, { volume, readOnly }: ClaimedVolume): Promise<MountedVolume> {
+  async #persistent(
+    pod: Pod,
+    { volume, readOnly }: ClaimedVolume,
+    signal: AbortSignal,
+  ): Promise<MountedVolume> {
     const { hostPath, local } = volume.spec
+    const ofDriver = persistentCsiVolume(volume, readOnly)
+    if (ofDriver) return this.#csi.volumes.setUp(pod, ofDriver, signal)
     if (hostPath) {
       await prepareHostPath(hostPath)
       return { hostPath: hostPath.path, readOnly }
@@ -243,14 +254,4 @@ class VolumeManager implements AsyncDisposable {
   #volumeDir({ metadata }: Pod, name: string): string {
     return join(this.#podDir(metadata.uid), 'volumes', name)
   }
-}
-
-/** What the Pod's events say, in upstream's words. */
-function mountFailure(name: string, cause: unknown): Error {
-  const said = cause instanceof Error ? cause.message : String(cause)
-  const text =
-    cause instanceof ClaimError
-      ? `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]: ${said}`
-      : `MountVolume.SetUp failed for volume ${JSON.stringify(name)} : ${said}`
-  return new Error(text, { cause })
 }

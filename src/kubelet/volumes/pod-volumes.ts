@@ -1,16 +1,18 @@
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import type { Mount } from '../cri/container-messages.ts'
+import type { Device, Mount } from '../cri/container-messages.ts'
 import type { ImageSpec, Input } from '../cri/types.ts'
 
 /** A volume that containers can mount. */
 export interface MountedVolume {
-  /** Where it is on the node; empty for an image volume. */
+  /** Where it is on the node; empty for an image volume and for a device. */
   readonly hostPath: string
   /** No container may write to it, whatever its mount says. */
   readonly readOnly: boolean
   /** The image of an image volume (KEP-4639), which the runtime mounts by itself. */
   readonly image?: Input<ImageSpec>
+  /** The device of a block volume. */
+  readonly devicePath?: string
 }
 
 /** Volumes of a Pod by their names in the spec. */
@@ -34,6 +36,8 @@ export interface PodVolumes {
     mounted: MountedVolumes,
     environment: ReadonlyMap<string, string>,
   ): Promise<readonly Input<Mount>[]>
+  /** The devices of a container's block volumes. Throws upstream's words where it mounts one, or there is none. */
+  containerDevices(container: AnyContainer, mounted: MountedVolumes): readonly Input<Device>[]
   /** Brings what changed of the Pod (labels, annotations) and of what it refers to into its volumes. */
   refresh(pod: Pod): Promise<void>
   /** Unmounts everything of a Pod and removes its volumes. No error where there is nothing. */

@@ -7,9 +7,6 @@ import type { Client } from '../../client/client.ts'
 interface Token {
   readonly token: string
   readonly renewAtMs: number
-}
-
-interface Known extends Token {
   readonly expiresAtMs: number
 }
 
@@ -21,7 +18,7 @@ const RENEW_MS_MAX = 24 * 3600 * 1000
 export class PodTokens {
   readonly #client: Client
   readonly #clock: Clock
-  readonly #tokens = new Map<string, Known>()
+  readonly #tokens = new Map<string, Token>()
 
   constructor(client: Client, clock: Clock) {
     this.#client = client
@@ -43,7 +40,7 @@ export class PodTokens {
     } catch (error) {
       const nowMs = this.#clock.now()
       if (!known || known.expiresAtMs <= nowMs) throw error
-      return { token: known.token, renewAtMs: nowMs + RETRY_MS }
+      return { ...known, renewAtMs: nowMs + RETRY_MS }
     }
   }
 
@@ -56,7 +53,7 @@ export class PodTokens {
     { metadata, spec }: Pod,
     audience: string,
     expirationSeconds: number,
-  ): Promise<Known> {
+  ): Promise<Token> {
     const key = { namespace: metadata.namespace, name: spec.serviceAccountName || 'default' }
     const body = {
       apiVersion: 'authentication.k8s.io/v1',

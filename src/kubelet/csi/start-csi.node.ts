@@ -1,0 +1,81 @@
+import type { Node } from '../../api/core/v1/node.ts'
+import { abortable } from '../../base/async.ts'
+import { backoffMs } from '../../base/backoff.ts'
+import { sleep, type Clock } from '../../base/clock.ts'
+import type { Crypto } from '../../base/crypto.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { Client } from '../../client/client.ts'
+import type { Informer } from '../../client/informer.ts'
+import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
+import { watchPlugins } from '../plugins/plugin-registry.node.ts'
+import type { PodTokens } from '../volumes/service-account-token.ts'
+import { Attachments } from './attachments.ts'
+import { CsiDrivers } from './csi-drivers.ts'
+import { CsiNodeWriter } from './csi-node.ts'
+import { csiPaths } from './csi-paths.node.ts'
+import { CsiVolumes } from './csi-volumes.node.ts'
+
+const RETRY = { baseMs: 500, maxMs: 30_000 }
+
+interface CsiOptions {
+  readonly client: Client
+  /** Of this node's own Node alone. */
+  readonly nodes: Informer<Node>
+  readonly nodeName: string
+  readonly tokens: PodTokens
+  readonly clock: Clock
+  readonly crypto: Pick<Crypto, 'hashHex'>
+  readonly logger: Logger
+  readonly dataDir: string
+}
+
+/** Begins to look for CSI drivers once the Node is there, until disposed. What they have mounted stays. */
+export function startCsi(options: CsiOptions): { readonly volumes: CsiVolumes } & AsyncDisposable {
+  const { client, nodeName, clock, logger } = options
+  const abort = new AbortController()
+  const { signal } = abort
+  const paths = csiPaths(options.dataDir, options.crypto)
+  const writer = new CsiNodeWriter(client, nodeName)
+  const drivers = new CsiDrivers({ connect: grpcConnection, writer })
+  const attachments = new Attachments(options)
+  const volumes = new CsiVolumes({ ...options, drivers, attachments, paths })
+
+  const begin = async (): Promise<AsyncDisposable> => {
+    await registered(options, signal)
+    await writer.ensure()
+    await volumes.restore()
+    return watchPlugins({
+      directory: paths.registry,
+      handlers: { CSIPlugin: drivers },
+      clock,
+      logger,
+    })
+  }
+  const beginSurely = async (): Promise<AsyncDisposable | undefined> => {
+    for (let failures = 1; !signal.aborted; failures++) {
+      try {
+        return await begin()
+      } catch (error) {
+        if (signal.aborted) return undefined
+        logger.warn('Cannot look for CSI drivers', { error: String(error) })
+        await sleep(clock, backoffMs(RETRY, failures), { signal }).catch(() => undefined)
+      }
+    }
+    return undefined
+  }
+  const registry = beginSurely()
+  return {
+    volumes,
+    async [Symbol.asyncDispose]() {
+      abort.abort(new Error('The node agent stops'))
+      await (await registry)?.[Symbol.asyncDispose]()
+      drivers[Symbol.dispose]()
+    },
+  }
+}
+
+async function registered({ nodes, nodeName }: CsiOptions, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  using _seen = nodes.whenObject({ name: nodeName }, (node) => node !== undefined, resolve)
+  await abortable(promise, signal)
+}

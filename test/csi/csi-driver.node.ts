@@ -1,0 +1,150 @@
+import { execFile } from 'node:child_process'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Method } from '../../src/grpc/connection.ts'
+import { GrpcError } from '../../src/grpc/errors.ts'
+import { serveGrpc, unaryMethod, type ServedMethod } from '../../src/grpc/grpc-server.node.ts'
+import type { Input } from '../../src/grpc/proto3.ts'
+import type { NodeGetCapabilitiesResponse } from '../../src/kubelet/csi/node-messages.ts'
+import { CSI_NODE } from '../../src/kubelet/csi/node-methods.ts'
+import { REGISTRATION } from '../../src/kubelet/plugins/registration.ts'
+import { bindMount, isMounted, unmountBelow } from '../../src/kubelet/volumes/mounts.node.ts'
+
+const execute = promisify(execFile)
+
+type MethodName = keyof typeof CSI_NODE
+type Capability = NonNullable<
+  NonNullable<NodeGetCapabilitiesResponse['capabilities'][number]['rpc']>['type']
+>
+
+interface Call {
+  readonly method: MethodName
+  readonly request: unknown
+}
+
+/** A CSI driver whose volumes are directories, or for blocks device nodes, and which notes what it is asked. */
+export interface TestCsiDriver extends AsyncDisposable {
+  readonly name: string
+  /** Where the data of a volume is. */
+  backing(volumeId: string): string
+  /** The requests of one method so far. */
+  requests<Q>(method: Method<Q, unknown>): readonly Q[]
+  /** How often each method was called that changes something, in the order of the first call. */
+  counts(): Readonly<Record<string, number>>
+  /** Lets a method fail from now on, or work again. */
+  setFailure(method: MethodName, failure: string | undefined): void
+}
+
+interface TestCsiDriverOptions {
+  readonly name: string
+  /** The agent's; the driver's socket is made in it. */
+  readonly dataDir: string
+  readonly capabilities?: readonly Capability[]
+  readonly volumesMax?: number
+}
+
+/** Serves a driver on the socket on which it registers. */
+export async function testCsiDriver({
+  name,
+  dataDir,
+  capabilities = [],
+  volumesMax = 0,
+}: TestCsiDriverOptions): Promise<TestCsiDriver> {
+  const calls: Call[] = []
+  const failures = new Map<MethodName, string>()
+  const backing = (volumeId: string): string => join(dataDir, 'csi-backing', name, volumeId)
+
+  const served = <Q, R>(
+    method: MethodName,
+    declared: Method<Q, R>,
+    handle: (request: Q) => Promise<Input<R>> | Input<R>,
+  ): ServedMethod =>
+    unaryMethod(declared, async (request) => {
+      calls.push({ method, request })
+      const failure = failures.get(method)
+      if (failure !== undefined) throw new GrpcError(method, 'Internal', failure)
+      return handle(request)
+    })
+  const show = async (from: string, to: string, isBlock: boolean): Promise<void> => {
+    if (await isMounted(to)) return
+    if (isBlock) await writeFile(to, '')
+    else await mkdir(to, { recursive: true })
+    await bindMount(from, to)
+  }
+
+  const socket = join(dataDir, 'plugins_registry', `${name}-reg.sock`)
+  await mkdir(join(dataDir, 'plugins_registry'), { recursive: true })
+  await rm(socket, { force: true })
+  const server = await serveGrpc(socket, [
+    unaryMethod(REGISTRATION.getInfo, () => ({
+      type: 'CSIPlugin',
+      name,
+      supportedVersions: ['1.0.0'],
+    })),
+    unaryMethod(REGISTRATION.notify, () => ({})),
+    served('getInfo', CSI_NODE.getInfo, () => ({
+      nodeId: `node-of-${name}`,
+      maxVolumesPerNode: volumesMax,
+      accessibleTopology: { segments: { [`topology.${name}/zone`]: 'z1' } },
+    })),
+    served('getCapabilities', CSI_NODE.getCapabilities, () => ({
+      capabilities: capabilities.map((type) => ({ rpc: { type } })),
+    })),
+    served('stage', CSI_NODE.stage, async ({ volumeId, stagingTargetPath, volumeCapability }) => {
+      await makeBacking(backing(volumeId), volumeCapability?.block !== undefined)
+      if (volumeCapability?.mount) await show(backing(volumeId), stagingTargetPath, false)
+      return {}
+    }),
+    served('unstage', CSI_NODE.unstage, async ({ stagingTargetPath }) => {
+      await unmountBelow(stagingTargetPath)
+      return {}
+    }),
+    served('publish', CSI_NODE.publish, async (request) => {
+      const { volumeId, stagingTargetPath, targetPath, volumeCapability } = request
+      const isBlock = volumeCapability?.block !== undefined
+      await makeBacking(backing(volumeId), isBlock)
+      const from = stagingTargetPath === '' || isBlock ? backing(volumeId) : stagingTargetPath
+      await show(from, targetPath, isBlock)
+      return {}
+    }),
+    served('unpublish', CSI_NODE.unpublish, async ({ targetPath }) => {
+      await unmountBelow(targetPath)
+      return {}
+    }),
+    served('getVolumeStats', CSI_NODE.getVolumeStats, () => ({
+      usage: [
+        { unit: 'BYTES', total: 1000, used: 400, available: 600 },
+        { unit: 'INODES', total: 100, used: 4, available: 96 },
+      ],
+    })),
+    served('expand', CSI_NODE.expand, ({ capacityRange }) => ({
+      capacityBytes: capacityRange?.requiredBytes ?? 0,
+    })),
+  ])
+  return {
+    name,
+    backing,
+    requests: <Q>(method: Method<Q, unknown>) =>
+      calls
+        .filter((call) => CSI_NODE[call.method].path === method.path)
+        .map(({ request }) => request as Q),
+    counts() {
+      const counts: Record<string, number> = {}
+      for (const { method } of calls)
+        if (!method.startsWith('get')) counts[method] = (counts[method] ?? 0) + 1
+      return counts
+    },
+    setFailure(method, failure) {
+      if (failure === undefined) failures.delete(method)
+      else failures.set(method, failure)
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+async function makeBacking(path: string, isBlock: boolean): Promise<void> {
+  await mkdir(isBlock ? join(path, '..') : path, { recursive: true })
+  // A loop device that nothing stands behind is a block device all the same.
+  if (isBlock) await execute('mknod', [path, 'b', '7', '250']).catch(() => undefined)
+}
