@@ -1,3 +1,4 @@
+import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { ClusterCache } from '../cache/cluster-cache.ts'
@@ -180,13 +181,22 @@ async function bindingCycle(
     options.metrics.bound(queued.attempts, options.clock.monotonic() - queued.firstMs)
     return
   }
-  // To others it is as if a Pod had left the node.
-  queue.onEvent({
-    resource: 'AssignedPod',
-    action: DELETE,
-    before: { ...pod.pod, spec: { ...pod.pod.spec, nodeName } },
-  })
+  // To others it is as if a Pod had left the node. Those of its gang it was to help from the beginning.
+  const before = { ...pod.pod, spec: { ...pod.pod.spec, nodeName } }
+  queue.onEvent(
+    { resource: 'AssignedPod', action: DELETE, before },
+    (other) => !areOfOneGang(other, before),
+  )
   giveBack(options, queued, attempt, failure)
+}
+
+function areOfOneGang(a: Pod, b: Pod): boolean {
+  const name = a.spec.schedulingGroup?.podGroupName
+  return (
+    name !== undefined &&
+    name === b.spec.schedulingGroup?.podGroupName &&
+    a.metadata.namespace === b.metadata.namespace
+  )
 }
 
 /** Binds a Pod once it has leave. What was reserved is given up again unless that succeeds. */
@@ -229,6 +239,7 @@ function turnAway(
   if (failure.nodeCount === 0) {
     queue.reject(queued, failure.plugins)
     reporter.failed(pod, 'Unschedulable', NO_NODES)
+    profile.turnedAway(pod)
     return undefined
   }
   return chain(profile.postFilter(state, pod, statusesOf(options, failure)), (after) => {
@@ -239,6 +250,7 @@ function turnAway(
     const message = fitMessage({ ...failure, postFilterMessage: after.message })
     queue.reject(queued, plugins, failure.pendingPlugins)
     reporter.failed(pod, 'Unschedulable', message, nominated)
+    if (!nominated) profile.turnedAway(pod)
   })
 }
 

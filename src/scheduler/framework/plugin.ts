@@ -99,6 +99,8 @@ export interface Plugin {
     pod: PodInfo,
     nodeName: string,
   ): { readonly status: Status; readonly timeoutMs?: number } | undefined
+  /** The Pod fits nowhere, and nobody could make room: those that wait at Permit for it wait for nothing. */
+  turnedAway?(pod: PodInfo): void
   /** What is to happen before the Pod is bound; undefined where that is nothing. */
   preBind?(
     state: CycleState,

@@ -257,6 +257,11 @@ export class Profile {
     }
   }
 
+  /** Tells those who have others wait at Permit. */
+  turnedAway(pod: PodInfo): void {
+    for (const plugin of this.permitters) plugin.turnedAway?.(pod)
+  }
+
   /** Asks each in turn until one makes room, or breaks; a promise only where one asks somebody outside. */
   postFilter(
     state: CycleState,

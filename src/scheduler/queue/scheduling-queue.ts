@@ -153,10 +153,11 @@ export class SchedulingQueue {
     this.#schedule()
   }
 
-  /** Something happened in the cluster: Pods that it may help are tried again. */
-  onEvent(event: ClusterEvent): void {
+  /** Something happened in the cluster: Pods that it may help are tried again, but for those that it does not concern. */
+  onEvent(event: ClusterEvent, concerns: (pod: Pod) => boolean = () => true): void {
     this.#log.note(event)
-    for (const queued of Array.from(this.#unschedulable)) this.#consider(queued, event)
+    for (const queued of Array.from(this.#unschedulable))
+      if (concerns(queued.info.pod)) this.#consider(queued, event)
     for (const [plugin, pods] of this.#gated) {
       const [first] = pods
       const hints = first && this.#options.hintsOf(first.info.pod)

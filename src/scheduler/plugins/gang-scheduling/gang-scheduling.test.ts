@@ -38,11 +38,13 @@ test('a gang waits for its group, then for its members, and goes together', asyn
   assert.deepEqual((await nodesOf(cluster, 'one', 'two')).toSorted(), ['a', 'b'])
 })
 
-test('a gang that does not fit whole takes no node, and gives up after a while', async () => {
+test('a gang that a member holds up takes no node, and gives up after a while', async () => {
   await using cluster = await testScheduler({ featureGates })
   await cluster.addNode('a')
   await addGang(cluster, 2)
-  await addMembers(cluster, 'one', 'two')
+  const schedulingGroup = { podGroupName: 'gang' }
+  await cluster.addPod('two', { spec: { schedulingGroup, schedulingGates: [{ name: 'wait' }] } })
+  await addMembers(cluster, 'one')
   assert.deepEqual(await nodesOf(cluster, 'one', 'two'), ['', ''])
   await cluster.clock.advance(5 * 60_000 + 1000)
   assert.deepEqual(await nodesOf(cluster, 'one', 'two'), ['', ''])
@@ -71,4 +73,19 @@ test('a gang half there goes on with a scheduler that starts on caches that are 
   await addMembers(cluster, 'two')
   await cluster.settle()
   assert.deepEqual((await nodesOf(cluster, 'one', 'two')).toSorted(), ['a', 'b'])
+})
+
+test('a gang that does not fit whole gives its nodes back at once, and goes when there is room', async () => {
+  await using cluster = await testScheduler({ featureGates })
+  await cluster.addNode('a')
+  await addGang(cluster, 2)
+  await addMembers(cluster, 'one', 'two')
+  await cluster.addPod('other', { spec: asking({ cpu: '2' }) })
+  await cluster.settle()
+  assert.equal(await cluster.nodeOf('other'), 'a')
+  const told = 'FailedScheduling another pod of the gang cannot be placed'
+  assert.ok((await cluster.events()).includes(told))
+  for (const name of ['b', 'c']) await cluster.addNode(name)
+  await cluster.clock.advance(10_000)
+  assert.deepEqual((await nodesOf(cluster, 'one', 'two')).toSorted(), ['b', 'c'])
 })

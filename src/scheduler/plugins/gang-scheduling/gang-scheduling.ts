@@ -30,7 +30,7 @@ function groupOf({ spec }: Pod): string | undefined {
  * each that has found a node waits there until enough others have. `podGroups` are PodGroups, where they are served.
  */
 export function gangScheduling(
-  { informers, waitingPods, nodes }: Handle,
+  { informers, waitingPods, nodes, activate }: Handle,
   podGroups: ResourceClass<PodGroup> | undefined,
 ): Plugin {
   if (!podGroups) return { name: NAME }
@@ -45,14 +45,25 @@ export function gangScheduling(
   /** Whether a Pod has a node, or is about to have one. */
   const isPlaced = ({ metadata: { uid }, spec }: Pod): boolean =>
     Boolean(spec.nodeName) || waitingPods.has(uid) || nodes.isAssumed(uid)
-  const giveUp = (pod: Pod): void => {
-    const group = groupOf(pod)
-    if (group === undefined) return
+  /** Members that fitted nowhere when they were tried last, and those that gave their nodes back for their sake. */
+  const unplaced = new Set<string>()
+  const resting = new Set<string>()
+  const giveUp = (pod: Pod, group: string): void => {
     const members = membersOf(pod, group)
     if (members.filter(({ spec }) => spec.nodeName).length >= minCountOf(pod, group)) return
-    for (const { metadata } of members)
-      waitingPods.get(metadata.uid)?.reject(NAME, 'another pod of the gang cannot be placed')
+    for (const { metadata } of members) {
+      const waiting = waitingPods.get(metadata.uid)
+      if (!waiting) continue
+      resting.add(metadata.uid)
+      waiting.reject(NAME, 'another pod of the gang cannot be placed')
+    }
   }
+  pods.subscribe({
+    delete({ metadata: { uid } }) {
+      unplaced.delete(uid)
+      resting.delete(uid)
+    },
+  })
   // Every member that waits asks this of each that comes.
   const wholeWith = new WeakMap<Pod, boolean>()
   const isWholeWith = (pod: Pod, group: string): boolean =>
@@ -91,17 +102,35 @@ export function gangScheduling(
       return membersOf(pod, group).length < minCountOf(pod, group) ? TOO_FEW : undefined
     },
 
-    permit(_state, { pod }) {
+    permit(_state, { pod, uid }) {
+      unplaced.delete(uid)
+      resting.delete(uid)
       const group = groupOf(pod)
       const minCount = group === undefined ? 0 : minCountOf(pod, group)
       if (group === undefined || minCount === 0) return undefined
-      const placed = membersOf(pod, group).filter(isPlaced)
-      if (placed.length < minCount) return { status: WAIT, timeoutMs: TIMEOUT_MS }
+      const members = membersOf(pod, group)
+      const placed = members.filter(isPlaced)
+      if (placed.length < minCount) {
+        // There may be room for them now.
+        for (const { metadata } of members) if (resting.delete(metadata.uid)) activate(metadata.uid)
+        return { status: WAIT, timeoutMs: TIMEOUT_MS }
+      }
       for (const { metadata } of placed) waitingPods.get(metadata.uid)?.allow(NAME)
       return undefined
     },
 
     // Where one of a gang gives up, the others hold their nodes for nothing.
-    unreserve: (_state, { pod }) => giveUp(pod),
+    unreserve(_state, { pod }) {
+      const group = groupOf(pod)
+      if (group !== undefined) giveUp(pod, group)
+    },
+
+    turnedAway({ pod, uid }) {
+      const group = groupOf(pod)
+      if (group === undefined) return
+      unplaced.add(uid)
+      const left = membersOf(pod, group).filter(({ metadata }) => !unplaced.has(metadata.uid))
+      if (left.length < minCountOf(pod, group)) giveUp(pod, group)
+    },
   }
 }
