@@ -84,7 +84,7 @@ function ownPlugins(options: PluginOptions, settings: PluginSettings): readonly 
     taintNodesByCondition,
     alwaysPullImages,
     imagePolicyWebhook(clock, settings.imagePolicy),
-    podSecurity(live, settings.podSecurity),
+    podSecurity(live, settings.podSecurity, options.metrics),
     podNodeSelector(live, settings.nodeSelectors),
     priority(live),
     defaultTolerationSeconds,

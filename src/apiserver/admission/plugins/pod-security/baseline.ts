@@ -132,7 +132,10 @@ const hostProbes: Check = (pod) => {
   const hosts = [...new Set(bad.flatMap((each) => each.hosts))].toSorted()
   const reason = 'probe or lifecycle host'
   const what = plural(reason, 'probe or lifecycle hosts', hosts.length)
-  const who = containerNames(bad.map(({ container }) => container))
+  const byName = bad
+    .map(({ container }) => container)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const who = containerNames(byName)
   return {
     reason,
     detail: `${who} ${plural('uses', 'use', bad.length)} ${what} ${quoted(hosts)}`,
@@ -187,7 +190,7 @@ const seLinuxOptions =
   }
 
 const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod'
-const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/'
+export const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/'
 
 /** From when profiles were given by annotations. */
 const seccompAnnotations: Check = (pod) => {

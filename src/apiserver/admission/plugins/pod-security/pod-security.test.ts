@@ -4,9 +4,12 @@ import type { Namespace } from '../../../../api/core/v1/namespace.ts'
 import { Namespace as NamespaceClass } from '../../../../api/core/v1/namespace.ts'
 import { Deployment } from '../../../../api/apps/v1/deployment.ts'
 import type { ResourceClass } from '../../../../schema/resource.ts'
+import { serverMetrics } from '../../../metrics/server-metrics.ts'
+import { startSecureTestServer } from '../../../testing-secure.node.ts'
 import { statusWith } from '../../../testing.node.ts'
 import type { AdmissionAttributes } from '../../plugin.ts'
 import type { LiveObjects } from '../../../live/live-objects.ts'
+import { SETTINGS_PARSERS } from '../plugin-settings.ts'
 import { podTests } from '../testing-pods.node.ts'
 import { podSecurity } from './pod-security.ts'
 
@@ -25,7 +28,13 @@ test('a namespace that enforces a standard takes no Pod that breaks it', async (
   await tests.create()
   await tests.api
     .calls('v1', 'pods', 'default')
-    .patch('before', { metadata: { labels: { a: 'b' } } })
+    .patch('before', { metadata: { labels: { a: 'b' }, annotations: { a: 'b' } } })
+  await assert.rejects(
+    tests.api.calls('v1', 'pods', 'default').patch('before', {
+      spec: { containers: [{ name: 'c', image: 'other' }] },
+    }),
+    statusWith({ code: 403, message: /violates PodSecurity "baseline:latest"/ }),
+  )
 })
 
 test('labels that say nonsense are refused', async () => {
@@ -79,7 +88,13 @@ test('a namespace that warns tells of templates that break its standard', async 
     ),
     ['would violate PodSecurity "baseline:v1.30": host namespaces (hostNetwork=true)'],
   )
-  assert.deepEqual(await warnings(Deployment, { [`${LABEL}enforce`]: 'baseline' }, { spec }), [])
+  // What is enforced is warned of as well, unless the labels say what to warn of.
+  const enforced = { [`${LABEL}enforce`]: 'baseline', [`${LABEL}enforce-version`]: 'v1.30' }
+  assert.deepEqual(await warnings(Deployment, enforced, { spec }), [
+    'would violate PodSecurity "baseline:v1.30": host namespaces (hostNetwork=true)',
+  ])
+  const silent = { ...enforced, [`${LABEL}warn`]: 'privileged' }
+  assert.deepEqual(await warnings(Deployment, silent, { spec }), [])
 })
 
 test('who makes a namespace stricter is told of its Pods that break the standard', async () => {
@@ -98,6 +113,37 @@ test('who makes a namespace stricter is told of its Pods that break the standard
     [
       'existing pods in namespace "n" violate the new PodSecurity enforce level "baseline:latest"',
       'a (and 1 other pod): host namespaces',
+    ],
+  )
+})
+
+test('what is allowed, denied and exempt is counted', async () => {
+  const metrics = serverMetrics()
+  const settings = SETTINGS_PARSERS['PodSecurity']!(`
+apiVersion: pod-security.admission.config.k8s.io/v1
+kind: PodSecurityConfiguration
+defaults: { enforce: baseline, enforce-version: v1.99 }
+exemptions: { usernames: [free] }
+`)
+  await using api = await startSecureTestServer({ plugins: { settings }, access: { metrics } })
+  const accounts = api.calls('v1', 'serviceaccounts', 'default')
+  await accounts.create({ metadata: { name: 'default' }, automountServiceAccountToken: false })
+  const create = (name: string, spec: object, user = 'jane'): Promise<unknown> =>
+    api
+      .calls('v1', 'pods', 'default', { name: user, groups: ['system:masters'] })
+      .create({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } })
+  await create('a', {})
+  await assert.rejects(create('b', hostNetwork), /violates PodSecurity/)
+  await create('c', hostNetwork, 'free')
+  const lines = (await metrics.set.text()).split('\n')
+  const about = 'request_operation="create",resource="pod",subresource=""'
+  const standard = 'policy_level="baseline",policy_version="future",mode="enforce"'
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('pod_security_')),
+    [
+      `pod_security_evaluations_total{decision="allow",${standard},${about}} 1`,
+      `pod_security_evaluations_total{decision="deny",${standard},${about}} 1`,
+      `pod_security_exemptions_total{${about}} 1`,
     ],
   )
 })

@@ -1,5 +1,6 @@
 import { Namespace } from '../../../../api/core/v1/namespace.ts'
 import { Pod } from '../../../../api/core/v1/pod.ts'
+import type { MetricSet } from '../../../../base/metrics.ts'
 import { aggregate } from '../../../../apimachinery/go-format.ts'
 import { equal } from '../../../../apimachinery/equality.ts'
 import { invalid } from '../../../../apimachinery/status-error.ts'
@@ -14,11 +15,14 @@ import { existingPodWarnings } from './existing-pods.ts'
 import {
   formatLevel,
   formatPolicy,
+  isPrivileged,
   isStricter,
   labelErrors,
   policyOf,
   type Policy,
 } from './policy.ts'
+import { podSecurityMetrics, type PodSecurityMetrics } from './pod-security-metrics.ts'
+import { isSignificantChange } from './significant-change.ts'
 import { formatViolations, violations, type LevelAndVersion } from './standards.ts'
 import { templateOf } from './templates.ts'
 
@@ -28,7 +32,9 @@ const ANNOTATIONS = 'pod-security.kubernetes.io/'
 export function podSecurity(
   live: LiveObjects,
   settings: PodSecuritySettings = DEFAULT_SETTINGS,
+  set?: MetricSet,
 ): AdmissionPlugin {
+  const metrics = podSecurityMetrics(set)
   return {
     name: 'PodSecurity',
     operations: ['CREATE', 'UPDATE'],
@@ -37,15 +43,19 @@ export function podSecurity(
       const pod = podOf(attributes)
       if (!pod || (pod.enforced && isUnchanged(attributes))) return
       const exempt = exemptionOf(attributes, pod.pod, settings)
-      if (exempt !== undefined) return attributes.annotate?.(`${ANNOTATIONS}exempt`, exempt)
+      if (exempt !== undefined) {
+        metrics?.exempted(attributes)
+        return attributes.annotate?.(`${ANNOTATIONS}exempt`, exempt)
+      }
       const namespace = await live.get(Namespace, { name: attributes.namespace })
       const { labels } = namespace?.metadata ?? {}
       const errors = labelErrors(labels)
       if (errors.length > 0) {
         const text = `Failed to parse policy: ${aggregate(errors.map(formatFieldError))}`
         attributes.annotate?.(`${ANNOTATIONS}error`, text)
+        metrics?.failed(attributes)
       }
-      judge(attributes, pod, policyOf(labels, settings.defaults))
+      judge(attributes, pod, policyOf(labels, settings.defaults), metrics)
     },
   }
 }
@@ -80,16 +90,14 @@ function podOf(attributes: AdmissionAttributes): Judged | undefined {
 function isUnchanged(attributes: AdmissionAttributes): boolean {
   if (attributes.operation === 'CREATE') return false
   const [pod, old] = [objectOf(attributes, Pod), oldObjectOf(attributes, Pod)]
-  return (
-    equal(pod.spec, old.spec) &&
-    equal(pod.metadata.annotations ?? {}, old.metadata.annotations ?? {})
-  )
+  return !isSignificantChange(pod, old)
 }
 
 function judge(
   attributes: AdmissionAttributes,
   { pod, enforced }: Judged,
   { enforce, audit, warn }: Policy,
+  metrics: PodSecurityMetrics | undefined,
 ): void {
   // Namespaces often say one standard for all three.
   const known = new Map<string, string>()
@@ -97,18 +105,22 @@ function judge(
     known.getOrInsertComputed(formatLevel(standard), () =>
       formatViolations(violations(standard, pod)),
     )
-  const audited = attributes.annotate ? problemsOf(audit) : ''
+  const audited = attributes.annotate || metrics ? problemsOf(audit) : ''
   if (audited !== '') {
+    metrics?.evaluated(attributes, 'deny', 'audit', audit)
     const text = `would violate PodSecurity "${formatLevel(audit)}": ${audited}`
     attributes.annotate?.(`${ANNOTATIONS}audit-violations`, text)
   }
   if (enforced) attributes.annotate?.(`${ANNOTATIONS}enforce-policy`, formatLevel(enforce))
   const refused = enforced ? problemsOf(enforce) : ''
+  if (enforced)
+    metrics?.evaluated(attributes, refused === '' ? 'allow' : 'deny', 'enforce', enforce)
   if (refused !== '') {
     throw refusal(attributes, `violates PodSecurity "${formatLevel(enforce)}": ${refused}`)
   }
   const warned = problemsOf(warn)
   if (warned !== '') {
+    metrics?.evaluated(attributes, 'deny', 'warn', warn)
     attributes.warn(`would violate PodSecurity "${formatLevel(warn)}": ${warned}`)
   }
 }
@@ -127,16 +139,18 @@ async function checkNamespace(
     throw invalid(Namespace, metadata.name, errors)
   }
   const [policy, was] = [policyOf(labels, defaults), policyOf(before, defaults)]
-  if (old && equal(policy, was)) return
+  if (old && !isTightened(policy.enforce, was.enforce)) return
   if (exemptions.namespaces.includes(metadata.name)) {
-    const text = formatPolicy(policy)
-    if (text === '' || equal(policy, defaults)) return
+    if (isPrivileged(policy) || equal(policy, defaults)) return
+    const text = formatPolicy(policy, labels)
     return attributes.warn(
       `namespace ${JSON.stringify(metadata.name)} is exempt from Pod Security, and the policy (${text}) will be ignored`,
     )
   }
-  if (!old || !isTightened(policy.enforce, was.enforce)) return
-  const pods = await live.list(Pod, metadata.name)
+  if (!old) return
+  const pods = (await live.list(Pod, metadata.name)).filter(
+    ({ spec }) => !exemptions.runtimeClasses.includes(spec.runtimeClassName ?? ''),
+  )
   for (const text of existingPodWarnings(metadata.name, policy.enforce, pods)) attributes.warn(text)
 }
 

@@ -18,11 +18,15 @@ export const NO_POLICY: Policy = { enforce: PRIVILEGED, audit: PRIVILEGED, warn:
 
 /** What a namespace's labels ask for, and the defaults where they say nothing. Nonsense enforces the most. */
 export function policyOf(labels: Labels = {}, defaults: Policy = NO_POLICY): Policy {
-  return {
-    enforce: standardOf(labels, 'enforce', 'restricted', defaults),
-    audit: standardOf(labels, 'audit', 'privileged', defaults),
-    warn: standardOf(labels, 'warn', 'privileged', defaults),
-  }
+  const enforce = standardOf(labels, 'enforce', 'restricted', defaults)
+  const audit = standardOf(labels, 'audit', 'privileged', defaults)
+  const warn = standardOf(labels, 'warn', 'privileged', defaults)
+  const says = (label: string): boolean => labels[PREFIX + label] !== undefined
+  // What is enforced is warned of too, where makers of Pods would not hear of it.
+  if (says('warn') || !says('enforce') || !isStricter(enforce.level, warn.level))
+    return { enforce, audit, warn }
+  const version = says('warn-version') ? warn.version : enforce.version
+  return { enforce, audit, warn: { level: enforce.level, version } }
 }
 
 function standardOf(
@@ -75,9 +79,16 @@ export function formatLevel({ level, version }: LevelAndVersion): string {
   return `${level}:${version}`
 }
 
-/** All of a policy that asks for something: `enforce=baseline:latest, warn=restricted:v1.30`. */
-export function formatPolicy(policy: Policy): string {
-  return MODES.filter((mode) => policy[mode].level !== 'privileged')
+/** Whether a policy asks for nothing. */
+export function isPrivileged(policy: Policy): boolean {
+  return MODES.every((mode) => policy[mode].level === 'privileged')
+}
+
+/** All of a policy that labels ask for: `enforce=baseline:latest, warn=restricted:v1.30`. */
+export function formatPolicy(policy: Policy, labels: Labels): string {
+  const isSaid = (mode: Mode): boolean =>
+    labels[PREFIX + mode] !== undefined || labels[`${PREFIX}${mode}-version`] !== undefined
+  return MODES.filter((mode) => policy[mode].level !== 'privileged' && isSaid(mode))
     .map((mode) => `${mode}=${formatLevel(policy[mode])}`)
     .join(', ')
 }
