@@ -14,7 +14,6 @@ import type { ProgressMessage, StartMessage } from './messages.ts'
 import { decideNodeMode } from './node-mode.node.ts'
 import { isRunning, readRunState } from './run-state.node.ts'
 import { cleanUpNode, stopCluster } from './stop.node.ts'
-import { supervise } from './supervisor.node.ts'
 import { UserError } from './user-error.ts'
 
 export interface UpOptions {
@@ -99,6 +98,7 @@ async function startHere(
   directory: DataDirectory,
   onReady: () => Promise<void>,
 ): Promise<void> {
+  const { supervise } = await import('./supervisor.node.ts')
   const stop = Promise.race([
     new Promise<void>((resolve) => process.once('SIGTERM', () => resolve())),
     new Promise<void>((resolve) => process.once('SIGINT', () => resolve())),

@@ -3,11 +3,8 @@ import { checkAdmissionFlags } from '../settings/admission.node.ts'
 import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from '../data-directory.node.ts'
 import { datastoreOf, parseHistory } from '../settings/datastore.node.ts'
-import type { ClusterFlags } from './flags.node.ts'
-import { kubeletChoice } from '../settings/kubelet-config.node.ts'
-import { schedulerChoice } from '../settings/scheduler-config.node.ts'
-import { serverChoice } from '../settings/server-choice.node.ts'
-import { stagesOf } from '../settings/stages.node.ts'
+import { propertyOf, type ClusterFlags } from './flags.node.ts'
+import { SERVER_FLAGS } from './server-flags.ts'
 import { wrong } from './values.ts'
 
 /** Finds out whether the flags can be used, before anything starts or is remembered. Throws `UserError`. */
@@ -16,11 +13,8 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   await checkControllers(flags)
   datastoreOf(flags, directory)
   parseHistory(flags.history)
-  serverChoice(flags)
   await checkAdmissionFlags(flags)
-  stagesOf(flags)
-  schedulerChoice('--scheduler-config', flags.schedulerConfig)
-  kubeletChoice(flags.kubeletConfig)
+  await checkRare(flags)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
   if (!isServiceRange(services))
     throw wrong(
@@ -28,6 +22,20 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
     )
   if (parseCidr(pods)?.family !== 'IPv4')
     throw wrong(`--cluster-cidr ${pods} is no IPv4 range: give for example 10.244.0.0/16.`)
+}
+
+/** What is seldom given takes much to be read, so that it is loaded only then. */
+async function checkRare(flags: ClusterFlags): Promise<void> {
+  const { stages, schedulerConfig, kubeletConfig } = flags
+  if (SERVER_FLAGS.some(({ name }) => flags[propertyOf(name)] !== undefined))
+    (await import('../settings/server-choice.node.ts')).serverChoice(flags)
+  if (stages !== undefined) (await import('../settings/stages.node.ts')).stagesOf(flags)
+  if (schedulerConfig !== undefined) {
+    const { schedulerChoice } = await import('../settings/scheduler-config.node.ts')
+    schedulerChoice('--scheduler-config', schedulerConfig)
+  }
+  if (kubeletConfig !== undefined)
+    (await import('../settings/kubelet-config.node.ts')).kubeletChoice(kubeletConfig)
 }
 
 /** One range, or one of each family. */

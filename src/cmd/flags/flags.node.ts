@@ -261,7 +261,8 @@ function isAnyPort(listen: string): boolean {
   return parseListen(listen).port === 0
 }
 
-function propertyOf(name: string): keyof ClusterFlags {
+/** `event-ttl` is the flag of the property `eventTtl`. */
+export function propertyOf(name: string): keyof ClusterFlags {
   return name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase()) as keyof ClusterFlags
 }
 

@@ -2,10 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../base/clock.node.ts'
 import type { ClientTls } from '../../grpc/http2-session.node.ts'
-import { openEtcdStore } from '../../storage/etcd/open-etcd-store.node.ts'
-import { MemoryStore } from '../../storage/memory/memory-store.ts'
 import type { HistoryLimits } from '../../storage/memory/history.ts'
-import { openSqliteStore } from '../../storage/sqlite/sqlite-store.node.ts'
 import type { Store } from '../../storage/store.ts'
 import { type DataDirectory, reason } from '../data-directory.node.ts'
 import type { ClusterFlags } from '../flags/flags.node.ts'
@@ -41,17 +38,23 @@ export function isShared({ datastore, etcdServers }: DatastoreFlags): boolean {
   return etcdServers !== undefined || datastore.startsWith('etcd://')
 }
 
-/** Opens what the flags name. Throws `UserError` and `StoreOpenError`. */
+/** Opens what the flags name; only the store that is used is loaded. Throws `UserError` and `StoreOpenError`. */
 export async function openDatastore(flags: ClusterFlags, directory: DataDirectory): Promise<Store> {
   const datastore = datastoreOf(flags, directory)
   const history = parseHistory(flags.history)
   switch (datastore.type) {
-    case 'memory':
+    case 'memory': {
+      const { MemoryStore } = await import('../../storage/memory/memory-store.ts')
       return new MemoryStore({ clock: systemClock, history })
-    case 'sqlite':
+    }
+    case 'sqlite': {
+      const { openSqliteStore } = await import('../../storage/sqlite/sqlite-store.node.ts')
       return openSqliteStore({ file: datastore.file, history })
-    case 'etcd':
+    }
+    case 'etcd': {
+      const { openEtcdStore } = await import('../../storage/etcd/open-etcd-store.node.ts')
       return openEtcdStore({ ...datastore, ...(history.ms && { historyMs: history.ms }) })
+    }
     default:
       throw new Error(`unknown datastore ${JSON.stringify(datastore satisfies never)}`)
   }
