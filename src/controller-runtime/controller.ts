@@ -37,7 +37,10 @@ export interface Controller {
 }
 
 /** What a pass is given. */
-export interface Pass extends Pick<ControllerContext, 'cache' | 'events' | 'clock' | 'random'> {
+export interface Pass extends Pick<
+  ControllerContext,
+  'cache' | 'events' | 'clock' | 'random' | 'metrics'
+> {
   /** The client of this pass: its calls end when the pass is cancelled, and its writes hold back the next pass. */
   readonly client: Client
   readonly logger: Logger

@@ -18,7 +18,7 @@ export { measuredQueue } from './measured-queue.ts'
 export { WorkQueue } from './work-queue.ts'
 export {
   controllerMetrics,
-  noMetrics,
+  exponentialBuckets,
   type ControllerMetrics,
   type PassOutcome,
 } from './metrics.ts'

@@ -1,12 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import { MetricSet } from '../base/metrics.ts'
 import type { Random } from '../base/random.ts'
 import { createClient } from '../client/create-client.ts'
 import { createInformers } from '../client/shared-informers.ts'
 import type { Transport } from '../client/transport.ts'
 import type { Controller, ControllerContext } from './controller.ts'
 import { createEventRecorder, type EventRecorder } from './event-recorder.ts'
-import { noMetrics, type ControllerMetrics } from './metrics.ts'
+import { controllerMetrics, type ControllerMetrics } from './metrics.ts'
 import { Pacer } from './pacer.ts'
 import { createPassCache } from './pass-cache.ts'
 
@@ -31,6 +32,7 @@ export interface Manager extends AsyncDisposable {
 /** Starts controllers, and what they need. */
 export function startManager(options: ManagerOptions): Manager {
   const { controllers, transport, transportOf = () => transport, clock, random, logger } = options
+  const { metrics = controllerMetrics(new MetricSet()) } = options
   const informers = createInformers({ client: createClient(transport), clock, random, logger })
   const cache = createPassCache(informers)
   const pacer = new Pacer(clock)
@@ -51,7 +53,7 @@ export function startManager(options: ManagerOptions): Manager {
       clock,
       random,
       logger: ownLogger,
-      metrics: options.metrics ?? noMetrics,
+      metrics,
       pacer,
     }
   }

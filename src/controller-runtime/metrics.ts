@@ -9,16 +9,11 @@ export interface ControllerMetrics {
   queue(name: string, queue: () => WorkQueue): WorkQueueObserver | undefined
   /** A pass has ended, `ms` milliseconds after it began. */
   passEnded(controller: string, outcome: PassOutcome, ms: number): void
+  /** What one controller counts beside that: `define` makes it once for each set, however often the controller starts. */
+  own<T>(define: (set: MetricSet) => T): T
 }
 
 export type PassOutcome = 'success' | 'requeue_after' | 'error' | 'terminal_error'
-
-/** Counts nothing. */
-export const noMetrics: ControllerMetrics = {
-  running: () => ({ [Symbol.dispose]: () => undefined }),
-  queue: () => undefined,
-  passEnded: () => undefined,
-}
 
 /** From 10 nanoseconds to 1000 seconds. */
 const QUEUE_BUCKETS = Array.from({ length: 12 }, (_, i) => Number(`1e${i - 8}`))
@@ -45,6 +40,7 @@ export function controllerMetrics(set: MetricSet): ControllerMetrics {
     labels: ['controller'],
     buckets: PASS_BUCKETS,
   })
+  const own = new Map<unknown, unknown>()
   return {
     running(controller) {
       const run = runs.with(controller, 'kube-controller-manager')
@@ -56,7 +52,19 @@ export function controllerMetrics(set: MetricSet): ControllerMetrics {
       passes.with(controller, outcome).inc()
       passSeconds.with(controller).observe(ms / 1000)
     },
+    // What a definition has made is of its type.
+    own: <T>(define: (of: MetricSet) => T) =>
+      own.getOrInsertComputed(define, () => define(set)) as T,
   }
+}
+
+/** `count` bounds for a histogram, each `factor` times the one before. */
+export function exponentialBuckets(
+  start: number,
+  factor: number,
+  count: number,
+): readonly number[] {
+  return Array.from({ length: count }, (_, i) => start * factor ** i)
 }
 
 /** See https://kubernetes.io/docs/reference/instrumentation/metrics/ for what each means. */

@@ -143,13 +143,14 @@ async function reconcile<T>(
   signal: AbortSignal,
 ): Promise<Result | void> {
   const key = parseKey(keyAsText)
-  const { cache, events, clock, random, logger } = context
+  const { cache, events, clock, random, metrics, logger } = context
   const pass: Pass = {
     client,
     cache,
     events,
     clock,
     random,
+    metrics,
     logger,
     signal,
   }

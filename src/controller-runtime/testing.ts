@@ -12,6 +12,7 @@ import { createClient } from '../client/create-client.ts'
 import type { Transport } from '../client/transport.ts'
 import type { Controller } from './controller.ts'
 import { startManager } from './manager.ts'
+import type { ControllerMetrics } from './metrics.ts'
 
 export interface TestCluster extends AsyncDisposable {
   readonly client: Client
@@ -26,6 +27,7 @@ export interface TestCluster extends AsyncDisposable {
 
 export interface TestClusterOptions extends Partial<TestApiServerOptions> {
   readonly logger?: Logger
+  readonly controllerMetrics?: ControllerMetrics
   /** What the controllers' requests go through. */
   readonly through?: (transport: Transport, clock: Clock) => Transport
 }
@@ -36,14 +38,26 @@ const SETTLE_MS = 200 // Quick retries of lost races are part of settling.
 /** A real API server in memory and controllers at work on it, under a virtual clock, for tests. */
 export async function testCluster(
   controllers: readonly Controller[],
-  { logger = silentLogger, through = (same) => same, ...options }: TestClusterOptions = {},
+  {
+    logger = silentLogger,
+    through = (same) => same,
+    controllerMetrics: metrics,
+    ...options
+  }: TestClusterOptions = {},
 ): Promise<TestCluster> {
   const clock = virtualClock()
   const stack = new AsyncDisposableStack()
   const server = stack.use(await testApiServer({ clock, ...options }))
   const client = createClient(server.transport)
   const transport = through(server.transport, clock)
-  const manager = startManager({ controllers, transport, clock, random: seededRandom(2), logger })
+  const manager = startManager({
+    controllers,
+    transport,
+    clock,
+    random: seededRandom(2),
+    logger,
+    ...(metrics && { metrics }),
+  })
   stack.use(manager)
   let isSynced = false
   void manager.waitForSync().then(() => (isSynced = true))

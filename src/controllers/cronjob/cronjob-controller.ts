@@ -7,10 +7,12 @@ import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicate
 import {
   controller,
   done,
+  exponentialBuckets,
   requeueAfter,
   type Controller,
   type Pass,
 } from '../../controller-runtime/index.ts'
+import type { Histogram, MetricSet } from '../../base/metrics.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
 import { endOf, jobFor, planHistory, planRun, type DuePlan } from './cronjob-plan.ts'
 import { UTC, zoneNamed, type Zone } from './zone.ts'
@@ -171,10 +173,11 @@ async function replaceActive(cronJob: CronJob, pass: Pass): Promise<CronJob> {
 }
 
 async function start(cronJob: CronJob, atMs: number, zone: Zone, pass: Pass): Promise<void> {
-  const { client, events } = pass
+  const { client, events, metrics } = pass
   const job = await createJob(cronJob, atMs, zone, pass)
   if (!job) return
-  const { name, namespace, uid, resourceVersion } = job.metadata
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = job.metadata
+  metrics.own(skewSeconds).observe((Date.parse(creationTimestamp) - atMs) / 1000)
   events.normal(cronJob, 'SuccessfulCreate', `Created job ${name}`)
   const { apiVersion, kind } = job
   const reference = { apiVersion, kind, namespace, name, uid, resourceVersion }
@@ -234,3 +237,12 @@ async function save(cronJob: CronJob, status: Status, { client }: Pass): Promise
 function rfc1123(utcMs: number): string {
   return new Date(utcMs).toUTCString().replace('GMT', '+0000')
 }
+
+const skewSeconds = (set: MetricSet): Histogram =>
+  set
+    .histogram({
+      name: 'cronjob_controller_job_creation_skew_duration_seconds',
+      help: 'Time between when a cronjob is scheduled to be run, and when the corresponding job is created',
+      buckets: exponentialBuckets(1, 2, 10),
+    })
+    .with()

@@ -3,6 +3,7 @@ import { Service } from '../../api/core/v1/service.ts'
 import { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { SERVICE_NAME_LABEL, serviceKeysOf } from '../../api/discovery/v1/service-name.ts'
 import { equal } from '../../apimachinery/equality.ts'
+import type { MetricSet } from '../../base/metrics.ts'
 import {
   controller,
   indexBy,
@@ -12,6 +13,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import { MANAGED_BY_LABEL } from '../endpointslice/endpointslice-controller.ts'
 import { planSlices, type SlicesPlan } from '../endpointslice/slices-plan.ts'
+import { sliceMetrics, type SliceMetrics } from '../endpointslice/slice-metrics.ts'
 import { removeSlices, writeSlices } from '../endpointslice/write-slices.ts'
 import { mirrorGroups } from './mirror-plan.ts'
 
@@ -48,7 +50,7 @@ export const endpointSliceMirroringController: Controller = controller(
       const labels = labelsOf(endpoints)
       const annotations = annotationsOf(endpoints)
       const failure = await writeSlices(plan, { owner: endpoints, labels, annotations }, pass)
-      if (!failure) return
+      if (!failure) return pass.metrics.own(mirrorMetrics).changed(plan)
       const message = `Error updating Endpoint Slices for Endpoints ${namespace}/${name}: ${failure.message}`
       pass.events.warning(endpoints, 'FailedToUpdateEndpointSlices', message)
       throw failure
@@ -101,3 +103,6 @@ function annotationsOf({ metadata }: Endpoints): Readonly<Record<string, string>
   const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations ?? {}
   return annotations
 }
+
+const mirrorMetrics = (set: MetricSet): SliceMetrics =>
+  sliceMetrics(set, 'endpoint_slice_mirroring_controller')

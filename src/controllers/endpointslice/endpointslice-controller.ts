@@ -21,6 +21,7 @@ import {
   servicesOfPod,
 } from '../common/service-pods.ts'
 import { addressTypesOf, groupEndpoints } from './slice-endpoints.ts'
+import { endpointSliceMetrics } from './slice-metrics.ts'
 import { planSlices, type SlicesPlan } from './slices-plan.ts'
 import { removeSlices, writeSlices } from './write-slices.ts'
 
@@ -60,8 +61,11 @@ export const endpointSliceController: Controller = controller('endpointslice-con
     // Without a selector, somebody else takes care of the endpoints.
     if (!spec.selector || spec.type === 'ExternalName') return
     const owner = { owner: service, labels: labelsOf(service) }
-    const failure = await writeSlices(planFor(service, pass), owner, pass)
-    if (!failure) return
+    const plan = planFor(service, pass)
+    const failure = await writeSlices(plan, owner, pass)
+    const counts = pass.metrics.own(endpointSliceMetrics)
+    counts.syncs.with(failure ? 'error' : 'success').inc()
+    if (!failure) return counts.changed(plan)
     const { namespace, name } = metadata
     const message = `Error updating Endpoint Slices for Service ${namespace}/${name}: ${failure.message}`
     pass.events.warning(service, 'FailedToUpdateEndpointSlices', message)

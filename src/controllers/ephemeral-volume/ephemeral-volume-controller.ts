@@ -3,6 +3,7 @@ import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { controllerReferenceTo, isControlledBy } from '../../apimachinery/owner-references.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
+import type { Counter, MetricSet } from '../../base/metrics.ts'
 import { controller, watch, type Controller, type Pass } from '../../controller-runtime/index.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
 
@@ -59,12 +60,14 @@ async function createClaim(
   pod: Pod,
   { ephemeral }: Volume,
   key: { readonly namespace: string; readonly name: string },
-  { client }: Pass,
+  { client, metrics }: Pass,
 ): Promise<void> {
   const template = ephemeral?.volumeClaimTemplate
   if (!template) return
   const { labels, annotations } = template.metadata
-  await client.create(PersistentVolumeClaim, {
+  const counts = metrics.own(claimMetrics)
+  counts.created.inc()
+  const creating = client.create(PersistentVolumeClaim, {
     metadata: {
       ...key,
       ...(labels && { labels }),
@@ -73,4 +76,17 @@ async function createClaim(
     },
     spec: template.spec,
   })
+  try {
+    await creating
+  } catch (error) {
+    counts.failed.inc()
+    throw error
+  }
+}
+
+function claimMetrics(set: MetricSet): { readonly created: Counter; readonly failed: Counter } {
+  const help = 'Number of PersistentVolumeClaim creation requests'
+  const counter = (name: string): Counter =>
+    set.counter({ name: `ephemeral_volume_controller_${name}`, help }).with()
+  return { created: counter('create_total'), failed: counter('create_failures_total') }
 }

@@ -12,7 +12,8 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import { putCondition } from '../../api/meta/v1/conditions.ts'
+import { findCondition, putCondition } from '../../api/meta/v1/conditions.ts'
+import { autoscalerMetrics, type Reconciliation } from './autoscaler-metrics.ts'
 import { MetricError, propose, type Proposal, type ScaleTarget } from './metric-proposal.ts'
 import { applyRules, NO_HISTORY, type RuledReplicas, type ScalingHistory } from './scaling-rules.ts'
 
@@ -48,6 +49,7 @@ export function horizontalPodAutoscalerController({
 
     async reconcile(autoscaler, pass) {
       const { uid } = autoscaler.metadata
+      const startMs = pass.clock.monotonic()
       const writer = new StatusWriter(autoscaler, pass)
       const history = histories.get(uid) ?? NO_HISTORY
       const target = await findTarget(autoscaler, catalog, writer, pass)
@@ -55,6 +57,8 @@ export function horizontalPodAutoscalerController({
         histories.set(uid, await scale(autoscaler, target, catalog, history, writer, pass))
       }
       await writer.write()
+      const ms = pass.clock.monotonic() - startMs
+      pass.metrics.own(autoscalerMetrics).reconciled(writer.outcome(), ms)
       return requeueAfter(PERIOD_MS)
     },
 
@@ -205,6 +209,12 @@ async function bestProposal(
   return best
 }
 
+/** Reasons that lie in what the autoscaler asks for. */
+const SPEC_ERRORS: ReadonlySet<string | undefined> = new Set([
+  'InvalidMetricSourceType',
+  'InvalidSelector',
+])
+
 /** Gathers what the status is to say. */
 class StatusWriter {
   readonly autoscaler: Autoscaler
@@ -229,6 +239,18 @@ class StatusWriter {
     const lastTransitionTime = timestamp(this.#pass.clock)
     const condition = { type, status, reason, message, lastTransitionTime }
     this.set({ conditions: putCondition(this.#status.conditions, condition) })
+  }
+
+  /** What the status says of this look. */
+  outcome(): Reconciliation {
+    const { conditions, currentReplicas = 0, desiredReplicas } = this.#status
+    const problem = ['AbleToScale', 'ScalingActive']
+      .map((type) => findCondition(conditions, type))
+      .find((condition) => condition?.status === 'False' && condition.reason !== 'ScalingDisabled')
+    if (problem)
+      return { action: 'none', error: SPEC_ERRORS.has(problem.reason) ? 'spec' : 'internal' }
+    if (desiredReplicas === currentReplicas) return { action: 'none', error: 'none' }
+    return { action: desiredReplicas > currentReplicas ? 'scale_up' : 'scale_down', error: 'none' }
   }
 
   async write(): Promise<void> {

@@ -5,6 +5,7 @@ import { isInvalid, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import { firstFailure, type Pass } from '../../controller-runtime/index.ts'
 import { findCondition } from '../../api/meta/v1/conditions.ts'
+import { jobMetrics } from './job-metrics.ts'
 import type { Outcome } from './job-outcome.ts'
 import { TRACKING_FINALIZER } from './job-pods.ts'
 import { countedStatus, finalStatus, notedStatus, type JobStatus } from './job-status.ts'
@@ -40,6 +41,7 @@ export async function account(
   const final = finalStatus(job, counted, tally, outcome, now)
   const written = await write(noted, final, pass)
   announce(job, written, pass)
+  pass.metrics.own(jobMetrics).ended(job, written)
 }
 
 function mayLetGo(job: Job, pod: Pod, outcome: Outcome | undefined): boolean {

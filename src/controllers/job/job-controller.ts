@@ -19,6 +19,7 @@ import { createPod, deletePods } from '../common/pod-control.ts'
 import { failuresAfter, indexWaitMs, unreplacedFailures } from './index-failures.ts'
 import { account, removeFinalizers } from './job-accounting.ts'
 import { historyAfter, replacementWaitMs, type EndHistory } from './job-backoff.ts'
+import { jobMetrics, type SyncAction } from './job-metrics.ts'
 import { isFinished, msUntilDeadline, outcomeOf } from './job-outcome.ts'
 import { planJob, type JobPlan } from './job-plan.ts'
 import { indexedPod, plainPod } from './job-pods.ts'
@@ -81,15 +82,18 @@ export function jobController(): Controller {
             waitMs: replacementWaitMs(history.record, nowMs),
             indexWaitMs: (index) => indexWaitMs(last.get(index), nowMs),
           })
-      const failure = plan
-        ? await carryOut(plan, job, last, pass)
-        : await deletePods(pass, job, tally.active)
-      await account(job, pods, tally, { outcome, kept: new Set(last.values()) }, pass)
-      const strangers = pass.cache
-        .find(trackedPods, key)
-        .filter((pod) => controllerOf(pod)?.uid !== job.metadata.uid && !pods.includes(pod))
-      await removeFinalizers(strangers, pass)
-      if (failure) throw failure
+      const work = async (): Promise<void> => {
+        const failure = plan
+          ? await carryOut(plan, job, last, pass)
+          : await deletePods(pass, job, tally.active)
+        await account(job, pods, tally, { outcome, kept: new Set(last.values()) }, pass)
+        const strangers = pass.cache
+          .find(trackedPods, key)
+          .filter((pod) => controllerOf(pod)?.uid !== job.metadata.uid && !pods.includes(pod))
+        await removeFinalizers(strangers, pass)
+        if (failure) throw failure
+      }
+      await measure(work, job, actionOf(plan), pass)
       return requeueAfter(earliest(plan?.waitMs, msUntilDeadline(job, nowMs)))
     },
 
@@ -107,6 +111,28 @@ function orphanKeys(pod: Pod): readonly { namespace: string; name: string }[] {
   const { namespace, labels = {} } = pod.metadata
   const name = labels[JOB_NAME_LABEL]
   return isTracked(pod) && name !== undefined ? [{ namespace, name }] : []
+}
+
+async function measure(
+  work: () => Promise<void>,
+  job: Job,
+  action: SyncAction,
+  { clock, metrics }: Pass,
+): Promise<void> {
+  const startMs = clock.monotonic()
+  let result: 'success' | 'error' = 'error'
+  try {
+    await work()
+    result = 'success'
+  } finally {
+    metrics.own(jobMetrics).synced(job, result, action, clock.monotonic() - startMs)
+  }
+}
+
+function actionOf(plan: JobPlan | undefined): SyncAction {
+  if (!plan) return 'reconciling'
+  if (plan.remove.length > 0) return 'pods_deleted'
+  return plan.create > 0 ? 'pods_created' : 'tracking'
 }
 
 async function carryOut(

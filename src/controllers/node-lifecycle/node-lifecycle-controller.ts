@@ -3,6 +3,7 @@ import { Node } from '../../api/core/v1/node.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { isPodReady, withCondition } from '../../api/core/v1/pod-conditions.ts'
 import { timestamp } from '../../base/clock.ts'
+import type { Counter, Family, MetricSet } from '../../base/metrics.ts'
 import {
   controller,
   done,
@@ -204,6 +205,7 @@ async function taint(
     // Others write taints too: none of theirs may be lost.
     const { resourceVersion, name } = node.metadata
     await client.patch(Node, { name }, 'merge', { metadata: { resourceVersion }, spec: { taints } })
+    if (eviction === 'now') pass.metrics.own(evictions).with(zone).inc()
   }
   return isTurnNeeded && eviction === 'wait' ? requeueAfter(waitMs ?? RECHECK_MS) : done
 }
@@ -231,3 +233,10 @@ function earlier(a: Result, b: Result): Result {
   if (b.type === 'done') return a
   return a.ms <= b.ms ? a : b
 }
+
+const evictions = (set: MetricSet): Family<Counter> =>
+  set.counter({
+    name: 'node_collector_evictions_total',
+    help: 'Number of Node evictions that happened since current instance of NodeController started.',
+    labels: ['zone'],
+  })

@@ -4,6 +4,7 @@ import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { controller, watch, type Controller, type Pass } from '../../controller-runtime/index.ts'
 import { BOUND_BY_CONTROLLER } from '../../api/core/v1/volume-binding.ts'
 import { planVolume } from './binding-plan.ts'
+import { volumeGauges } from './volume-gauges.ts'
 
 type Claim = PersistentVolumeClaim
 type Volume = PersistentVolume
@@ -21,6 +22,7 @@ export function volumeBinder(name: string): Controller {
         spec.volumeName ? [{ name: spec.volumeName }] : [],
       ),
     ],
+    sources: ({ metrics, cache }) => metrics.own(volumeGauges).follow(cache),
     concurrency: 1,
 
     async reconcile(volume, pass) {

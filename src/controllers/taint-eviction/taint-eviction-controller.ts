@@ -12,6 +12,7 @@ import {
 import { markDisrupted } from '../common/disruption-target.ts'
 import { podsByNode } from '../common/pod-indexes.ts'
 import { unlessGone } from '../common/unless-gone.ts'
+import { evictionMetrics } from './eviction-metrics.ts'
 import { toleratedMs } from './eviction-plan.ts'
 
 /** Deletes Pods from nodes with NoExecute taints that they do not tolerate, or not for so long. */
@@ -55,6 +56,7 @@ export function taintEvictionController(): Controller {
       const leftMs = startMs + ms - nowMs
       if (leftMs > 0) return requeueAfter(leftMs)
       await evict(pod, pass)
+      pass.metrics.own(evictionMetrics).evicted(-leftMs)
       since.delete(uid)
       return done
     },

@@ -1,6 +1,7 @@
 import type { ClusterTrustBundle } from '../../api/certificates/v1beta1/cluster-trust-bundle.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { LiveValue } from '../../base/live-value.ts'
+import type { MetricSet } from '../../base/metrics.ts'
 import {
   controller,
   firstFailure,
@@ -8,6 +9,7 @@ import {
   type Pass,
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { syncMetrics, type SyncMetrics } from '../common/sync-metrics.ts'
 import { unlessGone } from '../common/unless-gone.ts'
 
 export interface TrustBundlePublisherOptions {
@@ -43,6 +45,9 @@ export function trustBundlePublisher(
     if (failure) throw failure
   }
 
+  const measured = (pass: Pass): Promise<void> =>
+    pass.metrics.own(publisherMetrics).measure(pass.clock, () => publish(pass))
+
   return controller<ClusterTrustBundle>(
     'kube-apiserver-serving-clustertrustbundle-publisher-controller',
     {
@@ -56,11 +61,11 @@ export function trustBundlePublisher(
       },
 
       async reconcile({ spec }, pass) {
-        if (spec.signerName === SIGNER) await publish(pass)
+        if (spec.signerName === SIGNER) await measured(pass)
       },
 
       async gone({ name }, pass) {
-        if (name === nameOf(rootCA.current)) await publish(pass)
+        if (name === nameOf(rootCA.current)) await measured(pass)
       },
     },
   )
@@ -73,3 +78,10 @@ async function remove(
 ): Promise<void> {
   await unlessGone(client.delete(type, metadata))
 }
+
+const publisherMetrics = (set: MetricSet): SyncMetrics =>
+  syncMetrics(set, {
+    prefix: 'clustertrustbundle_publisher',
+    totalHelp: 'Number of syncs that occurred in cluster trust bundle publisher.',
+    secondsHelp: 'The time it took to sync a cluster trust bundle.',
+  })

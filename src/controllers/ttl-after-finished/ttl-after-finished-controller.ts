@@ -1,13 +1,20 @@
 import { Job } from '../../api/batch/v1/job.ts'
 import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
-import { controller, done, requeueAfter, type Controller } from '../../controller-runtime/index.ts'
+import type { Histogram, MetricSet } from '../../base/metrics.ts'
+import {
+  controller,
+  done,
+  exponentialBuckets,
+  requeueAfter,
+  type Controller,
+} from '../../controller-runtime/index.ts'
 
 /** Deletes Jobs that have ended, once they have been kept for as long as they ask for (KEP-592). */
 export const ttlAfterFinishedController: Controller = controller('ttl-after-finished-controller', {
   queueName: 'ttl_jobs_to_delete',
   for: Job,
 
-  async reconcile(job, { client, clock }) {
+  async reconcile(job, { client, clock, metrics }) {
     const endedMs = endMs(job)
     const { ttlSecondsAfterFinished } = job.spec
     if (endedMs === undefined || ttlSecondsAfterFinished === undefined) return done
@@ -19,6 +26,7 @@ export const ttlAfterFinishedController: Controller = controller('ttl-after-fini
       // Only in the state that was judged: somebody may just have asked for more time.
       const preconditions = { uid, resourceVersion }
       await client.delete(Job, job.metadata, { propagationPolicy: 'Foreground', preconditions })
+      metrics.own(deletionSeconds).observe((clock.now() - endedMs) / 1000 - ttlSecondsAfterFinished)
     } catch (error) {
       if (!isNotFound(error) && !isConflict(error)) throw error
     }
@@ -32,3 +40,12 @@ function endMs({ status }: Job): number | undefined {
   )
   return end?.lastTransitionTime === undefined ? undefined : Date.parse(end.lastTransitionTime)
 }
+
+const deletionSeconds = (set: MetricSet): Histogram =>
+  set
+    .histogram({
+      name: 'ttl_after_finished_controller_job_deletion_duration_seconds',
+      help: 'The time it took to delete the job since it became eligible for deletion',
+      buckets: exponentialBuckets(0.1, 2, 14),
+    })
+    .with()
