@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { ConfigMap } from '../api/core/v1/config-map.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { Pod } from '../api/core/v1/pod.ts'
@@ -16,6 +17,7 @@ import type { References } from './containers/environment.ts'
 import { DEFAULT_CONFIGURATION } from './config/parse-kubelet-configuration.ts'
 import { idleSettings } from './config/settings.ts'
 import { runtimeEvents } from './cri/runtime-events.ts'
+import { startDevices } from './devices/device-plugins.node.ts'
 import { housekeeping } from './housekeeping.node.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
@@ -141,10 +143,19 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       images: await nodeImages(options.images, configuration.nodeStatusMaxImages).catch(() => []), // The runtime's state tells that it is down.
       podsMax,
       reserved,
+      devices: devices.inventory.resources(),
     }),
   })
   const services = informers.informer(Service)
-  const { allocatable } = nodeResources({ machine, podsMax, reserved })
+  const devices = await startDevices({
+    directory: join(dataDir, 'device-plugins'),
+    clock,
+    logger,
+    changed: () => node.touch(),
+  })
+  const allocatable = () =>
+    nodeResources({ machine, podsMax, reserved, devices: devices.inventory.resources() })
+      .allocatable
   /** What the API shows of static Pods does not count twice. */
   const all = (): readonly Pod[] => [
     ...pods.cache.list().filter((pod) => !isMirrorPod(pod)),
@@ -162,12 +173,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     memoryCapacityBytes: machine.memoryBytes,
     crashBackoffMsMax: crashBackoffMsMax(configuration),
     seccompDefault: configuration.seccompDefault,
-    allocatable: () => allocatable,
+    devices,
+    allocatable,
     refusal: (pod) =>
       (isStopping ? STOPPING : undefined) ??
       pressureRefusal(pod, keeping.eviction.pressures()) ??
-      refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable),
-    resizeRefusal: (pod) => resizeRefusal(pod, all(), allocatable),
+      refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable()),
+    resizeRefusal: (pod) => resizeRefusal(pod, all(), allocatable()),
     async services() {
       await services.waitForSync({ signal })
       return services.cache.list()
@@ -230,6 +242,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       await mirrors?.[Symbol.asyncDispose]()
       await statics?.[Symbol.asyncDispose]()
       await own[Symbol.asyncDispose]()
+      await devices[Symbol.asyncDispose]()
       await Promise.all(running)
     },
   }

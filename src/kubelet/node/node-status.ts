@@ -1,4 +1,5 @@
 import type { NodeCondition, NodeStatus } from '../../api/core/v1/node.ts'
+import type { DeviceResources } from '../devices/device-inventory.ts'
 import type { Pressure } from '../eviction/signals.ts'
 import type { Machine } from './machine.ts'
 import type { Reservations } from './reservations.ts'
@@ -20,6 +21,8 @@ export interface NodeFacts {
   readonly images: NonNullable<NodeStatus['images']>
   readonly podsMax: number
   readonly reserved: Reservations
+  /** Of device plugins. */
+  readonly devices: DeviceResources
 }
 
 /** What the node has for Pods, and what of that they can be promised. */
@@ -27,7 +30,8 @@ export function nodeResources({
   machine,
   podsMax,
   reserved,
-}: Pick<NodeFacts, 'machine' | 'podsMax' | 'reserved'>): Required<
+  devices,
+}: Pick<NodeFacts, 'machine' | 'podsMax' | 'reserved' | 'devices'>): Required<
   Pick<NodeStatus, 'capacity' | 'allocatable'>
 > {
   const { cpus, memoryBytes, diskBytes, hugepages } = machine
@@ -38,12 +42,14 @@ export function nodeResources({
   }
   return {
     capacity: {
+      ...devices.capacity,
       ...fixed,
       cpu: String(cpus),
       memory: kib(memoryBytes),
       'ephemeral-storage': kib(diskBytes),
     },
     allocatable: {
+      ...devices.allocatable,
       ...fixed,
       cpu: cores(Math.max(0, cpus * 1000 - reserved.cpuMilli)),
       memory: kib(Math.max(0, memoryBytes - huge - reserved.memoryBytes)),

@@ -2,6 +2,7 @@ import { hostPorts, hostPortsConflict } from '../../api/core/v1/host-ports.ts'
 import { matchesNodeAffinity } from '../../api/core/v1/node-affinity.ts'
 import type { Node } from '../../api/core/v1/node.ts'
 import { podRequests } from '../../api/core/v1/pod-resources.ts'
+import { isExtended } from '../../api/core/v1/resource-names.ts'
 import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { findUntoleratedTaint } from '../../api/core/v1/tolerations.ts'
@@ -83,6 +84,8 @@ function lack(
   for (const [name, text] of Object.entries(wanted)) {
     const requested = amount(name, text)
     if (requested === 0) continue
+    // What no plugin here has told of, somebody else counts.
+    if (isExtended(name) && allocatable[name] === undefined) continue
     const inUse = used.reduce((sum, each) => sum + amount(name, each[name]), 0)
     const capacity = amount(name, allocatable[name])
     if (requested + inUse <= capacity) continue

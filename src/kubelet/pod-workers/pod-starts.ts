@@ -1,5 +1,6 @@
 import { sandboxConfig } from '../containers/sandbox-config.ts'
 import type { Input, PodSandboxConfig } from '../cri/types.ts'
+import { DeviceError } from '../devices/device-manager.ts'
 import { isRunning, runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { MountedVolumes } from '../volumes/pod-volumes.ts'
 import { crashBackoff, type CrashBackoff } from './crash-backoff.ts'
@@ -58,6 +59,7 @@ export function podStarts(state: PodState): PodStarts {
     const pod = state.pod()
     if (!pod.spec.hostNetwork) await context.networkReady(limit)
     await files.prepare(pod)
+    await context.devices.allocate(pod, limit)
     await context.cgroups.apply(pod)
     await setUpVolumes(limit)
     if (attempt > 0) {
@@ -133,6 +135,7 @@ export function podStarts(state: PodState): PodStarts {
         for (const each of [retries, retryAtMs, waiting]) each.clear()
       } catch (error) {
         if (limit.aborted) return
+        if (error instanceof DeviceError) return state.refuse(unexpectedAdmission(error))
         tellFailure(error)
         retryAtMs.set('', retries.later(''))
       }
@@ -184,6 +187,10 @@ async function removeOld(state: PodState): Promise<void> {
   for (const { id, ready } of sandboxes.slice(1))
     if (!ready && !kept.some(({ sandboxId }) => sandboxId === id))
       await context.runtime.removePodSandbox(id, { signal })
+}
+
+function unexpectedAdmission({ message }: DeviceError): Waiting {
+  return { reason: 'UnexpectedAdmissionError', message: `Pod was rejected: ${message}` }
 }
 
 /** A volume could not be made ready; the message is for the Pod's events. */

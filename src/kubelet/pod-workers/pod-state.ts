@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { RuntimePod } from '../runtime/runtime-pod.ts'
+import type { PodFailure } from './plan-types.ts'
 import type { Operations } from './pod-operations.ts'
 import type { Retries } from './retries.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -18,6 +19,8 @@ export interface PodState {
   runtime(): RuntimePod
   /** The Pod's addresses, the primary one first. */
   addresses(): readonly string[]
+  /** The node cannot keep the Pod: ends it. */
+  refuse(failure: PodFailure): void
   /** Has the runtime read again. */
   touch(): void
 }

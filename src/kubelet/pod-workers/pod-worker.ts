@@ -92,6 +92,10 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     pod: () => withReported(pod, reported),
     runtime: () => runtime,
     addresses: () => podAddresses(statusContext()),
+    refuse(failure) {
+      refused ??= failure
+      touch()
+    },
     touch: () => touch(),
   }
   const kills = podKills(state)

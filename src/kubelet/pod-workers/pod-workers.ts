@@ -178,8 +178,13 @@ async function removeOrphans(
       await removeSandbox(context, sandbox, own, signal)
     }),
   )
-  for (const uid of new Set([...onDisk, ...mounted])) {
-    if (isKnown(uid)) continue
+  for (const uid of context.devices.holders()) if (!isKnown(uid)) await context.devices.release(uid)
+  const identities = new Map(
+    lost.map(({ labels }) => [labels[LABELS.podUid]!, identity(labels)] as const),
+  )
+  // A volume may have to wait for its driver, and no other for that one.
+  const tries = retries({ ...context, signal })
+  const remove = async (uid: string): Promise<void> => {
     await volumes.tearDown(uid)
     await context.cgroups.remove(uid)
     await files.remove({ uid, namespace: '', name: '' })

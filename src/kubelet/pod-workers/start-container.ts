@@ -9,6 +9,7 @@ import { verifyRunAsNonRoot } from '../containers/security-context.ts'
 import { serviceEnvironment } from '../containers/service-environment.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { ContainerConfig, Input, PodSandboxConfig } from '../cri/types.ts'
+import { deviceEnvironment, withDevices } from '../devices/with-devices.ts'
 import { runHook } from '../lifecycle/run-hook.ts'
 import type { RuntimePod } from '../runtime/runtime-pod.ts'
 import { newestRun } from '../runtime/runtime-pod.ts'
@@ -55,6 +56,9 @@ export async function startContainer(
   const imageRef = await ensureImage(context, target, container, container, signal)
   for (const volume of imageVolumes(pod, container))
     await ensureImage(context, target, container, volume, signal)
+  await context.devices
+    .preStart(pod.metadata.uid, container.name, signal)
+    .catch(failed('PreStartHookError', tell, signal))
   const config = await configured(context, target, step, imageRef, signal).catch(
     failed('CreateContainerConfigError', tell, signal),
   )
@@ -129,6 +133,8 @@ async function configured(
   const { pod, podIPs, runtime, mounted } = target
   await verifyUser(context, pod, container, imageRef, signal)
   const services = await context.services()
+  const grants = context.devices.granted(pod.metadata.uid, container.name)
+  const given = Object.values(grants).map(({ response }) => response)
   const environment = await containerEnvironment(pod, container, {
     references: context.references,
     podIPs,
@@ -137,11 +143,10 @@ async function configured(
       const directory = mounted.get(volume)?.hostPath
       return directory === undefined ? undefined : context.files.readBelow(directory, path)
     },
-    services: serviceEnvironment(
-      services,
-      pod.metadata.namespace,
-      pod.spec.enableServiceLinks ?? true,
-    ),
+    services: new Map([
+      ...serviceEnvironment(services, pod.metadata.namespace, pod.spec.enableServiceLinks ?? true),
+      ...deviceEnvironment(given),
+    ]),
   })
   const attempt = previous ? previous.attempt + 1 : reportedAttempt(pod, container.name)
   const [own, volumes] = await Promise.all([
@@ -151,7 +156,7 @@ async function configured(
   ])
   const targetName = 'targetContainerName' in container ? container.targetContainerName : undefined
   const targetId = targetName ? newestRun(runtime, targetName)?.id : undefined
-  return containerConfig(pod, container, {
+  const config = containerConfig(pod, container, {
     attempt,
     imageRef,
     environment,
@@ -162,6 +167,7 @@ async function configured(
     seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),
   })
+  return withDevices(config, given)
 }
 
 // The runtime may have forgotten runs that were reported.
