@@ -1,4 +1,4 @@
-import { watch } from 'node:fs'
+import { constants, watch } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LogFormatter, type LogOptions } from './log-lines.ts'
@@ -20,7 +20,7 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
   const { follow, isRunning, signal, tailLines } = options
   const formatter = new LogFormatter(options)
   using changes = new Changes(path, options)
-  let file = await open(path)
+  let file = await openLog(path)
   try {
     let position = tailLines === undefined ? 0 : await startOfLastLines(file, tailLines)
     let rest: Uint8Array = new Uint8Array()
@@ -64,6 +64,11 @@ export async function* readLog(path: string, options: ReadLogOptions): AsyncGene
   }
 }
 
+/** Logs are files: a link that somebody with access to their directory has put there leads nowhere. */
+function openLog(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+}
+
 function formatLines(
   bytes: Buffer,
   formatter: LogFormatter,
@@ -92,7 +97,7 @@ async function rotated(
   const here = await file.stat() // Nothing is written to it any more when there is another one by now.
   if (!there || (there.ino === here.ino && there.size >= position)) return undefined
   if (there.ino !== here.ino && here.size > position) return 'grown'
-  return open(path).catch(() => undefined)
+  return openLog(path).catch(() => undefined)
 }
 
 /** Where the last `count` lines begin: found from the end, so that a long log is not read for its last words. */

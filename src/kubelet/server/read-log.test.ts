@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFile, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -119,4 +119,11 @@ test('readLog() ends when its client leaves', async (t) => {
   await reader.until('a\n')
   reader.abort.abort()
   assert.equal(await reader.done, 'a\n')
+})
+
+test('readLog() follows no link out of the directory', async (t) => {
+  const secret = await logFile(t, lines('secret'))
+  const link = `${await logFile(t, '')}.link`
+  await symlink(secret, link)
+  await assert.rejects(reading(t, link).done, { code: 'ELOOP' })
 })

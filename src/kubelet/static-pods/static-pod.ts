@@ -1,13 +1,16 @@
 import { MIRROR_POD } from '../../api/core/v1/pod-annotation-validation.ts'
 import { podStrategy } from '../../api/core/v1/pod-strategy.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
+import { validateObjectMeta } from '../../api/meta/v1/object-meta-validation.ts'
 import type { Strategy } from '../../api/strategy.ts'
+import { problemsAt } from '../../api/validation/rules.ts'
+import { pathSegmentProblems } from '../../apimachinery/names.ts'
 import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
 import { timestamp, type Clock } from '../../base/clock.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import { decode } from '../../schema/decode.ts'
 import { withDefaults } from '../../schema/defaults.ts'
-import { formatFieldError } from '../../schema/field-error.ts'
+import { type FieldError, formatFieldError } from '../../schema/field-error.ts'
 
 /** What says of a Pod that it comes from the node's own files, and of which content. */
 export const STATIC_ANNOTATIONS = {
@@ -64,7 +67,7 @@ export function parseStaticPod(
     ...given,
     metadata: {
       ...metadata,
-      name: `${metadata.name}-${nodeName}`,
+      name: `${metadata.name ?? ''}-${nodeName}`,
       namespace: metadata.namespace || 'default',
       uid,
       generation: 1,
@@ -85,9 +88,18 @@ export function parseStaticPod(
   }
   const strategy: Strategy<Pod> = podStrategy
   const full = strategy.applyDefaults?.(pod) ?? pod
-  const problems = [...strategy.validateCreate(full).map(formatFieldError), ...apiReferences(full)]
+  const errors = [...metadataErrors(full, strategy), ...strategy.validateCreate(full)]
+  const problems = [...errors.map(formatFieldError), ...apiReferences(full)]
   if (problems.length > 0) throw new Error(`invalid pod: [${problems.join(', ')}]`)
   return full
+}
+
+/** Names, namespaces and UIDs become parts of paths. */
+function metadataErrors({ metadata }: Pod, { validateName }: Strategy<Pod>): FieldError[] {
+  return [
+    ...validateObjectMeta(metadata, { namespaced: true, validateName }),
+    ...problemsAt('metadata.uid', metadata.uid, pathSegmentProblems(metadata.uid)),
+  ]
 }
 
 /** A static Pod does not depend on what only the API server has. */
