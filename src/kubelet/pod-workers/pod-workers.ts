@@ -9,6 +9,7 @@ import type { PodSource } from '../static-pods/pod-source.ts'
 import { fullName, isMirrorPod, isStaticPod } from '../static-pods/static-pod.ts'
 import type { Ending, PodFailure } from './plan-types.ts'
 import { startPodWorker, type PodWorker } from './pod-worker.ts'
+import { retries } from './retries.ts'
 import type { WorkerContext } from './worker-context.ts'
 
 /** The Pods of the node's own files, and what shows them in the API. */
@@ -187,9 +188,13 @@ async function removeOrphans(
   const remove = async (uid: string): Promise<void> => {
     await volumes.tearDown(uid)
     await context.cgroups.remove(uid)
-    await files.remove({ uid, namespace: '', name: '' })
+    await files.remove(identities.get(uid) ?? { uid, namespace: '', name: '' })
   }
-  for (const { labels } of lost) await files.remove(identity(labels))
+  const surely = async (uid: string): Promise<void> => {
+    while (!signal.aborted && !(await tries.attempt(uid, () => remove(uid)))) continue
+  }
+  const unknown = [...onDisk, ...mounted].filter((uid) => !isKnown(uid))
+  await Promise.all([...new Set([...unknown, ...identities.keys()])].map(surely))
 }
 
 // Sandboxes without our labels are somebody else's.
