@@ -52,6 +52,8 @@ export interface HttpExchange {
   readonly host: string
   /** As Go names it: `HTTP/1.1`, `HTTP/2.0`. */
   readonly protocol: string
+  /** The client's program, as it names itself; empty where it does not. */
+  readonly userAgent: string
   readonly remoteAddress: string
   readonly remotePort: number
   /** The client's certificate where one was shown and verifies. */

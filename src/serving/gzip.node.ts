@@ -15,15 +15,25 @@ const compress = promisify(gzip)
  * Sends a response, compressed where the client takes gzip and the body is long enough to be worth it
  * (the feature APIResponseCompression). Compresses off the main thread; resolves when the response is on its way.
  */
-export async function respondGzipped(
+export function respondGzipped(
+  exchange: HttpExchange,
+  status: number,
+  headers: ResponseHeaders,
+  body: ResponseBody,
+): Promise<void> | undefined {
+  if (bodyLength(body) > THRESHOLD_BYTES && acceptsGzip(exchange)) {
+    return respondCompressed(exchange, status, headers, body)
+  }
+  exchange.respond(status, headers, body)
+  return undefined
+}
+
+async function respondCompressed(
   exchange: HttpExchange,
   status: number,
   headers: ResponseHeaders,
   body: ResponseBody,
 ): Promise<void> {
-  if (!acceptsGzip(exchange) || bodyLength(body) <= THRESHOLD_BYTES) {
-    return exchange.respond(status, headers, body)
-  }
   const bytes = body instanceof Uint8Array ? body : Buffer.concat(body)
   const compressed = await compress(bytes, { level: constants.Z_BEST_SPEED })
   const more = { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' }

@@ -69,6 +69,10 @@ export class Http2Exchange implements HttpExchange {
     return 'HTTP/2.0'
   }
 
+  get userAgent(): string {
+    return String(this.headers['user-agent'] ?? '')
+  }
+
   get remoteAddress(): string {
     return this.#connection.remoteAddress
   }
