@@ -11,12 +11,12 @@ const OWN_ADDRESS = '127.0.0.1'
 /** Records the calls of components in the server's own process, which come by no HTTP. */
 export function auditedCalls(auditor: Auditor, random: Random): (next: Handler) => Handler {
   const nextId = auditIds(random)
-  const begin = ({ request, user, userAgent }: Call): AuditRecord | undefined =>
+  const begin = ({ request, user, caller }: Call): AuditRecord | undefined =>
     auditor.begin(attributesOf(request, user), () => ({
       auditId: nextId(),
       uri: httpRequest(request).path,
       sourceIPs: [OWN_ADDRESS],
-      userAgent,
+      userAgent: caller.userAgent,
     }))
   return (next) => async (call) => {
     const audit = begin(call)

@@ -5,12 +5,12 @@ import type { RequestDetails } from './auditor.ts'
 
 /** What is recorded of an HTTP request when it comes. */
 export function auditedExchange(exchange: HttpExchange, auditId: string): RequestDetails {
-  const { path, query, headers } = exchange
+  const { path, query, userAgent } = exchange
   return {
     auditId,
     uri: query === '' ? path : `${path}?${query}`,
     sourceIPs: sourceIPs(exchange),
-    userAgent: String(headers['user-agent'] ?? ''),
+    userAgent,
   }
 }
 

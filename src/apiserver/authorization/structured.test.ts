@@ -128,7 +128,7 @@ async function chain(t: TestContext, authorizers: (kubeconfig: string) => readon
     write,
     chain: loaded.chain,
     next: () => tell.promise,
-    ask: (attributes: AuthorizationAttributes): Promise<AuthorizationDecision> =>
+    ask: async (attributes: AuthorizationAttributes): Promise<AuthorizationDecision> =>
       decide(all, attributes),
   }
 }

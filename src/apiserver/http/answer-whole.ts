@@ -52,7 +52,9 @@ export async function answerWhole(
   const { handler, clock, printers, pause, respond = plainly, requestTimeoutLimitMs } = options
   const { exchange, warnings, auditId } = visit
   const output = outputOf(exchange, info, options)
-  const request = await withBody(exchange, info.request, options.encodings)
+  const request = isRead(info.request)
+    ? info.request
+    : await withBody(exchange, info.request, options.encodings)
   const answering = handler(callOf(visit, request, user))
   const timeoutMs = requestTimeoutMs(exchange.query, requestTimeoutLimitMs)
   // Reads are answered out of memory: a timer would cost more than it saves.
@@ -63,7 +65,9 @@ export async function answerWhole(
   const { code, body } = await encodeAnswer(answer, table, pacer(clock, pause))
   const headers = commonHeaders(auditId, warnings)
   visit.code = code
-  await respond(exchange, code, { ...headers, 'content-type': contentTypeOf(output) }, body)
+  headers['content-type'] = contentTypeOf(output)
+  const sending = respond(exchange, code, headers, body)
+  if (sending) await sending
 }
 
 const plainly: Respond = (exchange, ...rest) => exchange.respond(...rest)
@@ -81,7 +85,6 @@ async function withBody(
   request: ApiRequest,
   encodings: readonly Encoding[],
 ): Promise<ApiRequest> {
-  if (isRead(request)) return request
   const bytes = await bodyOf(exchange)
   const contentType = exchange.headers['content-type'] as string | undefined
   if (request.verb === 'patch') {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import {
   findStatusError,
@@ -138,14 +139,15 @@ function isWatch(info: RequestInfo): boolean {
 
 async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions): Promise<void> {
   const { exchange } = visit
-  const { running, gate } = options
+  const { running } = options
   if (running.isClosed && !isProbe(info)) {
     // With HTTP/2, the connection itself tells the client to go elsewhere.
     if (exchange.protocol !== 'HTTP/2.0') exchange.setHeader('connection', 'close')
     throw shuttingDown()
   }
   const user = await userOf(visit, info, options)
-  const leave = await entered(visit, () => gate(exchange, info, user), options)
+  const entering = enter(visit, info, user, options)
+  const leave = entering instanceof Promise ? await entering : entering
   visit.leave = leave
   try {
     const external = options.registry.external.findPath(exchange.path)
@@ -160,31 +162,41 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
   }
 }
 
-async function entered(
+function enter(
   visit: Visit,
-  enter: () => Leave | Promise<Leave>,
-  options: HttpFrontOptions,
-): Promise<Leave> {
+  info: RequestInfo,
+  user: UserInfo,
+  { gate, clock }: HttpFrontOptions,
+): Leave | Promise<Leave> {
+  const { exchange } = visit
+  const startMs = clock.monotonic()
   try {
-    const entering = enter()
-    return entering instanceof Promise ? await waited(visit, entering, options) : entering
+    const entering = gate(exchange, info, user)
+    return entering instanceof Promise ? waited(visit, entering, startMs, clock) : entering
   } catch (error) {
-    if (!visit.exchange.signal.aborted) visit.ended = 'terminated'
+    turnAway(visit)
     throw error
   }
 }
 
-async function waited<T>(
+async function waited(
   visit: Visit,
-  waiting: Promise<T>,
-  { clock }: HttpFrontOptions,
-): Promise<T> {
-  const startMs = clock.monotonic()
+  entering: Promise<Leave>,
+  startMs: number,
+  clock: Clock,
+): Promise<Leave> {
   try {
-    return await waiting
+    return await entering
+  } catch (error) {
+    turnAway(visit)
+    throw error
   } finally {
     visit.waitMs = clock.monotonic() - startMs
   }
+}
+
+function turnAway(visit: Visit): void {
+  if (!visit.exchange.signal.aborted) visit.ended = 'terminated'
 }
 
 /** Whether somebody asks how the server is, which it says to its end. */

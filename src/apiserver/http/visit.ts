@@ -38,13 +38,7 @@ export function callOf(
   return {
     request,
     user,
-    // Most calls need neither, and both cost something to make.
-    get signal() {
-      return exchange.signal
-    },
-    get userAgent() {
-      return String(exchange.headers['user-agent'] ?? '')
-    },
+    caller: exchange,
     warn: (text) => void warnings.push(text),
     onBegun: leave,
     audit,

@@ -65,13 +65,17 @@ export function accessMetrics(set: MetricSet): AccessMetrics {
     },
     measured: (authorizers, clock) => ({
       name: 'union',
-      async authorize(attributes) {
+      authorize(attributes) {
         const startMs = clock.monotonic()
-        const decision = await decide(authorizers, attributes)
-        const { count, seconds } = decision.decision === 'allow' ? allowed : refused(decision)
-        count.inc()
-        seconds.observe((clock.monotonic() - startMs) / 1000)
-        return decision
+        const count = (decision: AuthorizationDecision): AuthorizationDecision => {
+          const { count: total, seconds } =
+            decision.decision === 'allow' ? allowed : refused(decision)
+          total.inc()
+          seconds.observe((clock.monotonic() - startMs) / 1000)
+          return decision
+        }
+        const answer = decide(authorizers, attributes)
+        return answer instanceof Promise ? answer.then(count) : count(answer)
       },
     }),
   }

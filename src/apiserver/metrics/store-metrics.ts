@@ -56,8 +56,15 @@ interface Series {
 
 // `/registry/apps/deployments/default/a` → `apps/deployments`; a group has a dot, or is one of the old ones.
 function placeOf(key: string): string {
-  const [, , first = '', second = ''] = key.split('/', 4)
-  return OLD_GROUPS.has(first) || first.includes('.') ? `${first}/${second}` : first
+  const start = key.indexOf('/', 1) + 1
+  const first = key.slice(start, endOfPart(key, start))
+  const isGroup = OLD_GROUPS.has(first) || first.includes('.')
+  return isGroup ? key.slice(start, endOfPart(key, start + first.length + 1)) : first
+}
+
+function endOfPart(key: string, start: number): number {
+  const end = key.indexOf('/', start)
+  return end === -1 ? key.length : end
 }
 
 const OLD_GROUPS = new Set(['apps', 'autoscaling', 'batch', 'policy'])

@@ -13,42 +13,59 @@ import type { Stage } from './call.ts'
 /** Lets a call pass that an authorizer allows. Throws `Forbidden`. */
 export function authorization(authorizers: readonly Authorizer[]): Stage {
   return (next) => async (call) => {
-    await authorize(authorizers, attributesOf(call.request, call.user), call.audit)
+    const deciding = authorize(authorizers, attributesOf(call.request, call.user), call.audit)
+    if (deciding) await deciding
     return next(call)
   }
 }
 
-/** Throws `Forbidden` where no authorizer allows it, `InternalError` where one that might have could not be asked. */
-export async function authorize(
+/**
+ * Throws `Forbidden` where no authorizer allows it, `InternalError` where one that might have could not be asked.
+ * Undefined where they all have answered at once, as most do.
+ */
+export function authorize(
   authorizers: readonly Authorizer[],
   attributes: AuthorizationAttributes,
   audit?: AuditRecord,
-): Promise<void> {
-  const { decision, reason, error } = await decide(authorizers, attributes)
-  audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
-  audit?.annotate('authorization.k8s.io/reason', reason)
-  if (decision === 'allow') return
-  // Who could not be judged is not refused: the client may try again.
-  if (error !== undefined) throw internalError(error)
-  throw refusal(attributes, reason)
+): Promise<void> | undefined {
+  const check = ({ decision, reason, error }: AuthorizationDecision): void => {
+    audit?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid')
+    audit?.annotate('authorization.k8s.io/reason', reason)
+    if (decision === 'allow') return
+    // Who could not be judged is not refused: the client may try again.
+    if (error !== undefined) throw internalError(error)
+    throw refusal(attributes, reason)
+  }
+  const answer = decide(authorizers, attributes)
+  if (answer instanceof Promise) return answer.then(check)
+  check(answer)
+  return undefined
 }
 
-/** What the first authorizer says that has an opinion; with none, all their reasons together. */
-export async function decide(
+/**
+ * What the first authorizer says that has an opinion; with none, all their reasons together. At once where those who are
+ * asked answer at once: every request asks several.
+ */
+export function decide(
   authorizers: readonly Authorizer[],
   attributes: AuthorizationAttributes,
-): Promise<AuthorizationDecision> {
-  const reasons: string[] = []
-  const errors: string[] = []
-  for (const authorizer of authorizers) {
-    const answer = authorizer.authorize(attributes)
-    // Most authorizers answer at once, and a request asks several.
-    const decision = answer instanceof Promise ? await answer : answer
-    if (decision.decision !== 'noOpinion') return decision
-    if (decision.reason !== '') reasons.push(decision.reason)
-    if (decision.error !== undefined) errors.push(decision.error)
+  undecided: readonly AuthorizationDecision[] = [],
+): AuthorizationDecision | Promise<AuthorizationDecision> {
+  const silent = [...undecided]
+  while (silent.length < authorizers.length) {
+    const answer = authorizers[silent.length]!.authorize(attributes)
+    if (answer instanceof Promise) {
+      return answer.then((later) =>
+        later.decision === 'noOpinion'
+          ? decide(authorizers, attributes, [...silent, later])
+          : later,
+      )
+    }
+    if (answer.decision !== 'noOpinion') return answer
+    silent.push(answer)
   }
-  const reason = reasons.join('\n')
+  const reason = silent.flatMap((each) => (each.reason === '' ? [] : [each.reason])).join('\n')
+  const errors = silent.flatMap(({ error }) => (error === undefined ? [] : [error]))
   return { decision: 'noOpinion', reason, ...(errors.length > 0 && { error: aggregate(errors) }) }
 }
 

@@ -8,14 +8,19 @@ import type { ServedKind } from '../registry/served-kind.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
 import type { Batch } from '../watch-cache/batch.ts'
 
+/** The program that asks. Most calls look at none of this, so it may be made when it is asked for. */
+export interface Caller {
+  /** Aborts when it waits for the answer no more. */
+  readonly signal: AbortSignal
+  /** As it names itself; its first word stands in for a missing field manager. */
+  readonly userAgent: string
+}
+
 /** A request on its way through the server, with what became known of it. */
 export interface Call {
   readonly request: ApiRequest
   readonly user: UserInfo
-  /** Aborts when nobody waits for the answer any more. */
-  readonly signal: AbortSignal
-  /** The program that asks, as it names itself; its first word stands in for a missing field manager. */
-  readonly userAgent: string
+  readonly caller: Caller
   /** Tells the client something without failing the request. */
   readonly warn: (message: string) => void
   /** What is recorded of the call, where something is. */

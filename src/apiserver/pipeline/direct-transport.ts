@@ -3,7 +3,7 @@ import type { CallOptions, RawWatchEvent, Transport } from '../../client/transpo
 import { authenticated } from '../authentication/authenticated.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import { deepFreeze } from '../registry/api-object.ts'
-import type { Call, Handler } from './call.ts'
+import type { Call, Caller, Handler } from './call.ts'
 import { eventValue, valueOf } from './values.ts'
 
 export interface DirectTransportOptions {
@@ -23,10 +23,10 @@ export function directTransport({
   freeze,
 }: DirectTransportOptions): Transport {
   const who = authenticated(user)
-  const callOf = (request: ApiRequest, { signal = never() }: CallOptions): Call => {
-    signal.throwIfAborted()
+  const callOf = (request: ApiRequest, { signal }: CallOptions): Call => {
+    signal?.throwIfAborted()
     if (freeze) deepFreeze(request.body)
-    return { request, user: who, signal, userAgent, warn: ignore }
+    return { request, user: who, caller: new DirectCaller(userAgent, signal), warn: ignore }
   }
   return {
     async call(request, options = {}) {
@@ -44,8 +44,18 @@ export function directTransport({
   }
 }
 
-function never(): AbortSignal {
-  return new AbortController().signal
+class DirectCaller implements Caller {
+  readonly userAgent: string
+  #signal: AbortSignal | undefined
+
+  constructor(userAgent: string, signal: AbortSignal | undefined) {
+    this.userAgent = userAgent
+    this.#signal = signal
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= new AbortController().signal)
+  }
 }
 
 function ignore(): void {

@@ -81,8 +81,8 @@ export function trackFields(
 }
 
 /** Who makes a change, and when. */
-export function changeBy({ request, userAgent }: Call, clock: Clock): ChangeBy {
-  const manager = request.options?.fieldManager || managerOf(userAgent)
+export function changeBy({ request, caller }: Call, clock: Clock): ChangeBy {
+  const manager = request.options?.fieldManager || managerOf(caller.userAgent)
   return { manager, time: timestamp(clock) }
 }
 

@@ -19,14 +19,14 @@ const list: VerbHandler = async (kind, { request }) => {
   return { type: 'list', list: await listObjects(kind.resource, selection, options), kind }
 }
 
-const watch: VerbHandler = async (kind, { request, signal, onBegun }, env) => {
+const watch: VerbHandler = async (kind, { request, caller, onBegun }, env) => {
   const { clock, random, watchSecondsMin = WATCH_SECONDS_MIN } = env
   const { options = {} } = request
   const selection = selectionOf(kind.resource, { ...options, ...request }, kind.strategy)
   const seconds = options.timeoutSeconds || watchSecondsMin + randomInt(random, watchSecondsMin)
   const timeout = new AbortController()
   const timer = clock.after(seconds * 1000, () => timeout.abort())
-  const either = AbortSignal.any([signal, timeout.signal])
+  const either = AbortSignal.any([caller.signal, timeout.signal])
   const cutOff = new AbortController()
   const hooks = { onCutOff: () => cutOff.abort(), ...(onBegun && { onBegun }) }
   const batches = await watchObjects(kind.resource, selection, options, either, hooks)

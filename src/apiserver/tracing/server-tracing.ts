@@ -35,7 +35,7 @@ export function tracedHandler(
 async function answered(span: Span, exchange: HttpExchange, handler: HttpHandler): Promise<void> {
   span.set('http.request.method', exchange.method)
   span.set('url.path', exchange.path)
-  span.set('user_agent.original', String(exchange.headers['user-agent'] ?? ''))
+  span.set('user_agent.original', exchange.userAgent)
   try {
     await handler(exchange)
   } finally {

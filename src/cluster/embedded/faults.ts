@@ -71,7 +71,7 @@ export class Faults {
 
   /** The step of the request pipeline that has it happen. */
   readonly stage: Stage = (next) => async (call) => {
-    const { signal } = call
+    const { signal } = call.caller
     if (this.#rules.size > 0) await this.#before(call)
     if (call.request.verb === 'watch') return this.#watch(call, next)
     const answer = await next(call)
@@ -86,7 +86,7 @@ export class Faults {
   async #before(call: Call): Promise<void> {
     for (const rule of this.#rules) {
       if (rule.error === 'answer lost' || !selects(rule, call) || !this.#strikes(rule)) continue
-      if (rule.delayMs !== undefined) await sleep(this.#clock, rule.delayMs, call)
+      if (rule.delayMs !== undefined) await sleep(this.#clock, rule.delayMs, call.caller)
       if (rule.error === 'request lost') throw serviceUnavailable('the request was lost')
       if (rule.error) throw rule.error
     }
@@ -97,8 +97,11 @@ export class Faults {
   }
 
   async #watch(call: Call, next: (call: Call) => Promise<Answer>): Promise<Answer> {
-    const abort = linkedAbort(call.signal)
-    const answer = await next({ ...call, signal: abort.signal })
+    const abort = linkedAbort(call.caller.signal)
+    const answer = await next({
+      ...call,
+      caller: { userAgent: call.caller.userAgent, signal: abort.signal },
+    })
     if (answer.type !== 'watch') return answer
     return { ...answer, batches: this.#batches(call, abort, answer.batches) }
   }
