@@ -34,6 +34,7 @@ import { runtimeState } from './node/runtime-state.ts'
 import { podFiles } from './pod-files.node.ts'
 import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
+import { servePodResources } from './pod-resources/serve-pod-resources.node.ts'
 import { pressureRefusal } from './eviction/pressure-refusal.ts'
 import { refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
@@ -212,6 +213,11 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   )
   workers = own
   running.push(follow(own), keeping.run(signal))
+  const podResources = await servePodResources({
+    socket: join(dataDir, 'pod-resources', 'kubelet.sock'),
+    pods: own,
+    devices,
+  })
   return {
     ready: node.ready,
     async shutDown() {
@@ -239,6 +245,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       network[Symbol.dispose]()
+      await podResources[Symbol.asyncDispose]()
       await mirrors?.[Symbol.asyncDispose]()
       await statics?.[Symbol.asyncDispose]()
       await own[Symbol.asyncDispose]()

@@ -7,6 +7,7 @@ import { eventually } from '../../src/base/async-eventually.node.ts'
 import { within } from '../../src/grpc/connection.ts'
 import { grpcConnection } from '../../src/grpc/grpc-connection.node.ts'
 import { REGISTER } from '../../src/kubelet/devices/plugin-methods.ts'
+import { POD_RESOURCES } from '../../src/kubelet/pod-resources/messages.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { testDevicePlugin } from './device-plugin.node.ts'
 import { logOf } from './log-of.node.ts'
@@ -47,6 +48,22 @@ describe('device plugins', { skip }, () => {
     const first = await run('first', 2)
     await says(first, 'd1,d2\nd1\nd2\n1\n')
     assert.deepEqual(plugin.started, [['d1', 'd2']])
+    using monitor = grpcConnection(join(t.node.dataDir, 'pod-resources', 'kubelet.sock'))
+    const devices = ['d1', 'd2'].map((id) => ({ resourceName: RESOURCE, deviceIds: [id] }))
+    const container = { name: 'main', devices, cpuIds: [] }
+    const expected = { name: 'first', namespace: 'default', containers: [container] }
+    const { podResources } = await monitor.unary(POD_RESOURCES.list, {}, within(5000))
+    assert.deepEqual(podResources, [expected])
+    const got = { podName: 'first', podNamespace: 'default' }
+    const one = await monitor.unary(POD_RESOURCES.get, got, within(5000))
+    assert.deepEqual(one.podResources, expected)
+    const all = await monitor.unary(POD_RESOURCES.getAllocatable, {}, within(5000))
+    assert.deepEqual(all.devices, devices)
+    const unknown = { podName: 'none', podNamespace: 'default' }
+    await assert.rejects(
+      monitor.unary(POD_RESOURCES.get, unknown, within(5000)),
+      /pod none in namespace default not found/,
+    )
     await t.run(shellPod('second', SCRIPT, asking(1)))
     const second = await t.until('second', ({ status }) => status.phase === 'Failed')
     assert.equal(second.status.reason, `OutOf${RESOURCE}`)
@@ -61,6 +78,7 @@ describe('device plugins', { skip }, () => {
 
   test('keep what containers have over a restart of the agent, and are unwell when gone', async () => {
     const plugin = await testDevicePlugin(directory(), RESOURCE, { d1: true, d2: true })
+    await untilAmounts('2', '2')
     const pod = await run('kept', 1)
     await says(pod, 'd1\nd1\n1\n')
     await t.restart(async () => plugin[Symbol.asyncDispose]())
