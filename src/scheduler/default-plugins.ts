@@ -39,7 +39,10 @@ export const PLUGINS: Readonly<Record<string, PluginFactory>> = {
   TaintToleration: () => taintToleration,
   NodeAffinity: (_handle, { NodeAffinity }) => nodeAffinity(NodeAffinity),
   NodePorts: () => nodePorts,
-  NodeResourcesFit: (_handle, { NodeResourcesFit }) => nodeResourcesFit(NodeResourcesFit),
+  NodeResourcesFit({ deviceClasses }, { NodeResourcesFit }) {
+    const { classFor } = deviceClasses()
+    return nodeResourcesFit(NodeResourcesFit, (name) => classFor(name) !== undefined)
+  },
   VolumeRestrictions: ({ informers }) => volumeRestrictions(storageLister(informers)),
   NodeVolumeLimits: ({ informers }) => nodeVolumeLimits(storageLister(informers)),
   VolumeBinding: (handle, { VolumeBinding }) =>

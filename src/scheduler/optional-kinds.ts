@@ -23,3 +23,8 @@ export function optionalKinds({
       : undefined,
   }
 }
+
+/** Whether classes of devices may stand for extended resources (KEP-5004). */
+export function standsForResources({ features = DEFAULT_FEATURES }: ServedChoice): boolean {
+  return features.enabled('DRAExtendedResource')
+}

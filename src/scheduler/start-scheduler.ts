@@ -28,9 +28,10 @@ import { measuredProfile, profileObserver } from './metrics/profile-observer.ts'
 import { schedulerState } from './metrics/scheduler-state.ts'
 import { noMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { messageOf } from './framework/status.ts'
+import { deviceClasses } from './plugins/dynamic-resources/device-classes.ts'
 import { trackClaims, type ClaimTracker } from './plugins/dynamic-resources/claim-tracker.ts'
 import { AssumedVolumes } from './plugins/volume-binding/assumed-volumes.ts'
-import { optionalKinds, type ServedChoice } from './optional-kinds.ts'
+import { optionalKinds, standsForResources, type ServedChoice } from './optional-kinds.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
 import { servedInformers } from './served-informers.ts'
@@ -104,6 +105,7 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
     extenders,
     claimTracker: () => (claims ??= trackClaims(handle.informers)),
     assumedVolumes: new AssumedVolumes(),
+    deviceClasses: () => deviceClasses(handle.informers, standsForResources(options)),
     ...kinds,
     waitingPods,
     preempted: (victims) => metrics.preempted(victims),

@@ -14,6 +14,7 @@ import { CycleState } from '../framework/cycle-state.ts'
 import { Profile } from '../framework/profile.ts'
 import { asking, nodeWith, podWith } from '../testing.ts'
 import { createChooser, totalScores } from './choose-node.ts'
+import { deviceClasses } from '../plugins/dynamic-resources/device-classes.ts'
 import { trackClaims } from '../plugins/dynamic-resources/claim-tracker.ts'
 import { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import { Nominator } from './nominator.ts'
@@ -91,6 +92,7 @@ function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
     extenders: [],
     claimTracker: () => trackClaims(informers),
     assumedVolumes: new AssumedVolumes(),
+    deviceClasses: () => deviceClasses(informers, true),
     taintRules: undefined,
     podGroups: undefined,
     waitingPods: new Map(),

@@ -10,7 +10,8 @@ import { profileParts } from '../default-plugins.ts'
 import { createExtender } from '../extender/extender.ts'
 import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
-import { optionalKinds } from '../optional-kinds.ts'
+import { optionalKinds, standsForResources } from '../optional-kinds.ts'
+import { deviceClasses } from '../plugins/dynamic-resources/device-classes.ts'
 import { trackClaims, type ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
 import { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import { servedInformers } from '../served-informers.ts'
@@ -43,6 +44,7 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     extenders: [],
     claimTracker: () => (claims ??= trackClaims(informers)),
     assumedVolumes: new AssumedVolumes(),
+    deviceClasses: () => deviceClasses(informers, standsForResources(options)),
     waitingPods: new Map(),
     tell: () => undefined,
     preempted: () => undefined,

@@ -10,6 +10,7 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import type { Extender } from '../extender/extender.ts'
 import type { WaitingPod } from '../cycle/permit.ts'
 import type { Nominator } from '../cycle/nominator.ts'
+import type { DeviceClasses } from '../plugins/dynamic-resources/device-classes.ts'
 import type { ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
 import type { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import type { NodeLister } from './plugin.ts'
@@ -28,6 +29,8 @@ export interface Handle {
   readonly extenders: readonly Extender[]
   /** What all profiles know of claims of devices; followed from the first call on. */
   readonly claimTracker: () => ClaimTracker
+  /** Followed from the first call on. */
+  readonly deviceClasses: () => DeviceClasses
   /** What all profiles have decided of volumes. */
   readonly assumedVolumes: AssumedVolumes
   /** Kinds that only some API servers have. */

@@ -1,10 +1,15 @@
+import type { Pod } from '../../../api/core/v1/pod.ts'
 import { ResourceClaim, type AllocationResult } from '../../../api/resource/v1/resource-claim.ts'
 import type { SharedInformers } from '../../../client/shared-informers.ts'
+import { indexBy } from '../../../client/object-cache.ts'
+import { EXTENDED_ANNOTATION } from './extended-claim.ts'
 import { DeviceUsage } from './device-usage.ts'
 
 /** The claims as the API server has them, and the allocations that are decided but not written yet. */
 export interface ClaimTracker {
   get(namespace: string, name: string): ResourceClaim | undefined
+  /** The claim that was made for the extended resources of a Pod. */
+  extendedOf(pod: Pod): ResourceClaim | undefined
   /** Whether devices are being allocated to the claim. */
   isPending(uid: string): boolean
   assume(uid: string, allocation: AllocationResult): void
@@ -21,6 +26,12 @@ export interface ClaimTracker {
     callback: () => void,
   ): Disposable
 }
+
+const extendedByPod = indexBy(ResourceClaim, 'extendedResourcesOf', ({ metadata }) =>
+  metadata.annotations?.[EXTENDED_ANNOTATION] === 'true'
+    ? (metadata.ownerReferences ?? []).flatMap(({ controller, uid }) => (controller ? [uid] : []))
+    : [],
+)
 
 export function trackClaims(informers: SharedInformers): ClaimTracker {
   const claims = informers.informer(ResourceClaim)
@@ -53,6 +64,7 @@ export function trackClaims(informers: SharedInformers): ClaimTracker {
   })
   return {
     get: (namespace, name) => claims.cache.get({ namespace, name }),
+    extendedOf: ({ metadata }) => claims.cache.find(extendedByPod, metadata.uid)[0],
     isPending: (uid) => pending.has(uid),
     assume(uid, allocation) {
       pending.set(uid, allocation)

@@ -2,9 +2,12 @@ import type { Pod } from '../../../api/core/v1/pod.ts'
 import { matchesNodeSelector } from '../../../api/core/v1/node-affinity.ts'
 import { isReservedFor } from '../../../api/resource/pod-claims.ts'
 import type { AllocationResult, ResourceClaim } from '../../../api/resource/v1/resource-claim.ts'
+import { isControlledBy } from '../../../apimachinery/owner-references.ts'
 import { equal } from '../../../apimachinery/equality.ts'
 import { uuid } from '../../../base/random.ts'
 import { parseDurationNs } from '../../../schema/duration.ts'
+import type { NodeInfo } from '../../cache/node-info.ts'
+import type { PodInfo } from '../../cache/pod-info.ts'
 import type { DynamicResourcesArgs } from '../../config/plugin-args.ts'
 import {
   ADD,
@@ -23,6 +26,14 @@ import { failed, SKIP, unresolvable, unschedulable, type Status } from '../../fr
 import { allocate } from './allocate.ts'
 import { bindClaim, deallocate, release, untilReady } from './bind-claims.ts'
 import { deviceLister } from './device-lister.ts'
+import {
+  createExtendedClaim,
+  deleteClaim,
+  extendedResources,
+  tellPod,
+  type ExtendedClaim,
+  type ExtendedResources,
+} from './extended-claim.ts'
 import { openRequests, type OpenRequest } from './device-requests.ts'
 import { DeviceSelectors } from './device-selectors.ts'
 import { claimsOf } from './pod-claims.ts'
@@ -33,15 +44,33 @@ interface PodState {
   /** Those that have no devices yet, and what they ask for. */
   readonly open: readonly ResourceClaim[]
   readonly requests: readonly OpenRequest[]
-  /** What was found for each node, in the order of the open claims. */
-  readonly byNode: Map<string, readonly AllocationResult[]>
+  /** What the Pod asks for as extended resources for which classes of devices stand. */
+  readonly extended: ExtendedResources | undefined
+  /** The claim that an earlier try left behind for them. It may be for another node. */
+  readonly stale: ResourceClaim | undefined
+  readonly byNode: Map<string, Found>
   /** Claims with devices that some node cannot use. */
   readonly unavailable: Set<ResourceClaim>
+}
+
+/** What was found for a node. */
+interface Found {
+  /** In the order of the open claims. */
+  readonly results: readonly AllocationResult[]
+  readonly extended?: Allocated
+}
+
+/** A claim for extended resources with its devices. */
+interface Allocated extends ExtendedClaim {
+  readonly allocation: AllocationResult
+  /** The claim once it is written. */
+  created?: ResourceClaim
 }
 
 const stateOf = stateKey<PodState>('DynamicResources')
 const NOT_HERE = unresolvable('resourceclaim not available on the node')
 const NO_DEVICES = unresolvable('cannot allocate all claims')
+const STALE = unschedulable('cannot schedule extended resource claim')
 const STEPS_BETWEEN_LOOKS = 256
 
 class TimeoutError extends Error {
@@ -53,15 +82,18 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
   const { client, clock, informers, random, signal } = handle
   const tracker = handle.claimTracker()
   const devices = deviceLister(informers, handle.taintRules)
+  const classes = handle.deviceClasses()
   const selectors = new DeviceSelectors()
   const [filterMs, bindingMs] = [args.filterTimeout, args.bindingTimeout].map(millisecondsOf)
   const binding = { client, clock, tracker, signal, timeoutMs: bindingMs! }
 
-  const preFilter = (state: CycleState, pod: Pod): Status | undefined => {
+  const preFilter = (state: CycleState, info: PodInfo): Status | undefined => {
+    const { pod } = info
+    const extended = extendedResources(info, classes, random)
     const found = claimsOf(pod, tracker)
     if ('problem' in found) return unresolvable(found.problem)
     const { claims } = found
-    if (claims.length === 0) return SKIP
+    if (claims.length === 0 && !extended) return SKIP
     const open = claims.filter(({ status }) => !status.allocation)
     const pending = open.find(({ metadata }) => tracker.isPending(metadata.uid))
     if (pending) {
@@ -70,22 +102,31 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
         `resource claim ${namespace}/${name} is in the process of being allocated`,
       )
     }
-    const asked = openRequests(open, devices.classOf)
+    const asked = openRequests(open, classes.classOf)
     if ('problem' in asked) return unresolvable(asked.problem)
     const { requests } = asked
     state.write(stateOf, {
       claims,
       open,
       requests,
+      extended,
+      stale: extended && tracker.extendedOf(pod),
       byNode: new Map(),
       unavailable: new Set<ResourceClaim>(),
     })
     return undefined
   }
-  const find = (
-    { open: claims, requests }: PodState,
-    node: Parameters<typeof allocate>[1],
-  ): readonly AllocationResult[] | undefined => {
+  const find = ({ open, requests, extended }: PodState, info: NodeInfo): Found | undefined => {
+    const { node } = info
+    const wanted = extended?.claimFor(info)
+    if (open.length === 0 && !wanted) return { results: [] }
+    const claims = wanted ? [...open, wanted.claim] : open
+    const more = wanted && openRequests([wanted.claim], classes.classOf)
+    if (more && 'problem' in more) return undefined
+    const all = [
+      ...requests,
+      ...(more?.requests ?? []).map((each) => ({ ...each, claim: open.length })),
+    ]
     const endMs = clock.monotonic() + filterMs!
     let steps = 0
     const step = (): void => {
@@ -94,8 +135,10 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
       throw new TimeoutError(`timed out trying to allocate devices for node ${node.metadata.name}`)
     }
     const pools = devices.pools()
-    const options = { claims, requests, pools, selectors, usage: tracker.usage(), step }
-    return allocate({ ...options, uuid: () => uuid(random) }, node)
+    const options = { claims, requests: all, pools, selectors, usage: tracker.usage(), step }
+    const results = allocate({ ...options, uuid: () => uuid(random) }, node)
+    if (!results) return undefined
+    return wanted ? { results, extended: { ...wanted, allocation: results.at(-1)! } } : { results }
   }
   const bindAll = async (
     { claims, open, byNode }: PodState,
@@ -103,9 +146,11 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
     nodeName: string,
   ): Promise<Status | undefined> => {
     const bound: ResourceClaim[] = []
+    const found = byNode.get(nodeName)
     try {
+      if (found?.extended) bound.push(await bindExtended(found.extended, pod))
       for (const claim of claims) {
-        const allocation = byNode.get(nodeName)?.[open.indexOf(claim)]
+        const allocation = found?.results[open.indexOf(claim)]
         const isDone = !allocation && isReservedFor(claim, pod)
         bound.push(isDone ? claim : await bindClaim(claim, allocation, pod, binding))
       }
@@ -114,6 +159,16 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
     } catch (error) {
       return failed(error)
     }
+  }
+  const bindExtended = async (extended: Allocated, pod: Pod): Promise<ResourceClaim> => {
+    const { claim, allocation, mappings } = extended
+    const created = await createExtendedClaim(claim, pod, client)
+    extended.created = created
+    tracker.assume(created.metadata.uid, allocation)
+    tracker.forget(claim.metadata.uid)
+    const bound = await bindClaim(created, allocation, pod, binding)
+    await tellPod(pod, created.metadata.name, mappings, client)
+    return bound
   }
   /** Waits for the devices of all claims. Those that do not get ready are given back, so that others can be tried. */
   const allReady = async (claims: readonly ResourceClaim[], pod: Pod): Promise<void> => {
@@ -157,13 +212,16 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
       return 'problem' in found ? unresolvable(found.problem) : undefined
     },
 
-    preFilter: (state, { pod }) => {
-      const status = pod.spec.resourceClaims?.length ? preFilter(state, pod) : SKIP
+    preFilter: (state, info) => {
+      const mayAsk = info.pod.spec.resourceClaims?.length || info.requests.scalars
+      const status = mayAsk ? preFilter(state, info) : SKIP
       return status && { status }
     },
 
-    filter(state, _pod, { node, name }) {
+    filter(state, _pod, info) {
+      const { node, name } = info
       const known = state.read(stateOf)!
+      if (known.stale) return STALE
       const elsewhere = known.claims.filter(({ status: { allocation } }) => {
         const selector = allocation?.nodeSelector
         return selector !== undefined && !matchesNodeSelector(selector, node)
@@ -172,9 +230,9 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
         for (const claim of elsewhere) known.unavailable.add(claim)
         return NOT_HERE
       }
-      if (known.open.length === 0) return undefined
+      if (known.open.length === 0 && !known.extended) return undefined
       try {
-        const found = find(known, node)
+        const found = find(known, info)
         if (!found) return NO_DEVICES
         known.byNode.set(name, found)
         return undefined
@@ -187,22 +245,32 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
     postFilter(state, { pod }): PostFilterResult | Promise<PostFilterResult> {
       const known = state.read(stateOf)
       if (!known) return { status: unschedulable('no new claims to deallocate') }
+      if (known.stale) return dropStale(known.stale, handle)
       const idle = [...known.unavailable].find((claim) => isIdleFor(claim, pod))
       if (!idle) return { status: unschedulable('still not schedulable') }
       return makeFree(idle, handle)
     },
 
     reserve(state, _pod, nodeName) {
-      const { open, byNode } = state.read(stateOf) ?? {}
-      if (!open?.length) return undefined
+      const { open, extended, byNode } = state.read(stateOf) ?? {}
+      if (!open?.length && !extended) return undefined
       const found = byNode!.get(nodeName)
       if (!found) return failed(new Error('claim allocation not found for node'))
-      open.forEach(({ metadata }, i) => tracker.assume(metadata.uid, found[i]!))
+      open!.forEach(({ metadata }, i) => tracker.assume(metadata.uid, found.results[i]!))
+      if (found.extended)
+        tracker.assume(found.extended.claim.metadata.uid, found.extended.allocation)
       return undefined
     },
 
-    unreserve(state, { pod }) {
-      for (const claim of state.read(stateOf)?.claims ?? []) {
+    unreserve(state, { pod }, nodeName) {
+      const known = state.read(stateOf)
+      const extended = known?.byNode.get(nodeName)?.extended
+      if (extended) {
+        const { claim, created } = extended
+        tracker.forget(claim.metadata.uid)
+        if (created) void deleteLater(created, handle)
+      }
+      for (const claim of known?.claims ?? []) {
         const { namespace, name, uid } = claim.metadata
         tracker.forget(uid)
         const newest = tracker.get(namespace, name)
@@ -236,6 +304,7 @@ function mayHelp(
   const found = find(pod)
   if ('problem' in found) return false
   if (before?.status.allocation && !after?.status.allocation) return true
+  if (before && !after && isControlledBy(before, pod)) return true
   if (!after || !found.claims.some(({ metadata }) => metadata.uid === after.metadata.uid))
     return false
   return !before || !equal(before.status, after.status)
@@ -247,6 +316,23 @@ async function makeFree(claim: ResourceClaim, { client }: Handle): Promise<PostF
     return { status: unschedulable('deallocation of ResourceClaim completed') }
   } catch (error) {
     return { status: failed(error) }
+  }
+}
+
+async function dropStale(claim: ResourceClaim, { client }: Handle): Promise<PostFilterResult> {
+  try {
+    await deleteClaim(claim, client)
+    return { status: unschedulable('deletion of ResourceClaim completed') }
+  } catch (error) {
+    return { status: failed(error) }
+  }
+}
+
+async function deleteLater(claim: ResourceClaim, { client, logger }: Handle): Promise<void> {
+  try {
+    await deleteClaim(claim, client)
+  } catch (error) {
+    logger.warn('Cannot delete a ResourceClaim', { error })
   }
 }
 

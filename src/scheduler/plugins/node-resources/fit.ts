@@ -8,6 +8,7 @@ import {
   on,
   POD_SCALE_DOWN,
   queueIf,
+  UPDATE,
 } from '../../framework/cluster-event.ts'
 import type { Plugin } from '../../framework/plugin.ts'
 import { quantityValue } from '../../../schema/quantity.ts'
@@ -22,6 +23,9 @@ export interface NodeResourcesFitArgs {
   readonly scoringStrategy?: ScoringStrategy
 }
 
+/** Whether devices may stand for an extended resource that a node has none of by itself. */
+export type HasDevices = (resource: string) => boolean
+
 /** What a node has too little of. */
 export interface Shortage {
   readonly resource: string
@@ -33,11 +37,14 @@ export interface Shortage {
 }
 
 /** Keeps Pods to nodes with enough left, and prefers by how much is. */
-export function nodeResourcesFit({
-  ignoredResources = [],
-  ignoredResourceGroups = [],
-  scoringStrategy = { type: 'LeastAllocated' },
-}: NodeResourcesFitArgs = {}): Plugin {
+export function nodeResourcesFit(
+  {
+    ignoredResources = [],
+    ignoredResourceGroups = [],
+    scoringStrategy = { type: 'LeastAllocated' },
+  }: NodeResourcesFitArgs = {},
+  hasDevices: HasDevices = () => false,
+): Plugin {
   const isIgnored = (name: string): boolean =>
     ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split('/', 1)[0]!)
   const score = scorer(scoringStrategy)
@@ -52,6 +59,9 @@ export function nodeResourcesFit({
       on('UnscheduledPod', POD_SCALE_DOWN, (pod, { after }) =>
         queueIf(after?.metadata.uid === pod.metadata.uid),
       ),
+      on('DeviceClass', ADD | UPDATE, (pod) =>
+        queueIf(podInfo(pod).requests.scalars !== undefined),
+      ),
       on('Node', ADD | NODE_ALLOCATABLE, (pod, { after }) => {
         if (!after) return 'Skip'
         // Whether it fits beside what runs there, the next cycle tells; an empty node must do at least.
@@ -64,18 +74,26 @@ export function nodeResourcesFit({
             requests.memory <= allocatable.memory &&
             requests.ephemeralStorage <= allocatable.ephemeralStorage &&
             [...(requests.scalars ?? [])].every(
-              ([name, amount]) => isIgnored(name) || amount <= allocatable.get(name),
+              ([name, amount]) =>
+                isIgnored(name) || hasDevices(name) || amount <= allocatable.get(name),
             ),
         )
       }),
     ],
-    looksAt: ({ requests, nonZeroCPU, nonZeroMemory }) => [
-      ...requests.key(),
-      nonZeroCPU,
-      nonZeroMemory,
-    ],
+    looksAt({ requests, nonZeroCPU, nonZeroMemory }) {
+      for (const name of requests.scalars?.keys() ?? []) if (hasDevices(name)) return undefined
+      return [...requests.key(), nonZeroCPU, nonZeroMemory]
+    },
     filter: (_state, pod, node) =>
-      fits(pod, node) ? undefined : rejection(shortages(pod, node, isIgnored)),
+      fits(pod, node)
+        ? undefined
+        : rejection(
+            shortages(
+              pod,
+              node,
+              (name) => isIgnored(name) || (node.allocatable.get(name) === 0 && hasDevices(name)),
+            ),
+          ),
     score: (_state, pod, node) => score(pod, node),
   }
 }
