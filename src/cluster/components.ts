@@ -13,6 +13,7 @@ import type { Transport } from '../client/transport.ts'
 import { runElected, startManager, type ControllerMetrics } from '../controller-runtime/index.ts'
 import { CONTROLLERS, selectControllers } from '../controllers/index.ts'
 import type { Features } from '../api/features.ts'
+import { DeviceClass } from '../api/resource/v1/device-class.ts'
 import { SERVED_RESOURCES } from '../api/resources.ts'
 import type { Authority } from '../pki/authority.ts'
 import type { ServiceAccountTokens } from '../pki/service-account-tokens.ts'
@@ -27,6 +28,7 @@ import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { publishDnsService } from './dns-service.ts'
 import { ensureNetworkRole } from './network-role.ts'
+import { grantExtendedClaims } from './scheduler-role.ts'
 
 /** Gives each component a transport with its own identity, as the API server does. */
 export interface TransportSource {
@@ -175,13 +177,27 @@ function startSchedulerOn(
 ): AsyncDisposable {
   const { clock, random, logger, scheduler, served, features } = options
   const client = schedulerClient(options)
-  const shared = { client, informers, clock, random, logger }
-  return startScheduler({
-    ...scheduler,
-    ...shared,
-    ...(served && { served }),
-    ...(features && { features }),
-  })
+  const stack = new AsyncDisposableStack()
+  if (makesExtendedClaims(options))
+    stack.use(grantExtendedClaims({ client: adminClient(options), informers, logger }))
+  stack.use(
+    startScheduler({
+      ...scheduler,
+      ...{ client, informers, clock, random, logger },
+      ...(served && { served }),
+      ...(features && { features }),
+    }),
+  )
+  return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+function makesExtendedClaims({ features, served }: ParticipantOptions): boolean {
+  const isOn = features?.enabled('DRAExtendedResource') ?? true
+  return isOn && (served?.some((type) => type === DeviceClass) ?? true)
+}
+
+function adminClient({ api }: ParticipantOptions): Client {
+  return createClient(api.transportFor({ name: 'trierarch', groups: ['system:masters'] }))
 }
 
 function schedulerClient({ api }: ParticipantOptions): Client {
@@ -207,9 +223,10 @@ export async function startNodes(
 
 async function prepareNodeNetwork(
   informers: SharedInformers,
-  { api, logger, serviceRange }: ComponentOptions,
+  options: ComponentOptions,
 ): Promise<Disposable> {
-  const client = createClient(api.transportFor({ name: 'trierarch', groups: ['system:masters'] }))
+  const { logger, serviceRange } = options
+  const client = adminClient(options)
   await ensureNetworkRole(client)
   const clusterIP = clusterDnsAddress(serviceRange)
   return publishDnsService({ client, informers, clusterIP, logger })
