@@ -183,7 +183,11 @@ function startSchedulerOn(
   stack.use(
     startScheduler({
       ...scheduler,
-      ...{ client, informers, clock, random, logger },
+      client,
+      informers,
+      clock,
+      random,
+      logger,
       ...(served && { served }),
       ...(features && { features }),
     }),
