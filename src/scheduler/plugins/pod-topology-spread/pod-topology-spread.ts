@@ -24,6 +24,7 @@ import {
   type Constraint,
 } from './constraints.ts'
 import { DomainTotals } from './domain-totals.ts'
+import { PodLabels } from './pod-labels.ts'
 
 export interface PodTopologySpreadArgs {
   /** Whether Pods without constraints of their own get the usual ones, or those that are listed. System where absent. */
@@ -77,11 +78,13 @@ export function podTopologySpread({
   // Only the nodes that changed since the last such Pod are counted again.
   const perHost = new Memos<NodeMemo<number>>()
   const totals = new Memos<DomainTotals>()
+  const podLabels = new PodLabels()
+  const countOn = (constraint: Constraint, namespace: string, node: NodeInfo): number =>
+    podLabels.maySelect(constraint.selector, namespace, node)
+      ? countMatching(constraint, namespace, node)
+      : 0
   const memoOf = (constraint: Constraint, { metadata: { namespace } }: Pod): NodeMemo<number> =>
-    perHost.get(
-      constraint.key,
-      () => new NodeMemo((node) => countMatching(constraint, namespace, node)),
-    )
+    perHost.get(constraint.key, () => new NodeMemo((node) => countOn(constraint, namespace, node)))
   /** By domain, over those nodes that count for a Pod of this shape. */
   const totalsOf = (
     constraint: Constraint,
@@ -103,7 +106,7 @@ export function podTopologySpread({
           const value = node.labels[topologyKey]
           if (value === undefined || !hasAllKeys(node, needed)) return undefined
           if (!includesNode(constraint, { spec }, node)) return undefined
-          return { value, count: countMatching(constraint, namespace, node) }
+          return { value, count: countOn(constraint, namespace, node) }
         }),
     )
   }
