@@ -20,6 +20,8 @@ export function validateLabels(labels: Labels | undefined, path: string): FieldE
 export interface LabelSelectorRules {
   /** Where an object already breaks the rule for values, an update may too. */
   readonly allowInvalidValues?: boolean
+  /** Clients that are newer may know operators that are not known here. */
+  readonly allowUnknownOperators?: boolean
 }
 
 /** Checks a LabelSelector of the API. */
@@ -39,14 +41,15 @@ export function validateLabelSelector(
 
 type Expression = NonNullable<LabelSelector['matchExpressions']>[number]
 
-function validateExpression(
+/** Checks one requirement of a selector of labels. */
+export function validateExpression(
   { key, operator, values = [] }: Expression,
   path: string,
-  { allowInvalidValues = false }: LabelSelectorRules,
+  { allowInvalidValues = false, allowUnknownOperators = false }: LabelSelectorRules,
 ): FieldError[] {
   const atValues = atField(path, 'values')
   return [
-    ...validateOperator(operator, values, path),
+    ...validateOperator(operator, values, path, allowUnknownOperators),
     ...qualifiedNameProblems(key).map((problem) => invalid(atField(path, 'key'), key, problem)),
     ...(allowInvalidValues ? [] : values).flatMap((value, i) =>
       labelValueProblems(value).map((problem) => invalid(atIndex(atValues, i), value, problem)),
@@ -54,7 +57,13 @@ function validateExpression(
   ]
 }
 
-function validateOperator(operator: string, values: readonly string[], path: string): FieldError[] {
+/** Whether values fit to the operator of a requirement, of labels or of fields. */
+export function validateOperator(
+  operator: string,
+  values: readonly string[],
+  path: string,
+  allowUnknown: boolean,
+): FieldError[] {
   const atValues = atField(path, 'values')
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length > 0) return []
@@ -66,5 +75,6 @@ function validateOperator(operator: string, values: readonly string[], path: str
       forbidden(atValues, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"),
     ]
   }
+  if (allowUnknown) return []
   return [invalid(atField(path, 'operator'), operator, 'not a valid selector operator')]
 }

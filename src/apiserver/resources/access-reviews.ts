@@ -7,7 +7,6 @@ import type {
 } from '../../api/authorization/v1/common.ts'
 import type { SubjectAccessReview } from '../../api/authorization/v1/subject-access-review.ts'
 import { badRequest, invalid } from '../../apimachinery/status-error.ts'
-import { invalid as invalidField, type FieldError } from '../../schema/field-error.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
 import type { AuthorizationAttributes } from '../authorization/authorizer.ts'
 import { decide } from '../pipeline/authorize.ts'
@@ -28,22 +27,33 @@ interface Question {
 type Review = SubjectAccessReview | LocalSubjectAccessReview | SelfSubjectAccessReview
 
 const selfSubjectAccess: VerbHandler = async (kind, call, env) => {
-  const review = readObject(kind, call) as unknown as SelfSubjectAccessReview
-  return answer(kind, review, await judge(kind, review.spec, call.user, env))
+  const review = readReview<SelfSubjectAccessReview>(kind, call)
+  return answer(kind, review, await judge(review.spec, call.user, env))
 }
 
 const subjectAccess: VerbHandler = async (kind, call, env) => {
-  const review = readObject(kind, call) as unknown as SubjectAccessReview
-  return answer(kind, review, await judge(kind, review.spec, subjectOf(kind, review), env))
+  const review = readReview<SubjectAccessReview>(kind, call)
+  return answer(kind, review, await judge(review.spec, subjectOf(review), env))
 }
 
 const localSubjectAccess: VerbHandler = async (kind, call, env) => {
-  const review = readObject(kind, call) as unknown as LocalSubjectAccessReview
+  const review = readReview<LocalSubjectAccessReview>(kind, call)
   const { namespace = '' } = call.request
   if (review.spec.resourceAttributes?.namespace !== namespace) {
     throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
   }
-  return answer(kind, review, await judge(kind, review.spec, subjectOf(kind, review), env))
+  return answer(kind, review, await judge(review.spec, subjectOf(review), env))
+}
+
+/** Reads a review, and throws `Invalid` where it breaks the rules of its kind. */
+function readReview<T extends Review>(kind: ServedKind, call: Call): T {
+  const sent = readObject(kind, call)
+  const { namespace } = call.request
+  const metadata = { ...(namespace && { namespace }), ...sent.metadata }
+  const review = { ...sent, metadata }
+  const errors = kind.resource.strategy.validateCreate(review)
+  if (errors.length > 0) throw invalid(kind.type, '', errors)
+  return review as unknown as T
 }
 
 const selfSubjectRules: VerbHandler = async (kind, call, env) => {
@@ -76,49 +86,19 @@ async function rulesFor(
   }
 }
 
-function subjectOf(
-  { type }: ServedKind,
-  { spec }: SubjectAccessReview | LocalSubjectAccessReview,
-): UserInfo {
+function subjectOf({ spec }: SubjectAccessReview | LocalSubjectAccessReview): UserInfo {
   const { user = '', groups = [], uid, extra } = spec
-  if (user === '' && groups.length === 0) {
-    const text = 'at least one of user or group must be specified'
-    throw invalid(type, '', [invalidField('spec.user', user, text)])
-  }
   return { name: user, groups, ...(uid && { uid }), ...(extra && { extra }) }
 }
 
 type Verdict = Awaited<ReturnType<typeof decide>>
 
 async function judge(
-  kind: ServedKind,
   question: Question,
   user: UserInfo,
   { authorizers }: PipelineEnvironment,
 ): Promise<Verdict> {
-  const errors = questionErrors(question)
-  if (errors.length > 0) throw invalid(kind.type, '', errors)
   return decide(authorizers, attributesOf(question, user))
-}
-
-function questionErrors({ resourceAttributes, nonResourceAttributes }: Question): FieldError[] {
-  if (resourceAttributes && nonResourceAttributes) {
-    const text = 'cannot be specified in combination with resourceAttributes'
-    return [invalidField('spec.nonResourceAttributes', nonResourceAttributes, text)]
-  }
-  if (resourceAttributes) return selectorErrors(resourceAttributes)
-  if (nonResourceAttributes) return []
-  const text = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
-  return [invalidField('spec.resourceAttributes', null, text)]
-}
-
-function selectorErrors(attributes: ResourceAttributes): FieldError[] {
-  return (['fieldSelector', 'labelSelector'] as const).flatMap((name) => {
-    const { rawSelector = '', requirements = [] } = attributes[name] ?? {}
-    if (rawSelector === '' || requirements.length === 0) return []
-    const text = 'may not specified at the same time as requirements'
-    return [invalidField(`spec.resourceAttributes.${name}.rawSelector`, rawSelector, text)]
-  })
 }
 
 function attributesOf(question: Question, user: UserInfo): AuthorizationAttributes {

@@ -36,6 +36,59 @@ test('access reviews ask the authorizers', async () => {
   )
 })
 
+test('access reviews ask with selectors, which must make sense', async () => {
+  const asked: (readonly [string | undefined, string | undefined])[] = []
+  const curious: Authorizer = {
+    name: 'curious',
+    authorize(attributes) {
+      if (attributes.type === 'resource' && attributes.user.name === 'u')
+        asked.push([attributes.fieldSelector, attributes.labelSelector])
+      return { decision: 'allow', reason: '' }
+    },
+  }
+  await using api = await startTestServer({ authorizers: [curious] })
+  const reviews = new ResourceCalls(
+    api.transport,
+    'authorization.k8s.io/v1',
+    'subjectaccessreviews',
+  )
+  const ask = (selectors: object): Promise<unknown> =>
+    reviews.create({
+      spec: { user: 'u', resourceAttributes: { verb: 'list', resource: 'pods', ...selectors } },
+    })
+  const requirement = (key: string, operator: string, ...values: readonly string[]): object => ({
+    requirements: [{ key, operator, ...(values.length > 0 && { values }) }],
+  })
+  await ask({
+    fieldSelector: requirement('spec.nodeName', 'In', 'n'),
+    labelSelector: requirement('app', 'NotIn', 'a', 'b'),
+  })
+  await ask({ fieldSelector: { rawSelector: 'a=b' }, labelSelector: requirement('x', 'Near') })
+  assert.deepEqual(asked[0], ['spec.nodeName=n', 'app notin (a,b)'])
+  assert.equal(asked[1]?.[0], 'a=b')
+  for (const [selectors, message] of [
+    [
+      { fieldSelector: {} },
+      'fieldSelector.requirements: Required value: when spec.resourceAttributes.fieldSelector is specified, requirements or rawSelector is required',
+    ],
+    [
+      { labelSelector: { ...requirement('a', 'Exists'), rawSelector: 'a' } },
+      'labelSelector.rawSelector: Invalid value: "a": may not specified at the same time as requirements',
+    ],
+    [
+      { fieldSelector: requirement('', 'Exists') },
+      'fieldSelector.requirements[0].key: Required value: must be specified',
+    ],
+    [
+      { labelSelector: requirement('a', 'In') },
+      "labelSelector.requirements[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+    ],
+  ] as const)
+    await assert.rejects(ask(selectors), (error: Error) =>
+      error.message.endsWith(`spec.resourceAttributes.${message}`),
+    )
+})
+
 test('self reviews are about who asks', async () => {
   await using api = await startTestServer()
   const whoami = new ResourceCalls(api.transport, 'authentication.k8s.io/v1', 'selfsubjectreviews')
@@ -55,7 +108,7 @@ test('a token review says whose a token is', async () => {
   const known = await reviews.create({ spec: { token: 'secret' } })
   assert.deepEqual(known['status'], {
     authenticated: true,
-    user: { username: 'u', groups: ['g'] },
+    user: { username: 'u', groups: ['g', 'system:authenticated'] },
   })
   const unknown = await reviews.create({ spec: { token: 'other' } })
   assert.deepEqual(unknown['status'], {

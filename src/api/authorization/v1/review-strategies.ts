@@ -1,3 +1,4 @@
+import { validateExpression, validateOperator } from '../../../apimachinery/label-validation.ts'
 import { invalid, required, type FieldError } from '../../../schema/field-error.ts'
 import type { ObjectMeta } from '../../meta/v1/object-meta.ts'
 import type { Strategy } from '../../strategy.ts'
@@ -57,28 +58,41 @@ function validateAttributes({ resourceAttributes, nonResourceAttributes }: Attri
 }
 
 function validateSubject({ user, groups }: SubjectAccessReviewSpec): FieldError[] {
-  return user || groups
+  return user || (groups ?? []).length > 0
     ? NONE
     : [invalid('spec.user', '', 'at least one of user or group must be specified')]
 }
 
-// Operators that only newer clients know are let through.
-function validateSelectors(attributes: ResourceAttributes): FieldError[] {
-  return (['fieldSelector', 'labelSelector'] as const).flatMap((field) => {
-    const selector = attributes[field]
-    return selector ? validateSelector(selector, `spec.resourceAttributes.${field}`) : NONE
-  })
+function validateSelectors({ fieldSelector, labelSelector }: ResourceAttributes): FieldError[] {
+  return [
+    ...validateSelector(fieldSelector, 'spec.resourceAttributes.fieldSelector', (each, path) => [
+      ...(each.key === '' ? [required(`${path}.key`, 'must be specified')] : NONE),
+      ...validateOperator(each.operator, each.values ?? [], path, true),
+    ]),
+    ...validateSelector(labelSelector, 'spec.resourceAttributes.labelSelector', (each, path) =>
+      validateExpression(each, path, { allowUnknownOperators: true }),
+    ),
+  ]
 }
 
+type Requirement = NonNullable<FieldSelectorAttributes['requirements']>[number]
+
+// Operators that only newer clients know are let through.
 function validateSelector(
-  { rawSelector, requirements }: Pick<FieldSelectorAttributes, 'rawSelector' | 'requirements'>,
+  selector: Pick<FieldSelectorAttributes, 'rawSelector' | 'requirements'> | undefined,
   path: string,
+  validate: (requirement: Requirement, path: string) => readonly FieldError[],
 ): FieldError[] {
+  if (!selector) return NONE
+  const { rawSelector, requirements = [] } = selector
   const both = 'may not specified at the same time as requirements'
-  if (rawSelector && requirements) return [invalid(`${path}.rawSelector`, rawSelector, both)]
-  if (rawSelector || requirements) return NONE
   const none = `when ${path} is specified, requirements or rawSelector is required`
-  return [required(`${path}.requirements`, none)]
+  const given = requirements.length > 0
+  return [
+    ...(rawSelector && given ? [invalid(`${path}.rawSelector`, rawSelector, both)] : NONE),
+    ...(rawSelector || given ? NONE : [required(`${path}.requirements`, none)]),
+    ...requirements.flatMap((each, i) => validate(each, `${path}.requirements[${i}]`)),
+  ]
 }
 
 const SYSTEM_FIELDS = new Set(['creationTimestamp', 'managedFields', 'uid'])
