@@ -1,4 +1,4 @@
-import { timestamp, type Clock } from '../base/clock.ts'
+import { timestampOf, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import { SERVED_RESOURCES } from '../api/resources.ts'
@@ -191,24 +191,27 @@ class Nodes implements SimulatedNodes {
   #contextOf(type: ResourceClass<AnyObject>, object: AnyObject): TemplateContext | undefined {
     const { kind } = type.resource
     if (kind !== 'Pod' && kind !== 'Node') return this.#context('', undefined, object)
-    // A Pod that is not seen yet may have the address that another one would get.
-    if (kind === 'Pod' && !this.#options.informers.informer(Pod).synced) return undefined
     const name = kind === 'Pod' ? nodeOf(object) : object.metadata.name
     const home = this.#homes.get(name)
-    return home && this.#context(name, home, object)
+    if (!home) return undefined
+    // A Pod that is not seen yet may have the address that another one would get.
+    if (kind === 'Pod' && !this.#options.informers.informer(Pod).synced) return undefined
+    return this.#context(name, home, object)
   }
 
   #context(nodeName: string, home: Home | undefined, { metadata }: AnyObject): TemplateContext {
-    const now = timestamp(this.#options.clock)
+    const nowMs = this.#options.clock.now()
     return {
-      now,
+      get now() {
+        return timestampOf(nowMs)
+      },
       nodeName,
       nodeAddress: home?.address ?? '',
       get podAddress() {
         return home?.podAddresses.take(metadata.uid) ?? ''
       },
       get nodeConditions() {
-        return nodeConditions(now)
+        return nodeConditions(this.now)
       },
     }
   }
