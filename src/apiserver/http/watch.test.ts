@@ -153,3 +153,39 @@ test('a stopping server ends its watches well', async (t) => {
   await ended
   assert.equal(response.complete, true)
 })
+
+test('a watch that nobody reads is cut off, and no other misses or waits for anything', async (t) => {
+  const api = await httpsTestServer(t)
+  await configMaps(api).create({ metadata: { name: 'a' }, data: { filler: 'x'.repeat(4000) } })
+  const key = '/registry/configmaps/default/a'
+  // Its bytes are written straight to the store: that is quick, and each value is a new one.
+  let { revision, value } = (await api.store.get(key))!
+  const from = `&resourceVersion=${revision}`
+  const slow = await watch1(api, from)
+  slow.pause()
+  const cutOff = once(slow, 'error')
+  const input = await watch1(api, from)
+  const quick = createInterface({ input })[Symbol.asyncIterator]()
+  const unseen: number[] = []
+  // More than sockets and the server hold for a watch; the quick one is never far behind.
+  for (let i = 0; i < 13_000; i += 1) {
+    const committed = await api.store.commit(key, revision, {
+      type: 'put',
+      value: { bytes: value.bytes },
+    })
+    assert.ok(committed.ok)
+    revision = committed.revision
+    unseen.push(revision)
+    if (i % 500 < 499) continue
+    for (const next of unseen.splice(0)) {
+      const { type, object } = JSON.parse(String((await quick.next()).value)) as Event
+      assert.deepEqual([type, object.metadata.resourceVersion], ['MODIFIED', String(next)])
+    }
+  }
+  slow.resume()
+  await cutOff
+  assert.equal(slow.complete, false)
+  await configMaps(api).delete('a')
+  assert.match(String((await quick.next()).value), /^\{"type":"DELETED"/)
+  input.destroy()
+})
