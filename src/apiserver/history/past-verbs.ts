@@ -7,11 +7,12 @@ import type { VerbHandler } from '../pipeline/dispatch.ts'
 import { readVerbs } from '../pipeline/read-verbs.ts'
 
 const getPast: VerbHandler = async (kind, call, env) => {
-  const { name = '' } = call.request
   const answer = await listPast(kind, call, env)
-  const object = answer.type === 'list' ? answer.list.items[0] : undefined
-  if (!object) throw notFound(kind.type, name)
-  return { type: 'object', code: 200, object, kind }
+  if (answer.type !== 'list') return answer
+  const { list, ...rest } = answer
+  const [object] = list.items
+  if (!object) throw notFound(kind.type, call.request.name ?? '')
+  return { ...rest, type: 'object', code: 200, object }
 }
 
 /** Reads what was then. The next pages of a list carry their revision in the token. */
@@ -25,7 +26,12 @@ const listPast: VerbHandler = async (kind, call, env) => {
         resourceVersion: String(await revisionOf(at!, env)),
         resourceVersionMatch: 'Exact',
       }
-  return readVerbs.list(kind, { ...call, request: { ...call.request, options: exact } }, env)
+  const answer = await readVerbs.list(
+    kind,
+    { ...call, request: { ...call.request, options: exact } },
+    env,
+  )
+  return answer.type === 'list' ? { ...answer, momentMs: await momentOf(at!, env) } : answer
 }
 
 /** All changes since then, on into the present. */
@@ -68,4 +74,29 @@ async function revisionOf(
       `${time} lies before the history that is kept: the oldest revision is ${error.compactedRevision}`,
     )
   }
+}
+
+/** When it was that is read: for a revision, when it was written, as far as the store knows. */
+async function momentOf(
+  at: PointInTime,
+  { store, clock }: { readonly store: Store; readonly clock: Clock },
+): Promise<number> {
+  if ('timeMs' in at) return at.timeMs
+  if ('agoMs' in at) return clock.now() - at.agoMs
+  const isWritten = (timeMs: number): Promise<boolean> =>
+    store.revisionAt(timeMs).then(
+      (revision) => revision >= at.revision,
+      (error: unknown) => {
+        if (error instanceof CompactedError) return false // What was then is forgotten.
+        throw error
+      },
+    )
+  // Stores tell the revision of a time, so that the time of a revision is searched for.
+  let [before, after] = [0, clock.now()]
+  while (before < after) {
+    const middle = Math.floor((before + after) / 2)
+    if (await isWritten(middle)) after = middle
+    else before = middle + 1
+  }
+  return after
 }

@@ -53,8 +53,9 @@ function codeOf(answer: WholeAnswer): number {
   return answer.type === 'status' ? answer.status.code : answer.code
 }
 
-function tableFor(answer: StoredAnswer, request: TableRequest): object {
-  const { kind } = answer
+function tableFor(answer: StoredAnswer, asked: TableRequest): object {
+  const { kind, momentMs } = answer
+  const request = momentMs === undefined ? asked : { ...asked, momentMs }
   if (answer.type === 'list') {
     const { metadata } = listHead(kind.type, answer.list)
     return tableOf(kind, answer.list.items, metadata, request)

@@ -23,7 +23,8 @@ interface TableRow {
 /** How objects of a kind are shown as a table. */
 export interface TablePrinter {
   readonly columns: readonly ColumnDefinition[]
-  row(object: ApiObject): TableRow
+  /** `momentMs`: when ages are counted from; the present where absent. */
+  row(object: ApiObject, momentMs?: number): TableRow
 }
 
 /** Finds how a kind is shown. */
@@ -55,6 +56,8 @@ export interface TableRequest {
   /** `None`, `Metadata` or `Object`: what rows hold beside their cells. */
   readonly includeObject: string | undefined
   readonly printers: TablePrinters
+  /** Of when the objects tell, where not of the present. */
+  readonly momentMs?: number
 }
 
 /** The objects as a Table. */
@@ -89,7 +92,7 @@ function tableBy(
   printer: TablePrinter,
   objects: readonly ApiObject[],
   metadata: object,
-  { output, includeObject }: TableRequest,
+  { output, includeObject, momentMs }: TableRequest,
   withColumns: boolean,
 ): object {
   return {
@@ -99,7 +102,7 @@ function tableBy(
     columnDefinitions: withColumns ? printer.columns : null,
     rows: objects.map((object) => {
       const included = rowObject(object, output, includeObject)
-      return { ...printer.row(object), object: included }
+      return { ...printer.row(object, momentMs), object: included }
     }),
   }
 }

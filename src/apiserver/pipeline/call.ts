@@ -36,8 +36,15 @@ export type Answer =
       readonly code: 200 | 201 | 202
       readonly object: StoredObject
       readonly kind: ServedKind
+      readonly momentMs?: number
     }
-  | { readonly type: 'list'; readonly list: ObjectList; readonly kind: ServedKind }
+  | {
+      readonly type: 'list'
+      readonly list: ObjectList
+      readonly kind: ServedKind
+      /** Of when it tells, where not of the present: ages are counted from then on. */
+      readonly momentMs?: number
+    }
   | {
       readonly type: 'watch'
       readonly batches: AsyncGenerator<Batch>

@@ -66,10 +66,13 @@ function printerOf(
 ): TablePrinter {
   return {
     columns,
-    row: (served) => {
+    row: (served, momentMs = clock.now()) => {
       const object = convert(served, type, stored)
       const told = conditions?.(object) ?? []
-      return { cells: cells(object, agesAt(clock)), ...(told.length > 0 && { conditions: told }) }
+      return {
+        cells: cells(object, agesAt(momentMs)),
+        ...(told.length > 0 && { conditions: told }),
+      }
     },
   }
 }

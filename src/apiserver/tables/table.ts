@@ -1,4 +1,3 @@
-import type { Clock } from '../../base/clock.ts'
 import { humanDuration } from '../../apimachinery/durations.ts'
 import type { ColumnDefinition } from '../http/tables.ts'
 
@@ -26,10 +25,10 @@ export interface Ages {
   readonly between: (from: string, to: string) => string
 }
 
-export function agesAt(clock: Clock): Ages {
+export function agesAt(momentMs: number): Ages {
   return {
     since: (time) =>
-      time === undefined ? '<unknown>' : humanDuration(clock.now() - Date.parse(time)),
+      time === undefined ? '<unknown>' : humanDuration(momentMs - Date.parse(time)),
     between: (from, to) => humanDuration(Date.parse(to) - Date.parse(from)),
   }
 }

@@ -29,10 +29,10 @@ export function columnPrinter(columns: readonly Column[] | undefined, clock: Clo
   const shown = readable(columns && columns.length > 0 ? columns : [AGE])
   return {
     columns: [NAME, ...shown.map(([column]) => definitionOf(column))],
-    row: (object) => ({
+    row: (object, momentMs = clock.now()) => ({
       cells: [
         object.metadata.name,
-        ...shown.map(([{ type }, path]) => cellOf(type, path(object)[0], clock)),
+        ...shown.map(([{ type }, path]) => cellOf(type, path(object)[0], momentMs)),
       ],
     }),
   }
@@ -57,7 +57,7 @@ function definitionOf(column: Column): ColumnDefinition {
   return { name, type, format, description: description || text, priority }
 }
 
-function cellOf(type: string, value: unknown, clock: Clock): unknown {
+function cellOf(type: string, value: unknown, momentMs: number): unknown {
   if (value === undefined || value === null) return null
   const isNumber = typeof value === 'number' || typeof value === 'bigint'
   switch (type) {
@@ -70,13 +70,13 @@ function cellOf(type: string, value: unknown, clock: Clock): unknown {
     case 'boolean':
       return typeof value === 'boolean' ? value : null
     case 'date':
-      return typeof value === 'string' ? ageOf(value, clock) : null
+      return typeof value === 'string' ? ageOf(value, momentMs) : null
     default:
       return null
   }
 }
 
-function ageOf(time: string, clock: Clock): string {
+function ageOf(time: string, momentMs: number): string {
   const ms = Date.parse(time)
-  return Number.isNaN(ms) ? '<invalid>' : humanDuration(clock.now() - ms)
+  return Number.isNaN(ms) ? '<invalid>' : humanDuration(momentMs - ms)
 }
