@@ -1,7 +1,6 @@
 import { isAlreadyExists, isForbidden, isNotFound } from '../apimachinery/status-predicates.ts'
 import { StatusError } from '../apimachinery/status-error.ts'
 import { Event } from '../api/core/v1/event.ts'
-import { onAbort } from '../base/async.ts'
 import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { Queue } from '../base/queue.ts'
@@ -49,12 +48,14 @@ const HURRY_MS = 5000 // How long a write may take once the recorder is flushed.
 
 type EventType = 'Normal' | 'Warning'
 type Reference = ReturnType<typeof referenceTo>
-type Write = (signal: AbortSignal) => Promise<void>
+type Write = () => Promise<void>
 
-/** A wait that ends early once `hurry` has aborted. */
-interface Hurried {
-  readonly clock: Clock
-  readonly hurry: AbortSignal
+class NotWaitedForError extends Error {
+  override readonly name = 'NotWaitedForError'
+
+  constructor() {
+    super('Events are not waited for any longer')
+  }
 }
 
 /** Writes events as core/v1 objects, one after the other. */
@@ -66,6 +67,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let last = 0
   let dropped = 0
   let hurry = new AbortController()
+  /** Ends the write that is on its way, once somebody has waited for it long enough. */
+  let late = new AbortController()
+  let deadline: Disposable | undefined
   let working: Promise<void> | undefined
 
   // Names hold the time in nanoseconds, and must differ also where the clock stands still.
@@ -73,10 +77,15 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     last = Math.max(last + 1, Math.floor(clock.now() * 1000))
     return BigInt(last) * 1000n
   }
+  const hurryUp = (): void => {
+    deadline?.[Symbol.dispose]()
+    deadline = clock.after(HURRY_MS, () => late.abort(new NotWaitedForError()))
+  }
   const work = async (): Promise<void> => {
     for (;;) {
       const prepare = waiting.shift()
       if (!prepare) break
+      if (hurry.signal.aborted) hurryUp()
       const isWritten = await persist(prepare(), { clock, logger, hurry: hurry.signal })
       // The others would fare no better, and somebody waits.
       if (!isWritten && hurry.signal.aborted && waiting.length > 0) {
@@ -106,8 +115,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     waiting.push(() => {
       const recorded = correlator.observe(occurrence, nowMs)
       const event = eventObject(options, reference, occurrence, { recorded, nowMs, stamp: stamp() })
-      return async (signal) => {
-        const name = await write(options.client, event, recorded, signal)
+      return async () => {
+        const name = await write(options.client, event, recorded, late.signal)
         const firstMs = recorded.type === 'again' ? recorded.firstMs : nowMs
         correlator.wrote(recorded.key, { name, count: recorded.count, firstMs })
       }
@@ -119,9 +128,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     normal: (about, reason, message) => record(about, 'Normal', reason, message),
     warning: (about, reason, message) => record(about, 'Warning', reason, message),
     async flush() {
-      hurry.abort(new Error('Events are not waited for any longer'))
+      hurry.abort(new NotWaitedForError())
+      hurryUp()
       await working
+      deadline?.[Symbol.dispose]()
       hurry = new AbortController()
+      late = new AbortController()
     },
   }
 }
@@ -129,11 +141,15 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 /** Tries until the server has answered, whatever it says. False where it never did. */
 async function persist(
   write: Write,
-  { clock, logger, hurry }: Hurried & Pick<EventRecorderOptions, 'logger'>,
+  {
+    clock,
+    logger,
+    hurry,
+  }: Pick<EventRecorderOptions, 'clock' | 'logger'> & { readonly hurry: AbortSignal },
 ): Promise<boolean> {
   for (let attempts = 1; ; attempts += 1) {
     try {
-      await inTime(write, { clock, hurry })
+      await write()
       return true
     } catch (error) {
       if (error instanceof StatusError) {
@@ -148,15 +164,6 @@ async function persist(
     }
     await sleep(clock, RETRY_MS, { signal: hurry }).catch(() => undefined)
   }
-}
-
-/** A write that, once there is hurry, ends soon. */
-async function inTime(write: Write, { clock, hurry }: Hurried): Promise<void> {
-  const late = new AbortController()
-  using timers = new DisposableStack()
-  const giveUp = (): void => late.abort(new Error('Events are not waited for any longer'))
-  timers.use(onAbort(hurry, () => timers.use(clock.after(HURRY_MS, giveUp))))
-  await write(late.signal)
 }
 
 /** Writes the event, and gives the name that it is found under. */
