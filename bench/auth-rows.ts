@@ -1,4 +1,4 @@
-import { systemClock } from '../src/base/clock.node.ts'
+import { keepAlive, systemClock } from '../src/base/clock.node.ts'
 import { nodeCrypto } from '../src/base/crypto.node.ts'
 import { silentLogger } from '../src/base/logger.ts'
 import { seededRandom } from '../src/base/random.ts'
@@ -31,6 +31,7 @@ export const AUTH_ROWS: readonly Row[] = [
 ]
 
 async function measureAuth(): Promise<readonly Figure[]> {
+  using _ = keepAlive()
   let chain: readonly Authorizer[] = []
   await using api = await startSecureTestServer({
     access: { authorization: (own) => (chain = [own.Node, own.RBAC]) },
