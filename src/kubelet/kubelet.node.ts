@@ -11,12 +11,14 @@ import { isNotFound } from '../apimachinery/status-predicates.ts'
 import type { Client } from '../client/client.ts'
 import { parseDuration } from '../apimachinery/durations.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
+import { coalesced } from '../base/coalesced.ts'
 import { podCgroups } from './cgroups/pod-cgroups.node.ts'
 import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { References } from './containers/environment.ts'
 import { DEFAULT_CONFIGURATION } from './config/parse-kubelet-configuration.ts'
 import { idleSettings } from './config/settings.ts'
 import { runtimeEvents } from './cri/runtime-events.ts'
+import { startCpus } from './cpus/start-cpus.node.ts'
 import { startDevices } from './devices/device-plugins.node.ts'
 import { housekeeping } from './housekeeping.node.ts'
 import type { KubeletOptions } from './kubelet-options.ts'
@@ -36,7 +38,7 @@ import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
 import { servePodResources } from './pod-resources/serve-pod-resources.node.ts'
 import { pressureRefusal } from './eviction/pressure-refusal.ts'
-import { refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
+import { exclusiveRefusal, refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
 import { shutDown } from './shutdown/shut-down.ts'
@@ -154,6 +156,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     logger,
     changed: () => node.touch(),
   })
+  const share = coalesced(() => shareCpus())
+  const cpus = await startCpus({
+    configuration,
+    dataDir,
+    logger,
+    changed: () => void share(),
+  })
   const allocatable = () =>
     nodeResources({ machine, podsMax, reserved, devices: devices.inventory.resources() })
       .allocatable
@@ -175,12 +184,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     crashBackoffMsMax: crashBackoffMsMax(configuration),
     seccompDefault: configuration.seccompDefault,
     devices,
+    cpus,
     allocatable,
     refusal: (pod) =>
       (isStopping ? STOPPING : undefined) ??
       pressureRefusal(pod, keeping.eviction.pressures()) ??
       refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable()),
-    resizeRefusal: (pod) => resizeRefusal(pod, all(), allocatable()),
+    resizeRefusal: (pod) => exclusiveRefusal(pod, cpus) ?? resizeRefusal(pod, all(), allocatable()),
     async services() {
       await services.waitForSync({ signal })
       return services.cache.list()
@@ -217,6 +227,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     socket: join(dataDir, 'pod-resources', 'kubelet.sock'),
     pods: own,
     devices,
+    cpus,
   })
   return {
     ready: node.ready,
@@ -252,6 +263,20 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       await devices[Symbol.asyncDispose]()
       await Promise.all(running)
     },
+  }
+
+  /** Lets containers run where no other has CPUs for itself. */
+  async function shareCpus(): Promise<void> {
+    const shared = knownPods().flatMap(({ pod, containers }) =>
+      containers().flatMap(({ name, id, state }) => {
+        const isShared = state === 'running' && !cpus.exclusive(pod.metadata.uid, name)
+        return isShared ? [{ id, cpusetCpus: cpus.cpuset(pod.metadata.uid, name) }] : []
+      }),
+    )
+    for (const { id, cpusetCpus } of shared)
+      await runtime.updateContainerResources(id, { cpusetCpus }).catch((error: unknown) => {
+        logger.warn('Cannot move a container to other CPUs', { container: id, error })
+      })
   }
 
   async function follow(own: PodWorkers): Promise<void> {

@@ -8,6 +8,7 @@ import {
   type FieldError,
 } from '../../schema/field-error.ts'
 import { parseQuantity, quantityValue } from '../../schema/quantity.ts'
+import { parseCpuSet } from '../cpus/cpu-set.ts'
 import { SIGNALS } from '../eviction/signals.ts'
 import { parseThresholdValue } from '../eviction/thresholds.ts'
 import type { KubeletConfiguration } from './kubelet-configuration.ts'
@@ -23,6 +24,7 @@ export function validateKubeletConfiguration(configuration: KubeletConfiguration
     ...validateShutdown(configuration),
     ...validatePods(configuration),
     ...validatePolicies(configuration),
+    ...validateCpus(configuration),
   ]
 }
 
@@ -236,6 +238,36 @@ const CHOICES = {
     'AlwaysVerify',
   ],
 } as const
+
+const CPU_OPTIONS = ['full-pcpus-only', 'strict-cpu-reservation']
+
+function validateCpus({
+  cpuManagerPolicyOptions = {},
+  reservedSystemCPUs = '',
+}: KubeletConfiguration): FieldError[] {
+  return [
+    ...Object.entries(cpuManagerPolicyOptions).flatMap(([name, value]) => {
+      const path = atKey('cpuManagerPolicyOptions', name)
+      if (!CPU_OPTIONS.includes(name)) return [unsupported(path, name, CPU_OPTIONS)]
+      return unless(['true', 'false'].includes(value), path, value, 'must be true or false')
+    }),
+    ...unless(
+      isCpuSet(reservedSystemCPUs),
+      'reservedSystemCPUs',
+      reservedSystemCPUs,
+      'must be a set of CPUs, such as 0-3,8',
+    ),
+  ]
+}
+
+function isCpuSet(text: string): boolean {
+  try {
+    parseCpuSet(text)
+    return true
+  } catch {
+    return false
+  }
+}
 
 function validatePolicies(configuration: KubeletConfiguration): FieldError[] {
   const { cpuManagerPolicy, kubeReserved, systemReserved, reservedSystemCPUs } = configuration

@@ -55,7 +55,7 @@ test('deviceManager() gives on what init containers had, and no device twice', a
   const late = podOf('q', { containers: [asking('one', 1)] })
   await assert.rejects(
     again.manager.allocate(late, signal),
-    /^DeviceError: Allocate failed due to requested number of devices unavailable for example\.com\/d\. Requested: 1, Available: 0, which is unexpected$/,
+    /^AllocationError: Allocate failed due to requested number of devices unavailable for example\.com\/d\. Requested: 1, Available: 0, which is unexpected$/,
   )
   await again.manager.release('p')
   await again.manager.allocate(late, signal)

@@ -3,6 +3,7 @@ import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
 import { quantityValue } from '../../schema/quantity.ts'
+import { AllocationError } from '../allocation-error.ts'
 import type { DeviceInventory } from './device-inventory.ts'
 import type { ContainerAllocateResponse } from './plugin-messages.ts'
 
@@ -47,14 +48,9 @@ export interface DeviceManagerOptions {
   readonly saved: string
 }
 
-/** A Pod cannot have its devices; the message is for its status. */
-export class DeviceError extends Error {
-  override readonly name = 'DeviceError'
-}
-
 /** Gives devices to containers, each to one at a time, and takes them back (KEP-3573). */
 export interface DeviceManager {
-  /** Gives a Pod what it asks for; nothing more where it has that already. Rejects with a `DeviceError`. */
+  /** Gives a Pod what it asks for; nothing more where it has that already. Rejects with an `AllocationError`. */
   allocate(pod: Pod, signal: AbortSignal): Promise<void>
   /** What a container was given, by resource. */
   granted(uid: string, container: string): GrantsByResource
@@ -100,12 +96,14 @@ export function deviceManager(options: DeviceManagerOptions): DeviceManager {
     const found = plugin(resource)
     const healthy = inventory.of(resource).filter(({ isHealthy }) => isHealthy)
     if (!found || healthy.length === 0)
-      throw unexpected(`no healthy devices present; cannot allocate unhealthy devices ${resource}`)
+      throw new AllocationError(
+        `no healthy devices present; cannot allocate unhealthy devices ${resource}`,
+      )
     const others = taken(resource)
     const own = reusable.filter((id) => healthy.some((device) => device.id === id)).slice(0, count)
     const free = healthy.map(({ id }) => id).filter((id) => !others.has(id) || own.includes(id))
     if (free.length < count)
-      throw unexpected(
+      throw new AllocationError(
         `requested number of devices unavailable for ${resource}. Requested: ${count}, Available: ${free.length}`,
       )
     try {
@@ -115,7 +113,7 @@ export function deviceManager(options: DeviceManagerOptions): DeviceManager {
       return { ids: chosen, response: await found.allocate(chosen, signal) }
     } catch (error) {
       signal.throwIfAborted()
-      throw unexpected((error as Error).message)
+      throw new AllocationError((error as Error).message)
     }
   }
   const giveAll = async (pod: Pod, signal: AbortSignal): Promise<void> => {
@@ -188,10 +186,6 @@ function wantedBy(
     .filter(([resource]) => inventory.has(resource))
     .map(([resource, amount]) => [resource, quantityValue(amount)] as const)
     .filter(([, count]) => count > 0)
-}
-
-function unexpected(why: string): DeviceError {
-  return new DeviceError(`Allocate failed due to ${why}, which is unexpected`)
 }
 
 function parseSaved(text: string, logger: Logger): Saved {

@@ -1,4 +1,5 @@
 import { quantityMilliValue, quantityValue } from '../../schema/quantity.ts'
+import { parseCpuSet } from '../cpus/cpu-set.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
 import type { Signal } from '../eviction/signals.ts'
 import { amountOf, thresholdsOf } from '../eviction/thresholds.ts'
@@ -19,7 +20,7 @@ export function reservationsOf(
   configuration: KubeletConfiguration,
   { memoryBytes, diskBytes }: Pick<Machine, 'memoryBytes' | 'diskBytes'>,
 ): Reservations {
-  const { kubeReserved = {}, systemReserved = {} } = configuration
+  const { kubeReserved = {}, systemReserved = {}, reservedSystemCPUs } = configuration
   const both = (name: string, read: (text: string | undefined) => number): number =>
     read(kubeReserved[name]) + read(systemReserved[name])
   const hard = (signal: Signal, capacity: number): number => {
@@ -27,7 +28,9 @@ export function reservationsOf(
     return found ? amountOf(found.value, { available: capacity, capacity }) : 0
   }
   return {
-    cpuMilli: both('cpu', quantityMilliValue),
+    cpuMilli: reservedSystemCPUs
+      ? parseCpuSet(reservedSystemCPUs).length * 1000
+      : both('cpu', quantityMilliValue),
     memoryBytes: both('memory', quantityValue) + hard('memory.available', memoryBytes),
     diskBytes: both('ephemeral-storage', quantityValue) + hard('nodefs.available', diskBytes),
   }

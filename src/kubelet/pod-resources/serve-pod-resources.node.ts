@@ -5,6 +5,7 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import { GrpcError } from '../../grpc/errors.ts'
 import { serveGrpc, unaryMethod } from '../../grpc/grpc-server.node.ts'
 import type { Input } from '../../grpc/proto3.ts'
+import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { Devices } from '../devices/device-plugins.node.ts'
 import type { PodDirectory } from '../pod-directory.ts'
 import { POD_RESOURCES, type ContainerDevices, type PodResources } from './messages.ts'
@@ -13,6 +14,7 @@ export interface PodResourcesOptions {
   readonly socket: string
   readonly pods: Pick<PodDirectory, 'find' | 'list'>
   readonly devices: Pick<Devices, 'inventory' | 'granted'>
+  readonly cpus: Pick<CpuManager, 'exclusive' | 'allocatable'>
 }
 
 /** Tells monitors of this machine which container has which devices (KEP-606). Disposing closes the socket. */
@@ -27,7 +29,10 @@ export async function servePodResources(options: PodResourcesOptions): Promise<A
         .filter(({ pod }) => !isPodTerminal(pod))
         .map(({ pod }) => resourcesOf(pod, options)),
     })),
-    unaryMethod(POD_RESOURCES.getAllocatable, () => ({ devices: allDevices(options) })),
+    unaryMethod(POD_RESOURCES.getAllocatable, () => ({
+      devices: allDevices(options),
+      cpuIds: options.cpus.allocatable(),
+    })),
     unaryMethod(POD_RESOURCES.get, ({ podName, podNamespace }) => {
       const found = pods.find(podNamespace, podName)
       if (!found)
@@ -43,7 +48,7 @@ export async function servePodResources(options: PodResourcesOptions): Promise<A
 
 function resourcesOf(
   { metadata, spec }: Pod,
-  { devices }: PodResourcesOptions,
+  { devices, cpus }: PodResourcesOptions,
 ): Input<PodResources> {
   const { name, namespace, uid } = metadata
   const containers = [...(spec.initContainers ?? []), ...spec.containers]
@@ -52,6 +57,7 @@ function resourcesOf(
     namespace,
     containers: containers.map((container) => ({
       name: container.name,
+      cpuIds: cpus.exclusive(uid, container.name) ?? [],
       devices: Object.entries(devices.granted(uid, container.name)).flatMap(([resource, { ids }]) =>
         ids.map((id) => deviceOf(resource, id, devices)),
       ),

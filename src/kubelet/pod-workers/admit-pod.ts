@@ -7,6 +7,7 @@ import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { findUntoleratedTaint } from '../../api/core/v1/tolerations.ts'
 import { quantityMilliValue, quantityValue } from '../../schema/quantity.ts'
+import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { Waiting } from './plan-types.ts'
 
 /**
@@ -62,6 +63,16 @@ export function resizeRefusal(
   )
   const now = lack(pod, active, allocatable)
   return now && { reason: 'Deferred', message: `Node didn't have enough resource: ${now.text}` }
+}
+
+/** Why a Pod that has CPUs for itself is not resized. */
+export function exclusiveRefusal(
+  { metadata: { uid }, spec }: Pod,
+  cpus: Pick<CpuManager, 'exclusive'>,
+): Waiting | undefined {
+  if (!spec.containers.some(({ name }) => cpus.exclusive(uid, name))) return undefined
+  const message = 'Resize is infeasible for Guaranteed Pods alongside CPU Manager static policy'
+  return { reason: 'Infeasible', message }
 }
 
 interface Lack {

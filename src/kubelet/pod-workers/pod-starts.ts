@@ -1,6 +1,6 @@
+import { AllocationError } from '../allocation-error.ts'
 import { sandboxConfig } from '../containers/sandbox-config.ts'
 import type { Input, PodSandboxConfig } from '../cri/types.ts'
-import { DeviceError } from '../devices/device-manager.ts'
 import { isRunning, runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { MountedVolumes } from '../volumes/pod-volumes.ts'
 import { crashBackoff, type CrashBackoff } from './crash-backoff.ts'
@@ -60,6 +60,7 @@ export function podStarts(state: PodState): PodStarts {
     if (!pod.spec.hostNetwork) await context.networkReady(limit)
     await files.prepare(pod)
     await context.devices.allocate(pod, limit)
+    await context.cpus.allocate(pod)
     await context.cgroups.apply(pod)
     await setUpVolumes(limit)
     if (attempt > 0) {
@@ -135,7 +136,10 @@ export function podStarts(state: PodState): PodStarts {
         for (const each of [retries, retryAtMs, waiting]) each.clear()
       } catch (error) {
         if (limit.aborted) return
-        if (error instanceof DeviceError) return state.refuse(unexpectedAdmission(error))
+        if (error instanceof AllocationError) {
+          const { reason, message } = error
+          return state.refuse({ reason, message: `Pod was rejected: ${message}` })
+        }
         tellFailure(error)
         retryAtMs.set('', retries.later(''))
       }
@@ -187,10 +191,6 @@ async function removeOld(state: PodState): Promise<void> {
   for (const { id, ready } of sandboxes.slice(1))
     if (!ready && !kept.some(({ sandboxId }) => sandboxId === id))
       await context.runtime.removePodSandbox(id, { signal })
-}
-
-function unexpectedAdmission({ message }: DeviceError): Waiting {
-  return { reason: 'UnexpectedAdmissionError', message: `Pod was rejected: ${message}` }
 }
 
 /** A volume could not be made ready; the message is for the Pod's events. */

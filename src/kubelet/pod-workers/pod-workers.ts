@@ -179,7 +179,8 @@ async function removeOrphans(
       await removeSandbox(context, sandbox, own, signal)
     }),
   )
-  for (const uid of context.devices.holders()) if (!isKnown(uid)) await context.devices.release(uid)
+  for (const given of [context.devices, context.cpus])
+    for (const uid of given.holders()) if (!isKnown(uid)) await given.release(uid)
   const identities = new Map(
     lost.map(({ labels }) => [labels[LABELS.podUid]!, identity(labels)] as const),
   )

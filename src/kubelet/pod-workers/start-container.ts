@@ -9,6 +9,7 @@ import { verifyRunAsNonRoot } from '../containers/security-context.ts'
 import { serviceEnvironment } from '../containers/service-environment.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { ContainerConfig, Input, PodSandboxConfig } from '../cri/types.ts'
+import { withCpus } from '../cpus/with-cpus.ts'
 import { deviceEnvironment, withDevices } from '../devices/with-devices.ts'
 import { runHook } from '../lifecycle/run-hook.ts'
 import type { RuntimePod } from '../runtime/runtime-pod.ts'
@@ -71,10 +72,24 @@ export async function startContainer(
   try {
     await runtime.startContainer(id, { signal }).catch(failed('RunContainerError', tell, signal))
     tell('Normal', 'Started', 'Container started')
+    await followCpus(context, target, step, { id, config }, signal)
     if (postStart) await runPostStart(context, target, step, id, signal)
   } finally {
     if (postStart) target.hooking(id, false)
   }
+}
+
+/** Others may have taken CPUs for themselves since the container was made. */
+async function followCpus(
+  { cpus, runtime }: WorkerContext,
+  { pod }: StartTarget,
+  { container }: StartStep,
+  { id, config }: { readonly id: string; readonly config: Input<ContainerConfig> },
+  signal: AbortSignal,
+): Promise<void> {
+  const cpusetCpus = cpus.cpuset(pod.metadata.uid, container.name)
+  if (cpusetCpus === (config.linux?.resources?.cpusetCpus ?? '')) return
+  await runtime.updateContainerResources(id, { cpusetCpus }, { signal })
 }
 
 type Tell = ReturnType<typeof containerEvents>
@@ -167,7 +182,7 @@ async function configured(
     seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),
   })
-  return withDevices(config, given)
+  return withCpus(withDevices(config, given), context.cpus, pod.metadata.uid, container.name)
 }
 
 // The runtime may have forgotten runs that were reported.

@@ -8,6 +8,7 @@ import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts'
 import type { ClusterDns } from '../containers/dns-config.ts'
 import type { References } from '../containers/environment.ts'
+import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { DeviceManager } from '../devices/device-manager.ts'
 import type { ImageService, RuntimeService } from '../cri/types.ts'
 import type { ImageManager } from '../images/image-manager.ts'
@@ -35,6 +36,7 @@ export interface WorkerContext {
   readonly cgroupRoot: string
   readonly cgroups: PodCgroups
   readonly devices: DeviceManager
+  readonly cpus: CpuManager
   readonly hostIPs: readonly string[]
   readonly memoryCapacityBytes: number
   /** The longest that crashed containers wait. */
