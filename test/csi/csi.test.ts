@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { PersistentVolumeClaim } from '../../src/api/core/v1/persistent-volume-claim.ts'
+import { PersistentVolume } from '../../src/api/core/v1/persistent-volume.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { CSIDriver } from '../../src/api/storage/v1/csi-driver.ts'
 import { CSINode } from '../../src/api/storage/v1/csi-node.ts'
@@ -190,7 +191,7 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
 
   test('what a driver cannot do is told, and tried again', async () => {
     const namespace = await t.namespace('csi-failing')
-    await using d = await driver('failing', { attachRequired: false })
+    await using d = await driver('failing', { attachRequired: false }, { capabilities: STAGED })
     await claim(namespace, d.name)
     d.setFailure('publish', 'no such pool')
     const pod = await t.run(namespace, shell('p', 'sleep 1000', mounted, { volumes: ofClaim }))
@@ -201,11 +202,47 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     )
     d.setFailure('publish', undefined)
     await t.until(pod, isRunning)
-    d.setFailure('unpublish', 'busy')
+    for (const method of ['unpublish', 'unstage'] as const) d.setFailure(method, 'busy')
     await t.client.delete(Pod, pod.metadata)
-    await eventually(() => (d.counts()['unpublish'] ?? 0) >= 2, WAIT)
-    d.setFailure('unpublish', undefined)
+    for (const method of ['unpublish', 'unstage'] as const) {
+      await eventually(() => (d.counts()[method] ?? 0) >= 2, WAIT)
+      d.setFailure(method, undefined)
+    }
     await t.untilGone(pod)
+  })
+
+  test('a volume grows while it is used, and its driver is called again that wants that', async () => {
+    const namespace = await t.namespace('csi-growing')
+    const about = { attachRequired: false, requiresRepublish: true }
+    await using d = await driver('growing', about, { capabilities: ['EXPAND_VOLUME'] })
+    const { metadata } = await claim(namespace, d.name)
+    const pod = await t.run(namespace, shell('p', 'sleep 1000', mounted, { volumes: ofClaim }))
+    await t.until(pod, isRunning)
+    const { client } = t
+    // What the external resizer does.
+    const resources = { requests: { storage: '2Gi' } }
+    await client.patch(PersistentVolumeClaim, metadata, 'merge', { spec: { resources } })
+    const name = `pvc-${metadata.uid}`
+    const capacity = { storage: '2Gi' }
+    await client.patch(PersistentVolume, { name }, 'merge', { spec: { capacity } })
+    const conditions = [{ type: 'FileSystemResizePending', status: 'True' }]
+    await client.patch(
+      PersistentVolumeClaim,
+      metadata,
+      'merge',
+      { status: { conditions } },
+      { subresource: 'status' },
+    )
+    // The agent looks once a minute, and at each change of the Pod.
+    await client.patch(Pod, pod.metadata, 'merge', { metadata: { labels: { look: '1' } } })
+    const { status } = await eventually(async () => {
+      const found = await client.get(PersistentVolumeClaim, metadata)
+      return found.status.capacity?.['storage'] === '2Gi' && found
+    }, WAIT)
+    assert.deepEqual(status.conditions ?? [], [])
+    assert.equal(d.requests(CSI_NODE.expand)[0]?.capacityRange?.requiredBytes, 2 * 1024 ** 3)
+    await counted(d, { publish: 2, expand: 1 })
+    await remove(pod)
   })
 
   test('a Pod waits for a driver that comes later', async () => {

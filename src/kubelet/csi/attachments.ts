@@ -36,11 +36,16 @@ export class Attachments {
 
   /** Waits until a volume is attached to this node; gives what the driver said of it. Throws after a while. */
   async wait(volume: CsiHandle, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const { client } = this.#options
     const name = uniqueName(volume)
     await this.use([name])
     await this.#attached(name, signal)
-    const attachment = await client.get(VolumeAttachment, { name: this.nameOf(volume) }, { signal })
+    return this.contextOf(volume)
+  }
+
+  /** What the driver said of a volume that is attached. */
+  async contextOf(volume: CsiHandle): Promise<Readonly<Record<string, string>>> {
+    const { client } = this.#options
+    const attachment = await client.get(VolumeAttachment, { name: this.nameOf(volume) })
     const { attached, attachmentMetadata = {} } = attachment.status
     if (!attached) throw new Error(`volume attachment is not attached: ${attachment.metadata.name}`)
     return attachmentMetadata

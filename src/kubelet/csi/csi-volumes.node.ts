@@ -1,28 +1,28 @@
-import { mkdir, rm, rmdir } from 'node:fs/promises'
+import { rm, rmdir } from 'node:fs/promises'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { uniqueName, type CsiHandle } from '../../api/storage/v1/csi-attachment.ts'
 import { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import type { Client } from '../../client/client.ts'
-import { giveToGroup } from '../volumes/fs-group.node.ts'
+import type { ClaimedVolume } from '../volumes/claimed-volume.ts'
 import { isMounted } from '../volumes/mounts.node.ts'
 import type { MountedVolume } from '../volumes/pod-volumes.ts'
 import type { PodTokens } from '../volumes/service-account-token.ts'
 import { Turns } from '../volumes/turns.ts'
 import { stepFailed } from '../volumes/volume-failure.ts'
 import type { Attachments } from './attachments.ts'
-import type { CsiDriver } from './csi-driver.ts'
 import type { CsiDrivers } from './csi-drivers.ts'
 import {
-  makeParent,
   sameVolume,
   writeRecord,
   type CsiPaths,
+  type CsiRecord,
   type PublishedCsiVolume,
 } from './csi-paths.node.ts'
-import { capabilityOf, isGivenToGroup, type CsiVolume } from './csi-volume.ts'
+import type { CsiVolume } from './csi-volume.ts'
+import { expandVolume } from './expand-volume.ts'
+import { needsStaging, publishVolume, stageVolume, type Mounting } from './node-calls.node.ts'
 import { CSI_NODE } from './node-methods.ts'
-import { mountContext, secretsOf } from './volume-context.ts'
 
 interface CsiVolumesOptions {
   readonly client: Client
@@ -33,15 +33,12 @@ interface CsiVolumesOptions {
   readonly nodeName: string
 }
 
-/** What is known of a volume while it is brought to a Pod. */
-interface Mounting {
+/** A volume as a Pod names it. */
+export interface PodCsiVolume {
   readonly pod: Pod
   readonly volume: CsiVolume
-  readonly driver: CsiDriver
-  /** What the driver's object says; undefined where there is none. */
-  readonly about: CSIDriver['spec'] | undefined
-  readonly published: PublishedCsiVolume
-  readonly publishContext: Readonly<Record<string, string>>
+  /** What stands behind it; undefined for one that stands in the Pod itself. */
+  readonly claimed: ClaimedVolume | undefined
 }
 
 /**
@@ -63,64 +60,106 @@ export class CsiVolumes {
   async restore(): Promise<void> {
     const { attachments, paths } = this.#options
     const attached = (await paths.ofAllPods()).filter(({ record }) => record.attachmentID !== '')
-    await attachments.use(attached.map((each) => uniqueName(handleOf(each))))
+    await attachments.use(attached.map(({ record }) => uniqueName(handleOf(record))))
   }
 
   /** Brings a volume to a Pod. Throws upstream's words. */
-  async setUp(pod: Pod, volume: CsiVolume, signal: AbortSignal): Promise<MountedVolume> {
-    const { paths, nodeName } = this.#options
-    const { isBlock, name, readOnly } = volume
-    const podUid = pod.metadata.uid
+  async setUp(asked: PodCsiVolume, signal: AbortSignal): Promise<MountedVolume> {
+    const { attachments, paths } = this.#options
+    const { pod, volume, claimed } = asked
     const about = await this.#about(volume)
-    const needsAttaching = !volume.isInline && about?.attachRequired !== false
-    const attachmentID = needsAttaching ? this.#options.attachments.nameOf(volume) : ''
-    const record = {
-      specVolID: name,
-      volumeHandle: volume.handle,
-      driverName: volume.driver,
-      nodeName,
-      attachmentID,
-      volumeLifecycleMode: volume.isInline ? 'Ephemeral' : 'Persistent',
-    } as const
-    const directory = paths.directory(podUid, name, isBlock)
-    const published = { podUid, record, isBlock, directory }
-    const target = paths.target(published)
-    const found: MountedVolume = isBlock
-      ? { hostPath: '', readOnly, devicePath: target }
-      : { hostPath: target, readOnly }
+    const published = this.#published(pod, volume, about)
+    const targetPath = paths.target(published)
+    const { readOnly } = volume
+    const there: MountedVolume = volume.isBlock
+      ? { hostPath: '', readOnly, devicePath: targetPath }
+      : { hostPath: targetPath, readOnly }
     // An agent before this one did it.
-    if (await isMounted(target)) return found
+    if (await isMounted(targetPath)) return there
 
     refuseOtherMode(volume, about)
-    const driver = this.#driver(volume)
-    const publishContext = needsAttaching ? await this.#attach(volume, signal) : {}
-    const mounting = { pod, volume, driver, about, published, publishContext }
+    const mounting = await this.#mounting(asked, about, () => this.#attach(volume, signal))
     await this.#turns.take(uniqueName(volume), async () => {
       // From here on there is something to take away again.
-      await writeRecord(directory, record)
+      await writeRecord(published.directory, published.record)
       // Another Pod may have given it back meanwhile.
-      if (needsAttaching) await this.#options.attachments.use([uniqueName(volume)])
+      if (published.record.attachmentID !== '') await attachments.use([uniqueName(volume)])
       await this.#stage(mounting)
-      await this.#publish(mounting)
+      await publishVolume(mounting, this.#options)
+      if (claimed) await expandVolume(mounting, claimed, this.#options.client)
     })
-    return found
+    return there
+  }
+
+  /**
+   * Lets a volume that a Pod has grow where it has become larger, and calls the driver again that wants that. Whether it
+   * grew.
+   */
+  async refresh(asked: PodCsiVolume): Promise<boolean> {
+    const { volume, claimed } = asked
+    const about = await this.#about(volume)
+    const context = () => this.#options.attachments.contextOf(volume)
+    const mounting = await this.#mounting(asked, about, context)
+    return this.#turns.take(uniqueName(volume), async () => {
+      if (about?.requiresRepublish) await publishVolume(mounting, this.#options)
+      return claimed !== undefined && expandVolume(mounting, claimed, this.#options.client)
+    })
   }
 
   /** Takes all CSI volumes of a Pod away. Rejects where a driver cannot, or has not registered; then it is to be tried again. */
   async tearDown(podUid: string): Promise<void> {
     for (const published of await this.#options.paths.ofPod(podUid))
-      await this.#turns.take(uniqueName(handleOf(published)), async () => {
-        await this.#unpublish(published)
-        await this.#unstageUnused(published)
+      await this.#turns.take(uniqueName(handleOf(published.record)), async () => {
+        try {
+          await this.#unpublish(published)
+          await this.#giveBackUnused(published)
+        } catch (error) {
+          throw stepFailed('UnmountVolume.TearDown', published.record.specVolID, error)
+        }
+        // Last, since it leads to what is yet to be taken away.
+        await rm(published.directory, { recursive: true, force: true })
       })
   }
 
-  #driver({ driver, name }: CsiVolume): CsiDriver {
+  async #mounting(
+    { pod, volume }: PodCsiVolume,
+    about: CSIDriver['spec'] | undefined,
+    context: () => Promise<Mounting['publishContext']>,
+  ): Promise<Mounting> {
+    const { drivers, paths } = this.#options
+    const published = this.#published(pod, volume, about)
     try {
-      return this.#options.drivers.get(driver)
+      const driver = drivers.get(volume.driver)
+      return {
+        pod,
+        volume,
+        driver,
+        about,
+        publishContext: needsAttaching(volume, about) ? await context() : {},
+        stagingTargetPath: paths.staging(published.record, volume.isBlock),
+        targetPath: paths.target(published),
+      }
     } catch (error) {
-      throw stepFailed('MountVolume.MountDevice', name, error)
+      throw stepFailed('MountVolume.MountDevice', volume.name, error)
     }
+  }
+
+  #published(
+    { metadata: { uid: podUid } }: Pod,
+    volume: CsiVolume,
+    about: CSIDriver['spec'] | undefined,
+  ): PublishedCsiVolume {
+    const { paths, nodeName, attachments } = this.#options
+    const { name, isBlock, isInline } = volume
+    const record: CsiRecord = {
+      specVolID: name,
+      volumeHandle: volume.handle,
+      driverName: volume.driver,
+      nodeName,
+      attachmentID: needsAttaching(volume, about) ? attachments.nameOf(volume) : '',
+      volumeLifecycleMode: isInline ? 'Ephemeral' : 'Persistent',
+    }
+    return { podUid, record, isBlock, directory: paths.directory(podUid, name, isBlock) }
   }
 
   async #about({ driver: name }: CsiVolume): Promise<CSIDriver['spec'] | undefined> {
@@ -132,83 +171,41 @@ export class CsiVolumes {
     }
   }
 
-  async #attach(volume: CsiVolume, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+  async #attach(volume: CsiVolume, signal: AbortSignal): Promise<Mounting['publishContext']> {
     try {
       return await this.#options.attachments.wait(volume, signal)
     } catch (error) {
-      await this.#turns.take(uniqueName(volume), () => this.#releaseUnused(volume))
-      signal.throwIfAborted()
-      throw stepFailed('MountVolume.WaitForAttach', volume.name, error)
+      await this.#turns.take(uniqueName(volume), async () => {
+        if (!(await this.#isUsed(volume)))
+          await this.#options.attachments.release(uniqueName(volume))
+      })
+      throw error
     }
   }
 
-  async #stage({ volume, driver, published, publishContext }: Mounting): Promise<void> {
-    const name = uniqueName(volume)
-    if (!needsStaging(volume, driver) || this.#staged.has(name)) return
-    const stagingTargetPath = this.#options.paths.staging(published.record, volume.isBlock)
-    try {
-      await mkdir(stagingTargetPath, { recursive: true, mode: 0o750 })
-      await driver.call(CSI_NODE.stage, {
-        volumeId: volume.handle,
-        publishContext,
-        stagingTargetPath,
-        volumeCapability: capabilityOf(volume, driver),
-        secrets: await secretsOf(volume.stageSecret, this.#options.client),
-        volumeContext: volume.attributes,
-      })
-      this.#staged.add(name)
-    } catch (error) {
-      const step = volume.isBlock ? 'MapVolume.SetUpDevice' : 'MountVolume.MountDevice'
-      throw stepFailed(step, volume.name, error)
-    }
-  }
-
-  async #publish(mounting: Mounting): Promise<void> {
-    const { pod, volume, driver, about, published, publishContext } = mounting
-    const { paths } = this.#options
-    const targetPath = paths.target(published)
-    const { fsGroup } = pod.spec.securityContext ?? {}
-    const policy = about?.fsGroupPolicy ?? 'ReadWriteOnceWithFSType'
-    const byDriver = driver.can('VOLUME_MOUNT_GROUP') && policy !== 'None'
-    try {
-      await makeParent(targetPath)
-      await driver.call(CSI_NODE.publish, {
-        volumeId: volume.handle,
-        publishContext,
-        ...(needsStaging(volume, driver) && {
-          stagingTargetPath: paths.staging(published.record, volume.isBlock),
-        }),
-        targetPath,
-        volumeCapability: capabilityOf(volume, driver, byDriver ? fsGroup : undefined),
-        readonly: volume.readOnly,
-        ...(await mountContext(pod, volume, about, this.#options)),
-      })
-      if (!volume.isBlock && !byDriver && isGivenToGroup(volume, policy))
-        await giveToGroup(targetPath, pod)
-    } catch (error) {
-      const step = volume.isBlock ? 'MapVolume.MapPodDevice' : 'MountVolume.SetUp'
-      throw stepFailed(step, volume.name, error)
-    }
+  async #stage(mounting: Mounting): Promise<void> {
+    const name = uniqueName(mounting.volume)
+    if (!needsStaging(mounting) || this.#staged.has(name)) return
+    await stageVolume(mounting, this.#options)
+    this.#staged.add(name)
   }
 
   async #unpublish(published: PublishedCsiVolume): Promise<void> {
-    const { record, directory, isBlock } = published
+    const { volumeHandle: volumeId, driverName } = published.record
     const targetPath = this.#options.paths.target(published)
-    const driver = this.#options.drivers.get(record.driverName)
-    await driver.call(CSI_NODE.unpublish, { volumeId: record.volumeHandle, targetPath })
-    if (await isMounted(targetPath))
-      throw new Error(`${targetPath} is still mounted after NodeUnpublishVolume`)
+    const driver = this.#options.drivers.get(driverName)
+    await driver.call(CSI_NODE.unpublish, { volumeId, targetPath })
+    if (await isMounted(targetPath)) throw new Error(`${targetPath} is still mounted`)
     // The driver may have left the directory, or the file that the device was mounted at, which are empty by now.
-    if (isBlock) await rm(targetPath, { force: true })
+    if (published.isBlock) await rm(targetPath, { force: true })
     else await removeEmpty(targetPath)
-    await rm(directory, { recursive: true, force: true })
   }
 
-  /** Gives back what the node has of a volume that no Pod has any more. */
-  async #unstageUnused({ record, isBlock }: PublishedCsiVolume): Promise<void> {
-    const { paths, drivers } = this.#options
-    const volume = { driver: record.driverName, handle: record.volumeHandle }
-    if (await this.#isUsed(volume)) return
+  /** Gives back what the node has of a volume that no other Pod has. */
+  async #giveBackUnused({ podUid, record, isBlock }: PublishedCsiVolume): Promise<void> {
+    const { paths, drivers, attachments } = this.#options
+    const volume = handleOf(record)
+    if (await this.#isUsed(volume, podUid)) return
     const driver = drivers.get(record.driverName)
     if (driver.can('STAGE_UNSTAGE_VOLUME') && record.volumeLifecycleMode === 'Persistent') {
       const stagingTargetPath = paths.staging(record, isBlock)
@@ -216,25 +213,22 @@ export class CsiVolumes {
       this.#staged.delete(uniqueName(volume))
       await removeEmpty(stagingTargetPath)
     }
-    await this.#releaseUnused(volume)
+    await attachments.release(uniqueName(volume))
   }
 
-  async #releaseUnused(volume: CsiHandle): Promise<void> {
-    if (!(await this.#isUsed(volume))) await this.#options.attachments.release(uniqueName(volume))
-  }
-
-  async #isUsed(volume: CsiHandle): Promise<boolean> {
+  /** Whether a Pod has the volume, other than that one. */
+  async #isUsed(volume: CsiHandle, exceptPodUid?: string): Promise<boolean> {
     const all = await this.#options.paths.ofAllPods()
-    return all.some(({ record }) => sameVolume(volume, record))
+    return all.some(({ podUid, record }) => podUid !== exceptPodUid && sameVolume(volume, record))
   }
 }
 
-function handleOf({ record }: PublishedCsiVolume): CsiHandle {
-  return { driver: record.driverName, handle: record.volumeHandle }
+function handleOf({ driverName: driver, volumeHandle: handle }: CsiRecord): CsiHandle {
+  return { driver, handle }
 }
 
-function needsStaging({ isInline }: CsiVolume, driver: CsiDriver): boolean {
-  return !isInline && driver.can('STAGE_UNSTAGE_VOLUME')
+function needsAttaching({ isInline }: CsiVolume, about: CSIDriver['spec'] | undefined): boolean {
+  return !isInline && about?.attachRequired !== false
 }
 
 /** Throws, in upstream's words, where the driver's object does not name this kind of volume. */

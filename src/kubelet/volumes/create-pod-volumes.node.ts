@@ -12,6 +12,7 @@ import type { SharedInformers } from '../../client/shared-informers.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { Input } from '../cri/types.ts'
 import { inlineCsiVolume, persistentCsiVolume } from '../csi/csi-volume.ts'
+import type { PodCsiVolume } from '../csi/csi-volumes.node.ts'
 import { startCsi } from '../csi/start-csi.node.ts'
 import { ApiPayload } from './api-payload.ts'
 import { writeAtomicDirectory } from './atomic-directory.node.ts'
@@ -28,6 +29,9 @@ import { ReferencedObjects } from './references.ts'
 import { PodTokens } from './service-account-token.ts'
 import { Turns } from './turns.ts'
 import { stepFailed, VolumeFailure } from './volume-failure.ts'
+
+// How often volumes of drivers are looked at, as upstream does: a node may not watch claims, and some drivers ask for it.
+const LOOK_MS = 60_000
 
 export interface PodVolumesOptions {
   readonly client: Client
@@ -124,7 +128,7 @@ class VolumeManager implements AsyncDisposable {
     return containerMounts(container, { mounted, environment, subPathDirectory })
   }
 
-  /** Only what comes from the API can change. What cannot be read keeps no other volume from changing. */
+  /** What comes from the API can change, and volumes of drivers can grow. What cannot be read keeps no other volume from changing. */
   refresh(pod: Pod): Promise<void> {
     const { uid } = pod.metadata
     return this.#turns.take(uid, async () => {
@@ -135,6 +139,7 @@ class VolumeManager implements AsyncDisposable {
         try {
           const payload = await this.#payload.payloadOf(pod, volume)
           if (payload) await this.#write(pod, volume, payload)
+          else await this.#refreshOfDriver(pod, volume)
         } catch (error) {
           failures.push(error)
         }
@@ -186,10 +191,14 @@ class VolumeManager implements AsyncDisposable {
     }
     if (volume.image)
       return { hostPath: '', readOnly: true, image: { image: volume.image.reference ?? '' } }
-    const inline = inlineCsiVolume(pod, volume, this.#crypto)
-    if (inline) return this.#csi.volumes.setUp(pod, inline, signal)
     const claimed = await claimedVolume(this.#options.client, pod, volume)
-    if (claimed) return this.#persistent(pod, claimed, signal)
+    const ofDriver = this.#ofDriver(pod, volume, claimed)
+    if (ofDriver) {
+      const mounted = await this.#csi.volumes.setUp(ofDriver, signal)
+      this.#renewAt(pod.metadata.uid, this.#options.clock.now() + LOOK_MS)
+      return mounted
+    }
+    if (claimed) return this.#persistent(pod, claimed)
     throw new Error('no volume plugin matched')
   }
 
@@ -204,14 +213,27 @@ class VolumeManager implements AsyncDisposable {
     return { hostPath, readOnly: true }
   }
 
-  async #persistent(
+  #ofDriver(
     pod: Pod,
-    { volume, readOnly }: ClaimedVolume,
-    signal: AbortSignal,
-  ): Promise<MountedVolume> {
+    volume: Volume,
+    claimed: ClaimedVolume | undefined,
+  ): PodCsiVolume | undefined {
+    const found = claimed
+      ? persistentCsiVolume(claimed.volume, claimed.readOnly)
+      : inlineCsiVolume(pod, volume, this.#crypto)
+    return found && { pod, volume: found, claimed }
+  }
+
+  async #refreshOfDriver(pod: Pod, volume: Volume): Promise<void> {
+    const claimed = await claimedVolume(this.#options.client, pod, volume)
+    const ofDriver = this.#ofDriver(pod, volume, claimed)
+    if (!ofDriver) return
+    this.#renewAt(pod.metadata.uid, this.#options.clock.now() + LOOK_MS)
+    await this.#csi.volumes.refresh(ofDriver)
+  }
+
+  async #persistent(pod: Pod, { volume, readOnly }: ClaimedVolume): Promise<MountedVolume> {
     const { hostPath, local } = volume.spec
-    const ofDriver = persistentCsiVolume(volume, readOnly)
-    if (ofDriver) return this.#csi.volumes.setUp(pod, ofDriver, signal)
     if (hostPath) {
       await prepareHostPath(hostPath)
       return { hostPath: hostPath.path, readOnly }
