@@ -108,6 +108,31 @@ test('a configuration is followed; one that cannot be used changes nothing', asy
   assert.ok(await ask(await two.token()))
 })
 
+test('several issuers stand side by side, each for its own audience and by its own rules', async (t) => {
+  const [one, two] = [await testIssuer(t), await testIssuer(t)]
+  const entry = ({ url, ca }: typeof one, audience: string, more: object = {}): object => ({
+    issuer: { url, audiences: [audience], certificateAuthority: ca },
+    claimMappings: { username: { expression: `'${audience}:' + claims.sub` } },
+    ...more,
+  })
+  const file = join(await testDirectory(t), 'authentication.yaml')
+  const rule = { expression: "'ops' in claims.groups", message: 'operators alone' }
+  const jwt = [entry(one, 'first'), entry(two, 'second', { claimValidationRules: [rule] })]
+  const head = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration' }
+  await writeFile(file, encodeYaml({ ...head, jwt }))
+  const { ask } = await load(t, { authenticationConfig: file })
+  const nameOf = async (token: string): Promise<string> => {
+    const answer = await ask(token)
+    if (!answer) return ''
+    return 'user' in answer ? answer.user.name : answer.failure
+  }
+  assert.equal(await nameOf(await one.token({ aud: 'first' })), 'first:jane')
+  const groups = { groups: ['ops'] }
+  assert.equal(await nameOf(await two.token({ aud: 'second', ...groups })), 'second:jane')
+  assert.match(await nameOf(await two.token({ aud: 'second', groups: [] })), /operators alone/)
+  assert.match(await nameOf(await two.token({ aud: 'first', ...groups })), /audience/)
+})
+
 test('flags that contradict each other are refused', async (t) => {
   const file = join(await testDirectory(t), 'a.yaml')
   const text = { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration' }
