@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Node } from '../../src/api/core/v1/node.ts'
+import { Lease } from '../../src/api/coordination/v1/lease.ts'
+import { Cluster } from '../../src/cluster/cluster.node.ts'
+
+test('a crowd of nodes renews its leases half as often, is ready all the while, and each has a range of its own', async () => {
+  await using cluster = await Cluster.start({ nodes: 1001, clock: 'virtual' })
+  await cluster.clock.advance('40s')
+  const renewed = async (): Promise<ReadonlyMap<string, string>> => {
+    const { items } = await cluster.client.list(Lease, { namespace: 'kube-node-lease' })
+    return new Map(items.map(({ metadata, spec }) => [metadata.name, spec.renewTime ?? '']))
+  }
+  const before = await renewed()
+  assert.equal(before.size, 1001)
+  await cluster.clock.advance('12s')
+  const after = await renewed()
+  const count = [...after].filter(([name, time]) => before.get(name) !== time).length
+  assert.ok(count > 400 && count < 800, `${count}`)
+
+  const { items } = await cluster.client.list(Node)
+  const isReady = ({ status }: Node): boolean =>
+    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+  assert.equal(items.filter(isReady).length, 1001)
+  assert.equal(new Set(items.map(({ spec }) => spec.podCIDR)).size, 1001)
+  assert.ok(items.every(({ spec }) => spec.podCIDR !== undefined && !spec.taints))
+})
