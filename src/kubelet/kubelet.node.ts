@@ -267,8 +267,8 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
 
   /** Lets containers run where no other has CPUs for itself. */
   async function shareCpus(): Promise<void> {
-    const shared = knownPods().flatMap(({ pod, containers }) =>
-      containers().flatMap(({ name, id, state }) => {
+    const shared = knownPods().flatMap(({ pod, ...found }) =>
+      found.containers().flatMap(({ name, id, state }) => {
         const isShared = state === 'running' && !cpus.exclusive(pod.metadata.uid, name)
         return isShared ? [{ id, cpusetCpus: cpus.cpuset(pod.metadata.uid, name) }] : []
       }),
