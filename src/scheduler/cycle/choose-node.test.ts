@@ -35,6 +35,9 @@ const podShape = fc.record({
   memory: fc.integer({ min: 0, max: 4 }),
   web: fc.boolean(),
   kind: fc.constantFrom('plain', 'spread', 'apart', 'near', 'zoned'),
+  /** What happens before, to the node of this number, where there is one. */
+  event: fc.constantFrom('none', 'cordon', 'uncordon', 'leave', 'remove'),
+  at: fc.nat({ max: 7 }),
 })
 type NodeShape = typeof nodeShape extends fc.Arbitrary<infer T> ? T : never
 type PodShape = typeof podShape extends fc.Arbitrary<infer T> ? T : never
@@ -66,16 +69,25 @@ const KINDS: Readonly<Record<PodShape['kind'], object>> = {
 
 function clusterOf(shapes: readonly NodeShape[]) {
   const cache = new ClusterCache()
-  for (const [i, { cpu, memory, zone, taint }] of shapes.entries()) {
-    cache.setNode(
-      nodeWith(`n${i}`, {
-        metadata: { labels: { [ZONE]: zone } },
-        spec: taint ? { taints: [{ key: 'x', effect: taint }] } : {},
-        status: { allocatable: { cpu: `${cpu}`, memory: `${memory}Gi`, pods: '10' } },
-      }),
-    )
-  }
+  for (const [i, shape] of shapes.entries()) cache.setNode(nodeOf(i, shape))
   return cache
+}
+
+function nodeOf(i: number, { cpu, memory, zone, taint }: NodeShape, unschedulable = false) {
+  return nodeWith(`n${i}`, {
+    metadata: { labels: { [ZONE]: zone } },
+    spec: { ...(taint && { taints: [{ key: 'x', effect: taint }] }), unschedulable },
+    status: { allocatable: { cpu: `${cpu}`, memory: `${memory}Gi`, pods: '10' } },
+  })
+}
+
+function happen(cache: ClusterCache, shapes: readonly NodeShape[], { event, at }: PodShape): void {
+  const node = cache.get(`n${at}`)
+  const shape = shapes[at]
+  if (!shape || event === 'none') return
+  if (event === 'leave') for (const { uid } of Array.from(node?.pods() ?? [])) cache.forget(uid)
+  else if (event === 'remove') cache.removeNode(`n${at}`)
+  else cache.setNode(nodeOf(at, shape, event === 'cordon'))
 }
 
 function profileFor(cache: ClusterCache, nominator: Nominator): Profile {
@@ -127,6 +139,7 @@ test('the chosen node is one of the best by exhaustive scoring with plugins that
           logger: silentLogger,
         })
         for (const [i, shape] of pods.entries()) {
+          happen(cache, nodes, shape)
           const pod = podOf(shape, i)
           const best = bestNodes(profileFor(cache, nominator), cache, pod)
           const choice = chooser.choose(profile, pod)
@@ -162,7 +175,7 @@ test('sampleSize() looks at all of a few nodes, and at fewer in a hundred the mo
 
 test('an assumed Pod counts, and no longer once it is forgotten', () => {
   const cache = clusterOf([{ cpu: 4, memory: 4, zone: 'a', taint: undefined }])
-  const pod = podOf({ cpu: 4, memory: 1, web: false, kind: 'plain' }, 0)
+  const pod = podOf({ cpu: 4, memory: 1, web: false, kind: 'plain', event: 'none', at: 0 }, 0)
   cache.assume(pod, 'n0')
   assert.equal(cache.get('n0')?.requested.milliCPU, 2000)
   cache.forget(pod.uid)
