@@ -6,5 +6,7 @@ import { unmountBelow } from './volumes/mounts.node.ts'
 export async function removePods(dataDir: string): Promise<void> {
   const pods = join(dataDir, 'pods')
   await unmountBelow(pods)
+  // What CSI drivers had for all Pods of the node: these are gone by now.
+  await unmountBelow(join(dataDir, 'plugins'))
   await rm(pods, { recursive: true, force: true })
 }

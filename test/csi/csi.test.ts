@@ -214,7 +214,9 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
   test('a volume grows while it is used, and its driver is called again that wants that', async () => {
     const namespace = await t.namespace('csi-growing')
     const about = { attachRequired: false, requiresRepublish: true }
-    await using d = await driver('growing', about, { capabilities: ['EXPAND_VOLUME'] })
+    await using d = await driver('growing', about, {
+      capabilities: ['EXPAND_VOLUME', 'GET_VOLUME_STATS'],
+    })
     const { metadata } = await claim(namespace, d.name)
     const pod = await t.run(namespace, shell('p', 'sleep 1000', mounted, { volumes: ofClaim }))
     await t.until(pod, isRunning)
@@ -242,6 +244,19 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     assert.deepEqual(status.conditions ?? [], [])
     assert.equal(d.requests(CSI_NODE.expand)[0]?.capacityRange?.requiredBytes, 2 * 1024 ** 3)
     await counted(d, { publish: 2, expand: 1 })
+    const { pods } = await t.kubelet.stats.summary()
+    const { volume = [] } = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid) ?? {}
+    const { time: _, ...usage } = volume.find(({ pvcRef }) => pvcRef !== undefined)!
+    assert.deepEqual(usage, {
+      name: 'v',
+      pvcRef: { namespace, name: 'data' },
+      capacityBytes: 1000,
+      availableBytes: 600,
+      usedBytes: 400,
+      inodes: 100,
+      inodesFree: 96,
+      inodesUsed: 4,
+    })
     await remove(pod)
   })
 

@@ -6,7 +6,7 @@ import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import type { Client } from '../../client/client.ts'
 import type { ClaimedVolume } from '../volumes/claimed-volume.ts'
 import { isMounted } from '../volumes/mounts.node.ts'
-import type { MountedVolume } from '../volumes/pod-volumes.ts'
+import type { MountedVolume, VolumeUsage } from '../volumes/pod-volumes.ts'
 import type { PodTokens } from '../volumes/service-account-token.ts'
 import { Turns } from '../volumes/turns.ts'
 import { stepFailed } from '../volumes/volume-failure.ts'
@@ -22,7 +22,10 @@ import {
 import type { CsiVolume } from './csi-volume.ts'
 import { expandVolume } from './expand-volume.ts'
 import { needsStaging, publishVolume, stageVolume, type Mounting } from './node-calls.node.ts'
+import type { NodeGetVolumeStatsResponse } from './node-messages.ts'
 import { CSI_NODE } from './node-methods.ts'
+
+type VolumeNumbers = Omit<VolumeUsage, 'name' | 'pvcRef'>
 
 interface CsiVolumesOptions {
   readonly client: Client
@@ -104,6 +107,16 @@ export class CsiVolumes {
       if (about?.requiresRepublish) await publishVolume(mounting, this.#options)
       return claimed !== undefined && expandVolume(mounting, claimed, this.#options.client)
     })
+  }
+
+  /** How full a volume of a Pod is; undefined where its driver does not tell. */
+  async usage({ pod, volume }: PodCsiVolume): Promise<VolumeNumbers | undefined> {
+    const { drivers, paths } = this.#options
+    const driver = drivers.get(volume.driver)
+    if (volume.isBlock || !driver.can('GET_VOLUME_STATS')) return undefined
+    const volumePath = paths.target(this.#published(pod, volume, undefined))
+    const request = { volumeId: volume.handle, volumePath }
+    return volumeNumbers(await driver.call(CSI_NODE.getVolumeStats, request))
   }
 
   /** Takes all CSI volumes of a Pod away. Rejects where a driver cannot, or has not registered; then it is to be tried again. */
@@ -243,6 +256,19 @@ function refuseOtherMode(
   const why = about ? `only supports ${JSON.stringify(modes)}` : 'no CSIDriver object'
   const text = `volume mode "${mode}" not supported by driver ${driver} (${why})`
   throw stepFailed('MountVolume.SetUp', name, new Error(text))
+}
+
+function volumeNumbers({ usage }: NodeGetVolumeStatsResponse): VolumeNumbers {
+  const of = (unit: 'BYTES' | 'INODES') => usage.find((each) => each.unit === unit)
+  const [bytes, inodes] = [of('BYTES'), of('INODES')]
+  return {
+    capacityBytes: bytes?.total ?? 0,
+    availableBytes: bytes?.available ?? 0,
+    usedBytes: bytes?.used ?? 0,
+    inodes: inodes?.total ?? 0,
+    inodesFree: inodes?.available ?? 0,
+    inodesUsed: inodes?.used ?? 0,
+  }
 }
 
 /** Never takes anything along: what is in it would be a volume's. */

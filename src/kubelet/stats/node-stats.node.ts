@@ -9,6 +9,7 @@ import type { Machine } from '../node/machine.ts'
 import { readMachineUse } from '../node/machine.node.ts'
 import type { DirectoryPod } from '../pod-directory.ts'
 import { LABELS } from '../runtime/labels.ts'
+import type { PodVolumes } from '../volumes/pod-volumes.ts'
 import { cpuRates } from './cpu-rates.ts'
 import { diskUsage, fileSystemOf, type DiskUsage, type FileSystem } from './disk-usage.node.ts'
 import { parseNetDev } from './network-usage.ts'
@@ -27,6 +28,7 @@ import type {
 export interface NodeStatsOptions {
   readonly nodeName: string
   readonly dataDir: string
+  readonly volumes: Pick<PodVolumes, 'usage'>
   readonly cgroupRoot: string
   readonly machine: Machine
   readonly runtime: RuntimeService
@@ -104,13 +106,18 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
   }
   const volumeStats = async (pod: Pod, fs: FileSystem, time: string): Promise<VolumeStats[]> => {
     const directory = join(options.dataDir, 'pods', pod.metadata.uid, 'volumes')
-    const names = await readdir(directory).catch(() => [])
-    return Promise.all(
-      names.map(async (name) => {
-        const { bytes, inodes } = await disks.of(join(directory, name))
-        return { name, ...fsStats(fs, time), usedBytes: bytes, inodesUsed: inodes }
-      }),
-    )
+    // Names with a `~` are directories of plugins, which tell more of their volumes than a directory can.
+    const names = (await readdir(directory).catch(() => [])).filter((name) => !name.includes('~'))
+    const [own, persistent] = await Promise.all([
+      Promise.all(
+        names.map(async (name) => {
+          const { bytes, inodes } = await disks.of(join(directory, name))
+          return { name, ...fsStats(fs, time), usedBytes: bytes, inodesUsed: inodes }
+        }),
+      ),
+      options.volumes.usage(pod.metadata.uid),
+    ])
+    return [...own, ...persistent.map((usage) => ({ time, ...usage }))]
   }
   const podStats = async (
     found: DirectoryPod,

@@ -21,10 +21,10 @@ import { containerDevices, containerMounts } from './container-mounts.node.ts'
 import { makeEmptyDir, mountMemory } from './empty-dir.node.ts'
 import { prepareHostPath } from './host-path.node.ts'
 import { makeLocalPath, removeLocalPaths } from './local-path.node.ts'
-import { prepareLocal } from './local-volume.node.ts'
+import { localUsage, prepareLocal } from './local-volume.node.ts'
 import { unmountBelow } from './mounts.node.ts'
 import type { Payload } from './payload.ts'
-import type { MountedVolume, MountedVolumes, PodVolumes } from './pod-volumes.ts'
+import type { MountedVolume, MountedVolumes, PodVolumes, VolumeUsage } from './pod-volumes.ts'
 import { ReferencedObjects } from './references.ts'
 import { PodTokens } from './service-account-token.ts'
 import { Turns } from './turns.ts'
@@ -55,6 +55,7 @@ export function createPodVolumes(options: PodVolumesOptions): PodVolumes & Async
       manager.containerMounts(pod, container, mounted, environment),
     containerDevices,
     refresh: (pod) => manager.refresh(pod),
+    usage: (podUid) => manager.usage(podUid),
     tearDown: (podUid) => manager.tearDown(podUid),
     orphans: () => manager.orphans(),
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
@@ -69,6 +70,8 @@ class VolumeManager implements AsyncDisposable {
   readonly #removals: AsyncDisposable
   /** Pods whose volumes are set up, as they were seen last. */
   readonly #pods = new Map<string, Pod>()
+  /** How full persistent volumes are, by Pod and then by volume. */
+  readonly #usages = new Map<string, Map<string, () => Promise<VolumeUsage | undefined>>>()
   readonly #renewals = new Map<string, { readonly atMs: number; readonly timer: Disposable }>()
   /** Two at a time would write over each other. */
   readonly #turns = new Turns()
@@ -148,8 +151,15 @@ class VolumeManager implements AsyncDisposable {
     })
   }
 
+  async usage(podUid: string): Promise<readonly VolumeUsage[]> {
+    const known = [...(this.#usages.get(podUid)?.values() ?? [])]
+    const all = await Promise.all(known.map((measure) => measure().catch(() => undefined)))
+    return all.filter((each) => each !== undefined)
+  }
+
   tearDown(podUid: string): Promise<void> {
     this.#pods.delete(podUid)
+    this.#usages.delete(podUid)
     return this.#turns.take(podUid, async () => {
       this.#renewals.get(podUid)?.timer[Symbol.dispose]()
       this.#renewals.delete(podUid)
@@ -196,9 +206,14 @@ class VolumeManager implements AsyncDisposable {
     if (ofDriver) {
       const mounted = await this.#csi.volumes.setUp(ofDriver, signal)
       this.#renewAt(pod.metadata.uid, this.#options.clock.now() + LOOK_MS)
+      this.#measure(pod, volume, claimed, () => this.#csi.volumes.usage(ofDriver))
       return mounted
     }
-    if (claimed) return this.#persistent(pod, claimed)
+    if (claimed) {
+      const { local } = claimed.volume.spec
+      if (local) this.#measure(pod, volume, claimed, () => localUsage(local.path))
+      return this.#persistent(pod, claimed)
+    }
     throw new Error('no volume plugin matched')
   }
 
@@ -242,6 +257,20 @@ class VolumeManager implements AsyncDisposable {
     await makeLocalPath(this.#options.dataDir, local.path)
     await prepareLocal(pod, local.path, readOnly)
     return { hostPath: local.path, readOnly }
+  }
+
+  #measure(
+    { metadata: { uid } }: Pod,
+    { name }: Volume,
+    claimed: ClaimedVolume | undefined,
+    measure: () => Promise<Omit<VolumeUsage, 'name' | 'pvcRef'> | undefined>,
+  ): void {
+    const { namespace = '', name: claimName = '' } = claimed?.claim.metadata ?? {}
+    this.#usages.getOrInsert(uid, new Map()).set(name, async () => {
+      const numbers = await measure()
+      if (!numbers) return undefined
+      return { name, ...(claimed && { pvcRef: { name: claimName, namespace } }), ...numbers }
+    })
   }
 
   #refreshSoon(podUid: string): void {

@@ -15,6 +15,20 @@ export interface MountedVolume {
   readonly devicePath?: string
 }
 
+/** How full a volume is that is not part of the node's own storage. */
+export interface VolumeUsage {
+  /** In the Pod. */
+  readonly name: string
+  /** The claim that it is used by, where there is one. */
+  readonly pvcRef?: { readonly name: string; readonly namespace: string }
+  readonly capacityBytes: number
+  readonly availableBytes: number
+  readonly usedBytes: number
+  readonly inodes: number
+  readonly inodesFree: number
+  readonly inodesUsed: number
+}
+
 /** Volumes of a Pod by their names in the spec. */
 export type MountedVolumes = ReadonlyMap<string, MountedVolume>
 
@@ -40,6 +54,8 @@ export interface PodVolumes {
   containerDevices(container: AnyContainer, mounted: MountedVolumes): readonly Input<Device>[]
   /** Brings what changed of the Pod (labels, annotations) and of what it refers to into its volumes. */
   refresh(pod: Pod): Promise<void>
+  /** How full the persistent volumes of a Pod are. Those that cannot tell are left out. */
+  usage(podUid: string): Promise<readonly VolumeUsage[]>
   /** Unmounts everything of a Pod and removes its volumes. No error where there is nothing. */
   tearDown(podUid: string): Promise<void>
   /** UIDs of all Pods that have something on this node; whoever knows which still live tears the others down. */
