@@ -1,6 +1,6 @@
 import { equal } from '../../apimachinery/equality.ts'
 import type { Entry } from '../../storage/store.ts'
-import { withMetadata, type ApiObject, type Metadata } from './api-object.ts'
+import type { ApiObject } from './api-object.ts'
 import { toStore, type Resource } from './resource.ts'
 import type { StoredObject } from './stored-object.ts'
 import type { Attempt, UpdateResult } from './update-request.ts'
@@ -24,11 +24,12 @@ export async function storeUpdate(
 
 // That somebody sent again what is there already is no change, though it would move the time of their fields.
 function isSame(object: ApiObject, old: ApiObject): boolean {
-  if (equal(object, old)) return true
+  // What changes is mostly the spec or the status, so they are looked at first.
+  if (!equal({ ...object, metadata: undefined }, { ...old, metadata: undefined })) return false
   const [now, before] = [object.metadata.managedFields, old.metadata.managedFields]
-  if (!now || now.length !== before?.length) return false
-  const managedFields = now.map((entry, i) => ({ ...entry, time: before[i]!.time }))
-  return equal(withMetadata(object, { managedFields } as Partial<Metadata>), old)
+  if (now?.length !== before?.length) return false
+  const managedFields = now?.map((entry, i) => ({ ...entry, time: before![i]!.time }))
+  return equal({ ...object.metadata, managedFields }, { ...old.metadata, managedFields: before })
 }
 
 /** Writes an object over an entry; revision 0 stands for none. */
