@@ -99,7 +99,9 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const { requestHeader, crypto } = options
   const known: readonly Authenticator[] = [
     ...(requestHeader ? [requestHeaderAuthenticator(requestHeader)] : []),
-    clientCertificates,
+    clientCertificates((notAfterMs) =>
+      options.metrics?.access.certificate((notAfterMs - clock.now()) / 1000),
+    ),
     serviceAccountTokenAuthenticator({
       tokens,
       live,

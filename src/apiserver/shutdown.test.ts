@@ -34,7 +34,7 @@ async function sqliteServer(t: TestContext) {
     random: systemRandom,
     crypto: nodeCrypto(),
     logger: silentLogger,
-    authenticators: [clientCertificates],
+    authenticators: [clientCertificates()],
     authorizers: [{ name: 'all', authorize: () => ({ decision: 'allow', reason: '' }) }],
     acceptWatchSocket,
   })

@@ -10,10 +10,12 @@ export interface ClientIdentity {
   readonly uid?: string
   /** As Kubernetes puts it into the user's extra `authentication.kubernetes.io/credential-id`. */
   readonly credentialId: string
+  /** When the certificate ends, in milliseconds since the Unix epoch. */
+  readonly notAfterMs: number
 }
 
 /** Reads a client certificate, which the caller has verified. Throws `DerError`. */
 export function parseClientIdentity(crypto: Crypto, der: Uint8Array): ClientIdentity {
-  const { subject } = parseCertificate(der)
-  return { ...subject, credentialId: `X509SHA256=${crypto.hashHex('sha256', der)}` }
+  const { subject, notAfterMs } = parseCertificate(der)
+  return { ...subject, notAfterMs, credentialId: `X509SHA256=${crypto.hashHex('sha256', der)}` }
 }

@@ -18,6 +18,7 @@ export interface Credentials {
         readonly uid?: string
         /** Tells this certificate from all others. */
         readonly credentialId?: string
+        readonly notAfterMs?: number
       }
     | { readonly error: string }
   /** A certificate of the front proxies' authority, and what its holder says of whom it asks for. */

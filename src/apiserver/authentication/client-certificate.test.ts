@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Authentication, Credentials } from './authenticator.ts'
+import { serverMetrics } from '../metrics/server-metrics.ts'
 import { clientCertificates } from './client-certificate.ts'
 import { union } from './union.ts'
 
+const LIFE = 'apiserver_client_certificate_expiration_seconds'
 const jane = { commonName: 'jane', organizations: ['devs'] }
 
 const cases: readonly (readonly [string, Credentials, Authentication | undefined])[] = [
@@ -31,9 +33,25 @@ const cases: readonly (readonly [string, Credentials, Authentication | undefined
 
 for (const [what, credentials, expected] of cases) {
   test(`a client certificate: ${what}`, async () => {
-    assert.deepEqual(await clientCertificates(credentials), expected)
+    assert.deepEqual(await clientCertificates()(credentials), expected)
   })
 }
+
+test('how long client certificates are good for is counted where they are shown', async () => {
+  const metrics = serverMetrics()
+  const authenticate = clientCertificates((notAfterMs) =>
+    metrics.access.certificate(notAfterMs / 1000),
+  )
+  for (const notAfterMs of [3600_000, 86_400_000 * 400])
+    await authenticate({ certificate: { ...jane, notAfterMs } })
+  const lines = (await metrics.set.text()).split('\n')
+  const count = (le: string): string | undefined =>
+    lines.find((line) => line.startsWith(`${LIFE}_bucket{le="${le}"}`))?.split(' ')[1]
+  assert.deepEqual(
+    [count('1800'), count('3600'), count('31104000'), count('+Inf')],
+    ['0', '1', '1', '2'],
+  )
+})
 
 test('union() lets right credentials make good for wrong ones', async () => {
   const wrong = (): Authentication => ({ failure: 'no' })

@@ -12,9 +12,29 @@ export interface AccessMetrics {
     user: string | undefined,
     seconds: number,
   ): void
+  /** A client certificate was shown that is good for so many seconds more. */
+  certificate(seconds: number): void
 }
 
 const SECONDS = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i)
+const [HOUR, DAY] = [3600, 86_400]
+// Upstream's: alerts look for the last hours and the last week.
+const LIFE_SECONDS = [
+  0,
+  HOUR / 2,
+  HOUR,
+  2 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+  4 * DAY,
+  7 * DAY,
+  30 * DAY,
+  90 * DAY,
+  180 * DAY,
+  360 * DAY,
+]
 const COMMON_USERS = ['admin', 'kubelet', 'controller', 'scheduler', 'proxy'] // Upstream counts no others by name.
 
 export function accessMetrics(set: MetricSet): AccessMetrics {
@@ -45,6 +65,13 @@ export function accessMetrics(set: MetricSet): AccessMetrics {
     labels: ['result'],
     buckets: SECONDS,
   })
+  const certificates = set
+    .histogram({
+      name: 'apiserver_client_certificate_expiration_seconds',
+      help: '[ALPHA] Distribution of the remaining lifetime on the certificate used to authenticate a request.',
+      buckets: LIFE_SECONDS,
+    })
+    .with()
   // Looked up once: every request is counted here.
   const known = { other: users.with('other') }
   const success = { count: attempts.with('success'), seconds: authentication.with('success') }
@@ -54,6 +81,7 @@ export function accessMetrics(set: MetricSet): AccessMetrics {
     return { count: authorizations.with(result), seconds: authorization.with(result) }
   }
   return {
+    certificate: (seconds) => certificates.observe(seconds),
     authenticated(result, user, seconds) {
       if (user !== undefined) (COMMON_USERS.includes(user) ? users.with(user) : known.other).inc()
       const { count, seconds: durations } =
