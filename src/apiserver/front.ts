@@ -60,7 +60,12 @@ export function front(
     backends,
   } = options
   const { features = DEFAULT_FEATURES, metrics, version = KUBERNETES_VERSION } = options
-  metrics?.resources.follow({ registry, version, isRequested: metrics.requests.isRequested })
+  metrics?.resources.follow({
+    registry,
+    store: options.store,
+    version,
+    isRequested: metrics.requests.isRequested,
+  })
   if (options.audit) metrics?.audit.follow(options.audit)
   const { tracing } = options
   const plain = httpAuthenticator(authenticators, crypto)

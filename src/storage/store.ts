@@ -116,6 +116,8 @@ export interface Store extends AsyncDisposable {
    * stays so.
    */
   compact(revision: number): Promise<void>
+  /** How many bytes its files take now. Absent where it has none. */
+  sizeBytes?(): Promise<number>
 }
 
 /** A store whose newest state is in the memory of this process. */

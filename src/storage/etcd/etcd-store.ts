@@ -20,7 +20,7 @@ import { keysUnder } from './keys.ts'
 import { KnownValues } from './known-values.ts'
 import { Leases } from './leases.ts'
 import type { RangeResponse, TxnRequest } from './messages.ts'
-import { COMPACT, TXN } from './methods.ts'
+import { COMPACT, STATUS, TXN } from './methods.ts'
 import { WatchStream } from './watch-stream.ts'
 
 const KNOWN_BYTES_MAX = 64 * 2 ** 20
@@ -122,6 +122,11 @@ export class EtcdStore implements Store {
 
   revision(): Promise<number> {
     return this.#calls.revision()
+  }
+
+  /** As the member says that answers: each has a file of its own. */
+  async sizeBytes(): Promise<number> {
+    return (await this.#calls.call(STATUS, {})).dbSize
   }
 
   async revisionAt(timeMs: number): Promise<number> {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { setImmediate } from 'node:timers'
 import { systemClock } from '../../base/clock.node.ts'
 import type { Clock } from '../../base/clock.ts'
@@ -51,7 +52,7 @@ export async function openSqliteStore({
   const limits = { ...HISTORY_DEFAULT, ...history }
   const inMemory = { ...limits, bytes: Math.min(limits.bytes, HISTORY_BYTES_IN_MEMORY_MAX) }
   const opened = await WorkerClient.open({ file, history: limits, bytesMax })
-  return new SqliteStore(clock, opened, inMemory)
+  return new SqliteStore(file, clock, opened, inMemory)
 }
 
 /**
@@ -64,6 +65,7 @@ export async function openSqliteStore({
  * So reads and watches show only what is durable, while a commit is judged by what is pending.
  */
 export class SqliteStore implements LocalStore {
+  readonly #file: string
   readonly #clock: Clock
   readonly #worker: WorkerClient
   readonly #versions: Versions
@@ -77,7 +79,13 @@ export class SqliteStore implements LocalStore {
   #closing: Promise<void> | undefined
   #forgetting: Disposable | undefined
 
-  constructor(clock: Clock, { client, entries, revision }: Opened, history: HistoryLimits) {
+  constructor(
+    file: string,
+    clock: Clock,
+    { client, entries, revision }: Opened,
+    history: HistoryLimits,
+  ) {
+    this.#file = file
     this.#clock = clock
     this.#worker = client
     this.#versions = Versions.of(entries, revision, history)
@@ -139,6 +147,10 @@ export class SqliteStore implements LocalStore {
   async revision(): Promise<number> {
     this.#assertOpen()
     return this.#versions.revision
+  }
+
+  async sizeBytes(): Promise<number> {
+    return (await stat(this.#file)).size
   }
 
   async revisionAt(timeMs: number): Promise<number> {

@@ -326,6 +326,12 @@ test('openSqliteStore() refuses what is not its own', async () => {
   })
 })
 
+test('SqliteStore tells how large its file is', async () => {
+  await using folder = await temporaryFolder()
+  await using store = await openSqliteStore(folder)
+  assert.equal(await store.sizeBytes(), (await stat(folder.file)).size)
+})
+
 test('openSqliteStore() keeps its files from others', async () => {
   await using folder = await temporaryFolder()
   await chmod(folder.folder, 0o755)
