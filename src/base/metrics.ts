@@ -23,6 +23,11 @@ export class MetricSet {
     this.#collectors.push(collect)
   }
 
+  /** In the order in which they came. */
+  get families(): readonly Family<Series>[] {
+    return [...this.#families.values()]
+  }
+
   /** All metrics as text. */
   async text(): Promise<string> {
     for (const collect of this.#collectors) await collect()
@@ -52,17 +57,17 @@ export interface HistogramOptions extends MetricOptions {
 /** All series of one name, told apart by the values of their labels. */
 export class Family<S extends Series> {
   readonly name: string
-  readonly #type: string
-  readonly #help: string
-  readonly #labels: readonly string[]
+  readonly type: string
+  readonly help: string
+  readonly labels: readonly string[]
   readonly #make: () => S
   readonly #series = new Map<string, S>()
 
   constructor(type: string, { name, help, labels = [] }: MetricOptions, make: () => S) {
     this.name = name
-    this.#type = type
-    this.#help = help
-    this.#labels = labels
+    this.type = type
+    this.help = help
+    this.labels = labels
     this.#make = make
   }
 
@@ -77,7 +82,7 @@ export class Family<S extends Series> {
   }
 
   #keyOf(values: readonly string[]): string {
-    return this.#labels.map((label, i) => `${label}="${escaped(values[i] ?? '')}"`).join(',')
+    return this.labels.map((label, i) => `${label}="${escaped(values[i] ?? '')}"`).join(',')
   }
 
   /** Forgets all series, for values that are gathered anew each time. */
@@ -87,7 +92,7 @@ export class Family<S extends Series> {
 
   text(): string {
     if (this.#series.size === 0) return ''
-    let text = `# HELP ${this.name} ${this.#help}\n# TYPE ${this.name} ${this.#type}\n`
+    let text = `# HELP ${this.name} ${this.help}\n# TYPE ${this.name} ${this.type}\n`
     for (const [labels, series] of this.#series) text += series.lines(this.name, labels)
     return text
   }

@@ -5,19 +5,34 @@ const PREFIX = 'apiserver_flowcontrol_'
 const FLOW = ['priority_level', 'flow_schema']
 const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
 
+// The others may still change, says upstream.
+const BETA = [
+  'current_executing_requests',
+  'current_executing_seats',
+  'current_inqueue_requests',
+  'dispatched_requests_total',
+  'nominal_limit_seats',
+  'rejected_requests_total',
+  'request_wait_duration_seconds',
+]
+
+function levelOf(name: string): string {
+  return BETA.includes(name) ? 'BETA' : 'ALPHA'
+}
+
 /** The metrics of flow control, by upstream's names. */
 export function flowMetrics(set: MetricSet): FlowObserver {
   const counter = (name: string, help: string, labels = FLOW): ReturnType<MetricSet['counter']> =>
-    set.counter({ name: PREFIX + name, help: `[BETA] ${help}`, labels })
+    set.counter({ name: PREFIX + name, help: `[${levelOf(name)}] ${help}`, labels })
   const gauge = (name: string, help: string, labels = FLOW): ReturnType<MetricSet['gauge']> =>
-    set.gauge({ name: PREFIX + name, help: `[BETA] ${help}`, labels })
+    set.gauge({ name: PREFIX + name, help: `[${levelOf(name)}] ${help}`, labels })
   const histogram = (
     name: string,
     help: string,
     buckets: readonly number[],
     labels = FLOW,
   ): ReturnType<MetricSet['histogram']> =>
-    set.histogram({ name: PREFIX + name, help: `[BETA] ${help}`, labels, buckets })
+    set.histogram({ name: PREFIX + name, help: `[${levelOf(name)}] ${help}`, labels, buckets })
 
   const rejected = counter(
     'rejected_requests_total',

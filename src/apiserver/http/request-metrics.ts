@@ -71,7 +71,7 @@ export function requestMetrics(set: MetricSet): RequestMetrics {
   )
   const inFlight = set.gauge({
     name: 'apiserver_current_inflight_requests',
-    help: '[ALPHA] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
+    help: '[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
     labels: ['request_kind'],
   })
   const running = { mutating: inFlight.with('mutating'), readOnly: inFlight.with('readOnly') }
@@ -169,7 +169,7 @@ function families(set: MetricSet) {
     }),
     sli: set.histogram({
       name: 'apiserver_request_sli_duration_seconds',
-      help: '[STABLE] Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
+      help: '[ALPHA] Response latency distribution (not counting webhook duration and priority & fairness queue wait times) in seconds for each verb, group, version, resource, subresource, scope and component.',
       labels: LABELS,
       buckets: SECONDS,
     }),

@@ -7,6 +7,7 @@ import { admissionMetrics, type AdmissionMetrics } from './admission-metrics.ts'
 import { auditMetrics, type AuditMetrics } from './audit-metrics.ts'
 import { featureMetrics, type FeatureMetrics } from './feature-metrics.ts'
 import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
+import { metricCounts } from './metric-counts.ts'
 import { resourceMetrics, type ResourceMetrics } from './resource-metrics.ts'
 import { storeMetrics, type StoreMetrics } from './store-metrics.ts'
 import { tokenMetrics, type TokenMetrics } from './token-metrics.ts'
@@ -30,6 +31,7 @@ export interface ServerMetrics {
 /** The metrics of an API server, by upstream's names. */
 export function serverMetrics(): ServerMetrics {
   const set = new MetricSet()
+  metricCounts(set)
   return {
     set,
     requests: requestMetrics(set),
