@@ -26,6 +26,8 @@ import {
   startNodeServer,
   type NodeServerOptions,
 } from '../kubelet/server/node-server.node.ts'
+import { credentialProviders } from '../kubelet/images/credential-providers.node.ts'
+import type { KubeletOptions } from '../kubelet/kubelet-options.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { localPathAnnotations } from '../kubelet/volumes/local-path.node.ts'
@@ -64,6 +66,9 @@ export interface NodeAgentOptions {
   readonly proxyMode: 'nftables' | 'none'
   /** A CRI runtime that exists, instead of a containerd of our own. */
   readonly containerRuntimeEndpoint?: string
+  /** A CredentialProviderConfig, and where the programs are that it names. */
+  readonly imageCredentialProviderConfig?: string
+  readonly imageCredentialProviderBinDir?: string
   /** How the node agent works; upstream's defaults when absent. */
   readonly configuration?: KubeletConfiguration
   readonly logger: Logger
@@ -171,6 +176,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       runtime: runtimeClient,
       images,
       ...(options.configuration && { configuration: options.configuration }),
+      ...(await providersOf(options)),
       imageManager: imageManager({ images, clock: systemClock, ...pullsOf(options.configuration) }),
       volumes: stack.use(
         createPodVolumes({ ...node, nodeName, clock: systemClock, logger, dataDir }),
@@ -213,6 +219,17 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
 }
 
 /** How many images are pulled at once. */
+/** Programs that know credentials of registries, where both are named. */
+async function providersOf({
+  imageCredentialProviderConfig: configFile,
+  imageCredentialProviderBinDir: binDirectory,
+  logger,
+}: NodeAgentOptions): Promise<Pick<KubeletOptions, 'credentialProviders'>> {
+  if (configFile === undefined || binDirectory === undefined) return {}
+  const options = { configFile, binDirectory, clock: systemClock, logger }
+  return { credentialProviders: await credentialProviders(options) }
+}
+
 function pullsOf(configuration: KubeletConfiguration | undefined): {
   readonly pullsAtOnce: number
 } {

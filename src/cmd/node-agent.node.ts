@@ -29,6 +29,12 @@ export function main(): Promise<void> {
       ...(flags.containerRuntimeEndpoint !== undefined && {
         containerRuntimeEndpoint: flags.containerRuntimeEndpoint,
       }),
+      ...(flags.imageCredentialProviderConfig !== undefined && {
+        imageCredentialProviderConfig: flags.imageCredentialProviderConfig,
+      }),
+      ...(flags.imageCredentialProviderBinDir !== undefined && {
+        imageCredentialProviderBinDir: flags.imageCredentialProviderBinDir,
+      }),
       logger: pinoLogger(),
       onStep: stepReporter(),
     })

@@ -7,6 +7,7 @@ import type { EventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { Connection } from '../grpc/connection.ts'
 import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { ImageService, RuntimeService } from './cri/types.ts'
+import type { CredentialProviders } from './images/credential-providers.node.ts'
 import type { ImageManager } from './images/image-manager.ts'
 import type { PodVolumes } from './volumes/pod-volumes.ts'
 
@@ -30,6 +31,8 @@ export interface KubeletOptions {
   readonly runtime: RuntimeService
   readonly images: ImageService
   readonly imageManager: ImageManager
+  /** Programs that know credentials of registries; none when absent. */
+  readonly credentialProviders?: CredentialProviders
   readonly volumes: PodVolumes
   readonly network: NodeNetwork
   readonly clock: Clock

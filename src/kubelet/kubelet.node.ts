@@ -173,6 +173,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   ]
   const context: WorkerContext = {
     ...options,
+    credentialProviders: given.credentialProviders ?? { credentials: async () => [] },
     files,
     references: references(client),
     probers: probers(),

@@ -180,7 +180,7 @@ describe('imageManager()', { skip }, () => {
     const request = { image: `${registry.host}/private:1`, policy: 'Always' } as const
     const anonymous = await ensure({ ...request, podUID: 'anonymous' })
     assert.equal(anonymous.ok, false)
-    const credentials = [
+    const credentials = async () => [
       { username: 'user', password: 'wrong' },
       { username: 'user', password: 'secret' },
     ]

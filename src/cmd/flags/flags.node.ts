@@ -13,6 +13,9 @@ export interface NodeFlags {
   readonly podNetwork: 'builtin' | 'none'
   readonly proxyMode: 'nftables' | 'none'
   readonly containerRuntimeEndpoint?: string
+  /** A CredentialProviderConfig. */
+  readonly imageCredentialProviderConfig?: string
+  readonly imageCredentialProviderBinDir?: string
 }
 
 /** The flags of `up` that the data directory remembers. */
@@ -84,6 +87,16 @@ export const NODE_FLAGS: readonly FlagDefinition[] = [
     name: 'container-runtime-endpoint',
     argument: 'SOCKET',
     help: 'a CRI runtime that exists, instead of a containerd of our own',
+  },
+  {
+    name: 'image-credential-provider-config',
+    argument: 'FILE',
+    help: 'programs that know credentials of registries: a CredentialProviderConfig',
+  },
+  {
+    name: 'image-credential-provider-bin-dir',
+    argument: 'DIR',
+    help: 'where these programs are',
   },
 ]
 

@@ -20,8 +20,8 @@ export interface ImageRequest {
   /** As the container has it. */
   readonly image: string
   readonly policy: PullPolicy
-  /** Tried one after the other; without any, the pull is anonymous. */
-  readonly credentials?: readonly Input<AuthConfig>[]
+  /** Asked before a pull: tried one after the other; without any, the pull is anonymous. */
+  readonly credentials?: () => Promise<readonly Input<AuthConfig>[]>
   readonly sandboxConfig?: Input<PodSandboxConfig>
   readonly annotations?: Readonly<Record<string, string>>
   readonly runtimeHandler?: string
@@ -155,7 +155,8 @@ async function pullWithAny(
   request: ImageRequest,
   spec: Input<ImageSpec>,
 ): Promise<string> {
-  const { credentials = [], sandboxConfig, signal } = request
+  const { sandboxConfig, signal } = request
+  const credentials = (await request.credentials?.()) ?? []
   const problems: string[] = []
   for (const auth of credentials.length > 0 ? credentials : [undefined]) {
     try {

@@ -24,12 +24,19 @@ export function pullCredentials(
   image: string,
   secrets: readonly PullSecret[],
 ): readonly Input<AuthConfig>[] {
-  const { name } = parseImageReference(image)
-  const entries = secrets
-    .flatMap((secret) => Object.entries(logins(secret)))
+  return loginsFor(parseImageReference(image).name, secrets.map(logins))
+}
+
+/** The same for an image's name without tag or digest, from logins by location. */
+export function loginsFor(
+  name: string,
+  known: readonly Readonly<Record<string, Login>>[],
+): readonly Input<AuthConfig>[] {
+  const entries = known
+    .flatMap((each) => Object.entries(each))
     .map(([location, login]) => ({ key: registryKey(location), login }))
     .toSorted((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : 0))
-  const fitting = entries.filter(({ key }) => fits(key, name))
+  const fitting = entries.filter(({ key }) => fitsImage(key, name))
   const hub = name.startsWith('docker.io/') ? entries.filter(({ key }) => key === DOCKER_HUB) : []
   return (fitting.length > 0 ? fitting : hub).flatMap(({ login }) => authConfig(login) ?? [])
 }
@@ -47,7 +54,8 @@ function registryKey(location: string): string {
   return effective === '/' ? host : host + effective
 }
 
-function fits(key: string, name: string): boolean {
+/** Whether a location is for an image: each part of its host may have wildcards, its path begins the image's. */
+export function fitsImage(key: string, name: string): boolean {
   const [keyHost, keyPath] = cut(key)
   const [host, path] = cut(name)
   const [patterns, parts] = [keyHost.split('.'), host.split('.')]

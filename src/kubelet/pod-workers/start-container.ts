@@ -117,18 +117,22 @@ function imageVolumes(
 }
 
 async function ensureImage(
-  { imageManager, recorder, references }: WorkerContext,
+  context: WorkerContext,
   { pod, sandboxConfig }: StartTarget,
   container: AnyContainer,
   { image = '', imagePullPolicy }: Pick<AnyContainer, 'image' | 'imagePullPolicy'>,
   signal: AbortSignal,
 ): Promise<string> {
+  const { imageManager, recorder, references } = context
   const tell = containerEvents(recorder, pod, container.name)
   const ensured = await imageManager.ensureImage({
     podUID: pod.metadata.uid,
     image,
     policy: imagePullPolicy ?? 'IfNotPresent',
-    credentials: await imagePullCredentials(pod, image, references),
+    credentials: async () => [
+      ...(await imagePullCredentials(pod, image, references)),
+      ...(await context.credentialProviders.credentials(image)),
+    ],
     sandboxConfig,
     report: ({ type, reason, message }) => tell(type, reason, message),
     signal,

@@ -11,6 +11,7 @@ import type { References } from '../containers/environment.ts'
 import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { DeviceManager } from '../devices/device-manager.ts'
 import type { ImageService, RuntimeService } from '../cri/types.ts'
+import type { CredentialProviders } from '../images/credential-providers.node.ts'
 import type { ImageManager } from '../images/image-manager.ts'
 import type { PodFiles } from '../pod-files.ts'
 import type { PodProbes } from '../probes/pod-probes.ts'
@@ -28,6 +29,7 @@ export interface WorkerContext {
   readonly runtime: RuntimeService
   readonly images: ImageService
   readonly imageManager: ImageManager
+  readonly credentialProviders: CredentialProviders
   readonly volumes: PodVolumes
   readonly files: PodFiles
   readonly references: References
