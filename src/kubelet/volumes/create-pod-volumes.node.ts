@@ -20,10 +20,10 @@ import { claimedVolume, type ClaimedVolume } from './claimed-volume.ts'
 import { containerDevices, containerMounts } from './container-mounts.node.ts'
 import { makeEmptyDir, mountMemory } from './empty-dir.node.ts'
 import { prepareHostPath } from './host-path.node.ts'
-import { makeLocalPath, removeLocalPaths } from './local-path.node.ts'
-import { localUsage, prepareLocal } from './local-volume.node.ts'
+import { removeLocalPaths } from './local-path.node.ts'
 import { unmountBelow } from './mounts.node.ts'
 import type { Payload } from './payload.ts'
+import { diskUsageAt, mountNfs, mountPersistent } from './persistent-volume.node.ts'
 import type { MountedVolume, MountedVolumes, PodVolumes, VolumeUsage } from './pod-volumes.ts'
 import { ReferencedObjects } from './references.ts'
 import { PodTokens } from './service-account-token.ts'
@@ -209,11 +209,15 @@ class VolumeManager implements AsyncDisposable {
       this.#measure(pod, volume, claimed, () => this.#csi.volumes.usage(ofDriver))
       return mounted
     }
+    const { dataDir } = this.#options
+    const directory = this.#volumeDir(pod, volume.name)
     if (claimed) {
-      const { local } = claimed.volume.spec
-      if (local) this.#measure(pod, volume, claimed, () => localUsage(local.path))
-      return this.#persistent(pod, claimed)
+      const mounted = await mountPersistent(pod, claimed, { dataDir, directory })
+      if (!claimed.volume.spec.hostPath && mounted.devicePath === undefined)
+        this.#measure(pod, volume, claimed, () => diskUsageAt(mounted.hostPath))
+      return mounted
     }
+    if (volume.nfs) return mountNfs(volume.nfs, { directory })
     throw new Error('no volume plugin matched')
   }
 
@@ -245,18 +249,6 @@ class VolumeManager implements AsyncDisposable {
     if (!ofDriver) return
     this.#renewAt(pod.metadata.uid, this.#options.clock.now() + LOOK_MS)
     await this.#csi.volumes.refresh(ofDriver)
-  }
-
-  async #persistent(pod: Pod, { volume, readOnly }: ClaimedVolume): Promise<MountedVolume> {
-    const { hostPath, local } = volume.spec
-    if (hostPath) {
-      await prepareHostPath(hostPath)
-      return { hostPath: hostPath.path, readOnly }
-    }
-    if (!local) throw new Error('no volume plugin matched')
-    await makeLocalPath(this.#options.dataDir, local.path)
-    await prepareLocal(pod, local.path, readOnly)
-    return { hostPath: local.path, readOnly }
   }
 
   #measure(

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, type ExecFileException } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
@@ -7,15 +7,27 @@ const execute = promisify(execFile)
 /** Mounts a file system in memory, which is not swapped out to a disk where the kernel (6.4) knows how. */
 export async function mountTmpfs(path: string, sizeBytes?: number): Promise<void> {
   const size = sizeBytes === undefined ? [] : [`size=${sizeBytes}`]
-  const mount = (options: readonly string[]): Promise<unknown> =>
-    execute('mount', [
-      '-t',
-      'tmpfs',
-      'tmpfs',
-      path,
-      ...(options.length > 0 ? ['-o', options.join(',')] : []),
-    ])
-  await mount([...size, 'noswap']).catch(() => mount(size))
+  const tmpfs = (options: readonly string[]): Promise<void> =>
+    mount(['-t', 'tmpfs', 'tmpfs', path, ...(options.length > 0 ? ['-o', options.join(',')] : [])])
+  await tmpfs([...size, 'noswap']).catch(() => tmpfs(size))
+}
+
+/** Calls `mount`. Throws what upstream says where that fails. */
+export async function mount(args: readonly string[]): Promise<void> {
+  try {
+    await execute('mount', args)
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as ExecFileException & Output
+    throw new Error(
+      `mount failed: exit status ${code}\nMounting command: mount\nMounting arguments: ${args.join(' ')}\nOutput: ${stdout}${stderr}`,
+      { cause: error },
+    )
+  }
+}
+
+interface Output {
+  readonly stdout?: string
+  readonly stderr?: string
 }
 
 /** Shows a file or directory at another place. */
