@@ -1,37 +1,45 @@
 import type { Requirement, Selector } from '../../../apimachinery/labels.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
 
+interface Known {
+  readonly generation: number
+  /** What Pods on the node have for a label, by its name. */
+  readonly values: Map<string, ReadonlySet<string>>
+}
+
 /**
  * The labels of the Pods on each node, kept until these change: of most nodes, that is enough to know that a selector finds
  * none there.
  */
 export class PodLabels {
-  readonly #known = new WeakMap<NodeInfo, { generation: number; labels: ReadonlySet<string> }>()
+  readonly #known = new WeakMap<NodeInfo, Known>()
 
-  /** Whether Pods of a namespace on a node may be selected; false where none is. */
-  maySelect({ requirements }: Selector, namespace: string, node: NodeInfo): boolean {
+  /** Whether Pods on a node may be selected; false where none is. */
+  maySelect({ requirements }: Selector, node: NodeInfo): boolean {
     const exact = requirements.find(isExact)
-    return !exact || this.#of(node).has(textOf(namespace, exact.key, exact.values[0]!))
+    return !exact || this.#valuesOn(node, exact.key).has(exact.values[0]!)
   }
 
-  #of(node: NodeInfo): ReadonlySet<string> {
+  #valuesOn(node: NodeInfo, key: string): ReadonlySet<string> {
     const { generation } = node
-    const known = this.#known.get(node)
-    if (known?.generation === generation) return known.labels
-    const labels = new Set<string>()
-    for (const { pod } of node.pods()) {
-      const { namespace, labels: own = {} } = pod.metadata
-      for (const key of Object.keys(own)) labels.add(textOf(namespace, key, own[key]!))
+    let known = this.#known.get(node)
+    if (known?.generation !== generation) {
+      known = { generation, values: new Map() }
+      this.#known.set(node, known)
     }
-    this.#known.set(node, { generation, labels })
-    return labels
+    return known.values.getOrInsertComputed(key, () => valuesOn(node, key))
   }
+}
+
+function valuesOn(node: NodeInfo, key: string): ReadonlySet<string> {
+  const values = new Set<string>()
+  for (const { pod } of node.pods()) {
+    const value = pod.metadata.labels?.[key]
+    if (value !== undefined) values.add(value)
+  }
+  return values
 }
 
 function isExact({ operator, values }: Requirement): boolean {
   return values.length === 1 && (operator === '=' || operator === '==' || operator === 'in')
-}
-
-function textOf(namespace: string, key: string, value: string): string {
-  return `${namespace}/${key}=${value}`
 }

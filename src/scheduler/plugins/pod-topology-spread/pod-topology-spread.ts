@@ -80,9 +80,7 @@ export function podTopologySpread({
   const totals = new Memos<DomainTotals>()
   const podLabels = new PodLabels()
   const countOn = (constraint: Constraint, namespace: string, node: NodeInfo): number =>
-    podLabels.maySelect(constraint.selector, namespace, node)
-      ? countMatching(constraint, namespace, node)
-      : 0
+    podLabels.maySelect(constraint.selector, node) ? countMatching(constraint, namespace, node) : 0
   const memoOf = (constraint: Constraint, { metadata: { namespace } }: Pod): NodeMemo<number> =>
     perHost.get(constraint.key, () => new NodeMemo((node) => countOn(constraint, namespace, node)))
   /** By domain, over those nodes that count for a Pod of this shape. */
