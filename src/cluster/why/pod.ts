@@ -5,7 +5,7 @@ import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { claimsOfPod } from '../../api/core/v1/pod-volumes.ts'
 import { explainPod } from '../../scheduler/explain/explain-pod.ts'
-import type { NodeExplanation } from '../../scheduler/explain/explain.ts'
+import type { FailedCheck, NodeExplanation } from '../../scheduler/explain/explain.ts'
 import type { Reason } from './answer.ts'
 import { whyClaim } from './claim.ts'
 import { warningsAbout } from './events.ts'
@@ -43,7 +43,11 @@ async function whyUnscheduled(name: string, pod: Pod, asking: Asking): Promise<R
     return { text: `${name} waits: ${heldBack}`, because: [...claims, ...gateHelp(pod)] }
   }
   const fits = nodes.filter((node) => node.fits)
-  const because = [...claims, ...nodes.filter((node) => !node.fits).map(nodeReason)]
+  // Those first that need the least to take it.
+  const refusing = nodes
+    .filter((node) => !node.fits)
+    .toSorted((a, b) => (a.others?.length ?? 0) - (b.others?.length ?? 0))
+  const because = [...claims, ...refusing.map(nodeReason)]
   if (nodes.length === 0) {
     const help = 'add a node, or make one ready'
     return { text: `${name} waits: there are no nodes`, help, because }
@@ -59,8 +63,16 @@ async function whyUnscheduled(name: string, pod: Pod, asking: Asking): Promise<R
   return { text: `${name} waits, though it would fit on ${names} now`, help, because }
 }
 
-function nodeReason({ node, plugin, reason, change }: NodeExplanation): Reason {
-  const text = `${node}: ${plugin}: ${reason}`
+function nodeReason({ node, plugin, reason, change, others = [] }: NodeExplanation): Reason {
+  return {
+    text: `${node}: ${plugin}: ${reason}`,
+    ...(change !== undefined && { help: change }),
+    ...(others.length > 0 && { because: others.map(alsoFailed) }),
+  }
+}
+
+function alsoFailed({ plugin, reason, change }: FailedCheck): Reason {
+  const text = `and ${plugin}: ${reason}`
   return change === undefined ? { text } : { text, help: change }
 }
 

@@ -10,6 +10,7 @@ import { profileParts } from '../default-plugins.ts'
 import { createExtender } from '../extender/extender.ts'
 import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
+import { namespaceLabels } from '../namespace-labels.ts'
 import { optionalKinds, standsForResources } from '../optional-kinds.ts'
 import { deviceClasses } from '../plugins/dynamic-resources/device-classes.ts'
 import { trackClaims, type ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
@@ -51,13 +52,14 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
     activate: () => undefined,
   }
   const profile = new Profile(schedulerName, profileParts(handle, chosen))
+  const { labelsOf } = namespaceLabels(informers)
   informers.start()
   await informers.waitForSync()
   for (const node of nodes.cache.list()) cache.setNode(node)
   for (const other of pods.cache.list()) {
     if (other.spec.nodeName && !isPodTerminal(other)) cache.setPod(other)
   }
-  return { ...explain(pod, profile, cache), extenders: extendersFor(pod, settings) }
+  return { ...explain(pod, profile, cache, labelsOf), extenders: extendersFor(pod, settings) }
 }
 
 function notOurs({ metadata: { namespace, name }, spec }: Pod): Explanation {

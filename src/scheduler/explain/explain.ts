@@ -1,13 +1,11 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { hostPortsConflict } from '../../api/core/v1/host-ports.ts'
-import { findUntoleratedTaint } from '../../api/core/v1/tolerations.ts'
 import type { ClusterCache } from '../cache/cluster-cache.ts'
 import type { NodeInfo } from '../cache/node-info.ts'
 import { podInfo, type PodInfo } from '../cache/pod-info.ts'
 import { CycleState } from '../framework/cycle-state.ts'
 import type { Profile } from '../framework/profile.ts'
 import { messageOf, type Status } from '../framework/status.ts'
-import { shortages, type Shortage } from '../plugins/node-resources/fit.ts'
+import { changeFor, type Surroundings } from './changes.ts'
 
 /** Why one node does not take a Pod. */
 export interface NodeExplanation {
@@ -18,6 +16,14 @@ export interface NodeExplanation {
   readonly reason?: string
   /** The smallest change that would pass this check, where there is one to name. */
   readonly change?: string
+  /** What else stands in the way there. */
+  readonly others?: readonly FailedCheck[]
+}
+
+/** A check that a Pod failed on a node. */
+export interface FailedCheck extends Pick<NodeExplanation, 'change'> {
+  readonly plugin: string
+  readonly reason: string
 }
 
 export interface Explanation {
@@ -30,77 +36,58 @@ export interface Explanation {
 }
 
 /** Tells of each node why a Pod does not fit on it, and what would help. Changes nothing. */
-export function explain(pod: Pod, profile: Profile, cluster: ClusterCache): Explanation {
+export function explain(
+  pod: Pod,
+  profile: Profile,
+  cluster: ClusterCache,
+  labelsOf: Surroundings['labelsOf'] = () => undefined,
+): Explanation {
   const { namespace, name } = pod.metadata
   const key = `${namespace}/${name}`
   const gated = profile.preEnqueue(pod)
   if (gated) return { pod: key, heldBack: messageOf(gated), nodes: [] }
   const info = podInfo(pod)
+  const around = { nodes: cluster.list(), labelsOf }
   const state = new CycleState()
   const outcome = profile.preFilter(state, info, cluster)
   if (outcome.type === 'stop') return { pod: key, heldBack: messageOf(outcome.status), nodes: [] }
   return {
     pod: key,
-    nodes: cluster.list().map((node) => {
-      const status = profile.filter(state, info, node)
-      return status ? rejected(info, node, status) : { node: node.name, fits: true }
+    nodes: around.nodes.map((node) => {
+      const failures = failuresOn(profile, state, info, node)
+      const [first, ...others] = failures.map((each) => checked(each, info, node, around))
+      if (!first) return { node: node.name, fits: true }
+      return { node: node.name, fits: false, ...first, ...(others.length > 0 && { others }) }
     }),
   }
 }
 
-function rejected(pod: PodInfo, node: NodeInfo, status: Status): NodeExplanation {
-  const { plugin } = status
-  const change = plugin === undefined ? undefined : CHANGES[plugin]?.(pod, node)
-  return {
-    node: node.name,
-    fits: false,
-    ...(plugin !== undefined && { plugin }),
-    reason: messageOf(status),
-    ...(change !== undefined && { change }),
-  }
+/** All objections, where a cycle is content with the first. */
+function failuresOn(
+  { filters }: Profile,
+  state: CycleState,
+  pod: PodInfo,
+  node: NodeInfo,
+): readonly Failure[] {
+  return filters
+    .filter(({ name }) => !state.skipFilter.has(name))
+    .flatMap((plugin) => {
+      const status = plugin.filter(state, pod, node)
+      return status ? [{ plugin: plugin.name, status }] : []
+    })
 }
 
-type Suggest = (pod: PodInfo, node: NodeInfo) => string | undefined
-
-const CHANGES: Readonly<Record<string, Suggest>> = {
-  NodeName: ({ pod }) => `remove spec.nodeName ${pod.spec.nodeName ?? ''} from the Pod`,
-  NodeUnschedulable: (_pod, { name }) => `kubectl uncordon ${name}`,
-  TaintToleration: ({ pod }, { node }) => {
-    const taint = findUntoleratedTaint(node.spec.taints, pod.spec.tolerations, [
-      'NoSchedule',
-      'NoExecute',
-    ])
-    if (!taint) return undefined
-    const { key, value, effect } = taint
-    const text = `${key}${value ? `=${value}` : ''}:${effect}`
-    return `tolerate ${text} in the Pod, or kubectl taint node ${node.metadata.name} ${text}-`
-  },
-  NodeAffinity: ({ pod }, { name, labels }) => {
-    const missing = Object.entries(pod.spec.nodeSelector ?? {}).filter(
-      ([key, value]) => labels[key] !== value,
-    )
-    return missing.length > 0
-      ? `kubectl label node ${name} --overwrite ${missing.map(([key, value]) => `${key}=${value}`).join(' ')}`
-      : undefined
-  },
-  NodePorts: ({ ports }, node) => {
-    const port = ports.find((each) => node.ports.some((other) => hostPortsConflict(each, other)))
-    return port && `free port ${port.hostPort}/${port.protocol} of the node, or ask for another`
-  },
-  NodeResourcesFit: (pod, node) => shortages(pod, node).map(shortageText).join('; '),
+interface Failure {
+  readonly plugin: string
+  readonly status: Status
 }
 
-function shortageText({ resource, requested, used, capacity }: Shortage): string {
-  if (resource === 'pods') return `remove a Pod of the node, which has room for ${capacity}`
-  const free = Math.max(0, capacity - used)
-  const ask = `ask for at most ${amount(resource, free)} ${resource} instead of ${amount(resource, requested)}`
-  return requested > capacity ? ask : `${ask}, or free ${amount(resource, requested - free)}`
+function checked(
+  { plugin, status }: Failure,
+  pod: PodInfo,
+  node: NodeInfo,
+  around: Surroundings,
+): FailedCheck {
+  const change = changeFor(plugin, pod, node, around)
+  return { plugin, reason: messageOf(status), ...(change !== undefined && { change }) }
 }
-
-function amount(resource: string, value: number): string {
-  if (resource === 'cpu') return value % 1000 === 0 ? `${value / 1000}` : `${value}m`
-  const isBytes = resource === 'memory' || resource === 'ephemeral-storage'
-  return isBytes && value >= MIB ? `${Math.floor(value / MIB)}Mi` : `${value}`
-}
-
-const MIB = 1024 * 1024
