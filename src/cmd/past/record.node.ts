@@ -72,7 +72,7 @@ export async function replayFrom(path: string, { dataDir, speed }: ReplayFlags):
   await asAdmin(directory, async ({ client }) => {
     const types = await discoverTypes(client, directory)
     using _ = keepAlive() // Between two actions nothing else does.
-    const actions = parsed(path, () => readActions(text, types))
+    const actions = parsed(path, () => readActions(text, types, systemClock.now()))
     const done = await replay(actions, {
       client,
       clock: systemClock,

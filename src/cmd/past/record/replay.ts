@@ -1,7 +1,7 @@
 import { sleep, type Clock } from '../../../base/clock.ts'
 import { findStatusError } from '../../../apimachinery/status-error.ts'
 import { isAlreadyExists } from '../../../apimachinery/status-predicates.ts'
-import type { Client, ObjectKey } from '../../../client/client.ts'
+import type { Client, ObjectKey, PatchParameters } from '../../../client/client.ts'
 import type { AnyObject } from '../../../client/dynamic-class.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
 import type { Action } from './action.ts'
@@ -92,7 +92,7 @@ class Player {
       ...(spec !== undefined && !isBinding && { spec }),
       ...(isBinding && Object.keys(others).length > 0 && { spec: others }),
     }
-    if (Object.keys(changes).length > 0) await this.#client.patch(type, target, patchType, changes)
+    if (Object.keys(changes).length > 0) await this.#send(type, target, patchType, changes)
     if (status !== undefined) await this.#patchStatus(type, target, status, patchType)
     if (typeof deletionTimestamp === 'string')
       await this.#client.delete(type, target, { gracePeriodSeconds: Number(grace ?? 0) })
@@ -105,8 +105,23 @@ class Player {
     patchType: 'merge' | 'strategic',
   ): Promise<void> {
     const hasStatus = type.resource.subresources.some(({ name }) => name === 'status')
-    if (hasStatus)
-      await this.#client.patch(type, target, patchType, { status }, { subresource: 'status' })
+    if (hasStatus) await this.#send(type, target, patchType, { status }, { subresource: 'status' })
+  }
+
+  // Custom resources take no strategic patches: theirs are recorded as such, and are plain ones.
+  async #send(
+    type: ResourceClass<AnyObject>,
+    target: ObjectKey,
+    patchType: 'merge' | 'strategic',
+    patch: Fields,
+    parameters: PatchParameters = {},
+  ): Promise<void> {
+    try {
+      await this.#client.patch(type, target, patchType, patch, parameters)
+    } catch (error) {
+      if (patchType === 'merge' || findStatusError(error)?.status.code !== 415) throw error
+      await this.#client.patch(type, target, 'merge', patch, parameters)
+    }
   }
 
   // A Pod gets its node through its binding alone.
