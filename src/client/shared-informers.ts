@@ -94,5 +94,8 @@ function collectionOf<T>({ resource }: ResourceClass<T>, scope: Scope): string {
 
 function collectionKey({ group, version, resource }: GroupVersionResource, scope: Scope): string {
   const { namespace = '', labelSelector = '', fieldSelector = '' } = scope
-  return JSON.stringify([group, version, resource, namespace, labelSelector, fieldSelector])
+  const whole = `${group}/${version}/${resource}`
+  // Whoever reads from a cache asks for it each time.
+  if (!namespace && !labelSelector && !fieldSelector) return whole
+  return `${whole} ${JSON.stringify([namespace, labelSelector, fieldSelector])}`
 }

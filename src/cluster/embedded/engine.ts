@@ -148,9 +148,7 @@ export class Engine implements AsyncDisposable {
     }
     return {
       call: async (...request) => current().call(...request),
-      async *watch(...request) {
-        yield* current().watch(...request)
-      },
+      watch: (...request) => current().watch(...request),
     }
   }
 
