@@ -31,6 +31,7 @@ import { followFlowObjects } from './flowcontrol/follow-objects.ts'
 import { IN_FLIGHT_LIMITS } from './http/in-flight.ts'
 import { REQUEST_TIMEOUT_MS } from './http/request-timeout.ts'
 import { StartHooks } from './http/start-hooks.ts'
+import type { TokenLife } from './resources/token-requests.ts'
 import { startIdentityLease, type IdentityOptions } from './identity/identity-lease.ts'
 import { liveObjects } from './live/live-objects.ts'
 
@@ -42,6 +43,7 @@ export interface SecureApiServerOptions extends Omit<
   readonly tokens: AccountTokens
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences?: readonly string[]
+  readonly tokenLife?: TokenLife
   /** Who decides on requests, in order, behind the superusers. Default: the authorizers Node and RBAC. */
   readonly authorization?: AuthorizerChain
   /** Whom proxies that authenticate users are believed to be; without it none is believed. */
@@ -135,7 +137,7 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
         ...(options.crypto ? [requestSignatureCheck(options.crypto)] : []),
       ],
     ),
-    tokenIssuer: { tokens, apiAudiences },
+    tokenIssuer: { ...options.tokenLife, tokens, apiAudiences },
     rulesOf: rulesReview(index),
   })
   const transport = server.transportFor(

@@ -55,6 +55,7 @@ export async function startSecureTestServer({
     | 'authorization'
     | 'metrics'
     | 'requestHeader'
+    | 'tokenLife'
     | 'stages'
   >
 } = {}): Promise<SecureTestServer> {

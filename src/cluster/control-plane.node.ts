@@ -94,7 +94,7 @@ export interface ControlPlaneOptions extends ApiChoice {
     SecureApiServerOptions,
     'authenticators' | 'allowsAnonymous' | 'authorization'
   > &
-    Partial<Pick<SecureApiServerOptions, 'tokens'>>
+    Partial<Pick<SecureApiServerOptions, 'tokenLife' | 'tokens'>>
   /** Authorities beside the cluster's own whose certificates users may show: `--client-ca-file`. */
   readonly clientCaFile?: string
   readonly serving?: ServerChoice

@@ -6,6 +6,7 @@ import type { AuditEvent } from '../audit/audit-event.ts'
 import { createAuditor } from '../audit/auditor.ts'
 import { parseAuditPolicy } from '../audit/parse-audit-policy.ts'
 import { serverMetrics } from '../metrics/server-metrics.ts'
+import type { TokenLife } from '../resources/token-requests.ts'
 import { startSecureTestServer, type SecureTestServer } from '../testing-secure.node.ts'
 
 const POLICY = `
@@ -28,7 +29,7 @@ interface Watched {
   counted(): Promise<Readonly<Record<string, string>>>
 }
 
-async function watched(t: TestContext): Promise<Watched> {
+async function watched(t: TestContext, tokenLife: TokenLife = {}): Promise<Watched> {
   let nowMs = Date.UTC(2026, 0, 1)
   const clock = { ...systemClock, now: () => nowMs }
   const events: AuditEvent[] = []
@@ -41,7 +42,7 @@ async function watched(t: TestContext): Promise<Watched> {
     },
   })
   const metrics = serverMetrics()
-  const api = await startSecureTestServer({ clock, access: { audit, metrics } })
+  const api = await startSecureTestServer({ clock, access: { audit, metrics, tokenLife } })
   t.after(() => api[Symbol.asyncDispose]())
   const { server } = await testServer(t, api.server.handle)
   return {
@@ -130,6 +131,21 @@ test('a token for others is not extended, nor one that dies with no Pod', async 
   tests.pass(3_700_000)
   assert.equal(await review(ofOthers), 'service account token has expired')
   assert.equal((await tests.show(unbound))[0], 401)
+})
+
+test('who does not want tokens to be extended, or to be long, has them short', async (t) => {
+  const tests = await watched(t, { extends: false, secondsMax: 7200 })
+  await podWithAccount(tests)
+  const token = await tokenFor(tests)
+  tests.pass(3_700_000)
+  assert.equal((await tests.show(token))[0], 401)
+  const { spec } = (await tests.api
+    .calls('v1', 'serviceaccounts', 'default')
+    .create(
+      { spec: { audiences: [], expirationSeconds: 86_400 } },
+      { name: 'robot', subresource: 'token' },
+    )) as unknown as { readonly spec: { readonly expirationSeconds: number } }
+  assert.equal(spec.expirationSeconds, 7200)
 })
 
 test('what a token in a Secret is, is told with each use', async (t) => {

@@ -26,23 +26,39 @@ const SECONDS_EXTENDED = 365 * 24 * 3600
 
 const ISSUED_CREDENTIAL_ID = 'authentication.kubernetes.io/issued-credential-id'
 
-export interface TokenIssuer {
+/** How long tokens may be good for. */
+export interface TokenLife {
+  /** Whether the tokens that Pods have by default live for a year. Default: yes. */
+  readonly extends?: boolean
+  /** Longer ones are cut. */
+  readonly secondsMax?: number
+}
+
+export interface TokenIssuer extends TokenLife {
   readonly tokens: Pick<AccountTokens, 'signBound' | 'jwks' | 'openIdConfiguration'>
   /** Whom tokens are for that name nobody. */
   readonly apiAudiences: readonly string[]
 }
 
 /** `serviceaccounts/token`: issues a token of a service account, for as long as what it is bound to. */
-export function tokenRequests({ tokens, apiAudiences }: TokenIssuer): VerbHandler {
+export function tokenRequests(issuer: TokenIssuer): VerbHandler {
+  const { tokens, apiAudiences, secondsMax = SECONDS_MAX } = issuer
   return async (kind, call, env) => {
     const { namespace = '', name = '' } = call.request
     const sent = readMessage(TokenRequest, KIND, call)
     const { object: account } = await getObject(kind.resource, namespace, name)
-    const request = await admitValue(kind, call, env, withDefaults(sent, account, apiAudiences))
-    const { audiences, expirationSeconds = SECONDS_DEFAULT, boundObjectRef } = request.spec
-    checkSeconds(expirationSeconds, name)
+    const admitted = await admitValue(kind, call, env, withDefaults(sent, account, apiAudiences))
+    const { audiences, expirationSeconds: wanted = SECONDS_DEFAULT, boundObjectRef } = admitted.spec
+    checkSeconds(wanted, name)
+    const expirationSeconds = Math.min(wanted, secondsMax)
+    if (expirationSeconds < wanted)
+      call.warn(
+        `requested expiration of ${wanted} seconds shortened to ${expirationSeconds} seconds`,
+      )
+    const request = { ...admitted, spec: { ...admitted.spec, expirationSeconds } }
     const bound = boundObjectRef ? await boundTo(env.registry, namespace, name, boundObjectRef) : {}
     const extends_ =
+      issuer.extends !== false &&
       bound.pod &&
       expirationSeconds === SECONDS_WARN_ONLY &&
       audiences.every((each) => apiAudiences.includes(each))

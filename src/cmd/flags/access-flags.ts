@@ -19,6 +19,8 @@ export interface AccessFlags {
   readonly authenticationTokenWebhookVersion?: string
   readonly authenticationTokenWebhookCacheTtl?: string
   readonly serviceAccountSigningEndpoint?: string
+  readonly serviceAccountExtendTokenExpiration?: string
+  readonly serviceAccountMaxTokenExpiration?: string
   readonly authorizationConfig?: string
   readonly authorizationMode?: string
   readonly authorizationWebhookConfigFile?: string
@@ -79,6 +81,16 @@ export const ACCESS_FLAGS: readonly FlagDefinition[] = [
     name: 'service-account-signing-endpoint',
     argument: FILE,
     help: "the socket of a program that signs service accounts' tokens (KEP-740)",
+  },
+  {
+    name: 'service-account-extend-token-expiration',
+    argument: 'BOOL',
+    help: 'tokens that Pods have by default are good for a year, late uses told (true)',
+  },
+  {
+    name: 'service-account-max-token-expiration',
+    argument: 'DURATION',
+    help: 'longer tokens of service accounts are cut, an hour or more',
   },
   {
     name: 'authorization-config',

@@ -14,6 +14,7 @@ import {
   loadAuthorization,
   type LoadedAuthorization,
 } from '../../apiserver/authorization/load-authorization.node.ts'
+import type { TokenLife } from '../../apiserver/resources/token-requests.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import { pinoLogger } from '../../base/logger.node.ts'
@@ -31,6 +32,7 @@ export interface Access extends Disposable {
   readonly authorization?: LoadedAuthorization['chain']
   /** Signs and verifies tokens of service accounts, where not the cluster itself does. */
   readonly tokens?: AccountTokens
+  readonly tokenLife: TokenLife
 }
 
 /** What the flags say of who may do what. Files are followed until it is disposed. Throws `UserError`. */
@@ -63,7 +65,22 @@ export async function accessOf(flags: AccessFlags): Promise<Access> {
     ...authentication,
     ...(authorization && { authorization: authorization.chain }),
     ...(tokens && { tokens }),
+    tokenLife: tokenLife(flags),
     [Symbol.dispose]: () => owned.dispose(),
+  }
+}
+
+const HOUR_MS = 3_600_000
+const TOKEN_SECONDS_MAX = 2 ** 32
+
+function tokenLife(flags: AccessFlags): TokenLife {
+  const extend = valueOf(flags, 'serviceAccountExtendTokenExpiration', bool)
+  const maxMs = valueOf(flags, 'serviceAccountMaxTokenExpiration', milliseconds)
+  if (maxMs !== undefined && (maxMs < HOUR_MS || maxMs > TOKEN_SECONDS_MAX * 1000))
+    throw wrong('--service-account-max-token-expiration must be between 1 hour and 2^32 seconds.')
+  return {
+    ...(extend !== undefined && { extends: extend }),
+    ...(maxMs !== undefined && { secondsMax: Math.floor(maxMs / 1000) }),
   }
 }
 
