@@ -18,6 +18,7 @@ import { grpcConnection } from '../grpc/grpc-connection.node.ts'
 import { imageService } from '../kubelet/cri/image-service.ts'
 import { runtimeService } from '../kubelet/cri/runtime-service.ts'
 import type { KubeletConfiguration } from '../kubelet/config/kubelet-configuration.ts'
+import { DEFAULT_CONFIGURATION } from '../kubelet/config/parse-kubelet-configuration.ts'
 import { imageManager } from '../kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../kubelet/kubelet.node.ts'
 import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
@@ -27,6 +28,7 @@ import {
   type NodeServerOptions,
 } from '../kubelet/server/node-server.node.ts'
 import { credentialProviders } from '../kubelet/images/credential-providers.node.ts'
+import { openPullRecords } from '../kubelet/images/open-pull-records.node.ts'
 import type { KubeletOptions } from '../kubelet/kubelet-options.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
@@ -177,7 +179,16 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       images,
       ...(options.configuration && { configuration: options.configuration }),
       ...(await providersOf(options)),
-      imageManager: imageManager({ images, clock: systemClock, ...pullsOf(options.configuration) }),
+      imageManager: imageManager({
+        images,
+        clock: systemClock,
+        ...pullsOf(options.configuration),
+        records: await openPullRecords({
+          dataDir,
+          logger,
+          configuration: options.configuration ?? DEFAULT_CONFIGURATION,
+        }),
+      }),
       volumes: stack.use(
         createPodVolumes({ ...node, nodeName, clock: systemClock, logger, dataDir }),
       ),

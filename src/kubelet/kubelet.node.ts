@@ -186,6 +186,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     seccompDefault: configuration.seccompDefault,
     devices,
     cpus,
+    hash: (text) => nodeCrypto().hashHex('sha256', new TextEncoder().encode(text)),
     allocatable,
     refusal: (pod) =>
       (isStopping ? STOPPING : undefined) ??

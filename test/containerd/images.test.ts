@@ -5,9 +5,11 @@ import { after, before, describe, test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { virtualClock } from '../../src/base/virtual-clock.node.ts'
+import { silentLogger } from '../../src/base/logger.ts'
 import { openImageStore } from '../../src/kubelet/containerd/image-store.node.ts'
 import { imageManager, type ImageRequest } from '../../src/kubelet/images/image-manager.ts'
-import type { EnsuredImage } from '../../src/kubelet/images/image-plan.ts'
+import type { EnsuredImage, PullPolicy } from '../../src/kubelet/images/image-plan.ts'
+import { pullRecords } from '../../src/kubelet/images/pull-records.ts'
 import { loadImages, type LoadedImages } from '../../src/kubelet/images/load.node.ts'
 import { busyboxArchive, busyboxImage } from '../images/busybox-archive.node.ts'
 import { testRegistry } from '../images/registry.node.ts'
@@ -181,9 +183,43 @@ describe('imageManager()', { skip }, () => {
     const anonymous = await ensure({ ...request, podUID: 'anonymous' })
     assert.equal(anonymous.ok, false)
     const credentials = async () => [
-      { username: 'user', password: 'wrong' },
-      { username: 'user', password: 'secret' },
+      { auth: { username: 'user', password: 'wrong' } },
+      { auth: { username: 'user', password: 'secret' } },
     ]
     assert.equal((await ensure({ ...request, credentials })).ok, true)
+  })
+
+  test('lets no Pod have what the Secret of another has brought', async () => {
+    await using registry = await testRegistry(
+      [await busyboxImage({ name: 'owned:1', cmd: ['false'] })],
+      { login: 'user:secret' },
+    )
+    const records = pullRecords({
+      policy: 'NeverVerifyPreloadedImages',
+      allowlist: [],
+      logger: silentLogger,
+      saved: '',
+      save: async () => undefined,
+    })
+    const manager = imageManager({ images: node.images, clock: virtualClock(), records })
+    const image = `${registry.host}/owned:1`
+    const ensure = (podUID: string, policy: PullPolicy, isOwner: boolean) =>
+      manager.ensureImage({
+        podUID,
+        image,
+        policy,
+        report: () => undefined,
+        credentials: async () => {
+          const auth = { username: 'user', password: 'secret' }
+          const secret = { namespace: 'ns', name: 's', uid: '1', hash: 'h' }
+          return isOwner ? [{ auth, secret }] : []
+        },
+      })
+    assert.equal((await ensure('owner', 'IfNotPresent', true)).ok, true)
+    assert.equal((await ensure('friend', 'Never', true)).ok, true)
+    const refused = await ensure('other', 'Never', false)
+    assert.equal(refused.ok ? '' : refused.reason, 'ErrImageNeverPull')
+    const failed = await ensure('other', 'IfNotPresent', false)
+    assert.equal(failed.ok ? '' : failed.reason, 'ErrImagePull')
   })
 })

@@ -93,8 +93,15 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   authorization: ref(Authorization, 21, 'Who may ask the node for what.'),
   registryPullQPS: int32(22, KNOWN).pointer().default(5),
   registryBurst: int32(23, KNOWN).default(10),
-  imagePullCredentialsVerificationPolicy: string(24, KNOWN).default('NeverVerifyPreloadedImages'),
-  preloadedImagesVerificationAllowlist: listOf('string', 25, KNOWN),
+  imagePullCredentialsVerificationPolicy: string(
+    24,
+    'Which images Pods must show credentials for that are on the node already.',
+  ).default('NeverVerifyPreloadedImages'),
+  preloadedImagesVerificationAllowlist: listOf(
+    'string',
+    25,
+    'Those that need none, by NeverVerifyAllowlistedImages.',
+  ),
   eventRecordQPS: int32(26, KNOWN).pointer().default(50),
   eventBurst: int32(27, KNOWN).default(100),
   enableDebuggingHandlers: bool(28, KNOWN).pointer().default(true),

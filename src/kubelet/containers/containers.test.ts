@@ -392,11 +392,16 @@ test('imagePullCredentials() finds those of the registry', async () => {
     auths: { 'https://index.docker.io/v1/': auth, '*.example.org/team': { auth: btoa('a:b:c') } },
   }
   const secret = {
+    metadata: { namespace: 'default', name: 's', uid: '1' },
     data: { '.dockerconfigjson': btoa(JSON.stringify(config)) },
   } as unknown as Secret
   const references: References = { secret: async () => secret, configMap: async () => undefined }
   const pod = planned(['m'], { spec: { imagePullSecrets: [{ name: 's' }] } })
-  const of = (image: string) => imagePullCredentials(pod, image, references)
+  const of = async (image: string) =>
+    (await imagePullCredentials(pod, image, references, () => 'hash')).map(({ auth, secret }) => {
+      assert.deepEqual(secret, { namespace: 'default', name: 's', uid: '1', hash: 'hash' })
+      return auth
+    })
   assert.deepEqual(await of('nginx:1'), [auth])
   assert.deepEqual(await of('r.example.org/team/app:1'), [{ username: 'a', password: 'b:c' }])
   assert.deepEqual(await of('r.example.org/other/app:1'), [])

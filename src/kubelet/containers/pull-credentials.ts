@@ -1,6 +1,6 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Secret } from '../../api/core/v1/secret.ts'
-import type { AuthConfig, Input } from '../cri/types.ts'
+import type { PullCredential } from '../images/image-manager.ts'
 import { pullCredentials, type PullSecret } from '../images/pull-credentials.ts'
 import { InvalidImageNameError } from '../images/reference.ts'
 import type { References } from './environment.ts'
@@ -10,15 +10,21 @@ export async function imagePullCredentials(
   { metadata, spec }: Pod,
   image: string,
   references: References,
-): Promise<readonly Input<AuthConfig>[]> {
+  hash: (text: string) => string,
+): Promise<readonly PullCredential[]> {
   const names = (spec.imagePullSecrets ?? []).map(({ name }) => name)
   const secrets = await Promise.all(
     names.map((name) => references.secret(metadata.namespace, name)),
   )
-  const pullSecrets = secrets.flatMap((secret) => (secret ? pullSecretsOf(secret) : []))
-  if (pullSecrets.length === 0) return []
   try {
-    return pullCredentials(image, pullSecrets)
+    return secrets.flatMap((secret) => {
+      if (!secret) return []
+      const { namespace, name, uid } = secret.metadata
+      return pullCredentials(image, pullSecretsOf(secret)).map((auth) => ({
+        auth,
+        secret: { namespace, name, uid, hash: hash(JSON.stringify(auth)) },
+      }))
+    })
   } catch (error) {
     if (error instanceof InvalidImageNameError) return [] // Whoever pulls it says so.
     throw error

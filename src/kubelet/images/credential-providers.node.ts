@@ -5,12 +5,12 @@ import { text } from 'node:stream/consumers'
 import { parseDuration } from '../../apimachinery/durations.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
-import type { AuthConfig, Input } from '../cri/types.ts'
 import {
   parseCredentialProviders,
   PROVIDER_API,
   type CredentialProvider,
 } from './credential-provider-config.ts'
+import type { PullCredential } from './image-manager.ts'
 import { fitsImage, loginsFor } from './pull-credentials.ts'
 import { parseImageReference } from './reference.ts'
 
@@ -28,7 +28,7 @@ export interface CredentialProvidersOptions {
 /** Credentials that programs of this machine know of (KEP-2133). */
 export interface CredentialProviders {
   /** What they say of an image; nothing where none of them is for it, or none answers. */
-  credentials(image: string): Promise<readonly Input<AuthConfig>[]>
+  credentials(image: string): Promise<readonly PullCredential[]>
 }
 
 interface Answer {
@@ -94,7 +94,7 @@ export async function credentialProviders({
           }),
         ),
       )
-      return loginsFor(name, found)
+      return loginsFor(name, found).map((auth) => ({ auth }))
     },
   }
 }

@@ -68,7 +68,7 @@ test('credentialProviders() ask programs, for the images that they are for, and 
         auth: { 'a.example.com/app': { username: 'u', password: 'p' } },
       }),
     )
-    const login = [{ username: 'u', password: 'p' }]
+    const login = [{ auth: { username: 'u', password: 'p' } }]
     assert.deepEqual(await providers.credentials('a.example.com/app:1'), login)
     assert.deepEqual(await providers.credentials('a.example.com/other'), [])
     assert.deepEqual(await providers.credentials('example.org/app'), [])

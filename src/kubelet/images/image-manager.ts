@@ -11,6 +11,7 @@ import {
   type ImageReason,
   type PullPolicy,
 } from './image-plan.ts'
+import type { PullRecords, SecretOrigin } from './pull-records.ts'
 import { pullBackoff, type PullBackoff } from './pull-backoff.ts'
 import { InvalidImageNameError, withDefaultTag } from './reference.ts'
 import { turns } from './turns.ts'
@@ -20,14 +21,20 @@ export interface ImageRequest {
   /** As the container has it. */
   readonly image: string
   readonly policy: PullPolicy
-  /** Asked before a pull: tried one after the other; without any, the pull is anonymous. */
-  readonly credentials?: () => Promise<readonly Input<AuthConfig>[]>
+  /** Asked before a pull, or where a Pod must show that it may have what is there: tried one after the other; without any, the pull is anonymous. */
+  readonly credentials?: () => Promise<readonly PullCredential[]>
   readonly sandboxConfig?: Input<PodSandboxConfig>
   readonly annotations?: Readonly<Record<string, string>>
   readonly runtimeHandler?: string
   /** Told what happens, for the Pod's events. */
   readonly report: (event: ImageEvent) => void
   readonly signal?: AbortSignal
+}
+
+/** Credentials for a registry, and the Secret that they come from; all on the node have them where there is none. */
+export interface PullCredential {
+  readonly auth: Input<AuthConfig>
+  readonly secret?: SecretOrigin
 }
 
 /** Sees to it that the images of containers are on the node. */
@@ -41,6 +48,8 @@ export interface ImageManagerOptions {
   readonly clock: Clock
   /** How many pulls at once; 1 when absent, as upstream's `serializeImagePulls`. */
   readonly pullsAtOnce?: number
+  /** With what images were pulled; without them, whoever asks has what is there. */
+  readonly records?: PullRecords
 }
 
 /** An image manager with the pull policies, the back-off and the words of upstream's kubelet. */
@@ -48,8 +57,15 @@ export function imageManager({
   images,
   clock,
   pullsAtOnce = 1,
+  records,
 }: ImageManagerOptions): ImageManager {
-  const context: Context = { images, clock, backoff: pullBackoff(), turn: turns(pullsAtOnce) }
+  const context: Context = {
+    images,
+    clock,
+    records,
+    backoff: pullBackoff(),
+    turn: turns(pullsAtOnce),
+  }
   return {
     async ensureImage(request) {
       try {
@@ -69,6 +85,7 @@ export function imageManager({
 interface Context {
   readonly images: ImageService
   readonly clock: Clock
+  readonly records: PullRecords | undefined
   readonly backoff: PullBackoff
   readonly turn: ReturnType<typeof turns>
 }
@@ -87,11 +104,27 @@ async function ensure(
   } catch (error) {
     return refuse(request, 'ImageInspectError', imageEvents.inspectFailed(image, words(error)))
   }
-  const plan = planImage(policy, present !== undefined)
+  const isUsable = present !== undefined && (await mayUse(context, request, present))
+  const plan = planImage(policy, isUsable)
   if (plan === 'refuse') return refuse(request, 'ErrImageNeverPull', imageEvents.neverPull(image))
   if (plan === 'pull') return pullUnlessTooEarly(context, request, spec)
   report(imageEvents.present(image))
   return { ok: true, imageRef: present! }
+}
+
+/** Whether a Pod may have an image that is there, by the Secrets that it has. */
+async function mayUse(
+  { records }: Context,
+  { image, credentials }: ImageRequest,
+  imageRef: string,
+): Promise<boolean> {
+  if (!records?.mustVerify(image, imageRef)) return true
+  const known = (await credentials?.()) ?? []
+  return records.isKnown(
+    image,
+    imageRef,
+    known.flatMap(({ secret }) => secret ?? []),
+  )
 }
 
 async function pullUnlessTooEarly(
@@ -134,7 +167,7 @@ interface Pulled {
 }
 
 async function pull(
-  { images, clock, turn }: Context,
+  { images, clock, records, turn }: Context,
   request: ImageRequest,
   spec: Input<ImageSpec>,
 ): Promise<Pulled> {
@@ -142,8 +175,9 @@ async function pull(
   const askedAt = clock.monotonic()
   return turn(async () => {
     const startedAt = clock.monotonic()
-    const imageRef = await pullWithAny(images, request, spec)
+    const { imageRef, secret } = await pullWithAny(images, request, spec)
     const endedAt = clock.monotonic()
+    await records?.pulled(request.image, imageRef, secret)
     const sizeBytes = (await images.imageStatus(spec, { ...(signal && { signal }) }))?.size ?? 0
     return { imageRef, sizeBytes, pullMs: endedAt - startedAt, allMs: endedAt - askedAt }
   }, signal)
@@ -154,13 +188,15 @@ async function pullWithAny(
   images: ImageService,
   request: ImageRequest,
   spec: Input<ImageSpec>,
-): Promise<string> {
+): Promise<{ readonly imageRef: string; readonly secret: SecretOrigin | undefined }> {
   const { sandboxConfig, signal } = request
   const credentials = (await request.credentials?.()) ?? []
   const problems: string[] = []
-  for (const auth of credentials.length > 0 ? credentials : [undefined]) {
+  for (const each of credentials.length > 0 ? credentials : [undefined]) {
     try {
-      return await images.pullImage(spec, auth, sandboxConfig, { ...(signal && { signal }) })
+      const limits = { ...(signal && { signal }) }
+      const imageRef = await images.pullImage(spec, each?.auth, sandboxConfig, limits)
+      return { imageRef, secret: each?.secret }
     } catch (error) {
       problems.push(words(error))
     }

@@ -130,7 +130,7 @@ async function ensureImage(
     image,
     policy: imagePullPolicy ?? 'IfNotPresent',
     credentials: async () => [
-      ...(await imagePullCredentials(pod, image, references)),
+      ...(await imagePullCredentials(pod, image, references, context.hash)),
       ...(await context.credentialProviders.credentials(image)),
     ],
     sandboxConfig,

@@ -45,6 +45,8 @@ export interface WorkerContext {
   readonly crashBackoffMsMax: number
   /** Containers that say nothing get the seccomp profile of the runtime. */
   readonly seccompDefault: boolean
+  /** SHA-256 in hexadecimal digits. */
+  readonly hash: (text: string) => string
   allocatable(): Readonly<Record<string, string>>
   /** Why the node does not take a Pod that is new to it. */
   refusal(pod: Pod): Waiting | undefined

@@ -1,0 +1,29 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { writeFileAtomic } from '../../base/atomic-file.node.ts'
+import type { Logger } from '../../base/logger.ts'
+import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
+import { pullRecords, type PullRecords } from './pull-records.ts'
+
+export interface OpenPullRecordsOptions {
+  readonly dataDir: string
+  readonly configuration: KubeletConfiguration
+  readonly logger: Logger
+}
+
+/** Reads with which credentials the images of this node were pulled, to go on from there. */
+export async function openPullRecords({
+  dataDir,
+  configuration,
+  logger,
+}: OpenPullRecordsOptions): Promise<PullRecords> {
+  const path = join(dataDir, 'image_manager', 'pulled.json')
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  return pullRecords({
+    policy: configuration.imagePullCredentialsVerificationPolicy,
+    allowlist: configuration.preloadedImagesVerificationAllowlist ?? [],
+    logger,
+    saved: await readFile(path, 'utf8').catch(() => ''),
+    save: (text) => writeFileAtomic(path, text, { mode: 0o600 }),
+  })
+}
