@@ -77,28 +77,34 @@ export function replicaStatus(
 ): ReplicaStatus {
   const { minReadySeconds = 0, template } = spec
   const labels = Object.entries(template?.metadata.labels ?? {})
-  const ready = active.filter(isPodReady)
-  const available =
-    minReadySeconds === 0
-      ? ready
-      : ready.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs))
-  const terminating = owned.filter(
-    (pod) => pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod),
-  ).length
+  let [labeled, ready, available] = [0, 0, 0]
+  // In one go: what takes the time is that thousands of Pods are fetched from memory.
+  for (const pod of active) {
+    if (hasLabels(pod, labels)) labeled += 1
+    if (!isPodReady(pod)) continue
+    ready += 1
+    if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMs)) available += 1
+  }
+  // Those that are active are not terminating.
+  const terminating = owned.length === active.length ? 0 : owned.filter(isTerminating).length
   const conditions = failure
     ? setFailure(status, failure, failed, timestamp)
     : removeCondition(status.conditions, 'ReplicaFailure')
   return {
     replicas: active.length,
     ...nonZero({
-      fullyLabeledReplicas: active.filter((pod) => hasLabels(pod, labels)).length,
-      readyReplicas: ready.length,
-      availableReplicas: available.length,
+      fullyLabeledReplicas: labeled,
+      readyReplicas: ready,
+      availableReplicas: available,
       observedGeneration: metadata.generation ?? 0,
     }),
     terminatingReplicas: terminating,
     ...(conditions.length > 0 && { conditions }),
   }
+}
+
+function isTerminating(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod)
 }
 
 // The first failure stays until there is none: later ones would only make it flicker.
