@@ -159,8 +159,10 @@ export function totalScores(
     return sum
   }
   const totals = new Float64Array(nodes.length)
-  for (const [i, node] of nodes.entries())
+  for (let i = 0; i < nodes.length; i += 1) {
+    const node = nodes[i]!
     totals[i] = answers?.has(node) ? answers.get(node) : localSum(node)
+  }
   const scores = new Float64Array(nodes.length)
   for (const { plugin, weight } of others) {
     for (let i = 0; i < nodes.length; i += 1) scores[i] = plugin.score(state, pod, nodes[i]!)

@@ -199,11 +199,13 @@ export function podTopologySpread({
       return undefined
     },
 
+    // Both are asked for each node of each Pod: loops that make nothing to be thrown away.
     score(state, _pod, node) {
       const { constraints, domains, weights, ignored, perNode } = state.read(softKey)!
       if (ignored.has(node)) return 0
       let score = 0
-      for (const [i, constraint] of constraints.entries()) {
+      for (let i = 0; i < constraints.length; i += 1) {
+        const constraint = constraints[i]!
         const value = node.labels[constraint.topologyKey]
         if (value === undefined) continue
         const count =
@@ -218,13 +220,13 @@ export function podTopologySpread({
     normalize(state, _pod, scores, nodes) {
       const { ignored } = state.read(softKey)!
       let [min, max] = [Infinity, 0]
-      for (const [i, node] of nodes.entries()) {
-        if (ignored.has(node)) continue
+      for (let i = 0; i < nodes.length; i += 1) {
+        if (ignored.has(nodes[i]!)) continue
         min = Math.min(min, scores[i]!)
         max = Math.max(max, scores[i]!)
       }
-      for (const [i, node] of nodes.entries()) {
-        if (ignored.has(node)) scores[i] = 0
+      for (let i = 0; i < nodes.length; i += 1) {
+        if (ignored.has(nodes[i]!)) scores[i] = 0
         else if (max === 0) scores[i] = MAX_SCORE
         else scores[i] = Math.trunc((MAX_SCORE * (max + min - scores[i]!)) / max)
       }
