@@ -4,7 +4,7 @@ import { podInfo } from '../cache/pod-info.ts'
 import { CycleState } from '../framework/cycle-state.ts'
 import type { Plugin } from '../framework/plugin.ts'
 import { Profile } from '../framework/profile.ts'
-import { failed } from '../framework/status.ts'
+import { failed, unschedulable } from '../framework/status.ts'
 import { asking, everywhere, podWith, testScheduler } from '../testing.ts'
 
 const breakOnce = (): (() => undefined) => {
@@ -79,3 +79,31 @@ test('Profile.postFilter() asks nobody after a plugin that failed', async () => 
   assert.deepEqual(outcome, { message: 'out of order' })
   assert.deepEqual(asked, [])
 })
+
+const NO = unschedulable('not now')
+const REFUSALS: Readonly<Record<string, unknown>> = {
+  reserve: NO,
+  permit: { status: NO },
+  preBind: Promise.resolve(NO),
+}
+
+for (const [point, refusal] of Object.entries(REFUSALS)) {
+  test(`what a Pod had is given up where a plugin says no in ${point}(), and others get it`, async () => {
+    const undone: string[] = []
+    let refusals = 1
+    await using cluster = await withPlugin({
+      name: 'Fussy',
+      [point]: () => (refusals-- > 0 ? refusal : undefined),
+      unreserve: (_state, { pod }) => void undone.push(pod.metadata.name),
+    })
+    await cluster.addNode('a')
+    await cluster.settle()
+    await cluster.addPod('web', { spec: asking({ cpu: '4' }) })
+    await cluster.settle()
+    assert.equal(await cluster.whyWaiting('web'), 'not now')
+    assert.deepEqual(undone, ['web'])
+    await cluster.addPod('other', { spec: asking({ cpu: '4' }) })
+    await cluster.settle()
+    assert.equal(await cluster.nodeOf('other'), 'a')
+  })
+}
