@@ -14,7 +14,11 @@ import { serviceAccountTokenAuthenticator } from './authentication/service-accou
 import { bootstrapTokenAuthenticator } from './authentication/token/bootstrap-tokens.ts'
 import { forApiServer } from './authentication/token/for-api-server.ts'
 import { union } from './authentication/union.ts'
-import { NODE_AND_RBAC, type AuthorizerChain } from './authorization/authorizer-chain.ts'
+import {
+  NODE_AND_RBAC,
+  type AuthorizerChain,
+  type CountDecisions,
+} from './authorization/authorizer-chain.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import { nodeAuthorizer } from './authorization/node/node-authorizer.ts'
 import { NodeGraph } from './authorization/node/node-graph.ts'
@@ -56,6 +60,8 @@ export interface SecureApiServerOptions extends Omit<
   readonly hostname?: string
 }
 
+const uncounted: CountDecisions = (authorizer) => authorizer
+
 const IDENTITY_HOOKS = [
   'start-kube-apiserver-identity-lease-controller',
   'start-kube-apiserver-identity-lease-garbage-collector',
@@ -94,9 +100,14 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const live = liveObjects(options)
   const index = new RbacIndex(live)
   const { authorization: chain = NODE_AND_RBAC } = options
+  const count = options.metrics?.decisions ?? uncounted
   const authorizers: readonly Authorizer[] = [
     superusers,
-    ...chain({ Node: nodeAuthorizer(new NodeGraph(live)), RBAC: rbacAuthorizer(index) }),
+    ...chain({
+      Node: count(nodeAuthorizer(new NodeGraph(live)), 'Node'),
+      RBAC: count(rbacAuthorizer(index), 'RBAC'),
+      count,
+    }),
   ]
   const { requestHeader, crypto } = options
   const known: readonly Authenticator[] = [

@@ -4,7 +4,12 @@ import type { Authorizer } from './authorizer.ts'
 export interface OwnAuthorizers {
   readonly Node: Authorizer
   readonly RBAC: Authorizer
+  /** For those that the chain adds; the cluster's own are counted already. */
+  readonly count?: CountDecisions
 }
+
+/** The same authorizer, its decisions counted. */
+export type CountDecisions = (authorizer: Authorizer, type: string) => Authorizer
 
 /** Says who decides, in order, behind the superusers. */
 export type AuthorizerChain = (own: OwnAuthorizers) => readonly Authorizer[]

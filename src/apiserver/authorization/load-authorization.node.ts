@@ -7,6 +7,7 @@ import { decide } from '../pipeline/authorize.ts'
 import { kubeconfigWebhook } from '../webhook-client/review-webhook.node.ts'
 import { alwaysAllow, alwaysDeny } from './always.ts'
 import type { AuthorizerChain, OwnAuthorizers } from './authorizer-chain.ts'
+import type { Authorizer } from './authorizer.ts'
 import {
   type AuthorizerEntry,
   parseAuthorization,
@@ -94,15 +95,19 @@ async function linkOf(
       return (own) => [own[type]]
     }
     case 'AlwaysAllow':
-      return () => [alwaysAllow]
+      return counted(alwaysAllow, entry.type)
     case 'AlwaysDeny':
-      return () => [alwaysDeny]
+      return counted(alwaysDeny, entry.type)
     case 'Webhook': {
       const webhook = stack.use(await kubeconfigWebhook(entry.kubeconfig, platform))
       const authorizer = webhookAuthorizer({ ...platform, ...entry.settings, webhook })
-      return () => [authorizer]
+      return counted(authorizer, entry.type)
     }
     default:
       throw new Error(`unknown authorizer ${String(entry satisfies never)}`)
   }
+}
+
+function counted(authorizer: Authorizer, type: string): AuthorizerChain {
+  return ({ count }) => [count?.(authorizer, type) ?? authorizer]
 }

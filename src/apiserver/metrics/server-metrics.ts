@@ -1,10 +1,12 @@
 import { MetricSet } from '../../base/metrics.ts'
+import type { CountDecisions } from '../authorization/authorizer-chain.ts'
 import { flowMetrics } from '../flowcontrol/flow-metrics.ts'
 import type { FlowObserver } from '../flowcontrol/flow-observer.ts'
 import { requestMetrics, type RequestMetrics } from '../http/request-metrics.ts'
 import { accessMetrics, type AccessMetrics } from './access-metrics.ts'
 import { admissionMetrics, type AdmissionMetrics } from './admission-metrics.ts'
 import { auditMetrics, type AuditMetrics } from './audit-metrics.ts'
+import { decisionMetrics } from './decision-metrics.ts'
 import { featureMetrics, type FeatureMetrics } from './feature-metrics.ts'
 import { healthMetrics, type HealthMetrics } from './health-metrics.ts'
 import { metricCounts } from './metric-counts.ts'
@@ -19,6 +21,7 @@ export interface ServerMetrics {
   readonly requests: RequestMetrics
   readonly flow: FlowObserver
   readonly access: AccessMetrics
+  readonly decisions: CountDecisions
   readonly tokens: TokenMetrics
   readonly admission: AdmissionMetrics
   readonly audit: AuditMetrics
@@ -37,6 +40,7 @@ export function serverMetrics(): ServerMetrics {
     requests: requestMetrics(set),
     flow: flowMetrics(set),
     access: accessMetrics(set),
+    decisions: decisionMetrics(set),
     tokens: tokenMetrics(set),
     admission: admissionMetrics(set),
     audit: auditMetrics(set),
