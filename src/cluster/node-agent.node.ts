@@ -27,6 +27,7 @@ import {
   startNodeServer,
   type NodeServerOptions,
 } from '../kubelet/server/node-server.node.ts'
+import { openDra } from '../kubelet/dra/open-dra.node.ts'
 import { credentialProviders } from '../kubelet/images/credential-providers.node.ts'
 import { openPullRecords } from '../kubelet/images/open-pull-records.node.ts'
 import type { KubeletOptions } from '../kubelet/kubelet-options.ts'
@@ -164,6 +165,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       logger,
     }),
   )
+  const dra = stack.use(await openDra({ client: node.client, dataDir, logger }))
   kubelet = stack.use(
     await startKubelet({
       ...node,
@@ -178,6 +180,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       runtime: runtimeClient,
       images,
       ...(options.configuration && { configuration: options.configuration }),
+      dra,
       ...(await providersOf(options)),
       imageManager: imageManager({
         images,
@@ -190,7 +193,14 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         }),
       }),
       volumes: stack.use(
-        createPodVolumes({ ...node, nodeName, clock: systemClock, logger, dataDir }),
+        createPodVolumes({
+          ...node,
+          nodeName,
+          clock: systemClock,
+          logger,
+          dataDir,
+          pluginHandlers: { DRAPlugin: dra },
+        }),
       ),
       network: podNetwork(options, names, dataDir, address, [
         ...(options.apiServerPort === undefined ? [] : [options.apiServerPort]),

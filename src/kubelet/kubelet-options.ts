@@ -7,6 +7,7 @@ import type { EventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { Connection } from '../grpc/connection.ts'
 import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { ImageService, RuntimeService } from './cri/types.ts'
+import type { DraManager } from './dra/dra-manager.ts'
 import type { CredentialProviders } from './images/credential-providers.node.ts'
 import type { ImageManager } from './images/image-manager.ts'
 import type { PodVolumes } from './volumes/pod-volumes.ts'
@@ -35,6 +36,8 @@ export interface KubeletOptions {
   readonly credentialProviders?: CredentialProviders
   readonly volumes: PodVolumes
   readonly network: NodeNetwork
+  /** Without it, claims of Pods are not made ready. */
+  readonly dra?: DraManager
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

@@ -50,6 +50,12 @@ import { fullName, isMirrorPod } from './static-pods/static-pod.ts'
 import { nodeStatsReader } from './stats/node-stats.node.ts'
 
 const VERSION = 'v1.36.0'
+const NO_DRA: WorkerContext['dra'] = {
+  prepare: async () => undefined,
+  cdiDevices: () => [],
+  holders: () => [],
+  release: async () => undefined,
+}
 const STOPPING = {
   reason: 'NodeShutdown',
   message: 'Pod was rejected as the node is shutting down.',
@@ -186,6 +192,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     seccompDefault: configuration.seccompDefault,
     devices,
     cpus,
+    dra: given.dra ?? NO_DRA,
     hash: (text) => nodeCrypto().hashHex('sha256', new TextEncoder().encode(text)),
     allocatable,
     refusal: (pod) =>

@@ -14,6 +14,7 @@ import { createInformers } from '../../src/client/shared-informers.ts'
 import { createEventRecorder } from '../../src/controller-runtime/event-recorder.ts'
 import type { KubeletConfiguration } from '../../src/kubelet/config/kubelet-configuration.ts'
 import { DEFAULT_CONFIGURATION } from '../../src/kubelet/config/parse-kubelet-configuration.ts'
+import { openDra } from '../../src/kubelet/dra/open-dra.node.ts'
 import { imageManager } from '../../src/kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../../src/kubelet/kubelet.node.ts'
 import { createPodVolumes } from '../../src/kubelet/volumes/create-pod-volumes.node.ts'
@@ -87,8 +88,10 @@ export async function testKubelet({
     const shared = { client: agentsClient, clock: systemClock, random: systemRandom, logger }
     const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
     const informers = createInformers(shared)
+    const dra = await openDra({ client: agentsClient, dataDir: node.dataDir, logger })
     const volumes = createPodVolumes({
       ...shared,
+      pluginHandlers: { DRAPlugin: dra },
       informers,
       nodeName: 'test',
       dataDir: node.dataDir,
@@ -106,6 +109,7 @@ export async function testKubelet({
       images: node.images,
       imageManager: imageManager({ images: node.images, clock: systemClock }),
       volumes,
+      dra,
       network: { configure: async () => undefined },
       clusterDns: ['10.96.0.10'],
       clusterDomain: 'cluster.local',
@@ -117,6 +121,7 @@ export async function testKubelet({
       async [Symbol.asyncDispose]() {
         await kubelet[Symbol.asyncDispose]()
         await volumes[Symbol.asyncDispose]()
+        dra[Symbol.dispose]()
         await recorder.flush()
         await informers[Symbol.asyncDispose]()
       },

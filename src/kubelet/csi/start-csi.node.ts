@@ -7,7 +7,7 @@ import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informer.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
-import { watchPlugins } from '../plugins/plugin-registry.node.ts'
+import { watchPlugins, type PluginHandler } from '../plugins/plugin-registry.node.ts'
 import type { PodTokens } from '../volumes/service-account-token.ts'
 import { Attachments } from './attachments.ts'
 import { CsiDrivers } from './csi-drivers.ts'
@@ -27,6 +27,8 @@ interface CsiOptions {
   readonly crypto: Pick<Crypto, 'hashHex'>
   readonly logger: Logger
   readonly dataDir: string
+  /** What is to become of plugins that are no CSI drivers, by type. */
+  readonly pluginHandlers?: Readonly<Record<string, PluginHandler>>
 }
 
 /** Begins to look for CSI drivers once the Node is there, until disposed. What they have mounted stays. */
@@ -46,7 +48,7 @@ export function startCsi(options: CsiOptions): { readonly volumes: CsiVolumes } 
     await volumes.restore()
     return watchPlugins({
       directory: paths.registry,
-      handlers: { CSIPlugin: drivers },
+      handlers: { CSIPlugin: drivers, ...options.pluginHandlers },
       clock,
       logger,
     })

@@ -28,6 +28,6 @@ export function withDevices(config: Input<ContainerConfig>, given: Given): Input
       ...config.annotations,
       ...Object.assign({}, ...given.map(({ annotations }) => annotations)),
     },
-    cdiDevices: given.flatMap(({ cdiDevices }) => cdiDevices),
+    cdiDevices: [...(config.cdiDevices ?? []), ...given.flatMap(({ cdiDevices }) => cdiDevices)],
   }
 }

@@ -1,6 +1,7 @@
 import { AllocationError } from '../allocation-error.ts'
 import { sandboxConfig } from '../containers/sandbox-config.ts'
 import type { Input, PodSandboxConfig } from '../cri/types.ts'
+import { DynamicResourcesError } from '../dra/dra-manager.ts'
 import { isRunning, runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { MountedVolumes } from '../volumes/pod-volumes.ts'
 import { crashBackoff, type CrashBackoff } from './crash-backoff.ts'
@@ -59,6 +60,7 @@ export function podStarts(state: PodState): PodStarts {
     const pod = state.pod()
     if (!pod.spec.hostNetwork) await context.networkReady(limit)
     await files.prepare(pod)
+    await context.dra.prepare(pod, limit)
     await context.devices.allocate(pod, limit)
     await context.cpus.allocate(pod)
     await context.cgroups.apply(pod)
@@ -75,6 +77,12 @@ export function podStarts(state: PodState): PodStarts {
     const tell = podEvents(recorder, state.pod())
     const { message } = error as Error
     if (error instanceof VolumeError) tell('Warning', 'FailedMount', message)
+    else if (error instanceof DynamicResourcesError)
+      tell(
+        'Warning',
+        'FailedPrepareDynamicResources',
+        `Failed to prepare dynamic resources: ${message}`,
+      )
     else tell('Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`)
   }
 

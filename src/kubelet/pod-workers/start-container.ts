@@ -154,6 +154,7 @@ async function configured(
   const services = await context.services()
   const grants = context.devices.granted(pod.metadata.uid, container.name)
   const given = Object.values(grants).map(({ response }) => response)
+  const cdiDevices = context.dra.cdiDevices(pod, container).map((name) => ({ name }))
   const environment = await containerEnvironment(pod, container, {
     references: context.references,
     podIPs,
@@ -186,7 +187,12 @@ async function configured(
     seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),
   })
-  return withCpus(withDevices(config, given), context.cpus, pod.metadata.uid, container.name)
+  return withCpus(
+    withDevices({ ...config, cdiDevices }, given),
+    context.cpus,
+    pod.metadata.uid,
+    container.name,
+  )
 }
 
 // The runtime may have forgotten runs that were reported.

@@ -10,6 +10,7 @@ import type { ClusterDns } from '../containers/dns-config.ts'
 import type { References } from '../containers/environment.ts'
 import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { DeviceManager } from '../devices/device-manager.ts'
+import type { DraManager } from '../dra/dra-manager.ts'
 import type { ImageService, RuntimeService } from '../cri/types.ts'
 import type { CredentialProviders } from '../images/credential-providers.node.ts'
 import type { ImageManager } from '../images/image-manager.ts'
@@ -39,6 +40,7 @@ export interface WorkerContext {
   readonly cgroups: PodCgroups
   readonly devices: DeviceManager
   readonly cpus: CpuManager
+  readonly dra: Pick<DraManager, 'prepare' | 'cdiDevices' | 'holders' | 'release'>
   readonly hostIPs: readonly string[]
   readonly memoryCapacityBytes: number
   /** The longest that crashed containers wait. */

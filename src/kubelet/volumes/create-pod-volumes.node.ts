@@ -14,6 +14,7 @@ import type { Input } from '../cri/types.ts'
 import { inlineCsiVolume, persistentCsiVolume } from '../csi/csi-volume.ts'
 import type { PodCsiVolume } from '../csi/csi-volumes.node.ts'
 import { startCsi } from '../csi/start-csi.node.ts'
+import type { PluginHandler } from '../plugins/plugin-registry.node.ts'
 import { ApiPayload } from './api-payload.ts'
 import { writeAtomicDirectory } from './atomic-directory.node.ts'
 import { claimedVolume, type ClaimedVolume } from './claimed-volume.ts'
@@ -41,6 +42,8 @@ export interface PodVolumesOptions {
   readonly nodeName: string
   /** Each Pod's volumes lie in `pods/UID/volumes`. */
   readonly dataDir: string
+  /** What is to become of plugins that are no CSI drivers, by type. */
+  readonly pluginHandlers?: Readonly<Record<string, PluginHandler>>
 }
 
 /**
