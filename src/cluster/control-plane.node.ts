@@ -43,6 +43,7 @@ import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import { usageOfPod } from '../simulation/usage.ts'
 import type { Store } from '../storage/store.ts'
 import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
+import { backendIdentities } from './backend-identities.ts'
 import { clientAuthorities } from './client-authorities.node.ts'
 import { startComponents } from './components.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
@@ -136,7 +137,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const pki = liveValue<Pki>(ensured)
   onStep('keys and certificates')
 
-  const backends = stack.use(nodeBackends(identities(ensured)))
+  const backends = stack.use(nodeBackends(backendIdentities(ensured)))
   const tokens = tokensOf(ensured)
   const serving = { ...options, ...(await chosenApi(options)), platform: nodePlatform() }
   const api = stack.use(await startApiServer(serving, tokens, backends, store))
@@ -174,18 +175,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     async setCertificates(files) {
       const next: Pki = { ...pki.current, ...credentials(files, {}) }
       tls.setCredentials(servingCredentials(next, clientAuthority.pem))
-      backends.setKubelet(identities(next))
+      backends.setKubelet(backendIdentities(next))
       pki.set(next)
       await publishInformation(api, next, server)
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-}
-
-/** As whom the server speaks to node agents and to other API servers. */
-function identities(pki: Pki): Parameters<typeof nodeBackends>[0] {
-  const { apiServerKubeletClient: kubeletClient, ca, frontProxyClient } = pki
-  return { kubeletClient, kubeletCaPem: ca.certPem, frontProxyClient }
 }
 
 function servingCredentials(

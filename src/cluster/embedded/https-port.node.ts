@@ -18,6 +18,7 @@ import type { Credential, PkiFiles } from '../../pki/pki-files.ts'
 import { respondGzipped } from '../../serving/gzip.node.ts'
 import type { HttpHandler } from '../../serving/exchange.ts'
 import { serveTls } from '../../serving/tls-server.node.ts'
+import { backendIdentities } from '../backend-identities.ts'
 import type { ClusterClock } from './cluster-clock.ts'
 
 export interface HttpsPortOptions {
@@ -42,13 +43,7 @@ export async function openHttpsPort(options: HttpsPortOptions): Promise<HttpsPor
   const crypto = nodeCrypto()
   const { pki } = renewPki(options.keys, { crypto, clock: systemClock })
   await using stack = new AsyncDisposableStack()
-  const backends = stack.use(
-    nodeBackends({
-      kubeletClient: pki.apiServerKubeletClient,
-      kubeletCaPem: pki.ca.certPem,
-      frontProxyClient: pki.frontProxyClient,
-    }),
-  )
+  const backends = stack.use(nodeBackends(backendIdentities(pki)))
   const tls = stack.use(
     await serveTls({
       clock: systemClock,

@@ -5,6 +5,7 @@ import type { NodeBackends } from '../../apiserver/connect/backends.node.ts'
 import type { WebhookCaller } from '../../apiserver/webhook-client/webhook-caller.ts'
 import { renewPki } from '../../pki/cluster-pki.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
+import { backendIdentities } from '../backend-identities.ts'
 
 /** How an embedded cluster calls other servers. Disposing it closes the connections. */
 export interface Outgoing extends Disposable {
@@ -37,11 +38,7 @@ export function outgoing(keys: PkiFiles): Outgoing {
 async function makeBackends(keys: PkiFiles): Promise<NodeBackends> {
   const { nodeBackends } = await import('../../apiserver/connect/backends.node.ts')
   const { pki } = renewPki(keys, { crypto: nodeCrypto(), clock: systemClock })
-  return nodeBackends({
-    kubeletClient: pki.apiServerKubeletClient,
-    kubeletCaPem: pki.ca.certPem,
-    frontProxyClient: pki.frontProxyClient,
-  })
+  return nodeBackends(backendIdentities(pki))
 }
 
 interface Lazy<T> extends Disposable {
