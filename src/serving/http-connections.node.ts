@@ -3,6 +3,7 @@ import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream
 import { setImmediate } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../base/logger.ts'
+import type { Frames } from './chunked-stream.node.ts'
 import type { Connection } from './connection.node.ts'
 import { ClientGoneError, type HttpExchange, type HttpHandler } from './exchange.ts'
 import { Http1Exchange } from './http1.node.ts'
@@ -98,6 +99,7 @@ interface Http1Connections {
 function http1Connections(run: Run, headersTimeoutMs?: number): Http1Connections {
   const connections = new WeakMap<object, Connection>()
   const unused = new Set<TLSSocket>()
+  const frames: Frames = new WeakMap()
   let isDraining = false
   const isClosing = (): boolean => isDraining
   const connectionOf = (socket: object): Connection => {
@@ -105,11 +107,11 @@ function http1Connections(run: Run, headersTimeoutMs?: number): Http1Connections
     return connections.get(socket)!
   }
   const server = createServer(http1Options(headersTimeoutMs), (request, response) => {
-    run(new Http1Exchange(request, response, connectionOf(request.socket), isClosing))
+    run(new Http1Exchange(request, response, connectionOf(request.socket), isClosing, frames))
   })
   server.on('upgrade', (rawRequest, socket, head) => {
     const answer = { socket, head, rawRequest }
-    run(new Http1Exchange(rawRequest, answer, connectionOf(socket), isClosing))
+    run(new Http1Exchange(rawRequest, answer, connectionOf(socket), isClosing, frames))
   })
   startTimeouts(server)
   return {

@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { readBody, streamBody } from './body.node.ts'
+import { chunkedStream, type Frames } from './chunked-stream.node.ts'
 import { clientGoneSignal } from './client-gone.node.ts'
 import type { Connection } from './connection.node.ts'
 import {
@@ -18,7 +19,7 @@ import {
   splitTarget,
   type Upgrade,
 } from './exchange.ts'
-import { responseStream, sendBody } from './response-stream.node.ts'
+import { sendBody } from './response-stream.node.ts'
 
 /** A connection that leaves HTTP. */
 export interface UpgradeConnection {
@@ -36,6 +37,7 @@ export class Http1Exchange implements HttpExchange {
   readonly #connection: Connection
   readonly #takeover: UpgradeConnection | undefined
   readonly #isClosing: () => boolean
+  readonly #frames: Frames
   #response: ServerResponse | undefined
   #signal: AbortSignal | undefined
   #more: Record<string, string> | undefined
@@ -48,6 +50,7 @@ export class Http1Exchange implements HttpExchange {
     answer: ServerResponse | UpgradeConnection,
     connection: Connection,
     isClosing: () => boolean,
+    frames: Frames,
   ) {
     const { path, query } = splitTarget(request.url ?? '/')
     this.path = path
@@ -55,6 +58,7 @@ export class Http1Exchange implements HttpExchange {
     this.#request = request
     this.#connection = connection
     this.#isClosing = isClosing
+    this.#frames = frames
     if (answer instanceof ServerResponse) this.#response = answer
     else this.#takeover = answer
   }
@@ -146,7 +150,7 @@ export class Http1Exchange implements HttpExchange {
   startStream(status: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#start(status, headers)
     response.flushHeaders()
-    return responseStream(response)
+    return chunkedStream(response, this.#frames)
   }
 
   abort(): void {

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import type { ClientHttp2Session } from 'node:http2'
 import type { Readable } from 'node:stream'
 import { text as textOf } from 'node:stream/consumers'
+import { connect } from 'node:tls'
 import { test, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { HttpExchange, ResponseStream } from './exchange.ts'
@@ -66,10 +67,10 @@ async function watchServer(
   return { server, next: () => waiting.promise }
 }
 
-for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
+for (const [protocol, connectTo] of Object.entries(PROTOCOLS)) {
   test(`startStream() sends the head at once and each piece as it comes (${protocol})`, async (t) => {
     const { server, next } = await watchServer(t)
-    const response = await (await connect(t, server))('/watch')
+    const response = await (await connectTo(t, server))('/watch')
     const { stream } = await next()
     for (const piece of ['first', 'second']) {
       stream.write(bytes(piece))
@@ -84,9 +85,22 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
     assert.equal(stream.write(bytes('late')), false)
   })
 
+  test(`write() sends blocks of all sizes whole, each as often as it is asked to (${protocol})`, async (t) => {
+    const sizes = [0, 1, 15, 16, 16 * 1024, 16 * 1024 + 1, 300_000]
+    const blocks = sizes.map((size, i) => new Uint8Array(size).fill(97 + i))
+    const { server } = await testServer(t, (exchange) => {
+      const stream = exchange.startStream(200, PLAIN)
+      for (const block of blocks) stream.write(block)
+      stream.end()
+    })
+    const open = await connectTo(t, server)
+    const wanted = Buffer.concat(blocks).toString()
+    for (let i = 0; i < 3; i++) assert.equal(await textOf(await open('/')), wanted)
+  })
+
   test(`write() asks to wait while the client does not read (${protocol})`, async (t) => {
     const { server, next } = await watchServer(t)
-    const response = await (await connect(t, server))('/watch')
+    const response = await (await connectTo(t, server))('/watch')
     const { stream } = await next()
     const piece = new Uint8Array(1 << 20)
     let written = 1
@@ -102,7 +116,7 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
 
   test(`signal aborts when the client goes away, and whoever waits goes on (${protocol})`, async (t) => {
     const { server, next } = await watchServer(t)
-    const response = await (await connect(t, server))('/watch')
+    const response = await (await connectTo(t, server))('/watch')
     const { exchange, stream } = await next()
     while (stream.write(new Uint8Array(1 << 20)));
     const drained = stream.drained()
@@ -120,7 +134,7 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
       seen = exchange.signal
       exchange.respond(200, PLAIN, bytes('ok'))
     })
-    assert.equal(await textOf(await (await connect(t, server))('/')), 'ok')
+    assert.equal(await textOf(await (await connectTo(t, server))('/')), 'ok')
     await server.close(0)
     assert.equal(seen?.aborted, false)
   })
@@ -128,7 +142,7 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
   for (const path of ['abort', 'destroy'])
     test(`${path}() shows the client that something is missing (${protocol})`, async (t) => {
       const { server, next } = await watchServer(t)
-      const response = await (await connect(t, server))('/watch')
+      const response = await (await connectTo(t, server))('/watch')
       const { exchange, stream } = await next()
       stream.write(bytes('half'))
       await once(response, 'data')
@@ -140,7 +154,7 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
 
   test(`close() lets requests finish and takes no new ones (${protocol})`, async (t) => {
     const { server, next } = await watchServer(t)
-    const open = await connect(t, server)
+    const open = await connectTo(t, server)
     const response = await open('/watch')
     const { stream } = await next()
     const closed = server.close(60_000)
@@ -153,7 +167,7 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
 
   test(`close() breaks off what outlasts the grace period (${protocol})`, async (t) => {
     const { server, next } = await watchServer(t)
-    const response = await (await connect(t, server))('/watch')
+    const response = await (await connectTo(t, server))('/watch')
     const { exchange } = await next()
     const aborted = once(exchange.signal, 'abort')
     const outcome = outcomeOf(response)
@@ -162,6 +176,30 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
     assert.equal(await outcome, 'error')
   })
 }
+
+async function rawAnswers(t: TestContext, requests: string): Promise<string> {
+  const { server } = await testServer(t, (exchange) => {
+    const stream = exchange.startStream(200, PLAIN)
+    stream.write(bytes('all'))
+    stream.end()
+  })
+  const socket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false })
+  socket.write(requests)
+  return textOf(socket)
+}
+
+test('startStream() sends clients of HTTP/1.0 no chunks', async (t) => {
+  assert.match(
+    await rawAnswers(t, 'GET / HTTP/1.0\r\n\r\n'),
+    /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nall$/,
+  )
+})
+
+test('startStream() leaves a connection of HTTP/1.1 fit for the next request', async (t) => {
+  const get = 'GET / HTTP/1.1\r\nhost: a\r\n'
+  const answers = await rawAnswers(t, `${get}\r\n${get}connection: close\r\n\r\n`)
+  assert.equal(answers.split('\r\n\r\n3\r\nall\r\n0\r\n\r\n').length, 3)
+})
 
 test('close() ends idle connections, used or not', async (t) => {
   const { server } = await testServer(t, (exchange) => exchange.respond(200, PLAIN, bytes('ok')))
