@@ -269,6 +269,14 @@ test('linuxResources(), oomScoreAdjust() and podCgroup() follow the QoS class', 
       cgroup: '/k/poduid',
     },
   )
+  assert.deepEqual(
+    of({ limits: { 'hugepages-2Mi': '4Mi', 'hugepages-1Gi': '1Gi', memory: '1Mi' } })
+      .hugepageLimits,
+    [
+      { pageSize: '2MB', limit: 4 * 2 ** 20 },
+      { pageSize: '1GB', limit: GIB },
+    ],
+  )
   assert.equal(of({ requests: { memory: '1Gi' } }).oomScoreAdj, 750)
   assert.equal(of({ requests: { memory: '1Gi' } }).cgroup, '/k/burstable/poduid')
   assert.equal(of({}).oomScoreAdj, 1000)

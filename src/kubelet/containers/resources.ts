@@ -21,6 +21,7 @@ export function linuxResources(
   const cpuLimit = limits['cpu']
   const shares = cpuShares(quantityMilliValue(requests['cpu'] ?? cpuLimit))
   const memoryLimit = quantityValue(limits['memory'])
+  const hugepages = hugepageLimits(limits)
   return {
     cpuShares: shares,
     cpuPeriod: QUOTA_PERIOD_US,
@@ -31,7 +32,22 @@ export function linuxResources(
       memorySwapLimitInBytes: memoryLimit,
     }),
     oomScoreAdj: oomScoreAdjust(pod, container, memoryCapacityBytes),
+    ...(hugepages.length > 0 && { hugepageLimits: hugepages }),
   }
+}
+
+const HUGEPAGES = 'hugepages-'
+
+/** How many bytes of pages of each size, which cgroups name as `2MB`, where a container asks for any. */
+function hugepageLimits(
+  limits: Readonly<Record<string, string>>,
+): readonly { readonly pageSize: string; readonly limit: number }[] {
+  return Object.entries(limits)
+    .filter(([name]) => name.startsWith(HUGEPAGES))
+    .map(([name, amount]) => ({
+      pageSize: name.slice(HUGEPAGES.length).replace(/i?$/, 'B'),
+      limit: quantityValue(amount),
+    }))
 }
 
 /** The weight of so many thousandths of a CPU. */
