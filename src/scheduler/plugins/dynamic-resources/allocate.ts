@@ -7,12 +7,13 @@ import { consumptionFor, type Consumption } from './device-capacity.ts'
 import type { OpenRequest, Variant } from './device-requests.ts'
 import type { DeviceSelectors } from './device-selectors.ts'
 import type { DeviceUsage } from './device-usage.ts'
-import { amountOf, consumptionOf, reaches, type Pool, type PoolDevice } from './device-pools.ts'
+import { amountOf, type Pool, type PoolDevice } from './device-pools.ts'
 
 export interface AllocateOptions {
   readonly claims: readonly ResourceClaim[]
   readonly requests: readonly OpenRequest[]
-  readonly pools: readonly Pool[]
+  /** The devices that the node can use. */
+  readonly near: readonly PoolDevice[]
   readonly usage: DeviceUsage
   readonly selectors: DeviceSelectors
   /** Called at each step; throws where it takes too long. */
@@ -31,7 +32,7 @@ export function allocate(
   options: AllocateOptions,
   node: Node,
 ): readonly AllocationResult[] | undefined {
-  const chosen = new Search(options, node).run()
+  const chosen = new Search(options).run()
   return chosen && options.claims.map((claim, i) => allocationResult(claim, chosen[i]!, node))
 }
 
@@ -45,11 +46,10 @@ class Search {
   readonly #constraints: readonly ReturnType<typeof constraintsOf>[]
   readonly #chosen: ChosenDevice[][]
 
-  constructor(options: AllocateOptions, node: Node) {
-    const { claims, pools, usage } = options
+  constructor(options: AllocateOptions) {
+    const { claims, near, usage } = options
     this.#options = options
-    this.#usage = usage.clone()
-    const near = pools.flatMap(({ devices }) => devices.filter((each) => reaches(each, node)))
+    this.#usage = usage.trial()
     // Devices that are ready at once before those that have to be waited for.
     this.#devices = near
       .filter(({ pool }) => pool.isComplete)
@@ -60,7 +60,13 @@ class Search {
   }
 
   run(): readonly (readonly ChosenDevice[])[] | undefined {
-    return this.#solve(0) ? this.#chosen : undefined
+    if (!this.#solve(0)) return undefined
+    return this.#chosen.map((devices) => devices.map((each) => this.#named(each)))
+  }
+
+  /** Shares of a device are told apart by an identity of their own. */
+  #named(chosen: ChosenDevice): ChosenDevice {
+    return chosen.consumption ? { ...chosen, shareID: this.#options.uuid() } : chosen
   }
 
   #solve(i: number): boolean {
@@ -117,7 +123,7 @@ class Search {
     const one: ChosenDevice = {
       variant,
       device,
-      ...(isShared && { consumption, shareID: this.#options.uuid() }),
+      ...(isShared && { consumption }),
     }
     if (!isAdmin) this.#count(device, one, 1n)
     results.push(one)
@@ -159,10 +165,11 @@ class Search {
     return isUsed || this.#hasCounters(device)
   }
 
-  #hasCounters(device: PoolDevice): boolean {
-    const used = this.#countersOf(device.pool)
-    return consumptionOf(device).every(
-      ([key, amount]) => (used.get(key) ?? 0n) + amount <= (device.pool.counters.get(key) ?? -1n),
+  #hasCounters({ pool, consumption }: PoolDevice): boolean {
+    if (consumption.length === 0) return true
+    const used = this.#countersOf(pool)
+    return consumption.every(
+      ([key, amount]) => (used.get(key) ?? 0n) + amount <= (pool.counters.get(key) ?? -1n),
     )
   }
 
@@ -170,13 +177,14 @@ class Search {
   #count(device: PoolDevice, { consumption }: ChosenDevice, sign: 1n | -1n): void {
     const { id, pool } = device
     const wasUsed = this.#usage.isUsed(id)
-    const used = this.#countersOf(pool)
+    // As it was before the change.
+    const used = device.consumption.length > 0 ? this.#countersOf(pool) : undefined
     if (consumption && sign > 0) this.#usage.share(id, consumption)
     else if (consumption) this.#usage.unshare(id, consumption)
     else if (sign > 0) this.#usage.take(id)
     else this.#usage.release(id)
-    if (wasUsed === this.#usage.isUsed(id)) return
-    for (const [key, amount] of consumptionOf(device))
+    if (!used || wasUsed === this.#usage.isUsed(id)) return
+    for (const [key, amount] of device.consumption)
       used.set(key, (used.get(key) ?? 0n) + sign * amount)
   }
 

@@ -1,13 +1,15 @@
+import type { Node } from '../../../api/core/v1/node.ts'
 import { ResourceSlice, type DeviceTaint } from '../../../api/resource/v1/resource-slice.ts'
 import type { DeviceTaintRule } from '../../../api/resource/v1alpha3/device-taint-rule.ts'
 import { isTaintedBy } from '../../../api/resource/device-taints.ts'
 import type { SharedInformers } from '../../../client/shared-informers.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
-import { poolsOf, type Pool } from './device-pools.ts'
+import { devicesByNode, poolsOf, type PoolDevice } from './device-pools.ts'
 
 /** What devices there are. */
 export interface DeviceLister {
-  pools(): readonly Pool[]
+  /** Those that a node can use. */
+  near(node: Node): readonly PoolDevice[]
 }
 
 /** Follows slices and, where they are served, rules that taint devices. */
@@ -17,8 +19,8 @@ export function deviceLister(
 ): DeviceLister {
   const slices = informers.informer(ResourceSlice)
   const rules = taintRules && informers.informer(taintRules)
-  let pools: readonly Pool[] | undefined
-  const forget = (): void => (pools = undefined)
+  let near: DeviceLister['near'] | undefined
+  const forget = (): void => (near = undefined)
   const changed = { add: forget, update: forget, delete: forget }
   slices.subscribe(changed)
   rules?.subscribe(changed)
@@ -27,6 +29,9 @@ export function deviceLister(
       .filter(({ spec }) => isTaintedBy(spec, driver, pool, device))
       .map(({ spec }) => spec.taint)
   return {
-    pools: () => (pools ??= poolsOf(slices.cache.list(), taintsOf)),
+    near(node) {
+      near ??= devicesByNode(poolsOf(slices.cache.list(), taintsOf))
+      return near(node)
+    },
   }
 }

@@ -18,6 +18,8 @@ export interface PoolDevice {
   readonly slice: ResourceSliceSpec
   /** Those of the device itself, and those that rules add. */
   readonly taints: readonly DeviceTaint[]
+  /** What it takes of the shared counters of its pool, in billionths: `SET/COUNTER`. */
+  readonly consumption: readonly (readonly [string, bigint])[]
 }
 
 /** The devices of one pool of one driver, as of its newest generation. */
@@ -59,7 +61,8 @@ function poolOf(slices: readonly ResourceSlice[], taintsOf: TaintsOf): Pool {
       const { name } = device
       const taints = [...(device.taints ?? []), ...taintsOf(driver, pool.name, name)]
       const id = `${driver}/${pool.name}/${name}`
-      devices.push({ id, driver, pool: made, device, slice: spec, taints })
+      const consumption = consumptionOf(device)
+      devices.push({ id, driver, pool: made, device, slice: spec, taints, consumption })
     }
   }
   return made
@@ -79,16 +82,29 @@ export function amountOf(text: string): bigint {
   return parseQuantity(text)?.nano ?? 0n
 }
 
-/** Whether a node can use a device. */
-export function reaches({ device, slice }: PoolDevice, node: Node): boolean {
-  const { nodeName, nodeSelector, allNodes } = slice.perDeviceNodeSelection ? device : slice
-  if (nodeName !== undefined) return nodeName === node.metadata.name
-  if (nodeSelector) return matchesNodeSelector(nodeSelector, node)
-  return allNodes === true
+/** The devices that a node can use, in the order of the pools. Most are for one node by its name, and need no look from others. */
+export function devicesByNode(pools: readonly Pool[]): (node: Node) => readonly PoolDevice[] {
+  const all = pools.flatMap(({ devices }) => devices).map((device, order) => ({ device, order }))
+  const byName = Map.groupBy(all, ({ device }) => placeOf(device).nodeName)
+  const others = byName.get(undefined) ?? []
+  return (node) => {
+    const own = byName.get(node.metadata.name) ?? []
+    const shared = others.filter(({ device }) => reaches(device, node))
+    return [...own, ...shared].toSorted((a, b) => a.order - b.order).map(({ device }) => device)
+  }
 }
 
-/** What a device takes of the shared counters of its pool, in billionths: `SET/COUNTER`. */
-export function consumptionOf({ device }: PoolDevice): readonly (readonly [string, bigint])[] {
+/** Where a device can be used. */
+function placeOf({ device, slice }: PoolDevice): Device | ResourceSliceSpec {
+  return slice.perDeviceNodeSelection ? device : slice
+}
+
+function reaches(device: PoolDevice, node: Node): boolean {
+  const { nodeSelector, allNodes } = placeOf(device)
+  return nodeSelector ? matchesNodeSelector(nodeSelector, node) : allNodes === true
+}
+
+function consumptionOf(device: Device): PoolDevice['consumption'] {
   return (device.consumesCounters ?? []).flatMap(({ counterSet, counters }) =>
     Object.entries(counters).map(
       ([name, { value }]) => [`${counterSet}/${name}`, amountOf(value)] as const,

@@ -9,12 +9,15 @@ export class SelectorError extends Error {
 }
 
 const PROGRAMS = { count: 100, lengthMax: 10 * 1024 }
+const ANSWERS_MAX = 32 // Of one device.
 const ENVIRONMENT = celEnvironment({ variables: { device: DEVICE } })
 
 /** Asks selectors of devices. Programs are compiled once. */
 export class DeviceSelectors {
   readonly #program = recent(programOf, PROGRAMS)
   readonly #inputs = new WeakMap<PoolDevice, object>()
+  /** What expressions said of devices. */
+  readonly #answers = new WeakMap<PoolDevice, Map<string, boolean>>()
 
   /** Whether a device meets all selectors. `where` names whose they are, for errors. Throws `SelectorError`. */
   matches(selectors: readonly DeviceSelector[], device: PoolDevice, where: string): boolean {
@@ -23,11 +26,17 @@ export class DeviceSelectors {
         throw new SelectorError(`${where}: selector #${i}: ${problem}`)
       }
       if (!cel) return fail('CEL expression empty (unsupported selector type?)')
+      const answers = this.#answers.getOrInsertComputed(device, () => new Map<string, boolean>())
+      const known = answers.get(cel.expression)
+      if (known !== undefined) return known
       const program = this.#program(cel.expression)
       if ('problem' in program) return fail(`CEL compile error: ${program.problem}`)
       const result = program.evaluate({ device: this.#input(device) })
       if (!result.ok) return fail(`CEL runtime error: ${result.error}`)
-      if (typeof result.value === 'boolean') return result.value
+      if (typeof result.value === 'boolean') {
+        if (answers.size < ANSWERS_MAX) answers.set(cel.expression, result.value)
+        return result.value
+      }
       return fail('CEL runtime error: CEL result could not be converted to bool')
     })
   }

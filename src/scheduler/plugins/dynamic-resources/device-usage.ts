@@ -1,12 +1,23 @@
 import type { AllocationResult } from '../../../api/resource/v1/resource-claim.ts'
-import { amountOf, consumptionOf, type Pool } from './device-pools.ts'
+import { amountOf, type Pool } from './device-pools.ts'
+
+interface Shares {
+  count: number
+  readonly taken: Map<string, bigint>
+}
 
 /** Which devices are in use, and how much of those that several share. */
 export class DeviceUsage {
+  /** What holds besides; it is looked at, and never changed. */
+  readonly #base: DeviceUsage | undefined
   /** Devices for one claim alone. */
   readonly #exclusive = new Set<string>()
   /** By device: how many share it, and what they take of its capacities, in billionths. */
-  readonly #shared = new Map<string, { count: number; readonly taken: Map<string, bigint> }>()
+  readonly #shared = new Map<string, Shares>()
+
+  constructor(base?: DeviceUsage) {
+    this.#base = base
+  }
 
   /** Access for administration takes nothing. */
   add(allocation: AllocationResult): void {
@@ -22,15 +33,15 @@ export class DeviceUsage {
   }
 
   isTaken(id: string): boolean {
-    return this.#exclusive.has(id)
+    return this.#exclusive.has(id) || (this.#base?.isTaken(id) ?? false)
   }
 
   isUsed(id: string): boolean {
-    return this.#exclusive.has(id) || this.#shared.has(id)
+    return this.isTaken(id) || this.#sharesOf(id) !== undefined
   }
 
   takenOf(id: string, capacity: string): bigint {
-    return this.#shared.get(id)?.taken.get(capacity) ?? 0n
+    return this.#sharesOf(id)?.taken.get(capacity) ?? 0n
   }
 
   take(id: string): void {
@@ -42,7 +53,7 @@ export class DeviceUsage {
   }
 
   share(id: string, amounts: ReadonlyMap<string, bigint>): void {
-    const entry = this.#shared.get(id) ?? { count: 0, taken: new Map<string, bigint>() }
+    const entry = this.#ownSharesOf(id)
     entry.count += 1
     for (const [name, amount] of amounts)
       entry.taken.set(name, (entry.taken.get(name) ?? 0n) + amount)
@@ -50,10 +61,11 @@ export class DeviceUsage {
   }
 
   unshare(id: string, amounts: ReadonlyMap<string, bigint>): void {
-    const entry = this.#shared.get(id)!
+    const entry = this.#ownSharesOf(id)
     entry.count -= 1
     for (const [name, amount] of amounts) entry.taken.set(name, entry.taken.get(name)! - amount)
     if (entry.count === 0) this.#shared.delete(id)
+    else this.#shared.set(id, entry)
   }
 
   /** What the devices of a pool that are in use take of its shared counters, in billionths. */
@@ -61,17 +73,25 @@ export class DeviceUsage {
     const used = new Map<string, bigint>()
     for (const device of pool.devices) {
       if (!this.isUsed(device.id)) continue
-      for (const [key, amount] of consumptionOf(device))
-        used.set(key, (used.get(key) ?? 0n) + amount)
+      for (const [key, amount] of device.consumption) used.set(key, (used.get(key) ?? 0n) + amount)
     }
     return used
   }
 
-  clone(): DeviceUsage {
-    const copy = new DeviceUsage()
-    for (const id of this.#exclusive) copy.#exclusive.add(id)
-    for (const [id, { count, taken }] of this.#shared)
-      copy.#shared.set(id, { count, taken: new Map(taken) })
-    return copy
+  /** The same, to try things out on: what is taken of it is given back to it, and this stays as it is. */
+  trial(): DeviceUsage {
+    return new DeviceUsage(this)
+  }
+
+  #sharesOf(id: string): Shares | undefined {
+    return this.#shared.get(id) ?? (this.#base && this.#base.#sharesOf(id))
+  }
+
+  /** A copy where only the base has them. */
+  #ownSharesOf(id: string): Shares {
+    const own = this.#shared.get(id)
+    if (own) return own
+    const { count = 0, taken } = this.#sharesOf(id) ?? {}
+    return { count, taken: new Map(taken) }
   }
 }

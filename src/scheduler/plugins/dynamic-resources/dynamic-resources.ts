@@ -134,8 +134,8 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
       if (filterMs === 0 || steps % STEPS_BETWEEN_LOOKS > 0 || clock.monotonic() < endMs) return
       throw new TimeoutError(`timed out trying to allocate devices for node ${node.metadata.name}`)
     }
-    const pools = devices.pools()
-    const options = { claims, requests: all, pools, selectors, usage: tracker.usage(), step }
+    const near = devices.near(node)
+    const options = { claims, requests: all, near, selectors, usage: tracker.usage(), step }
     const results = allocate({ ...options, uuid: () => uuid(random) }, node)
     if (!results) return undefined
     return wanted ? { results, extended: { ...wanted, allocation: results.at(-1)! } } : { results }
