@@ -16,9 +16,7 @@ const RGB = new RegExp(String.raw`^rgb\(${RGB_PART},${RGB_PART},${RGB_PART}\)$`)
 const MAC =
   /^(?:[0-9a-f]{2}(?::[0-9a-f]{2}){5}|[0-9a-f]{2}(?::[0-9a-f]{2}){7}|[0-9a-f]{2}(?::[0-9a-f]{2}){19}|[0-9a-f]{2}(?:-[0-9a-f]{2}){5}|[0-9a-f]{2}(?:-[0-9a-f]{2}){7}|[0-9a-f]{2}(?:-[0-9a-f]{2}){19}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){2}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){3}|[0-9a-f]{4}(?:\.[0-9a-f]{4}){9})$/i
 const EMAIL = /^(?:[^<>]*<)?[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[^\]]+\])>?$/i
-const HOSTNAME = compilePattern(
-  String.raw`^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$`,
-)
+const HOSTNAME = String.raw`^([a-zA-Z0-9\p{S}\p{L}]((-?[a-zA-Z0-9\p{S}\p{L}]{0,62})?)|([a-zA-Z0-9\p{S}\p{L}](([a-zA-Z0-9-\p{S}\p{L}]{0,61}[a-zA-Z0-9\p{S}\p{L}])?)(\.)){1,}([a-zA-Z\p{L}]){2,63})$`
 const LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?'
 const SHORT_NAME = new RegExp(`^${LABEL}$`)
 const LONG_NAME = new RegExp(String.raw`^${LABEL}(?:\.${LABEL})*$`)
@@ -65,6 +63,10 @@ function isRequestUri(text: string): boolean {
   return text.startsWith('/') || (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text) && URL.canParse(text))
 }
 
+/** Compiled when it is needed first: that takes as long as to load a hundred files. */
+let hostname: Test | undefined
+
 function isHostname(text: string): boolean {
-  return HOSTNAME(text) && text.length <= 255 && text.split('.').every((each) => each.length <= 63)
+  hostname ??= compilePattern(HOSTNAME)
+  return hostname(text) && text.length <= 255 && text.split('.').every((each) => each.length <= 63)
 }
