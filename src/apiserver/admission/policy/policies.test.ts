@@ -88,8 +88,18 @@ suite('admission policies', () => {
       const message = `expression 'object.data.none == 'x'' resulted in error: no such key: none`
       await refused('a', message, { a: 'b' })
     }
-    await using _ = await validating({ validations, failurePolicy: 'Ignore' })
-    await its.configMaps.create(configMap('failing', { a: 'b' }))
+    {
+      await using _ = await validating({ validations, failurePolicy: 'Ignore' })
+      await its.configMaps.create(configMap('failing', { a: 'b' }))
+    }
+    // A binding that only warns, or only notes, does so with errors too.
+    for (const [name, action] of [
+      ['warned', 'Warn'],
+      ['noted', 'Audit'],
+    ] as const) {
+      await using _ = await validating({ validations }, { validationActions: [action] })
+      await its.configMaps.create(configMap(name, { a: 'b' }))
+    }
   })
 
   test('expressions use variables, the namespace, the request and the authorizer', async () => {
