@@ -9,8 +9,8 @@ import {
   removalText,
 } from '../../api/storage/v1/local-path.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { controller, watch, type Controller, type Pass } from '../../controller-runtime/index.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 import { FINALIZER, PROVISIONED_BY } from './plan-volume.ts'
 
 type Volume = PersistentVolume
@@ -86,12 +86,4 @@ async function annotate(
 ): Promise<void> {
   const patch = { metadata: { annotations: { [removalKey(volumeName)]: text } } }
   await unlessGone(client.patch(Node, { name: metadata.name }, 'merge', patch))
-}
-
-async function unlessGone(write: Promise<unknown>): Promise<void> {
-  try {
-    await write
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
 }
