@@ -1,7 +1,7 @@
 import { toleratesTaint } from '../core/v1/tolerations.ts'
 import type { DeviceToleration } from './v1/common.ts'
-import type { DeviceTaint } from './v1/resource-slice.ts'
-import type { DeviceTaintRuleSpec } from './v1alpha3/device-taint-rule.ts'
+import type { DeviceTaint, ResourceSlice } from './v1/resource-slice.ts'
+import type { DeviceTaintRule, DeviceTaintRuleSpec } from './v1alpha3/device-taint-rule.ts'
 
 /** Whether a toleration covers a taint of a device (KEP-5055): as with nodes. */
 export function toleratesDeviceTaint(
@@ -28,8 +28,26 @@ export function isDeviceTolerated(
   )
 }
 
+/** The taints that rules add to a device. */
+export function addedTaints(
+  rules: readonly DeviceTaintRule[],
+  driver: string,
+  pool: string,
+  device: string,
+): readonly DeviceTaint[] {
+  return rules
+    .filter(({ spec }) => isTaintedBy(spec, driver, pool, device))
+    .map(({ spec }) => spec.taint)
+}
+
+/** Of the slices of a pool those that count: older generations are about to go. */
+export function newestSlices(slices: readonly ResourceSlice[]): readonly ResourceSlice[] {
+  const newest = Math.max(...slices.map(({ spec }) => spec.pool.generation))
+  return slices.filter(({ spec }) => spec.pool.generation === newest)
+}
+
 /** Whether a rule means a device. A rule without a selector means none, an empty selector all. */
-export function isTaintedBy(
+function isTaintedBy(
   { deviceSelector: selector }: DeviceTaintRuleSpec,
   driver: string,
   pool: string,

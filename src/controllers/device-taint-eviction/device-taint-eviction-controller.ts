@@ -1,5 +1,9 @@
 import { Pod } from '../../api/core/v1/pod.ts'
-import { isTaintedBy, toleratesDeviceTaint } from '../../api/resource/device-taints.ts'
+import {
+  addedTaints,
+  newestSlices,
+  toleratesDeviceTaint,
+} from '../../api/resource/device-taints.ts'
 import type { DeviceToleration } from '../../api/resource/v1/common.ts'
 import { ResourceClaim } from '../../api/resource/v1/resource-claim.ts'
 import { ResourceSlice, type DeviceTaint } from '../../api/resource/v1/resource-slice.ts'
@@ -80,16 +84,11 @@ function taintsIn(
 ): readonly TaintedDevice[] {
   const rules = taintRules ? cache.list(taintRules) : []
   return devicesOf(claim).flatMap(({ driver, pool, device, tolerations = [] }) => {
-    const slices = cache.find(slicesByPool, `${driver}/${pool}`)
-    const newest = Math.max(...slices.map(({ spec }) => spec.pool.generation))
-    const own = slices
-      .filter(({ spec }) => spec.pool.generation === newest)
+    const own = newestSlices(cache.find(slicesByPool, `${driver}/${pool}`))
       .flatMap(({ spec }) => spec.devices ?? [])
       .filter(({ name }) => name === device)
       .flatMap(({ taints = [] }) => taints)
-    const added = rules
-      .filter(({ spec }) => isTaintedBy(spec, driver, pool, device))
-      .map(({ spec }) => spec.taint)
+    const added = addedTaints(rules, driver, pool, device)
     return [...own, ...added].map((taint) => ({ taint, tolerations }))
   })
 }

@@ -1,12 +1,8 @@
 import { withDefaults } from '../../schema/defaults.ts'
+import { DEFAULT_RESOURCES } from '../plugins/node-resources/scoring-strategy.ts'
 import { PLUGIN_ARGS, type PluginArgs, type PluginWithArgs } from './plugin-args.ts'
 
 type Resources = PluginArgs['NodeResourcesBalancedAllocation']['resources']
-
-const DEFAULT_RESOURCES = [
-  { name: 'cpu', weight: 1 },
-  { name: 'memory', weight: 1 },
-]
 
 /** A plugin's arguments with all that is left out filled in. */
 export function withArgsDefaults<N extends PluginWithArgs>(

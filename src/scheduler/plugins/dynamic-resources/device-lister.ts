@@ -1,7 +1,7 @@
 import type { Node } from '../../../api/core/v1/node.ts'
 import { ResourceSlice, type DeviceTaint } from '../../../api/resource/v1/resource-slice.ts'
 import type { DeviceTaintRule } from '../../../api/resource/v1alpha3/device-taint-rule.ts'
-import { isTaintedBy } from '../../../api/resource/device-taints.ts'
+import { addedTaints } from '../../../api/resource/device-taints.ts'
 import type { SharedInformers } from '../../../client/shared-informers.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
 import { devicesByNode, poolsOf, type PoolDevice } from './device-pools.ts'
@@ -25,9 +25,7 @@ export function deviceLister(
   slices.subscribe(changed)
   rules?.subscribe(changed)
   const taintsOf = (driver: string, pool: string, device: string): readonly DeviceTaint[] =>
-    (rules?.cache.list() ?? [])
-      .filter(({ spec }) => isTaintedBy(spec, driver, pool, device))
-      .map(({ spec }) => spec.taint)
+    addedTaints(rules?.cache.list() ?? [], driver, pool, device)
   return {
     near(node) {
       near ??= devicesByNode(poolsOf(slices.cache.list(), taintsOf))

@@ -6,6 +6,7 @@ import type {
   ResourceSlice,
   ResourceSliceSpec,
 } from '../../../api/resource/v1/resource-slice.ts'
+import { newestSlices } from '../../../api/resource/device-taints.ts'
 import { parseQuantity } from '../../../schema/quantity.ts'
 
 /** A device that a driver offers. */
@@ -43,10 +44,9 @@ export function poolsOf(slices: readonly ResourceSlice[], taintsOf: TaintsOf): r
 }
 
 function poolOf(slices: readonly ResourceSlice[], taintsOf: TaintsOf): Pool {
-  const newest = Math.max(...slices.map(({ spec }) => spec.pool.generation))
-  const current = slices
-    .filter(({ spec }) => spec.pool.generation === newest)
-    .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+  const current = newestSlices(slices).toSorted((a, b) =>
+    a.metadata.name < b.metadata.name ? -1 : 1,
+  )
   const { driver, pool } = current[0]!.spec
   const devices: PoolDevice[] = []
   const made: Pool = {
