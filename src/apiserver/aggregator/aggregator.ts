@@ -7,10 +7,9 @@ import { createInformers } from '../../client/shared-informers.ts'
 import { startManager, type Controller, type Manager } from '../../controller-runtime/index.ts'
 import type { Registry } from '../registry/registry.ts'
 import { autoRegister } from './auto-register.ts'
-import { availabilityController } from './availability-controller.ts'
-import type { DescribeOptions } from './describe.ts'
+import { availabilityController, type AvailabilityOptions } from './availability-controller.ts'
 
-export interface AggregatorOptions extends DescribeOptions {
+export interface AggregatorOptions extends AvailabilityOptions {
   readonly logger: Logger
   /** Calls the server as itself. */
   readonly transport: Transport

@@ -16,6 +16,7 @@ import {
   type PassCache,
 } from '../../controller-runtime/index.ts'
 import { checkService } from './availability.ts'
+import type { AvailabilityMetrics } from './availability-metrics.ts'
 import { withAvailable, type Finding } from './conditions.ts'
 import { describe, stale, type DescribeOptions } from './describe.ts'
 import { checkDiscovery } from './discovery-check.ts'
@@ -27,9 +28,14 @@ const RECHECK_MS = 30_000
 // While it cannot be reached, a server may come up at any moment.
 const RETRY_MS = 1000
 
+export interface AvailabilityOptions extends DescribeOptions {
+  readonly metrics?: { readonly availability: AvailabilityMetrics } | undefined
+}
+
 /** Finds out whether the servers of APIServices can be reached, and what they have. */
-export function availabilityController(options: DescribeOptions): Controller {
+export function availabilityController(options: AvailabilityOptions): Controller {
   const { external } = options.registry
+  const metrics = options.metrics?.availability
   return controller('RemoteAvailabilityController', {
     for: APIService,
     changed: (after, before) => !equal(after.spec, before.spec),
@@ -45,6 +51,7 @@ export function availabilityController(options: DescribeOptions): Controller {
     async reconcile(service, pass) {
       if (!service.spec.service) return done
       const finding = await check(service, pass, options)
+      metrics?.found(service, finding)
       const isThere = finding.status === 'True'
       const { group = '', version = '' } = service.spec
       const known = external.find(group, version)?.described ?? UNKNOWN
@@ -58,6 +65,7 @@ export function availabilityController(options: DescribeOptions): Controller {
       const isUnreached = finding.reason === 'FailedDiscoveryCheck'
       return requeueAfter(isUnreached ? RETRY_MS : RECHECK_MS)
     },
+    gone: async ({ name }) => metrics?.forget(name),
   })
 }
 

@@ -1,5 +1,9 @@
 import { MetricSet } from '../../base/metrics.ts'
 import type { CountDecisions } from '../authorization/authorizer-chain.ts'
+import {
+  availabilityMetrics,
+  type AvailabilityMetrics,
+} from '../aggregator/availability-metrics.ts'
 import { flowMetrics } from '../flowcontrol/flow-metrics.ts'
 import type { FlowObserver } from '../flowcontrol/flow-observer.ts'
 import { requestMetrics, type RequestMetrics } from '../http/request-metrics.ts'
@@ -28,6 +32,7 @@ export interface ServerMetrics {
   readonly store: StoreMetrics
   readonly health: HealthMetrics
   readonly resources: ResourceMetrics
+  readonly availability: AvailabilityMetrics
   readonly features: FeatureMetrics
 }
 
@@ -47,6 +52,7 @@ export function serverMetrics(): ServerMetrics {
     store: storeMetrics(set),
     health: healthMetrics(),
     resources: resourceMetrics(set),
+    availability: availabilityMetrics(set),
     features: featureMetrics(set),
   }
 }
