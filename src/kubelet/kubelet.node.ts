@@ -47,6 +47,7 @@ import { startMirrorPods, type MirrorPods } from './static-pods/mirror-pods.ts'
 import type { PodSource } from './static-pods/pod-source.ts'
 import { staticPodFiles } from './static-pods/static-pod-files.node.ts'
 import { fullName, isMirrorPod } from './static-pods/static-pod.ts'
+import { openUserNamespaces } from './user-namespaces/open-user-namespaces.node.ts'
 import { nodeStatsReader } from './stats/node-stats.node.ts'
 
 const VERSION = 'v1.36.0'
@@ -193,6 +194,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     devices,
     cpus,
     dra: given.dra ?? NO_DRA,
+    users: await openUserNamespaces({
+      dataDir,
+      logger,
+      podsMax,
+      idsPerPod: configuration.userNamespaces?.idsPerPod ?? 65_536,
+      handlers: cri.handlers,
+    }),
     hash: (text) => nodeCrypto().hashHex('sha256', new TextEncoder().encode(text)),
     allocatable,
     refusal: (pod) =>

@@ -343,6 +343,22 @@ describe('kubelet', { skip }, () => {
     await remove('nonroot')
   })
 
+  test('gives a Pod users of its own, or says that the runtime cannot', async () => {
+    const { runtimeHandlers } = await t.node.runtime.status()
+    const canDo = runtimeHandlers.some(({ features }) => features?.userNamespaces)
+    await t.run(shellPod('users', `cat /proc/self/uid_map; ${FOREVER}`, {}, { hostUsers: false }))
+    if (canDo) assert.match(await log('users'), /^ *0 +\d{5,} +65536$/m)
+    else {
+      const why = "can't set `spec.hostUsers: false`, runtime does not support user namespaces"
+      await eventually(async () =>
+        (await t.events('users')).some((event) =>
+          event.startsWith(`FailedCreatePodSandBox Failed to create pod sandbox: ${why}`),
+        ),
+      )
+    }
+    await remove('users')
+  })
+
   test('limits what containers use', async () => {
     const files = '/sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max'
     await t.run(

@@ -203,13 +203,21 @@ function validatePods({
   nodeLeaseDurationSeconds: lease,
   registerWithTaints = [],
   crashLoopBackOff,
+  userNamespaces,
 }: KubeletConfiguration): FieldError[] {
+  const ids = userNamespaces?.idsPerPod ?? 65_536
   const longest = crashLoopBackOff?.maxContainerRestartPeriod
   return [
     ...unless(maxPods >= 0, 'maxPods', maxPods, 'must not be a negative number'),
     ...unless(podsPerCore >= 0, 'podsPerCore', podsPerCore, 'must not be a negative number'),
     ...unless(podPidsLimit >= -1, 'podPidsLimit', podPidsLimit, 'must be -1 or greater'),
     ...unless(lease > 0, 'nodeLeaseDurationSeconds', lease, 'must be greater than 0'),
+    ...unless(
+      ids > 0 && ids % 65_536 === 0 && ids <= 2 ** 32,
+      'userNamespaces.idsPerPod',
+      ids,
+      'must be a multiple of 65536',
+    ),
     ...unless(port >= 1 && port <= 65_535, 'port', port, 'must be between 1 and 65535, inclusive'),
     ...eachAt(registerWithTaints, 'registerWithTaints', ({ effect }, path) =>
       ['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect)

@@ -2,6 +2,8 @@ import { AllocationError } from '../allocation-error.ts'
 import { sandboxConfig } from '../containers/sandbox-config.ts'
 import type { Input, PodSandboxConfig } from '../cri/types.ts'
 import { DynamicResourcesError } from '../dra/dra-manager.ts'
+import type { UserMapping } from '../user-namespaces/user-namespaces.ts'
+import { sandboxWithUsers } from '../user-namespaces/with-users.ts'
 import { isRunning, runsOf, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { MountedVolumes } from '../volumes/pod-volumes.ts'
 import { crashBackoff, type CrashBackoff } from './crash-backoff.ts'
@@ -48,13 +50,23 @@ export function podStarts(state: PodState): PodStarts {
       throw new VolumeError((error as Error).message, { cause: error })
     }
   }
-  const configOf = async (attempt: number): Promise<Input<PodSandboxConfig>> =>
-    sandboxConfig(state.pod(), attempt, {
+  const usersOf = async (): Promise<UserMapping | undefined> => {
+    const pod = state.pod()
+    if (pod.spec.hostUsers !== false) return undefined
+    return context.users.mapping(pod, await context.runtimeHandler(pod))
+  }
+  const configOf = async (
+    attempt: number,
+    users: UserMapping | undefined,
+  ): Promise<Input<PodSandboxConfig>> => {
+    const config = sandboxConfig(state.pod(), attempt, {
       clusterDns: context.clusterDns,
       nodeDns: await files.nodeDns(),
       cgroupRoot: context.cgroupRoot,
       logDirectory: files.logDirectory(state.pod()),
     })
+    return sandboxWithUsers(config, users)
+  }
 
   const makeSandbox = async (attempt: number, limit: AbortSignal): Promise<void> => {
     const pod = state.pod()
@@ -69,7 +81,7 @@ export function podStarts(state: PodState): PodStarts {
       const message = 'Pod sandbox changed, it will be killed and re-created.'
       podEvents(recorder, pod)('Normal', 'SandboxChanged', message)
     }
-    const config = await configOf(attempt)
+    const config = await configOf(attempt, await usersOf())
     limit.throwIfAborted()
     await cri.runPodSandbox(config, await context.runtimeHandler(pod), { signal: limit })
   }
@@ -88,12 +100,14 @@ export function podStarts(state: PodState): PodStarts {
 
   const start = async (step: StartStep, limit: AbortSignal): Promise<void> => {
     const sandbox = state.runtime().sandboxes[0]!
+    const users = await usersOf()
     const target = {
+      users,
       pod: state.pod(),
       podIPs: state.addresses(),
       runtime: state.runtime(),
       sandboxId: sandbox.id,
-      sandboxConfig: await configOf(sandbox.attempt),
+      sandboxConfig: await configOf(sandbox.attempt, users),
       mounted: await setUpVolumes(limit),
       hooking(id: string, isHooking: boolean) {
         if (isHooking) hooking.add(id)

@@ -6,7 +6,7 @@ import type { WorkerContext } from './worker-context.ts'
 
 /** Gives back what a Pod had of the node, once nothing of it runs. Its containers stay, for their logs. */
 export async function releasePod(
-  { volumes, cgroups, devices, cpus, dra }: WorkerContext,
+  { volumes, cgroups, devices, cpus, dra, users }: WorkerContext,
   uid: string,
 ): Promise<void> {
   await volumes.tearDown(uid)
@@ -14,6 +14,7 @@ export async function releasePod(
   await devices.release(uid)
   await cpus.release(uid)
   await dra.release(uid)
+  await users.release(uid)
 }
 
 /** Lets a Pod go that was deleted and has stopped; nothing where it is gone, or another has its name. */

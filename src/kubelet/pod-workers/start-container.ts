@@ -14,6 +14,8 @@ import { deviceEnvironment, withDevices } from '../devices/with-devices.ts'
 import { runHook } from '../lifecycle/run-hook.ts'
 import type { RuntimePod } from '../runtime/runtime-pod.ts'
 import { newestRun } from '../runtime/runtime-pod.ts'
+import type { UserMapping } from '../user-namespaces/user-namespaces.ts'
+import { containerWithUsers } from '../user-namespaces/with-users.ts'
 import type { MountedVolumes } from '../volumes/pod-volumes.ts'
 import type { StartStep, Waiting } from './plan-types.ts'
 import { containerEvents } from './pod-events.ts'
@@ -39,6 +41,8 @@ export interface StartTarget {
   readonly sandboxId: string
   readonly sandboxConfig: Input<PodSandboxConfig>
   readonly mounted: MountedVolumes
+  /** The Pod's own users; undefined where it has the node's. */
+  readonly users: UserMapping | undefined
   /** Told when the container runs and its postStart hook is about to; and when that is through. */
   readonly hooking: (containerId: string, running: boolean) => void
 }
@@ -187,12 +191,13 @@ async function configured(
     seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),
   })
-  return withCpus(
+  const placed = withCpus(
     withDevices({ ...config, cdiDevices }, given),
     context.cpus,
     pod.metadata.uid,
     container.name,
   )
+  return containerWithUsers(placed, target.users)
 }
 
 // The runtime may have forgotten runs that were reported.

@@ -17,6 +17,7 @@ import type { ImageManager } from '../images/image-manager.ts'
 import type { PodFiles } from '../pod-files.ts'
 import type { PodProbes } from '../probes/pod-probes.ts'
 import type { Probers } from '../probes/probers.ts'
+import type { UserNamespaces } from '../user-namespaces/user-namespaces.ts'
 import type { PodVolumes } from '../volumes/pod-volumes.ts'
 import type { Waiting } from './plan-types.ts'
 
@@ -47,6 +48,7 @@ export interface WorkerContext {
   readonly crashBackoffMsMax: number
   /** Containers that say nothing get the seccomp profile of the runtime. */
   readonly seccompDefault: boolean
+  readonly users: UserNamespaces
   /** SHA-256 in hexadecimal digits. */
   readonly hash: (text: string) => string
   allocatable(): Readonly<Record<string, string>>
