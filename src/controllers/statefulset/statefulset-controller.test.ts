@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { ControllerRevision } from '../../api/apps/v1/controller-revision.ts'
 import { StatefulSet } from '../../api/apps/v1/stateful-set.ts'
 import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
@@ -79,6 +80,31 @@ test('a StatefulSet is updated from the highest ordinal down', async () => {
   assert.deepEqual(await images(), ['image:2', 'image:2'])
   const { status } = await client.get(StatefulSet, db)
   assert.deepEqual([status.currentRevision, status.updatedReplicas], [status.updateRevision, 2])
+})
+
+test('old revisions are kept as far as the history goes, and one whose template comes back is the newest', async () => {
+  await using cluster = await testCluster([statefulSetController])
+  const { client } = cluster
+  await client.create(StatefulSet, statefulSet(1, { revisionHistoryLimit: 2 }))
+  const rollOut = async (image: string): Promise<void> => {
+    const spec = { template: podTemplate('db', image) }
+    await client.patch(StatefulSet, db, 'merge', { spec })
+    for (let i = 0; i < 3; i += 1) await setAllPodsReady(cluster)
+  }
+  const revisions = async () => {
+    const { items } = await client.list(ControllerRevision)
+    return items.map(({ revision }) => revision).toSorted((a, b) => a - b)
+  }
+  for (const version of [1, 2, 3, 4]) await rollOut(`image:${version}`)
+  assert.deepEqual(await revisions(), [2, 3, 4])
+  await rollOut('image:3')
+  assert.deepEqual(await revisions(), [2, 4, 5])
+  const { status } = await client.get(StatefulSet, db)
+  const current = await client.get(ControllerRevision, {
+    namespace: 'default',
+    name: status.currentRevision ?? '',
+  })
+  assert.equal(current.revision, 5)
 })
 
 test('a Pod that is deleted comes back under its name', async () => {
