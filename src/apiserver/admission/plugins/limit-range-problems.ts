@@ -15,7 +15,10 @@ interface Amounts {
 /** In what a Pod breaks a limit for Pods or for containers. */
 export function podProblems(limit: Limit, { spec }: Pod): readonly string[] {
   if (limit.type === 'Pod') {
-    return amountProblems(limit, { requests: podRequests(spec), limits: podLimits(spec) })
+    // What its runtime needs beside them is not for who writes the Pod to keep small.
+    const options = { withoutOverhead: true }
+    const [requests, limits] = [podRequests(spec, options), podLimits(spec, options)]
+    return amountProblems(limit, { requests, limits })
   }
   if (limit.type !== 'Container') return []
   const containers = [...spec.containers, ...(spec.initContainers ?? [])]

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Pod } from '../../../api/core/v1/pod.ts'
 import { statusWith } from '../../testing.node.ts'
+import { podProblems } from './limit-range-problems.ts'
 import { podTests, type PodTests } from './testing-pods.node.ts'
 
 async function withLimit(item: object): Promise<PodTests> {
@@ -101,4 +103,19 @@ test('claims are held to a LimitRange too', async () => {
     refused('maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 3Gi'),
   )
   await claims.create(claim('1Gi'))
+})
+
+test('what a runtime needs beside the containers counts in no limit', () => {
+  const limit = { type: 'Pod', max: { cpu: '1' } } as never
+  const pod = (cpu: string): Pod =>
+    ({
+      spec: {
+        containers: [{ name: 'c', resources: { requests: { cpu }, limits: { cpu } } }],
+        overhead: { cpu: '500m' },
+      },
+    }) as unknown as Pod
+  assert.deepEqual(podProblems(limit, pod('1')), [])
+  assert.deepEqual(podProblems(limit, pod('1100m')), [
+    'maximum cpu usage per Pod is 1, but limit is 1100m',
+  ])
 })
