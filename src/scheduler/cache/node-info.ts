@@ -10,6 +10,8 @@ export class NodeInfo {
   readonly name: string
   /** Small and its own for as long as the cache has the node, as an index; -1 for a copy. */
   readonly slot: number
+  /** Those of the node, at hand: filters ask for them more than for anything else. */
+  labels: Readonly<Record<string, string>>
   #node: Node
   #pods = new Map<string, PodInfo>()
   #affinity = new Map<string, PodInfo>()
@@ -27,14 +29,11 @@ export class NodeInfo {
     this.slot = slot
     this.name = node.metadata.name
     this.#node = node
+    this.labels = node.metadata.labels ?? NO_LABELS
   }
 
   get node(): Node {
     return this.#node
-  }
-
-  get labels(): Readonly<Record<string, string>> {
-    return this.#node.metadata.labels ?? NO_LABELS
   }
 
   get podCount(): number {
@@ -60,6 +59,7 @@ export class NodeInfo {
 
   setNode(node: Node): void {
     this.#node = node
+    this.labels = node.metadata.labels ?? NO_LABELS
     const { allocatable } = node.status
     this.allocatable = amountsFrom(allocatable)
     this.allowedPods = quantityValue(allocatable?.['pods'])
