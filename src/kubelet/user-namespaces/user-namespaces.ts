@@ -64,7 +64,7 @@ export function userNamespaces(options: UserNamespacesOptions): UserNamespaces {
 
 /** What upstream says of a runtime that knows no user namespaces. */
 function supportProblem(handlers: RuntimeState['handlers'], handler: string): string | undefined {
-  const found = handlers.find(({ name = '' }) => name === handler)
+  const found = handlers.find(({ name }) => name === handler)
   if (found?.features?.userNamespaces) return undefined
   const who = handler === '' ? 'runtime' : `RuntimeClass handler ${JSON.stringify(handler)}`
   const text = `can't set \`spec.hostUsers: false\`, ${who} does not support user namespaces`
