@@ -43,15 +43,17 @@ export function admissionOf(
     async admit(object, old) {
       const operation = old ? 'UPDATE' : 'CREATE'
       const reinvocation = new Reinvocation()
-      let admitted = object
+      let about = attributes(operation, object, old, reinvocation)
       do {
         for (const plugin of plugins) {
           if (!plugin.admit || !plugin.operations.includes(operation)) continue
-          const about = attributes(operation, admitted, old, reinvocation)
-          admitted = (await plugin.admit(about)) as ApiObject
+          const admitted = await plugin.admit(about)
+          // Most plugins have nothing to do with most objects.
+          if (admitted !== about.object)
+            about = attributes(operation, admitted as ApiObject, old, reinvocation)
         }
       } while (reinvocation.begin())
-      return admitted
+      return about.object as ApiObject
     },
     async validate(object, old) {
       const operation = old ? 'UPDATE' : 'CREATE'
