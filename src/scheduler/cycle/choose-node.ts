@@ -151,7 +151,7 @@ export function totalScores(
   pod: PodInfo,
   nodes: readonly NodeInfo[],
 ): Float64Array {
-  const { local, answers, others } = profile.activeScorers(state, pod)
+  const { local, answers, others } = profile.active.scorers(state, pod)
   const localSum = (node: NodeInfo): number => {
     let sum = 0
     for (const { plugin, weight } of local) sum += weight * plugin.score(state, pod, node)

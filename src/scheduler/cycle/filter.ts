@@ -21,7 +21,7 @@ export function filterWithNominated(
   if (status) return status
   const kept = nominator.on(node.name)
   if (!kept) return undefined
-  const answers = kept.has(pod.uid) ? undefined : profile.keptAnswers(state, pod)
+  const answers = kept.has(pod.uid) ? undefined : profile.active.keptAnswers(state, pod)
   if (answers?.has(node)) return answers.get(node)
   const verdict = filterBeside(profile, state, pod, node, kept)
   answers?.set(node, verdict)

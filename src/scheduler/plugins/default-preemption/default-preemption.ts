@@ -51,7 +51,7 @@ export function defaultPreemption(
     potential: readonly NodeInfo[],
   ) => {
     const trial = { profile, nominator, state, pod, budgets: budgets.cache.list() }
-    const shape = profile.shapeOf(state, pod)
+    const shape = profile.active.shapeOf(state, pod)
     const answers =
       shape === undefined
         ? undefined
