@@ -180,8 +180,8 @@ export class Http1Exchange implements HttpExchange {
   }
 }
 
-// Node.js sends a body that is text together with the head, in one write and not two pieces that are joined later: for
-// small ones that is a good part of the work. In Latin 1 each character is a byte.
+// Node.js sends a body that is text together with the head: one write, and not two pieces that are joined later, which
+// costs less for small ones. In Latin 1 each character is a byte.
 const TEXT_BYTES_MAX = 16 * 1024
 
 function latin1({ buffer, byteOffset, length }: Uint8Array): string {
