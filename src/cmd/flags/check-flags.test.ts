@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkFlags } from './check-flags.node.ts'
 import { dataDirectory } from '../data-directory.node.ts'
-import { resolveFlags } from './flags.node.ts'
+import { resolveFlags, resolveNodeFlags } from './flags.node.ts'
 
 const directory = dataDirectory('/nowhere')
 const check = (given: Readonly<Record<string, string>>): Promise<void> =>
@@ -31,4 +31,15 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
   for (const [flag, value] of Object.entries(refused)) {
     await assert.rejects(check({ [flag]: value }), { name: 'UserError', exitCode: 2 }, flag)
   }
+})
+
+test('resolveNodeFlags() takes what is given over what is remembered over the defaults', () => {
+  const defaults = { podNetwork: 'builtin', proxyMode: 'nftables' }
+  assert.deepEqual(resolveNodeFlags({}), defaults)
+  const remembered = { podNetwork: 'none', containerRuntimeEndpoint: '/run/cri.sock' } as const
+  assert.deepEqual(resolveNodeFlags({}, remembered), { ...defaults, ...remembered })
+  assert.deepEqual(resolveNodeFlags({ proxyMode: 'none' }, remembered), {
+    ...remembered,
+    proxyMode: 'none',
+  })
 })
