@@ -99,6 +99,7 @@ export async function untilReady(
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const { namespace, name } = claim.metadata
   const settle = (now: ResourceClaim | undefined): boolean => {
+    if (!now && !tracker.hasSeen(claim)) return false
     // What was written has yet to come back.
     if (now?.metadata.uid === claim.metadata.uid && !now.status.allocation) return false
     const state = now?.metadata.uid === claim.metadata.uid ? readiness(now) : 'failed'

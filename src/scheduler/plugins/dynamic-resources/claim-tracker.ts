@@ -10,6 +10,8 @@ export interface ClaimTracker {
   get(namespace: string, name: string): ResourceClaim | undefined
   /** The claim that was made for the extended resources of a Pod. */
   extendedOf(pod: Pod): ResourceClaim | undefined
+  /** Whether the cache is as new as this claim at least. */
+  hasSeen(claim: Pick<ResourceClaim, 'metadata'>): boolean
   /** Whether devices are being allocated to the claim. */
   isPending(uid: string): boolean
   assume(uid: string, allocation: AllocationResult): void
@@ -65,6 +67,7 @@ export function trackClaims(informers: SharedInformers): ClaimTracker {
   return {
     get: (namespace, name) => claims.cache.get({ namespace, name }),
     extendedOf: ({ metadata }) => claims.cache.find(extendedByPod, metadata.uid)[0],
+    hasSeen: ({ metadata }) => claims.hasSeen(metadata.resourceVersion),
     isPending: (uid) => pending.has(uid),
     assume(uid, allocation) {
       pending.set(uid, allocation)

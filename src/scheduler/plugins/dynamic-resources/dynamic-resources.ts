@@ -1,7 +1,7 @@
 import type { Pod } from '../../../api/core/v1/pod.ts'
 import { matchesNodeSelector } from '../../../api/core/v1/node-affinity.ts'
 import { isReservedFor } from '../../../api/resource/pod-claims.ts'
-import type { AllocationResult, ResourceClaim } from '../../../api/resource/v1/resource-claim.ts'
+import type { ResourceClaim } from '../../../api/resource/v1/resource-claim.ts'
 import { isControlledBy } from '../../../apimachinery/owner-references.ts'
 import { equal } from '../../../apimachinery/equality.ts'
 import { uuid } from '../../../base/random.ts'
@@ -24,48 +24,14 @@ import type { Handle } from '../../framework/handle.ts'
 import type { Plugin, PostFilterResult } from '../../framework/plugin.ts'
 import { failed, SKIP, unresolvable, unschedulable, type Status } from '../../framework/status.ts'
 import { allocate } from './allocate.ts'
-import { bindClaim, deallocate, release, untilReady } from './bind-claims.ts'
+import { deallocate, release } from './bind-claims.ts'
+import { bindPod } from './bind-pod.ts'
 import { deviceLister } from './device-lister.ts'
-import {
-  createExtendedClaim,
-  deleteClaim,
-  extendedResources,
-  tellPod,
-  type ExtendedClaim,
-  type ExtendedResources,
-} from './extended-claim.ts'
-import { openRequests, type OpenRequest } from './device-requests.ts'
+import { deleteClaim, extendedResources } from './extended-claim.ts'
+import { openRequests } from './device-requests.ts'
 import { DeviceSelectors } from './device-selectors.ts'
 import { claimsOf } from './pod-claims.ts'
-
-/** What the plugin knows of the claims of a Pod during its cycle. */
-interface PodState {
-  readonly claims: readonly ResourceClaim[]
-  /** Those that have no devices yet, and what they ask for. */
-  readonly open: readonly ResourceClaim[]
-  readonly requests: readonly OpenRequest[]
-  /** What the Pod asks for as extended resources for which classes of devices stand. */
-  readonly extended: ExtendedResources | undefined
-  /** The claim that an earlier try left behind for them. It may be for another node. */
-  readonly stale: ResourceClaim | undefined
-  readonly byNode: Map<string, Found>
-  /** Claims with devices that some node cannot use. */
-  readonly unavailable: Set<ResourceClaim>
-}
-
-/** What was found for a node. */
-interface Found {
-  /** In the order of the open claims. */
-  readonly results: readonly AllocationResult[]
-  readonly extended?: Allocated
-}
-
-/** A claim for extended resources with its devices. */
-interface Allocated extends ExtendedClaim {
-  readonly allocation: AllocationResult
-  /** The claim once it is written. */
-  created?: ResourceClaim
-}
+import { isIdleFor, type Found, type PodState } from './pod-state.ts'
 
 const stateOf = stateKey<PodState>('DynamicResources')
 const NOT_HERE = unresolvable('resourceclaim not available on the node')
@@ -140,55 +106,6 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
     if (!results) return undefined
     return wanted ? { results, extended: { ...wanted, allocation: results.at(-1)! } } : { results }
   }
-  const bindAll = async (
-    { claims, open, byNode }: PodState,
-    pod: Pod,
-    nodeName: string,
-  ): Promise<Status | undefined> => {
-    const bound: ResourceClaim[] = []
-    const found = byNode.get(nodeName)
-    try {
-      if (found?.extended) bound.push(await bindExtended(found.extended, pod))
-      for (const claim of claims) {
-        const allocation = found?.results[open.indexOf(claim)]
-        const isDone = !allocation && isReservedFor(claim, pod)
-        bound.push(isDone ? claim : await bindClaim(claim, allocation, pod, binding))
-      }
-      await allReady(bound, pod)
-      return undefined
-    } catch (error) {
-      return failed(error)
-    }
-  }
-  const bindExtended = async (extended: Allocated, pod: Pod): Promise<ResourceClaim> => {
-    const { claim, allocation, mappings } = extended
-    const created = await createExtendedClaim(claim, pod, client)
-    extended.created = created
-    tracker.assume(created.metadata.uid, allocation)
-    tracker.forget(claim.metadata.uid)
-    const bound = await bindClaim(created, allocation, pod, binding)
-    await tellPod(pod, created.metadata.name, mappings, client)
-    return bound
-  }
-  /** Waits for the devices of all claims. Those that do not get ready are given back, so that others can be tried. */
-  const allReady = async (claims: readonly ResourceClaim[], pod: Pod): Promise<void> => {
-    const enough = new AbortController()
-    const either = AbortSignal.any([signal, enough.signal])
-    const ready = claims.map(async (claim) => {
-      try {
-        await untilReady(claim, { ...binding, signal: either })
-      } catch (error) {
-        if (either.aborted) throw error
-        enough.abort(error)
-        const { namespace, name } = claim.metadata
-        const newest = tracker.get(namespace, name)
-        if (newest && isIdleFor(newest, pod)) await deallocate(newest, client)
-        throw error
-      }
-    })
-    await Promise.all(ready)
-  }
-
   return {
     name: 'DynamicResources',
     events: [
@@ -280,7 +197,7 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
 
     preBind(state, { pod }, nodeName) {
       const known = state.read(stateOf)
-      return known && bindAll(known, pod, nodeName)
+      return known && bindPod(known, pod, nodeName, binding)
     },
   }
 }
@@ -288,11 +205,6 @@ export function dynamicResources(handle: Handle, args: DynamicResourcesArgs): Pl
 function millisecondsOf(duration: string): number {
   const ns = parseDurationNs(duration)
   return typeof ns === 'bigint' ? Number(ns / 1_000_000n) : 0
-}
-
-/** Whether nobody but the Pod uses a claim. */
-function isIdleFor({ status: { reservedFor = [] } }: ResourceClaim, { metadata }: Pod): boolean {
-  return reservedFor.every(({ uid }) => uid === metadata.uid)
 }
 
 /** Whether a change of a claim may help a Pod: devices became free, or its own claim moved on. */

@@ -90,6 +90,37 @@ test('a node that has an extended resource by itself needs no claim for it', asy
   assert.match(await place(cluster, 'late', wanting('main', 1)), /Insufficient example\.com\/gpu/)
 })
 
+test('devices for an extended resource are waited for where they are not ready at once', async () => {
+  await using cluster = await testScheduler()
+  const { client } = cluster
+  await addClass(cluster)
+  await addNode(cluster, 'a', 0)
+  await client.create(ResourceSlice, {
+    metadata: { name: 'late' },
+    spec: {
+      driver,
+      nodeName: 'a',
+      pool: { name: 'late', generation: 1, resourceSliceCount: 1 },
+      devices: [
+        { name: 'gpu', bindingConditions: ['attached'], bindingFailureConditions: ['broken'] },
+      ],
+    },
+  })
+  assert.equal(await place(cluster, 'web', wanting('main', 1)), '')
+  const [claim] = (await client.list(ResourceClaim)).items
+  const [device] = claim!.status.allocation!.devices.results!
+  const lastTransitionTime = '2026-01-01T00:00:00Z'
+  const attached = { type: 'attached', status: 'True', reason: 'Done', message: '' } as const
+  const conditions = [{ ...attached, lastTransitionTime }]
+  const { pool, device: name } = device!
+  await client.updateStatus(ResourceClaim, {
+    ...claim!,
+    status: { ...claim!.status, devices: [{ driver, pool, device: name, conditions }] },
+  })
+  await cluster.settle()
+  assert.equal(await cluster.nodeOf('web'), 'a')
+})
+
 test('every class stands for a resource that has its name', async () => {
   await using cluster = await testScheduler()
   await addClass(cluster)
