@@ -124,4 +124,53 @@ describe('claims of the built-in StorageClass', { skip }, () => {
     await client.delete(Pod, pod.metadata)
     await eventually(async () => (await client.list(PersistentVolume)).items.length === 0, WAIT)
   })
+  test('a volume of another node is not made here', async () => {
+    const { client } = t
+    const namespace = await t.namespace('elsewhere')
+    const storageClassName = 'none'
+    const spec = { accessModes: ['ReadWriteOnce' as const], storageClassName }
+    const name = 'pvc-0b3f6a5e-1111-4222-8333-444455556666'
+    const path = join(t.node.dataDir, 'local-path', name)
+    const terms = [
+      {
+        matchExpressions: [
+          { key: 'kubernetes.io/hostname', operator: 'In' as const, values: ['other'] },
+        ],
+      },
+    ]
+    await client.create(PersistentVolume, {
+      metadata: { name },
+      spec: {
+        ...spec,
+        capacity: { storage: '1Gi' },
+        local: { path },
+        nodeAffinity: { required: { nodeSelectorTerms: terms } },
+      },
+    })
+    await client.create(PersistentVolumeClaim, {
+      metadata: { namespace, name: 'data' },
+      spec: { ...spec, volumeName: name, resources: { requests: { storage: '1Gi' } } },
+    })
+    await eventually(async () => {
+      const claim = await client.get(PersistentVolumeClaim, { namespace, name: 'data' })
+      return claim.status.phase === 'Bound'
+    }, WAIT)
+    const pod = await t.run(namespace, {
+      metadata: { name: 'p' },
+      spec: {
+        nodeName: t.nodeName, // Nobody else has looked at the volume.
+        containers: [
+          { name: 'main', image: IMAGE, volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+        ],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }],
+      },
+    })
+    const { message } = await t.untilTold(pod, 'FailedMount')
+    assert.equal(
+      message,
+      `MountVolume.NodeAffinity check failed for volume "${name}" : no matching NodeSelectorTerms`,
+    )
+    await assert.rejects(stat(path))
+    await client.delete(Pod, pod.metadata, { gracePeriodSeconds: 0 })
+  })
 })

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { matchesNodeSelector } from '../../api/core/v1/node-affinity.ts'
 import { Node } from '../../api/core/v1/node.ts'
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
@@ -8,6 +9,7 @@ import type { Clock } from '../../base/clock.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
+import type { Informer } from '../../client/informer.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { Input } from '../cri/types.ts'
@@ -67,6 +69,8 @@ export function createPodVolumes(options: PodVolumesOptions): PodVolumes & Async
 
 class VolumeManager implements AsyncDisposable {
   readonly #options: PodVolumesOptions
+  /** This node's own Node alone. */
+  readonly #nodes: Informer<Node>
   readonly #objects: ReferencedObjects
   readonly #tokens: PodTokens
   readonly #payload: ApiPayload
@@ -85,6 +89,7 @@ class VolumeManager implements AsyncDisposable {
     this.#options = options
     const { informers, nodeName } = options
     const nodes = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
+    this.#nodes = nodes
     this.#tokens = new PodTokens(options.client, options.clock)
     this.#objects = new ReferencedObjects(options.client, options.informers, (podUid) =>
       this.#refreshSoon(podUid),
@@ -205,6 +210,7 @@ class VolumeManager implements AsyncDisposable {
     if (volume.image)
       return { hostPath: '', readOnly: true, image: { image: volume.image.reference ?? '' } }
     const claimed = await claimedVolume(this.#options.client, pod, volume)
+    if (claimed) this.#refuseElsewhere(claimed)
     const ofDriver = this.#ofDriver(pod, volume, claimed)
     if (ofDriver) {
       const mounted = await this.#csi.volumes.setUp(ofDriver, signal)
@@ -222,6 +228,15 @@ class VolumeManager implements AsyncDisposable {
     }
     if (volume.nfs) return mountNfs(volume.nfs, { directory })
     throw new Error('no volume plugin matched')
+  }
+
+  /** Throws where the volume is on other nodes alone: whoever bypasses the scheduler would find another volume, or none. */
+  #refuseElsewhere({ volume: { metadata, spec } }: ClaimedVolume): void {
+    const required = spec.nodeAffinity?.required
+    const node = this.#nodes.cache.get({ name: this.#options.nodeName })
+    if (!required || !node || matchesNodeSelector(required, node)) return
+    const cause = new Error('no matching NodeSelectorTerms')
+    throw stepFailed('MountVolume.NodeAffinity check', metadata.name, cause)
   }
 
   async #write(pod: Pod, volume: Volume, payload: Payload): Promise<MountedVolume> {
