@@ -42,6 +42,7 @@ import { exclusiveRefusal, refusal, resizeRefusal } from './pod-workers/admit-po
 import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
 import { shutDown } from './shutdown/shut-down.ts'
+import { checkpointContainer } from './server/checkpoint.node.ts'
 import type { ServedNode } from './server/served-node.ts'
 import { startMirrorPods, type MirrorPods } from './static-pods/mirror-pods.ts'
 import type { PodSource } from './static-pods/pod-source.ts'
@@ -270,6 +271,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     configuration,
     metrics: metrics.set,
     probeMetrics: probed.set,
+    checkpoint: (pod, container, timeoutSeconds) =>
+      checkpointContainer(
+        { runtime, clock, directory: join(dataDir, 'checkpoints') },
+        pod,
+        container,
+        timeoutSeconds,
+      ),
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       network[Symbol.dispose]()

@@ -104,6 +104,23 @@ describe("the node's own API", { skip }, () => {
     assert.equal(kubeletconfig.maxPods, 110)
   })
 
+  test('/checkpoint answers what the runtime makes of it', async () => {
+    const checkpoint = (container: string, method = 'POST') => {
+      const path = `checkpoint/node-api/busy/${container}`
+      return cluster.rest.call(method, `/api/v1/nodes/${cluster.nodeName}/proxy/${path}`)
+    }
+    const missing = await checkpoint('none')
+    assert.deepEqual(
+      [missing.status, missing.text.trim()],
+      [404, 'container "none" does not exist'],
+    )
+    assert.equal((await checkpoint('main', 'GET')).status, 405)
+    const { status, text: said } = await checkpoint('main')
+    // Not every runtime can do it.
+    if (status === 200) assert.match(said, /^\{"items":\[".*\/checkpoint-busy_node-api-main-/)
+    else assert.match(said, /^checkpointing of node-api\/busy\/main failed \(/)
+  })
+
   test('is reached through the API server over HTTP/2 too', async () => {
     const { server, agent } = accessOf(cluster.kubeconfig)
     using _ = { [Symbol.dispose]: () => agent.destroy() }

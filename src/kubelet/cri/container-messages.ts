@@ -10,6 +10,7 @@ import {
   bytes,
   choice,
   int32,
+  int64,
   listOf,
   nanoseconds,
   optional,
@@ -92,6 +93,14 @@ export class CreateContainerRequest extends message({
 
 /** Names a container, in requests and in responses. */
 export class ContainerId extends message({ containerId: string(1) }) {}
+
+export class CheckpointContainerRequest extends message({
+  containerId: string(1),
+  /** The archive to be written. */
+  location: string(2),
+  /** Seconds; 0 for the runtime's own limit. */
+  timeout: int64(3),
+}) {}
 
 export class StopContainerRequest extends message({
   containerId: string(1),

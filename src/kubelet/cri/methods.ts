@@ -1,5 +1,6 @@
 import type { Method } from '../../grpc/connection.ts'
 import {
+  CheckpointContainerRequest,
   ContainerId,
   ContainerStatusRequest,
   ContainerStatusResponse,
@@ -93,6 +94,7 @@ export const RUNTIME = {
     UpdateContainerResourcesRequest,
     Empty,
   ),
+  checkpointContainer: runtime('CheckpointContainer', CheckpointContainerRequest, Empty),
   reopenContainerLog: runtime('ReopenContainerLog', ContainerId, Empty),
   execSync: runtime('ExecSync', ExecSyncRequest, ExecSyncResponse),
   exec: runtime('Exec', ExecRequest, StreamingResponse),

@@ -62,6 +62,11 @@ export function runtimeService(connection: Connection): RuntimeService {
       call(RUNTIME.containerStatus, { containerId, verbose }, options),
     updateContainerResources: (containerId, linux, options) =>
       quietly(RUNTIME.updateContainerResources, { containerId, linux }, options),
+    async checkpointContainer(containerId, location, timeout, options) {
+      const timeoutMs = timeout > 0 ? REQUEST_TIMEOUT_MS + timeout * 1000 : COMMAND_TIMEOUT_MS
+      const request = { containerId, location, timeout }
+      await call(RUNTIME.checkpointContainer, request, options, timeoutMs)
+    },
     reopenContainerLog: (containerId, options) =>
       quietly(RUNTIME.reopenContainerLog, { containerId }, options),
 

@@ -122,6 +122,13 @@ export interface RuntimeService {
     resources: Input<LinuxContainerResources>,
     options?: CallOptions,
   ): Promise<void>
+  /** Writes an archive of a container that runs; within `timeoutSeconds`, 0 for the runtime's own limit. */
+  checkpointContainer(
+    containerId: string,
+    location: string,
+    timeoutSeconds: number,
+    options?: CallOptions,
+  ): Promise<void>
   /** After its log file was moved away. */
   reopenContainerLog(containerId: string, options?: CallOptions): Promise<void>
 

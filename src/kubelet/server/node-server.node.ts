@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
+import { isUnimplemented } from '../../grpc/errors.ts'
 import type { Credential } from '../../pki/pki-files.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
 import { serveTls, type TlsServer } from '../../serving/tls-server.node.ts'
@@ -21,7 +22,7 @@ import { internalErrorStatus } from '../../streams/status.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
 import { DEFAULT_CONFIGURATION } from '../config/parse-kubelet-configuration.ts'
 import type { RuntimeService } from '../cri/types.ts'
-import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
+import type { DirectoryContainer, DirectoryPod } from '../pod-directory.ts'
 import { access, accessLimits, type Access, type Refusal } from './access.ts'
 import { logOptions } from './log-lines.ts'
 import { PAGES, type Page } from './pages.ts'
@@ -134,7 +135,7 @@ function target(parts: readonly string[], action: string) {
 interface PodRequest {
   readonly exchange: HttpExchange
   readonly pod: DirectoryPod
-  readonly pods: PodDirectory
+  readonly pods: ServedNode
   readonly containerName: string
   readonly query: URLSearchParams
   readonly options: NodeServerOptions
@@ -145,6 +146,7 @@ const HANDLERS: Readonly<Record<string, (request: PodRequest) => Promise<void> |
   exec: (request) => openStreams(request, 'exec'),
   attach: (request) => openStreams(request, 'attach'),
   portForward: forwardPorts,
+  checkpoint,
 }
 
 async function sendLog({
@@ -201,6 +203,32 @@ function waitingReason({ pod }: DirectoryPod, container: string): string {
     ...(pod.status.ephemeralContainerStatuses ?? []),
   ]
   return all.find(({ name }) => name === container)?.state?.waiting?.reason ?? 'ContainerCreating'
+}
+
+async function checkpoint({
+  exchange,
+  pod,
+  pods,
+  containerName,
+  query,
+}: PodRequest): Promise<void> {
+  if (exchange.method !== 'POST')
+    return exchange.respond(405, TEXT, encoder.encode('405: Method Not Allowed'))
+  const timeout = query.get('timeout') ?? '0'
+  if (!/^\d{1,9}$/.test(timeout))
+    return exchange.respond(500, TEXT, encoder.encode('cannot parse value of timeout parameter'))
+  const container = pod.container(containerName)
+  if (container?.state !== 'running')
+    return notFound(exchange, `container ${JSON.stringify(containerName)} does not exist`)
+  try {
+    const path = await pods.checkpoint(pod, container, Number(timeout))
+    sendPage(exchange, { type: 'application/json', text: JSON.stringify({ items: [path] }) })
+  } catch (error) {
+    const { namespace, name } = pod.pod.metadata
+    const text = `checkpointing of ${namespace}/${name}/${containerName} failed (${(error as Error).message})`
+    if (isUnimplemented(error)) return notFound(exchange, text)
+    exchange.respond(500, TEXT, encoder.encode(text))
+  }
 }
 
 /** The runtime does the work: what the client and it say to each other is passed on. */

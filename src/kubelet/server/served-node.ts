@@ -1,7 +1,7 @@
 import type { MetricSet } from '../../base/metrics.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
 import type { Machine } from '../node/machine.ts'
-import type { PodDirectory } from '../pod-directory.ts'
+import type { DirectoryContainer, DirectoryPod, PodDirectory } from '../pod-directory.ts'
 import type { NodeStatsReader } from '../stats/summary.ts'
 
 /** What the node's own API tells of. */
@@ -12,4 +12,10 @@ export interface ServedNode extends PodDirectory {
   /** Of the agent itself. */
   readonly metrics: MetricSet
   readonly probeMetrics: MetricSet
+  /** Writes a checkpoint of a container that runs; answers with its path. Rejects with the runtime's errors. */
+  checkpoint(
+    pod: DirectoryPod,
+    container: DirectoryContainer,
+    timeoutSeconds: number,
+  ): Promise<string>
 }
