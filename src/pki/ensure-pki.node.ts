@@ -8,10 +8,12 @@ const SECRET_MODE = 0o600
 const PUBLIC_MODE = 0o644
 const DIRECTORY_MODE = 0o700
 
-export interface EnsurePkiOptions extends RenewOptions {
+interface Ownership {
   /** Whom the directory and new files are to belong to, where the caller may give files away. */
   readonly owner?: { readonly uid: number; readonly gid: number }
 }
+
+export interface EnsurePkiOptions extends RenewOptions, Ownership {}
 
 /** A cluster's keys and certificates, and how they came to be. */
 export interface EnsuredPki extends Pki {
@@ -30,21 +32,25 @@ export async function ensurePki(directory: string, options: EnsurePkiOptions): P
   await makeDirectory(directory, options)
   const before = await readPkiFiles(directory)
   const { pki, changed } = renewOrExplain(directory, before, options)
-  await writeFiles(directory, changed, options)
+  await writePkiFiles(directory, changed, options)
   return { ...pki, files: new Map([...before, ...changed]), changed: [...changed.keys()] }
 }
 
-async function makeDirectory(path: string, { owner }: EnsurePkiOptions): Promise<void> {
+async function makeDirectory(path: string, { owner }: Ownership): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: DIRECTORY_MODE })
   if (made !== undefined && owner) await chown(path, owner.uid, owner.gid)
 }
 
-// Keys first: what a crash leaves is then a key without its certificate, which the next start makes.
-async function writeFiles(
+/**
+ * Writes keys and certificates into a directory, which is made where it is missing. Keys come first: what a crash leaves
+ * is then a key without its certificate, which is missed.
+ */
+export async function writePkiFiles(
   directory: string,
   files: PkiFiles,
-  { owner }: EnsurePkiOptions,
+  { owner }: Ownership = {},
 ): Promise<void> {
+  await makeDirectory(directory, { ...(owner && { owner }) })
   const write = (secret: boolean): Promise<void> => {
     const options: FileOptions = {
       mode: secret ? SECRET_MODE : PUBLIC_MODE,

@@ -8,7 +8,7 @@ import { pinoLogger } from '../../base/logger.node.ts'
 import { systemRandom } from '../../base/random.node.ts'
 import { machineAddress, machineNodeName } from '../../cluster/node-address.node.ts'
 import { startNodeAgent, type NodeAgent } from '../../cluster/node-agent.node.ts'
-import { readPkiFiles } from '../../pki/ensure-pki.node.ts'
+import { readPkiFiles, writePkiFiles } from '../../pki/ensure-pki.node.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
 import { untilStopped } from '../components/component.node.ts'
 import {
@@ -30,7 +30,6 @@ import {
   ownCredential,
   renewAtMs,
   requestCredentials,
-  writeCredentials,
 } from './node-credentials.node.ts'
 import {
   identityOf,
@@ -130,7 +129,7 @@ async function joinNow(
   const { data } = await client.get(ConfigMap, NODE_CONFIG)
   const place = placeOf(server, nodeName, caPem)
   const files = await requestCredentials(place, bearer, { crypto, signal })
-  await writeCredentials(directory.pki, files)
+  await writePkiFiles(directory.pki, files)
   return { server, nodeName, config: data as unknown as NodeConfig }
 }
 
@@ -199,7 +198,7 @@ function keepRenewed(
       const waitMs = renewAtMs(files, nodeName) - systemClock.now()
       if (waitMs > 0) return plan(Math.min(waitMs, TIMER_MS_MAX))
       const next = await renewed(files, { server, nodeName }, stop.signal)
-      await writeCredentials(directory.pki, next)
+      await writePkiFiles(directory.pki, next)
       agent.setCertificates(next)
       logger.info("The node's certificates have been renewed", { node: nodeName })
       plan(0)

@@ -1,7 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { Node } from '../../api/core/v1/node.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
-import { writeFilesAtomic } from '../../base/atomic-file.node.ts'
 import type { Crypto } from '../../base/crypto.ts'
 import type { Client } from '../../client/client.ts'
 import { createClient } from '../../client/create-client.ts'
@@ -26,8 +24,6 @@ export interface RequestPlatform {
 }
 
 const RENEWED_AT = 0.7 // Of a certificate's life.
-const KEY_MODE = 0o600
-const CERTIFICATE_MODE = 0o644
 
 /** A client of the cluster, which believes its authority alone. */
 export function clientOf(
@@ -92,19 +88,6 @@ function filesOf(name: string, { certPem, keyPem }: Credential): readonly [strin
     [`${name}.key`, keyPem],
     [`${name}.crt`, certPem],
   ]
-}
-
-/** Keys first: a certificate without its key would not be missed. */
-export async function writeCredentials(directory: string, files: PkiFiles): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  for (const isKey of [true, false]) {
-    const some = [...files].filter(([name]) => name.endsWith('.key') === isKey)
-    const mode = isKey ? KEY_MODE : CERTIFICATE_MODE
-    await writeFilesAtomic(
-      directory,
-      some.map(([name, text]) => [name, text, { mode }]),
-    )
-  }
 }
 
 /** When the node's certificates want to be renewed, in milliseconds since the epoch. */
