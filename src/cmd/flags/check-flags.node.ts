@@ -26,7 +26,7 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
 
 /** What is seldom given takes much to be read, so that it is loaded only then. */
 async function checkRare(flags: ClusterFlags): Promise<void> {
-  const { stages, schedulerConfig, kubeletConfig } = flags
+  const { stages, schedulerConfig, kubeletConfig, imageCredentialProviderConfig } = flags
   if (SERVER_FLAGS.some(({ name }) => flags[propertyOf(name)] !== undefined))
     (await import('../settings/server-choice.node.ts')).serverChoice(flags)
   if (stages !== undefined) (await import('../settings/stages.node.ts')).stagesOf(flags)
@@ -36,6 +36,10 @@ async function checkRare(flags: ClusterFlags): Promise<void> {
   }
   if (kubeletConfig !== undefined)
     (await import('../settings/kubelet-config.node.ts')).kubeletChoice(kubeletConfig)
+  if (imageCredentialProviderConfig !== undefined) {
+    const { checkCredentialProviders } = await import('../settings/kubelet-config.node.ts')
+    checkCredentialProviders(imageCredentialProviderConfig)
+  }
 }
 
 /** One range, or one of each family. */
