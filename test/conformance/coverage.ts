@@ -5,13 +5,14 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { behaviours, type Behaviour } from './behaviours.ts'
 
+const TESTS = join(import.meta.dirname, '..')
 const CALL = /\bconformance\(\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`([^`]*)`)/g
 
 /** The codenames that tests are registered under, as often as they are. */
 export function testedCodenames(): readonly string[] {
-  const files = globSync('**/*.test.ts', { cwd: import.meta.dirname }).toSorted()
+  const files = globSync(['conformance/**/*.test.ts', 'e2e/steps/*.ts'], { cwd: TESTS }).toSorted()
   return files.flatMap((file) => {
-    const calls = readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(CALL)
+    const calls = readFileSync(join(TESTS, file), 'utf8').matchAll(CALL)
     return [...calls].map(([, ...quoted]) =>
       quoted.find((text) => text !== undefined)!.replaceAll(/\\(.)/g, '$1'),
     )

@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { conformance } from '../../conformance/conformance.ts'
 import type { TestCluster } from '../test-cluster.node.ts'
 import { tracesOf, type Traces } from '../traces.node.ts'
-import { GUESTBOOK } from './guestbook.ts'
+import { GUESTBOOK, GUESTBOOK_PAGE } from './guestbook.ts'
 
 /** The end of an application, and of the cluster. */
 export function endSteps(cluster: () => TestCluster, before: () => Traces): void {
-  test('kubectl delete takes the guestbook away', async () => {
-    const { kubectl } = cluster()
-    await kubectl(['delete', '-f', GUESTBOOK])
-    await kubectl('wait --for=delete pod -l app=guestbook --timeout=60s')
-    const left = 'get all,configmaps,secrets,endpointslices -l app=guestbook -o name'
-    assert.equal(await kubectl(left), '')
-  })
+  conformance(
+    '[sig-cli] Kubectl client Guestbook application should create and stop a working application [Conformance]',
+    async () => {
+      const { kubectl, sh } = cluster()
+      // It was created by guestbookSteps(), and all that came since has been done to it.
+      await kubectl('rollout status deploy/frontend --timeout=60s')
+      await sh('client', `/bin/wget -q -O /dev/null '${GUESTBOOK_PAGE}?add=farewell'`)
+      assert.match(await sh('client', `/bin/wget -q -O - ${GUESTBOOK_PAGE}`), /^farewell$/m)
+      await kubectl(['delete', '-f', GUESTBOOK])
+      await kubectl('wait --for=delete pod -l app=guestbook --timeout=60s')
+      const left = 'get all,configmaps,secrets,endpointslices -l app=guestbook -o name'
+      assert.equal(await kubectl(left), '')
+    },
+  )
 
   test('down leaves nothing behind', async () => {
     const { trierarch, tryKubectl } = cluster()

@@ -6,7 +6,7 @@ import { ROOT, type TestCluster } from '../test-cluster.node.ts'
 import { shellPod } from '../shell-pod.ts'
 
 export const GUESTBOOK = join(ROOT, 'examples', 'guestbook')
-const PAGE = 'http://frontend/cgi-bin/guestbook.cgi'
+export const GUESTBOOK_PAGE = 'http://frontend/cgi-bin/guestbook.cgi'
 const REQUESTS_MIN = 5 // Of each release that a request loop must have met.
 
 /** The application of examples/guestbook: applied, reached, updated, rolled back, scaled, healed. */
@@ -30,7 +30,7 @@ export function guestbookSteps(cluster: () => TestCluster): void {
   })
 
   test('a Service reached by its name answers from its three Pods in strict rotation', async () => {
-    const script = `for i in 1 2 3 4 5 6 7 8 9; do /bin/wget -q -O - ${PAGE} | head -n 1; done`
+    const script = `for i in 1 2 3 4 5 6 7 8 9; do /bin/wget -q -O - ${GUESTBOOK_PAGE} | head -n 1; done`
     const names = (await cluster().sh('client', script))
       .split('\n')
       .map((line) => line.replace('Welcome from ', 'pod/'))
@@ -43,8 +43,11 @@ export function guestbookSteps(cluster: () => TestCluster): void {
 
   test('what one Pod was told, another one tells', async () => {
     const { sh } = cluster()
-    await sh('client', `/bin/wget -q -O /dev/null '${PAGE}?add=ahoy'`)
-    assert.match(await sh('client', `/bin/wget -q -O - ${PAGE}`), /^Welcome from .*\nahoy$/)
+    await sh('client', `/bin/wget -q -O /dev/null '${GUESTBOOK_PAGE}?add=ahoy'`)
+    assert.match(
+      await sh('client', `/bin/wget -q -O - ${GUESTBOOK_PAGE}`),
+      /^Welcome from .*\nahoy$/,
+    )
   })
 
   test('a rolling update loses no request', async () => {
@@ -107,7 +110,7 @@ export function guestbookSteps(cluster: () => TestCluster): void {
 /** One line for each answer, until /tmp/stop is there. */
 const REQUEST_LOOP = `
 while [ ! -e /tmp/stop ]; do
-  /bin/wget -q -O /tmp/page ${PAGE} || echo LOST
+  /bin/wget -q -O /tmp/page ${GUESTBOOK_PAGE} || echo LOST
   head -n 1 /tmp/page
 done
 `
