@@ -87,7 +87,10 @@ class PluginRegistry implements AsyncDisposable {
   async #lookOn(): Promise<void> {
     while (this.#isDue && !this.#isEnded) {
       this.#isDue = false
-      const failed = await this.#reconcile()
+      const failed = await this.#reconcile().catch((error: unknown) => {
+        this.#warn('Cannot look for plugins', this.#options.directory, error)
+        return true
+      })
       this.#retry?.[Symbol.dispose]()
       this.#retry = undefined
       this.#failures = failed ? this.#failures + 1 : 0

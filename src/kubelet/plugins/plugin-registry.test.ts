@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { eventually } from '../../base/async-eventually.node.ts'
 import { systemClock } from '../../base/clock.node.ts'
-import { silentLogger } from '../../base/logger.ts'
+import { type Logger, silentLogger } from '../../base/logger.ts'
 import { type GrpcServer, serveGrpc, unaryMethod } from '../../grpc/grpc-server.node.ts'
 import { type Plugin, watchPlugins } from './plugin-registry.node.ts'
 import { REGISTRATION } from './registration.ts'
@@ -92,4 +92,20 @@ test('watchPlugins() tells a plugin why it is not registered, and asks it again'
     odd.told[0],
     `no handler registered for plugin type: Odd at socket ${join(path, 'b.sock')}`,
   )
+})
+
+test('watchPlugins() goes on where the directory cannot be read for a while', async (t) => {
+  const path = await directory(t)
+  const { seen, handler } = recorder()
+  const warnings: string[] = []
+  const logger: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) }
+  await using first = await plugin(join(path, 'a.sock'), 'a')
+  const options = { directory: path, handlers: { Test: handler }, clock: systemClock }
+  await using _registry = await watchPlugins({ ...options, logger })
+  await eventually(() => first.told.includes('registered'), WAIT)
+  await rm(path, { recursive: true })
+  await eventually(() => warnings.includes('Cannot look for plugins'), WAIT)
+  await mkdir(path)
+  await using _second = await plugin(join(path, 'b.sock'), 'b')
+  await eventually(() => seen.at(-1) === '+b b.sock 1.0.0', WAIT)
 })
