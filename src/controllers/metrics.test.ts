@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { CronJob } from '../api/batch/v1/cron-job.ts'
+import { Job } from '../api/batch/v1/job.ts'
 import { Namespace } from '../api/core/v1/namespace.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { PersistentVolume } from '../api/core/v1/persistent-volume.ts'
@@ -61,6 +62,57 @@ test('Jobs, their Pods and their deletion are counted', async () => {
   assert.deepEqual(await lines(`${skew}_count`), [`${skew}_count 1`])
   const deletion = 'ttl_after_finished_controller_job_deletion_duration_seconds'
   assert.deepEqual(await lines(`${deletion}_count`), [`${deletion}_count 1`])
+})
+
+test('what becomes of the Pods and indexes of Jobs is counted', async () => {
+  await using cluster = await setUp(jobController())
+  const { client, clock, lines } = cluster
+  const template = { spec: { ...podTemplate('sum').spec, restartPolicy: 'Never' as const } }
+  const onExitCodes = { operator: 'In' as const, values: [42] }
+  await client.create(Job, {
+    metadata: { namespace, name: 'sum' },
+    spec: {
+      completions: 2,
+      parallelism: 2,
+      completionMode: 'Indexed',
+      backoffLimitPerIndex: 1,
+      podFailurePolicy: { rules: [{ action: 'Count', onExitCodes }] },
+      podReplacementPolicy: 'Failed',
+      template,
+    },
+  })
+  await client.create(Job, {
+    metadata: { namespace, name: 'far' },
+    spec: { managedBy: 'example.com/runner', template },
+  })
+  await cluster.settle()
+  const end = async ({ metadata }: Pod, phase: string, exitCode: number) => {
+    const containerStatuses = [{ name: 'main', state: { terminated: { exitCode } } }]
+    const patch = { status: { phase, containerStatuses } }
+    await client.patch(Pod, metadata, 'strategic', patch, { subresource: 'status' })
+    await clock.advance(60_000)
+  }
+  const [first, second] = await podsOf(cluster)
+  await end(first!, 'Failed', 42)
+  await end(second!, 'Succeeded', 0)
+  const name = 'job_controller'
+  assert.deepEqual(await lines(`${name}_job_pods_creation_total`), [
+    `${name}_job_pods_creation_total{reason="new",status="succeeded"} 2`,
+    `${name}_job_pods_creation_total{reason="recreate_failed",status="succeeded"} 1`,
+  ])
+  assert.deepEqual(await lines(`${name}_job_finished_indexes_total`), [
+    `${name}_job_finished_indexes_total{status="succeeded",backoffLimit="perIndex"} 1`,
+  ])
+  assert.deepEqual(await lines(`${name}_pod_failures_handled_by_failure_policy_total`), [
+    `${name}_pod_failures_handled_by_failure_policy_total{action="Count"} 1`,
+  ])
+  assert.deepEqual(await lines(`${name}_terminated_pods_tracking_finalizer_total`), [
+    `${name}_terminated_pods_tracking_finalizer_total{event="add"} 2`,
+    `${name}_terminated_pods_tracking_finalizer_total{event="delete"} 2`,
+  ])
+  assert.deepEqual(await lines(`${name}_jobs_by_external_controller_total`), [
+    `${name}_jobs_by_external_controller_total{controller_name="example.com/runner"} 1`,
+  ])
 })
 
 test('nodes that are emptied, and the Pods that go from them, are counted', async () => {

@@ -9,7 +9,7 @@ import { jobMetrics } from './job-metrics.ts'
 import type { Outcome } from './job-outcome.ts'
 import { TRACKING_FINALIZER } from './job-pods.ts'
 import { countedStatus, finalStatus, notedStatus, type JobStatus } from './job-status.ts'
-import { hasFailed, isTracked, uidsOf, type Tally } from './job-tally.ts'
+import { hasFailed, isInRange, isTracked, uidsOf, type Tally } from './job-tally.ts'
 
 /**
  * Counts the Pods that have ended, each exactly once: they are noted in the status, then let go by their finalizer, and
@@ -35,13 +35,22 @@ export async function account(
   const letGo = new Set(
     pods.filter((pod) => isTracked(pod) && !kept.has(pod) && mayLetGo(job, pod, outcome)),
   )
+  pass.metrics.own(jobMetrics).judged(job, newlyFailed(job, [...letGo]))
   await removeFinalizers([...letGo], pass)
   const left = new Set(uidsOf(pods.filter((pod) => isTracked(pod) && !letGo.has(pod))))
   const counted = countedStatus(noted, left)
   const final = finalStatus(job, counted, tally, outcome, now)
   const written = await write(noted, final, pass)
   announce(job, written, pass)
-  pass.metrics.own(jobMetrics).ended(job, written)
+}
+
+/** Those that have failed and are not noted yet. */
+function newlyFailed(job: Job, pods: readonly Pod[]): readonly Pod[] {
+  const { succeeded = [], failed = [] } = job.status.uncountedTerminatedPods ?? {}
+  const noted = new Set([...succeeded, ...failed])
+  return pods.filter(
+    (pod) => !noted.has(pod.metadata.uid) && hasFailed(job, pod) && isInRange(job, pod),
+  )
 }
 
 function mayLetGo(job: Job, pod: Pod, outcome: Outcome | undefined): boolean {
@@ -49,9 +58,11 @@ function mayLetGo(job: Job, pod: Pod, outcome: Outcome | undefined): boolean {
   return pod.status.phase === 'Succeeded' || hasFailed(job, pod)
 }
 
-async function write(job: Job, status: JobStatus, { client }: Pass): Promise<Job> {
+async function write(job: Job, status: JobStatus, { client, metrics }: Pass): Promise<Job> {
   if (equal(status, job.status)) return job
-  return client.updateStatus(Job, { ...job, status })
+  const written = await client.updateStatus(Job, { ...job, status })
+  metrics.own(jobMetrics).ended(job, written)
+  return written
 }
 
 /** Tells of what has changed in the status. */

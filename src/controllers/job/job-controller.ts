@@ -19,13 +19,12 @@ import { createPod, deletePods } from '../common/pod-control.ts'
 import { failuresAfter, indexWaitMs, unreplacedFailures } from './index-failures.ts'
 import { account, removeFinalizers } from './job-accounting.ts'
 import { historyAfter, replacementWaitMs, type EndHistory } from './job-backoff.ts'
-import { jobMetrics, type SyncAction } from './job-metrics.ts'
-import { isFinished, msUntilDeadline, outcomeOf } from './job-outcome.ts'
+import { countChanges, jobMetrics, type SyncAction } from './job-metrics.ts'
+import { isExternal, isFinished, msUntilDeadline, outcomeOf } from './job-outcome.ts'
 import { planJob, type JobPlan } from './job-plan.ts'
 import { indexedPod, plainPod } from './job-pods.ts'
-import { isTracked, tallyPods } from './job-tally.ts'
+import { isTracked, tallyPods, type Tally } from './job-tally.ts'
 
-const OWN_NAME = 'kubernetes.io/job-controller'
 const JOB_NAME_LABEL = 'batch.kubernetes.io/job-name'
 
 /** Pods that wait to be counted, by the name of their Job. */
@@ -53,9 +52,10 @@ export function jobController(): Controller {
         ...orphanKeys(pod),
       ]),
     ],
+    sources: countChanges,
 
     async reconcile(job, pass) {
-      if (job.spec.managedBy !== undefined && job.spec.managedBy !== OWN_NAME) return done
+      if (isExternal(job)) return done
       const { namespace, name } = job.metadata
       const key = `${namespace}/${name}`
       if (isFinished(job)) {
@@ -84,7 +84,7 @@ export function jobController(): Controller {
           })
       const work = async (): Promise<void> => {
         const failure = plan
-          ? await carryOut(plan, job, last, pass)
+          ? await carryOut(plan, job, { tally, last }, pass)
           : await deletePods(pass, job, tally.active)
         await account(job, pods, tally, { outcome, kept: new Set(last.values()) }, pass)
         const strangers = pass.cache
@@ -138,7 +138,7 @@ function actionOf(plan: JobPlan | undefined): SyncAction {
 async function carryOut(
   { remove, create, indexes }: JobPlan,
   job: Job,
-  last: ReadonlyMap<number, Pod>,
+  { tally, last }: { readonly tally: Tally; readonly last: ReadonlyMap<number, Pod> },
   pass: Pass,
 ): Promise<Error | undefined> {
   if (remove.length > 0) {
@@ -152,7 +152,18 @@ async function carryOut(
     if (index === undefined) return plainPod(job)
     return indexedPod(job, index, isLimited ? failuresAfter(job, last.get(index)) : undefined)
   }
-  return firstFailure(slowStart(create, (i) => createPod(pass, job, podOf(i))))
+  const counts = pass.metrics.own(jobMetrics)
+  return firstFailure(
+    slowStart(create, async (i) => {
+      try {
+        await createPod(pass, job, podOf(i))
+        counts.created(job, tally, 'succeeded')
+      } catch (error) {
+        counts.created(job, tally, 'failed')
+        throw error
+      }
+    }),
+  )
 }
 
 function earliest(...times: readonly (number | undefined)[]): number | undefined {

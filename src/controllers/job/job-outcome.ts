@@ -14,6 +14,13 @@ export interface Outcome {
 
 const NO_LIMIT = 2 ** 31 - 1
 
+const OWN_NAME = 'kubernetes.io/job-controller'
+
+/** Whether somebody else runs the Job (KEP-4368). */
+export function isExternal({ spec }: Job): boolean {
+  return spec.managedBy !== undefined && spec.managedBy !== OWN_NAME
+}
+
 export function isFinished({ status }: Job): boolean {
   return ['Complete', 'Failed'].some(
     (type) => findCondition(status.conditions, type)?.status === 'True',

@@ -77,7 +77,8 @@ export function tallyPods(job: Job, pods: readonly Pod[]): Tally {
   }
 }
 
-function isInRange(job: Job, pod: Pod): boolean {
+/** Whether a Pod is one of those that the Job asks for; each is where the Job is not Indexed. */
+export function isInRange(job: Job, pod: Pod): boolean {
   if (!isIndexed(job)) return true
   const index = indexOf(pod)
   return index !== undefined && index < (job.spec.completions ?? 0)
