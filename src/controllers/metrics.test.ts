@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { ReplicaSet } from '../api/apps/v1/replica-set.ts'
+import { StatefulSet } from '../api/apps/v1/stateful-set.ts'
 import { CronJob } from '../api/batch/v1/cron-job.ts'
 import { Job } from '../api/batch/v1/job.ts'
 import { Namespace } from '../api/core/v1/namespace.ts'
@@ -18,9 +20,11 @@ import { ephemeralVolumeController } from './ephemeral-volume/ephemeral-volume-c
 import { jobController } from './job/job-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
 import { volumeBinder } from './persistentvolume-binder/volume-binder.ts'
+import { replicaSetController } from './replicaset/replica-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts'
+import { statefulSetController } from './statefulset/statefulset-controller.ts'
 import { taintEvictionController } from './taint-eviction/taint-eviction-controller.ts'
-import { podsOf, podTemplate } from './testing.ts'
+import { podsOf, podTemplate, setAllPodsReady } from './testing.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished-controller.ts'
 
 async function setUp(...controllers: readonly Controller[]) {
@@ -113,6 +117,57 @@ test('what becomes of the Pods and indexes of Jobs is counted', async () => {
   assert.deepEqual(await lines(`${name}_jobs_by_external_controller_total`), [
     `${name}_jobs_by_external_controller_total{controller_name="example.com/runner"} 1`,
   ])
+})
+
+test('how old the Pods are that a ReplicaSet gives up is counted', async () => {
+  await using cluster = await setUp(replicaSetController)
+  const { client, clock, lines } = cluster
+  const web = { namespace, name: 'web' }
+  await client.create(ReplicaSet, {
+    metadata: web,
+    spec: { replicas: 1, selector: { matchLabels: { app: 'web' } }, template: podTemplate('web') },
+  })
+  await clock.advance(30_000)
+  const scale = async (replicas: number) => {
+    await client.patch(ReplicaSet, web, 'merge', { spec: { replicas } })
+    await cluster.settle()
+  }
+  await scale(2)
+  await clock.advance(10_000)
+  await setAllPodsReady(cluster)
+  await scale(0)
+  const name = 'replicaset_controller_sorting_deletion_age_ratio'
+  assert.deepEqual(await lines(`${name}_sum`), [`${name}_sum 4`])
+  assert.deepEqual(await lines(`${name}_count`), [`${name}_count 2`])
+})
+
+test('how many Pods of a StatefulSet are unavailable is measured until it is gone', async () => {
+  await using cluster = await setUp(statefulSetController)
+  const { client, lines } = cluster
+  const db = { namespace, name: 'db' }
+  await client.create(StatefulSet, {
+    metadata: db,
+    spec: {
+      replicas: 3,
+      serviceName: 'db',
+      podManagementPolicy: 'Parallel',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 2 } },
+      selector: { matchLabels: { app: 'db' } },
+      template: podTemplate('db'),
+    },
+  })
+  await cluster.settle()
+  await setAllPodsReady(cluster, ({ metadata }) => metadata.name !== 'db-2')
+  const labels =
+    'statefulset_namespace="default",statefulset_name="db",pod_management_policy="Parallel"'
+  const name = 'statefulset_controller_statefulset'
+  assert.deepEqual(await lines(name), [
+    `${name}_max_unavailable{${labels}} 2`,
+    `${name}_unavailable_replicas{${labels}} 1`,
+  ])
+  await client.delete(StatefulSet, db)
+  await cluster.settle()
+  assert.deepEqual(await lines(name), [])
 })
 
 test('nodes that are emptied, and the Pods that go from them, are counted', async () => {

@@ -16,6 +16,7 @@ import {
 import type { ResourceClass } from '../../schema/resource.ts'
 import { adopters, claim } from '../common/claim.ts'
 import { createPods, deletePods } from '../common/pod-control.ts'
+import { observeDeletionAges } from './deletion-age-metric.ts'
 import {
   msUntilAvailable,
   planReplicas,
@@ -68,6 +69,7 @@ function replicaController<T extends ReplicaOwner>(
       const nowMs = pass.clock.now()
       const related = (): readonly Pod[] => relatedPods(type, owner, pass) ?? active
       const plan = planReplicas(owner, active, { nowMs, related })
+      observeDeletionAges(active, plan.remove, pass)
       const failure = await carryOut(plan, owner, pass)
 
       // Status first, then the failure: a user who watches must see why Pods are missing.

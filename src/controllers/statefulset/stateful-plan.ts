@@ -119,7 +119,8 @@ function partitionOf({ spec }: StatefulSet): number {
   return spec.updateStrategy.rollingUpdate?.partition ?? 0
 }
 
-function maxUnavailable({ spec }: StatefulSet): number {
+/** How many Pods may be unavailable while the set is updated. */
+export function maxUnavailable({ spec }: StatefulSet): number {
   const { maxUnavailable: limit = 1 } = spec.updateStrategy.rollingUpdate ?? {}
   return Math.max(1, scaledValue(limit, spec.replicas, 'down'))
 }

@@ -25,8 +25,9 @@ import {
   templateOf,
 } from '../common/controller-revisions.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
+import { availabilityGauges } from './availability-gauges.ts'
 import { ensureClaims, hasStaleClaim, keepClaimOwners, setsOfClaim } from './claim-control.ts'
-import { isTerminating, planStatefulSet, type Step } from './stateful-plan.ts'
+import { isTerminating, maxUnavailable, planStatefulSet, type Step } from './stateful-plan.ts'
 import { isInRange, ordinalOf, podName, revisionNameOf, statefulPod } from './stateful-pods.ts'
 import { msUntilAvailable, statefulStatus } from './stateful-status.ts'
 
@@ -69,6 +70,8 @@ export const statefulSetController: Controller = controller('statefulset-control
       (await keepClaims(set, pods, pass)) ?? (await carryOut(set, steps, revisions, pass))
 
     const status = statefulStatus(set, pods, names, nowMs)
+    const unavailable = Math.max(0, set.spec.replicas - status.availableReplicas)
+    pass.metrics.own(availabilityGauges).set(set, maxUnavailable(set), unavailable)
     if (!equal(status, set.status)) {
       await pass.client.updateStatus(StatefulSet, { ...set, status })
     }
@@ -79,6 +82,10 @@ export const statefulSetController: Controller = controller('statefulset-control
     await deleteRevisions(pass, surplus)
     if (failure) throw failure
     return requeueAfter(msUntilAvailable(set, pods, nowMs))
+  },
+
+  async gone(key, { metrics }) {
+    metrics.own(availabilityGauges).forget(key)
   },
 })
 
