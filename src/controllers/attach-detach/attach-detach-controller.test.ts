@@ -8,6 +8,8 @@ import { Pod } from '../../api/core/v1/pod.ts'
 import { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
 import { VolumeAttachment } from '../../api/storage/v1/volume-attachment.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
+import { MetricSet } from '../../base/metrics.ts'
+import { controllerMetrics } from '../../controller-runtime/metrics.ts'
 import { testCluster, type TestCluster } from '../../controller-runtime/testing.ts'
 import { podTemplate } from '../testing.ts'
 import { attachDetachController } from './attach-detach-controller.ts'
@@ -15,7 +17,10 @@ import { attachDetachController } from './attach-detach-controller.ts'
 const UNIQUE = 'kubernetes.io/csi/disk.example.com^handle-1'
 
 async function setUp(accessMode: 'ReadWriteOnce' | 'ReadWriteMany' = 'ReadWriteOnce') {
-  const cluster = await testCluster([attachDetachController({ crypto: nodeCrypto() })])
+  const metrics = new MetricSet()
+  const cluster = await testCluster([attachDetachController({ crypto: nodeCrypto() })], {
+    controllerMetrics: controllerMetrics(metrics),
+  })
   const { client } = cluster
   const resources = { requests: { storage: '1Gi' } }
   const claim = await client.create(PersistentVolumeClaim, {
@@ -34,8 +39,11 @@ async function setUp(accessMode: 'ReadWriteOnce' | 'ReadWriteMany' = 'ReadWriteO
   })
   for (const node of ['n1', 'n2']) await createNode(cluster, node)
   await cluster.settle()
-  return cluster
+  return Object.assign(cluster, { metrics })
 }
+
+const linesOf = async (metrics: MetricSet, name: string) =>
+  (await metrics.text()).split('\n').filter((line) => line.startsWith(name))
 
 async function createNode({ client }: TestCluster, name: string): Promise<void> {
   const annotations = { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' }
@@ -98,6 +106,16 @@ test('a volume is attached where a Pod wants it, and the node and the Pod are to
   assert.deepEqual(await attachedTo(cluster, 'n1'), [])
   await playAttacher(cluster)
   assert.deepEqual(await attachedTo(cluster, 'n1'), [UNIQUE])
+  const states = 'attachdetach_controller_total_volumes'
+  const plugin = 'kubernetes.io/csi:disk.example.com'
+  assert.deepEqual(await linesOf(cluster.metrics, states), [
+    `${states}{plugin_name="${plugin}",state="desired_state_of_world"} 1`,
+    `${states}{plugin_name="${plugin}",state="actual_state_of_world"} 1`,
+  ])
+  const inUse = 'storage_count_attachable_volumes_in_use'
+  assert.deepEqual(await linesOf(cluster.metrics, inUse), [
+    `${inUse}{node="n1",volume_plugin="${plugin}"} 1`,
+  ])
   const message = 'SuccessfulAttachVolume AttachVolume.Attach succeeded for volume "pv" '
   assert.deepEqual(await cluster.events(), [message])
 })
@@ -185,6 +203,11 @@ test('a node that is lost keeps a volume for six minutes, one that is out of ser
   await cluster.client.patch(Node, { name: 'n2' }, 'merge', { spec: { taints: [taint] } })
   await cluster.settle()
   assert.deepEqual(await attachments(cluster), [])
+  const name = 'attach_detach_controller_attachdetach_controller_forced_detaches'
+  assert.deepEqual(await linesOf(cluster.metrics, name), [
+    `${name}{reason="timeout"} 1`,
+    `${name}{reason="out-of-service"} 1`,
+  ])
 })
 
 test('what the driver could not do is told once', async () => {

@@ -19,10 +19,18 @@ import {
 } from '../../controller-runtime/index.ts'
 import { unlessGone } from '../common/unless-gone.ts'
 import { attachmentsByNode, attachmentsByVolume } from './attachment-indexes.ts'
-import { attachmentName, CONTROLLER_MANAGED } from '../../api/storage/v1/csi-attachment.ts'
+import { attachmentGauges, forcedDetaches } from './attachment-metrics.ts'
+import { attachmentName } from '../../api/storage/v1/csi-attachment.ts'
 import { csiVolume, isOurs } from './csi-volumes.ts'
 import { Memory } from './memory.ts'
-import { planNode, volumeName, type Attached, type WantedVolume } from './node-plan.ts'
+import {
+  isManaged,
+  planNode,
+  volumeName,
+  type Attached,
+  type Detachment,
+  type WantedVolume,
+} from './node-plan.ts'
 import { tellBlocked, tellFailed, tellNode } from './tell.ts'
 import {
   nodeFacts,
@@ -57,12 +65,17 @@ export function attachDetachController({ crypto }: AttachDetachOptions): Control
       watch(VolumeAttachment, nodesOfAttachment),
     ],
     reads: [CSIDriver],
-    sources: ({ informers }) => memory.follow(informers.informer(VolumeAttachment)),
+    sources({ informers, metrics, cache }) {
+      const stack = new DisposableStack()
+      stack.use(memory.follow(informers.informer(VolumeAttachment)))
+      stack.use(metrics.own(attachmentGauges).follow(cache))
+      return stack
+    },
     // One after the other: a volume that only one node may have must not be given to two.
     concurrency: 1,
 
     async reconcile(node, pass) {
-      if (node.metadata.annotations?.[CONTROLLER_MANAGED] !== 'true') return done
+      if (!isManaged(node)) return done
       return bring(node.metadata.name, node, { crypto, memory }, pass)
     },
 
@@ -141,8 +154,12 @@ async function attach(
   }
 }
 
-async function detach({ metadata }: VolumeAttachment, { client }: Pass): Promise<void> {
+async function detach(
+  { attachment: { metadata }, forced }: Detachment,
+  { client, metrics }: Pass,
+): Promise<void> {
   await unlessGone(
     client.delete(VolumeAttachment, metadata, { preconditions: { uid: metadata.uid } }),
   )
+  if (forced) metrics.own(forcedDetaches).with(forced).inc()
 }

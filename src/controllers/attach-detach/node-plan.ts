@@ -2,7 +2,7 @@ import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { VolumeAttachment } from '../../api/storage/v1/volume-attachment.ts'
 import { isNodeReady, isOutOfService } from '../common/node-health.ts'
-import { uniqueName } from '../../api/storage/v1/csi-attachment.ts'
+import { CONTROLLER_MANAGED, uniqueName } from '../../api/storage/v1/csi-attachment.ts'
 import type { CsiVolume } from './csi-volumes.ts'
 
 /** How long a node that is not ready has to give a volume back before that is taken from it. */
@@ -33,11 +33,18 @@ export interface NodeVolumes {
   readonly isElsewhere: (volume: CsiVolume) => boolean
 }
 
+/** An attachment that is to end. */
+export interface Detachment {
+  readonly attachment: VolumeAttachment
+  /** Why the node is not asked whether it has given the volume back; undefined where it is. */
+  readonly forced: 'timeout' | 'out-of-service' | undefined
+}
+
 export interface NodePlan {
   readonly attach: readonly WantedVolume[]
   /** Wanted, but another node has it, and only one may. */
   readonly blocked: readonly WantedVolume[]
-  readonly detach: readonly VolumeAttachment[]
+  readonly detach: readonly Detachment[]
   /** Attached and to stay so. */
   readonly ready: readonly WantedVolume[]
   /** What the node is to be told that it has, by unique name. */
@@ -66,11 +73,19 @@ export function planNode({ node, wanted, attached, isElsewhere }: NodeVolumes): 
   return {
     attach,
     blocked,
-    detach: [...gone],
+    detach: leaving.map((each) => ({
+      attachment: each.attachment,
+      forced: node && forcedBy(each, node),
+    })),
     ready: kept.flatMap(({ attachment }) => wanted.get(volumeName(attachment)) ?? []),
     volumesAttached: kept.flatMap(({ volume }) => (volume ? [uniqueName(volume)] : [])).toSorted(),
     waitMs: node && !isNodeReady(node) ? earliest(waiting) : undefined,
   }
+}
+
+/** Whether a node leaves it to this controller which volumes it has. */
+export function isManaged({ metadata }: Node): boolean {
+  return metadata.annotations?.[CONTROLLER_MANAGED] === 'true'
 }
 
 export function volumeName({ spec }: VolumeAttachment): string {
@@ -83,9 +98,13 @@ function isLeaving({ metadata }: VolumeAttachment): boolean {
 
 /** Whether the node has no use for a volume any more, or will never say so. */
 function isDetachable({ volume, unwantedMs }: Attached, node: Node | undefined): boolean {
-  if (!node || !volume || isOutOfService(node)) return true
-  if (!node.status.volumesInUse?.includes(uniqueName(volume))) return true
-  return !isNodeReady(node) && unwantedMs >= UNMOUNT_MS_MAX
+  if (!node || !volume || forcedBy({ unwantedMs }, node)) return true
+  return !node.status.volumesInUse?.includes(uniqueName(volume))
+}
+
+function forcedBy({ unwantedMs }: Pick<Attached, 'unwantedMs'>, node: Node): Detachment['forced'] {
+  if (!isNodeReady(node) && unwantedMs >= UNMOUNT_MS_MAX) return 'timeout'
+  return isOutOfService(node) ? 'out-of-service' : undefined
 }
 
 function earliest(waiting: readonly Attached[]): number | undefined {

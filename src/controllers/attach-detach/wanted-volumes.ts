@@ -19,7 +19,8 @@ export function wantedVolumes(
   const wanted = new Map<string, { volume: CsiVolume; pods: Pod[] }>()
   for (const pod of cache.find(podsByNode, nodeName)) {
     if (!wantsVolumes(pod)) continue
-    for (const volume of volumesOf(pod, cache)) {
+    for (const volume of csiVolumesOf(pod, cache)) {
+      if (!needsAttaching(volume, cache)) continue
       const entry = wanted.getOrInsert(volume.name, { volume, pods: [] })
       entry.pods.push(pod)
     }
@@ -36,7 +37,8 @@ export function wantsVolumes(pod: Pod): boolean {
   return !isPodTerminal(pod) && !isStopped
 }
 
-function volumesOf(pod: Pod, cache: PassCache): readonly CsiVolume[] {
+/** The volumes that a Pod's claims are bound to. */
+export function csiVolumesOf(pod: Pod, cache: PassCache): readonly CsiVolume[] {
   const { namespace } = pod.metadata
   return claimsOfPod(pod).flatMap(({ claimName: name, isEphemeral }) => {
     const claim = cache.get(PersistentVolumeClaim, { namespace, name })
@@ -44,7 +46,7 @@ function volumesOf(pod: Pod, cache: PassCache): readonly CsiVolume[] {
     if (isEphemeral && controllerOf(claim)?.uid !== pod.metadata.uid) return []
     const found = cache.get(PersistentVolume, { name: claim.spec.volumeName })
     const volume = found && isBoundTo(found, claim) ? csiVolume(found) : undefined
-    return volume && needsAttaching(volume, cache) ? [volume] : []
+    return volume ? [volume] : []
   })
 }
 

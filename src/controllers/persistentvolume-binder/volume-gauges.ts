@@ -1,15 +1,10 @@
 import { PersistentVolumeClaim } from '../../api/core/v1/persistent-volume-claim.ts'
 import { PersistentVolume } from '../../api/core/v1/persistent-volume.ts'
 import type { MetricSet } from '../../base/metrics.ts'
-import type { PassCache } from '../../controller-runtime/index.ts'
-
-export interface VolumeGauges {
-  /** Counts what a cache has whenever the metrics are read, until disposed. */
-  follow(cache: PassCache): Disposable
-}
+import { cacheGauges, type CacheGauges } from '../common/cache-gauges.ts'
 
 /** How many volumes and claims there are, bound and not. */
-export function volumeGauges(set: MetricSet): VolumeGauges {
+export function volumeGauges(set: MetricSet): CacheGauges {
   const gauge = (name: string, what: string, labels: readonly string[]) =>
     set.gauge({ name: `pv_collector_${name}`, help: `Gauge measuring ${what}`, labels })
   const bound = 'number of persistent volume currently bound'
@@ -25,31 +20,18 @@ export function volumeGauges(set: MetricSet): VolumeGauges {
     boundClaims: gauge('bound_pvc_count', boundClaims, claimLabels),
     unboundClaims: gauge('unbound_pvc_count', unboundClaims, claimLabels),
   }
-  let followed: PassCache | undefined
-  set.onCollect(() => {
-    for (const each of Object.values(gauges)) each.clear()
-    if (!followed) return
-    for (const { spec, status } of followed.list(PersistentVolume)) {
+  return cacheGauges(set, Object.values(gauges), (cache) => {
+    for (const { spec, status } of cache.list(PersistentVolume)) {
       gauges.total.with(pluginOf(spec), spec.volumeMode ?? 'Filesystem').inc()
       const phase = status.phase === 'Bound' ? gauges.boundVolumes : gauges.unboundVolumes
       phase.with(spec.storageClassName ?? '').inc()
     }
-    for (const { metadata, spec, status } of followed.list(PersistentVolumeClaim)) {
+    for (const { metadata, spec, status } of cache.list(PersistentVolumeClaim)) {
       const phase = status.phase === 'Bound' ? gauges.boundClaims : gauges.unboundClaims
       const { storageClassName = '', volumeAttributesClassName = '' } = spec
       phase.with(metadata.namespace, storageClassName, volumeAttributesClassName).inc()
     }
   })
-  return {
-    follow(cache) {
-      followed = cache
-      return {
-        [Symbol.dispose]() {
-          if (followed === cache) followed = undefined
-        },
-      }
-    },
-  }
 }
 
 /** What upstream calls the plugin that has volumes of a kind. */
