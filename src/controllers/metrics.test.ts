@@ -1,9 +1,12 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { Deployment } from '../api/apps/v1/deployment.ts'
 import { ReplicaSet } from '../api/apps/v1/replica-set.ts'
 import { StatefulSet } from '../api/apps/v1/stateful-set.ts'
+import { HorizontalPodAutoscaler } from '../api/autoscaling/v2/horizontal-pod-autoscaler.ts'
 import { CronJob } from '../api/batch/v1/cron-job.ts'
 import { Job } from '../api/batch/v1/job.ts'
+import { Endpoints } from '../api/core/v1/endpoints.ts'
 import { Namespace } from '../api/core/v1/namespace.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { PersistentVolume } from '../api/core/v1/persistent-volume.ts'
@@ -16,7 +19,9 @@ import { controllerMetrics } from '../controller-runtime/metrics.ts'
 import { testCluster } from '../controller-runtime/testing.ts'
 import { cronJobController } from './cronjob/cronjob-controller.ts'
 import { endpointSliceController } from './endpointslice/endpointslice-controller.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring-controller.ts'
 import { ephemeralVolumeController } from './ephemeral-volume/ephemeral-volume-controller.ts'
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts'
 import { jobController } from './job/job-controller.ts'
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle-controller.ts'
 import { volumeBinder } from './persistentvolume-binder/volume-binder.ts'
@@ -168,6 +173,52 @@ test('how many Pods of a StatefulSet are unavailable is measured until it is gon
   await client.delete(StatefulSet, db)
   await cluster.settle()
   assert.deepEqual(await lines(name), [])
+})
+
+test('what is done about autoscalers is counted', async () => {
+  const builtIn = [Deployment, HorizontalPodAutoscaler]
+  await using cluster = await setUp(horizontalPodAutoscalerController({ builtIn }))
+  const { client, lines } = cluster
+  const web = { namespace, name: 'web' }
+  const template = podTemplate('web')
+  await client.create(Deployment, {
+    metadata: web,
+    spec: { replicas: 9, selector: { matchLabels: { app: 'web' } }, template },
+  })
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }
+  await client.create(HorizontalPodAutoscaler, {
+    metadata: web,
+    spec: { scaleTargetRef, maxReplicas: 4 },
+  })
+  await cluster.settle()
+  const name = 'horizontal_pod_autoscaler_controller_reconciliation'
+  const labels = 'action="scale_down",error="none"'
+  assert.deepEqual(await lines(`${name}s_total`), [`${name}s_total{${labels}} 1`])
+  assert.deepEqual(await lines(`${name}_duration_seconds_count`), [
+    `${name}_duration_seconds_count{${labels}} 1`,
+  ])
+})
+
+test('slices that mirror Endpoints are counted', async () => {
+  await using cluster = await setUp(endpointSliceMirroringController)
+  const { client, lines } = cluster
+  const db = { namespace, name: 'db' }
+  await client.create(Service, {
+    metadata: db,
+    spec: { clusterIP: '10.96.0.20', ports: [{ port: 5432 }] },
+  })
+  const endpoints = await client.create(Endpoints, {
+    metadata: db,
+    subsets: [{ addresses: [{ ip: '192.0.2.1' }], ports: [{ port: 5432 }] }],
+  })
+  await cluster.settle()
+  await client.update(Endpoints, { ...endpoints, subsets: [] })
+  await cluster.settle()
+  const name = 'endpoint_slice_mirroring_controller_changes'
+  assert.deepEqual(await lines(name), [
+    `${name}{operation="create"} 1`,
+    `${name}{operation="delete"} 1`,
+  ])
 })
 
 test('nodes that are emptied, and the Pods that go from them, are counted', async () => {

@@ -11,7 +11,9 @@ import type { StorageVersionMigration } from '../api/storagemigration/v1beta1/st
 import { isNotFound } from '../apimachinery/status-predicates.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { liveValue } from '../base/live-value.ts'
+import { MetricSet } from '../base/metrics.ts'
 import type { Controller } from '../controller-runtime/index.ts'
+import { controllerMetrics } from '../controller-runtime/metrics.ts'
 import { testCluster } from '../controller-runtime/testing.ts'
 import { createAuthority } from '../pki/authority.ts'
 import { encodePem } from '../pki/pem.ts'
@@ -31,8 +33,13 @@ async function setUp<T>(
   const features = kubernetesFeatures({ [feature]: true })
   const served = await servedResources({ 'api/all': true }, features)
   const type = servedKind<T>(served, group, plural)!
-  const cluster = await testCluster([make(type, served)], { served, features })
-  return Object.assign(cluster, { type })
+  const metrics = new MetricSet()
+  const cluster = await testCluster([make(type, served)], {
+    served,
+    features,
+    controllerMetrics: controllerMetrics(metrics),
+  })
+  return Object.assign(cluster, { type, metrics })
 }
 
 test('PodCertificateRequests go after a quarter of an hour', async () => {
@@ -93,6 +100,12 @@ test('whom to trust as the API server is published, and again when that changes'
   assert.deepEqual(rest, [])
   assert.equal(second!.spec.trustBundle, rootCA.current)
   assert.notEqual(second!.metadata.name, first!.metadata.name)
+  const counted = await cluster.metrics.text()
+  assert.match(counted, /^clustertrustbundle_publisher_sync_total\{code="200"\} [1-9]/m)
+  assert.match(
+    counted,
+    /^clustertrustbundle_publisher_sync_duration_seconds_count\{code="200"\} [1-9]/m,
+  )
 })
 
 test('what API servers that are gone said of their storage versions is taken back', async () => {
