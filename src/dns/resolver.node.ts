@@ -38,10 +38,9 @@ export class Resolver {
   ): Promise<Buffer | undefined> {
     const packet = parse(query)
     if (!packet || packet.type !== 'query') return undefined
-    const question = packet.questions?.[0]
-    if (!question || packet.questions!.length > 1) return failure(packet, RCODE.FORMERR)
+    const [question, ...others] = packet.questions ?? []
     // A name that is no UTF-8 could not be written into an answer as it came; nobody has one.
-    if (question.name.includes('\uFFFD'))
+    if (!question || others.length > 0 || question.name.includes('\uFFFD'))
       return failure({ ...packet, questions: [] }, RCODE.FORMERR)
     if (packet.opcode !== undefined && packet.opcode !== 'QUERY')
       return failure(packet, RCODE.NOTIMP)

@@ -89,11 +89,16 @@ test('PEM: headers are told from what they stand before', () => {
   assert.deepEqual(more, [])
 })
 
-test('DNS messages: a name that is no UTF-8 is refused with an answer that can be read', async () => {
-  const head = [0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]
+test('DNS messages: names that are no UTF-8 are refused with an answer that can be read', async () => {
+  const head = (questions: number) => [0, 1, 1, 0, 0, questions, 0, 0, 0, 0, 0, 0]
   const label = [30, ...Array.from({ length: 30 }, () => 0xfe)]
-  const query = [...head, ...label, ...bytesOf('\u0007cluster\u0005local\0'), 0, 1, 0, 1]
+  const question = [...label, ...bytesOf('\u0007cluster\u0005local\0'), 0, 1, 0, 1]
   const dns = TARGETS.find(({ name }) => name === 'DNS messages')!
   const FORMERR = 1
-  assert.equal(((await dns.read(Uint8Array.from(query))) as Uint8Array)[3]! & 0xf, FORMERR)
+  for (const query of [
+    [...head(1), ...question],
+    [...head(2), ...question, ...question],
+  ]) {
+    assert.equal(((await dns.read(Uint8Array.from(query))) as Uint8Array)[3]! & 0xf, FORMERR)
+  }
 })
