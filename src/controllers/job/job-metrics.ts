@@ -87,6 +87,7 @@ export function jobMetrics(set: MetricSet): JobMetrics {
         if (more > 0) podsFinished.with(mode, result).inc(more)
       }
       for (const [list, status] of INDEX_LISTS) {
+        if (after.status[list] === before.status[list]) continue
         const more = indexesIn(after, list).difference(indexesIn(before, list))
         if (more.size > 0) indexesFinished.with(status, limitOf(after)).inc(more.size)
       }

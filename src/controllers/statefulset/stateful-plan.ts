@@ -85,8 +85,17 @@ function stepFor(set: StatefulSet, ordinal: number, pod: Pod | undefined): Step 
   return undefined
 }
 
-function waitOrdered({ spec }: StatefulSet, { nowMs }: StatefulContext): (pod: Pod) => boolean {
-  return (pod) => !isHealthy(pod) || !isPodAvailable(pod, spec.minReadySeconds ?? 0, nowMs)
+function waitOrdered(set: StatefulSet, { nowMs }: StatefulContext): (pod: Pod) => boolean {
+  return (pod) => isUnavailable(set, pod, nowMs)
+}
+
+function isUnavailable({ spec }: StatefulSet, pod: Pod | undefined, nowMs: number): boolean {
+  return !pod || !isHealthy(pod) || !isPodAvailable(pod, spec.minReadySeconds ?? 0, nowMs)
+}
+
+/** How many of the Pods that there should be are missing, going, or not available. */
+export function countUnavailable(set: StatefulSet, pods: readonly Pod[], nowMs: number): number {
+  return byOrdinal(set, pods).replicas.filter(({ pod }) => isUnavailable(set, pod, nowMs)).length
 }
 
 function planUpdates(
@@ -95,9 +104,7 @@ function planUpdates(
   { updateRevision, nowMs }: StatefulContext,
 ): readonly Step[] {
   if (set.spec.updateStrategy.type === 'OnDelete') return []
-  const minReadySeconds = set.spec.minReadySeconds ?? 0
-  const isAway = ({ pod }: Replica): boolean =>
-    !pod || !isHealthy(pod) || !isPodAvailable(pod, minReadySeconds, nowMs)
+  const isAway = ({ pod }: Replica): boolean => isUnavailable(set, pod, nowMs)
   const isOld = ({ pod }: Replica): boolean =>
     pod !== undefined && revisionNameOf(pod) !== updateRevision && !isTerminating(pod)
   const lowest = firstOrdinal(set) + partitionOf(set)

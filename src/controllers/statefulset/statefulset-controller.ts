@@ -27,7 +27,13 @@ import {
 import { isNamespaceTerminating } from '../common/pod-control.ts'
 import { availabilityGauges } from './availability-gauges.ts'
 import { ensureClaims, hasStaleClaim, keepClaimOwners, setsOfClaim } from './claim-control.ts'
-import { isTerminating, maxUnavailable, planStatefulSet, type Step } from './stateful-plan.ts'
+import {
+  countUnavailable,
+  isTerminating,
+  maxUnavailable,
+  planStatefulSet,
+  type Step,
+} from './stateful-plan.ts'
 import { isInRange, ordinalOf, podName, revisionNameOf, statefulPod } from './stateful-pods.ts'
 import { msUntilAvailable, statefulStatus } from './stateful-status.ts'
 
@@ -70,7 +76,7 @@ export const statefulSetController: Controller = controller('statefulset-control
       (await keepClaims(set, pods, pass)) ?? (await carryOut(set, steps, revisions, pass))
 
     const status = statefulStatus(set, pods, names, nowMs)
-    const unavailable = Math.max(0, set.spec.replicas - status.availableReplicas)
+    const unavailable = countUnavailable(set, pods, nowMs)
     pass.metrics.own(availabilityGauges).set(set, maxUnavailable(set), unavailable)
     if (!equal(status, set.status)) {
       await pass.client.updateStatus(StatefulSet, { ...set, status })
