@@ -69,9 +69,15 @@ async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
 
 const [FIRST, COUNT] = [100, 100]
 
-// By a process of the Pod's: where a runtime mounts the namespace itself is its own affair.
-const FIND_NAMESPACE = `for each in $(lsns --noheadings --type net --output PID); do
-  nsenter --net=/proc/$each/ns/net ip -4 -o address 2>/dev/null | grep -q " $1/" && echo /proc/$each/ns/net && break
+// By the oldest process of each namespace, which in a Pod's lives as long as it does: where a runtime mounts the namespace
+// itself is its own affair.
+const FIND_NAMESPACE = `seen=
+for each in $(ps -e -o pid= --sort=start_time); do
+  net=/proc/$each/ns/net
+  id=$(readlink $net) || continue
+  case "$seen" in *"$id"*) continue;; esac
+  seen="$seen $id"
+  nsenter --net=$net ip -4 -o address 2>/dev/null | grep -q " $1/" && echo $net && break
 done`
 const LOOK_UP =
   'mount --bind "$1" /etc/resolv.conf && getent ahostsv4 "$2" | cut -d " " -f 1 | sort -u'

@@ -34,7 +34,8 @@ export function streamSteps(cluster: () => TestCluster): void {
     await eventually(() => shell.printed().includes('# '))
     shell.program.stdin.write('tty; stty size\n')
     await eventually(() => /\/dev\/pts\/\d+\r\n33 99\r\n/.test(shell.printed()))
-    shell.program.stdin.write('echo begun; sleep 1000\n')
+    // Said by the program itself, which has the terminal by then.
+    shell.program.stdin.write('sh -c "echo begun; exec sleep 1000"\n')
     await eventually(() => shell.printed().includes('\nbegun\r\n'))
     shell.program.stdin.write('\u0003') // Ctrl-C, which also drops what is typed before the next prompt.
     await eventually(() => /\^C[^]*# /.test(shell.printed()))
