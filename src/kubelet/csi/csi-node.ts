@@ -94,5 +94,5 @@ function entryOf({ name, nodeId: nodeID, topology, volumesMax }: Described): Dri
     nodeID,
     topologyKeys: Object.keys(topology),
     ...(volumesMax > 0 && { allocatable: { count: volumesMax } }),
-  } as DriverEntry
+  }
 }
