@@ -1,4 +1,4 @@
-import type { FlagDefinition } from './flags.node.ts'
+import type { FlagDefinition } from './definition.ts'
 
 /** What the flags say of who may do what, by upstream's names. */
 export interface AccessFlags {

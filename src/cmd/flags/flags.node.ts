@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { ACCESS_FLAGS, type AccessFlags } from './access-flags.ts'
 import { ADMISSION_FLAGS, type AdmissionFlags } from './admission-flags.ts'
 import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
+import type { FlagDefinition } from './definition.ts'
 import { type DataDirectory, readJson, writeJson } from '../data-directory.node.ts'
 import { SERVER_FLAGS, type ServerFlags } from './server-flags.ts'
 import { wholeNumber, wrong } from './values.ts'
@@ -51,14 +52,6 @@ export interface ClusterFlags
 }
 
 const NODES_MAX = 999_999
-
-export interface FlagDefinition {
-  readonly name: string
-  readonly argument: string
-  readonly help: string
-  readonly default?: string
-  readonly choices?: readonly string[]
-}
 
 export const DATA_DIR_FLAG: FlagDefinition = {
   name: 'data-dir',
