@@ -21,7 +21,6 @@ import type { KubeletConfiguration } from '../kubelet/config/kubelet-configurati
 import { DEFAULT_CONFIGURATION } from '../kubelet/config/parse-kubelet-configuration.ts'
 import { imageManager } from '../kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../kubelet/kubelet.node.ts'
-import type { NodeNetwork } from '../kubelet/kubelet-options.ts'
 import {
   nodeServerCredentials,
   startNodeServer,
@@ -30,7 +29,7 @@ import {
 import { openDra } from '../kubelet/dra/open-dra.node.ts'
 import { credentialProviders } from '../kubelet/images/credential-providers.node.ts'
 import { openPullRecords } from '../kubelet/images/open-pull-records.node.ts'
-import type { KubeletOptions } from '../kubelet/kubelet-options.ts'
+import type { KubeletOptions, NodeNetwork } from '../kubelet/kubelet-options.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { localPathAnnotations } from '../kubelet/volumes/local-path.node.ts'
@@ -239,7 +238,6 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   }
 }
 
-/** How many images are pulled at once. */
 /** Programs that know credentials of registries, where both are named. */
 async function providersOf({
   imageCredentialProviderConfig: configFile,
@@ -251,6 +249,7 @@ async function providersOf({
   return { credentialProviders: await credentialProviders(options) }
 }
 
+/** How many images are pulled at once. */
 function pullsOf(configuration: KubeletConfiguration | undefined): {
   readonly pullsAtOnce: number
 } {
