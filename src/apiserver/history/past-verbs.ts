@@ -31,7 +31,7 @@ const listPast: VerbHandler = async (kind, call, env) => {
     { ...call, request: { ...call.request, options: exact } },
     env,
   )
-  return answer.type === 'list' ? { ...answer, momentMs: await momentOf(at!, env) } : answer
+  return answer.type === 'list' ? { ...answer, moment: () => momentOf(at!, env) } : answer
 }
 
 /** All changes since then, on into the present. */

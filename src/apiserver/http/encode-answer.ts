@@ -38,7 +38,7 @@ export async function encodeAnswer(
       return { code, body: value(answer.status, Status) }
     case 'object':
     case 'list': {
-      if (as === 'table') return { code, body: value(tableFor(answer, request), undefined) }
+      if (as === 'table') return { code, body: value(await tableFor(answer, request), undefined) }
       if (as === 'metadata') return { code, body: value(...metadataFor(answer, request)) }
       if (answer.type === 'object') return { code, body: object(answer.kind, answer.object) }
       return { code, body: await list(answer.kind, answer.list, turn) }
@@ -53,9 +53,9 @@ function codeOf(answer: WholeAnswer): number {
   return answer.type === 'status' ? answer.status.code : answer.code
 }
 
-function tableFor(answer: StoredAnswer, asked: TableRequest): object {
-  const { kind, momentMs } = answer
-  const request = momentMs === undefined ? asked : { ...asked, momentMs }
+async function tableFor(answer: StoredAnswer, asked: TableRequest): Promise<object> {
+  const { kind, moment } = answer
+  const request = moment ? { ...asked, momentMs: await moment() } : asked
   if (answer.type === 'list') {
     const { metadata } = listHead(kind.type, answer.list)
     return tableOf(kind, answer.list.items, metadata, request)

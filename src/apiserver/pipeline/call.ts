@@ -29,6 +29,12 @@ export interface Call {
   readonly onBegun?: (() => void) | undefined
 }
 
+/**
+ * Of when an answer tells, in milliseconds since the epoch, where not of the present: ages are counted to it. Asked for by
+ * tables alone, since a store may have to search for it.
+ */
+type Moment = () => Promise<number>
+
 /** What comes of a call. Objects are as stored: the front brings them into the version and form of the request. */
 export type Answer =
   | {
@@ -36,14 +42,13 @@ export type Answer =
       readonly code: 200 | 201 | 202
       readonly object: StoredObject
       readonly kind: ServedKind
-      readonly momentMs?: number
+      readonly moment?: Moment
     }
   | {
       readonly type: 'list'
       readonly list: ObjectList
       readonly kind: ServedKind
-      /** Of when it tells, where not of the present: ages are counted from then on. */
-      readonly momentMs?: number
+      readonly moment?: Moment
     }
   | {
       readonly type: 'watch'
