@@ -1,15 +1,11 @@
 import { systemClock } from '../base/clock.node.ts'
 import { silentLogger } from '../base/logger.ts'
 import { systemRandom } from '../base/random.node.ts'
-import { StatusError } from '../apimachinery/status-error.ts'
 import { chosenApi } from '../api/served-resources.ts'
-import { createClient } from '../client/create-client.ts'
 import { UnreachableError } from '../client/connections.node.ts'
-import { httpsTransport } from '../client/https-transport.node.ts'
-import { KubeconfigError } from '../client/kubeconfig.ts'
 import { reasonText } from '../cluster/why/answer.ts'
 import { type Subject, why, WhyError } from '../cluster/why/why.ts'
-import { adminAccess } from './cluster-access.node.ts'
+import { asAdmin } from './cluster-access.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { apiChoice } from './flags/api-flags.node.ts'
 import { resolveFlags } from './flags/flags.node.ts'
@@ -33,31 +29,30 @@ export async function printWhy(
   if (!isRunning(readRunState(directory)?.supervisor)) {
     throw new UserError(`The cluster in ${directory.path} does not run.`)
   }
-  try {
-    using transport = httpsTransport(await adminAccess(directory))
-    const flags = resolveFlags({}, directory)
+  const flags = resolveFlags({}, directory)
+  const reason = await asAdmin(directory, async ({ client }) => {
     const asking = {
       ...(await chosenApi(apiChoice(flags))),
       ...schedulerChoice('--scheduler-config', flags.schedulerConfig).scheduler,
-      client: createClient(transport),
+      client,
       clock: systemClock,
       random: systemRandom,
       logger: silentLogger,
     }
-    const reason = await why(subject, asking)
-    process.stdout.write(
-      output === 'json' ? `${JSON.stringify(reason, undefined, 2)}\n` : reasonText(reason),
-    )
-  } catch (error) {
-    const isForUser =
-      error instanceof WhyError || error instanceof StatusError || error instanceof KubeconfigError
-    if (isForUser) throw new UserError(`Error: ${error.message}`, { cause: error })
-    if (error instanceof UnreachableError) {
-      const sentence = `${error.message}; it may just be starting: try again, or see \`trierarch status\`.`
-      throw new UserError(sentence, { cause: error })
-    }
-    throw error
+    return why(subject, asking).catch(inOurWords)
+  })
+  process.stdout.write(
+    output === 'json' ? `${JSON.stringify(reason, undefined, 2)}\n` : reasonText(reason),
+  )
+}
+
+function inOurWords(cause: unknown): never {
+  if (cause instanceof WhyError) throw new UserError(`Error: ${cause.message}`, { cause })
+  if (cause instanceof UnreachableError) {
+    const sentence = `${cause.message}; it may just be starting: try again, or see \`trierarch status\`.`
+    throw new UserError(sentence, { cause })
   }
+  throw cause
 }
 
 /** `pod/web`, or `pod web`. */
