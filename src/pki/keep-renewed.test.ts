@@ -54,3 +54,25 @@ test('keepRenewed() tries again when it cannot, and renews at once when it is to
   await clock.advance(100 * DAY_MS)
   assert.equal(attempts, before + 1)
 })
+
+test('keepRenewed() renews at once what is due, as often as it is told, and gives up what is under way', async () => {
+  const clock = virtualClock()
+  const signals: AbortSignal[] = []
+  const renew = async (signal: AbortSignal): Promise<{ readonly renewAtMs: number }> => {
+    signals.push(signal)
+    if (signals.length < 3) throw new Error('nobody signs it')
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error))
+    })
+  }
+  const due = { renewAtMs: clock.now() - DAY_MS, retryMs: 60_000 }
+  const renewing = keepRenewed({ clock, logger: silentLogger, ...due, renew })
+  await clock.advance(0)
+  assert.equal(signals.length, 1)
+  await clock.advance(120_000)
+  assert.equal(signals.length, 3)
+  await renewing[Symbol.asyncDispose]()
+  assert.equal(signals.at(-1)?.aborted, true)
+  await clock.advance(DAY_MS)
+  assert.equal(signals.length, 3)
+})

@@ -9,6 +9,7 @@ import { systemRandom } from '../../base/random.node.ts'
 import { machineAddress, machineNodeName } from '../../cluster/node-address.node.ts'
 import { startNodeAgent, type NodeAgent } from '../../cluster/node-agent.node.ts'
 import { readPkiFiles, writePkiFiles } from '../../pki/ensure-pki.node.ts'
+import { keepRenewed } from '../../pki/keep-renewed.ts'
 import type { PkiFiles } from '../../pki/pki-files.ts'
 import { untilStopped } from '../components/component.node.ts'
 import {
@@ -77,7 +78,7 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
     await writeRunState(directory, { supervisor: identityOf(process.pid), node: 'containerd' })
     stack.defer(() => removeRunState(directory))
     const agent = stack.use(await startAgent(joined, directory))
-    stack.use(keepRenewed(agent, joined, directory))
+    stack.use(await keepCertified(agent, joined, directory))
     process.stdout.write(`This machine is the node ${joined.nodeName} of ${joined.server}.\n`)
     return stack.move()
   })
@@ -178,47 +179,27 @@ function startAgent(
 }
 
 /** Has new certificates signed before the old ones end, and goes on with them. */
-function keepRenewed(
+async function keepCertified(
   agent: NodeAgent,
-  { server, nodeName }: Joined,
+  node: Pick<Joined, 'server' | 'nodeName'>,
   directory: DataDirectory,
-): AsyncDisposable {
+): Promise<AsyncDisposable> {
+  const { nodeName } = node
   const logger = pinoLogger()
-  const stop = new AbortController()
-  let timer: Disposable | undefined
-  let renewing: Promise<void> = Promise.resolve()
-  const plan = (ms: number): void => {
-    timer = systemClock.after(Math.max(0, ms), () => {
-      renewing = renew()
-    })
-  }
-  const renew = async (): Promise<void> => {
-    try {
-      const files = await readPkiFiles(directory.pki)
-      const waitMs = renewAtMs(files, nodeName) - systemClock.now()
-      if (waitMs > 0) return plan(Math.min(waitMs, TIMER_MS_MAX))
-      const next = await renewed(files, { server, nodeName }, stop.signal)
-      await writePkiFiles(directory.pki, next)
-      agent.setCertificates(next)
+  return keepRenewed({
+    clock: systemClock,
+    logger,
+    renewAtMs: renewAtMs(await readPkiFiles(directory.pki), nodeName),
+    retryMs: RETRY_MS,
+    async renew(signal) {
+      const files = await renewed(await readPkiFiles(directory.pki), node, signal)
+      await writePkiFiles(directory.pki, files)
+      agent.setCertificates(files)
       logger.info("The node's certificates have been renewed", { node: nodeName })
-      plan(0)
-    } catch (error) {
-      if (stop.signal.aborted) return
-      logger.error("Cannot renew the node's certificates; trying again", { node: nodeName, error })
-      plan(RETRY_MS)
-    }
-  }
-  plan(0)
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort()
-      timer?.[Symbol.dispose]()
-      await renewing
+      return { renewAtMs: renewAtMs(files, nodeName) }
     },
-  }
+  })
 }
-
-const TIMER_MS_MAX = 24 * 3_600_000 // Timers hold 24 days at most, and clocks are set.
 
 function renewed(
   files: PkiFiles,
