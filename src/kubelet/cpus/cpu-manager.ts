@@ -5,10 +5,11 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
 import { quantityMilliValue } from '../../schema/quantity.ts'
 import { AllocationError } from '../allocation-error.ts'
+import { parseSaved, type StateFile } from '../state-file.ts'
 import { formatCpuSet, parseCpuSet } from './cpu-set.ts'
 import { takeCpus, type Cpu } from './take-cpus.ts'
 
-export interface CpuManagerOptions {
+export interface CpuManagerOptions extends StateFile {
   /** Of the machine. */
   readonly cpus: readonly Cpu[]
   /** Those that no container has for itself. */
@@ -18,10 +19,6 @@ export interface CpuManagerOptions {
   /** Containers that share CPUs do not run on reserved ones: `strict-cpu-reservation`. */
   readonly isReservationStrict: boolean
   readonly logger: Logger
-  /** Keeps who has which CPUs over a restart of the agent. */
-  readonly save: (text: string) => Promise<void>
-  /** What was kept the last time; empty where there is nothing. */
-  readonly saved: string
   /** Those that share CPUs have others now. */
   readonly changed: () => void
 }
@@ -52,11 +49,17 @@ export const NO_CPU_MANAGER: CpuManager = {
   release: async () => undefined,
 }
 
-type Entries = Readonly<Record<string, Readonly<Record<string, string>>>>
+interface Saved {
+  readonly policyName: string
+  /** The CPUs of containers, by the Pod's uid. */
+  readonly entries: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
 
 export function staticCpuManager(options: CpuManagerOptions): CpuManager {
-  const { cpus, reserved, logger, changed } = options
-  const given = new Map(Object.entries(parseState(options.saved, logger)))
+  const { cpus, reserved, changed } = options
+  const none: Saved = { policyName: 'static', entries: {} }
+  const saved = parseSaved(options, none, 'Cannot read which CPUs containers have')
+  const given = new Map(Object.entries(saved.policyName === 'static' ? saved.entries : {}))
   const candidates = cpus.map(({ id }) => id).filter((id) => !reserved.includes(id))
   const taken = (): ReadonlySet<number> =>
     new Set([...given.values()].flatMap((pod) => Object.values(pod).flatMap(parseCpuSet)))
@@ -140,18 +143,4 @@ function wantedBy({
     ...(spec.initContainers ?? []).flatMap((each) => wanted(each, !isSidecar(each))),
     ...spec.containers.flatMap((each) => wanted(each, false)),
   ]
-}
-
-function parseState(text: string, logger: Logger): Entries {
-  if (text === '') return {}
-  try {
-    const { policyName, entries } = JSON.parse(text) as {
-      readonly policyName: string
-      readonly entries: Entries
-    }
-    return policyName === 'static' ? entries : {}
-  } catch (error) {
-    logger.error('Cannot read which CPUs containers have', { error: String(error) })
-    return {}
-  }
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.node.ts'
 import type { Logger } from '../../base/logger.ts'
 import { quantityMilliValue } from '../../schema/quantity.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
+import { openStateFile } from '../state-file.node.ts'
 import { NO_CPU_MANAGER, staticCpuManager, type CpuManager } from './cpu-manager.ts'
 import { parseCpuSet } from './cpu-set.ts'
 import { readCpus } from './cpu-topology.node.ts'
@@ -27,15 +26,13 @@ export async function startCpus({
   const { cpuManagerPolicy, cpuManagerPolicyOptions = {} } = configuration
   if (cpuManagerPolicy !== 'static') return NO_CPU_MANAGER
   const cpus = await readCpus()
-  const path = join(dataDir, 'cpu_manager_state')
   return staticCpuManager({
     cpus,
     reserved: reservedCpus(cpus, configuration),
     isWholeCoresOnly: cpuManagerPolicyOptions['full-pcpus-only'] === 'true',
     isReservationStrict: cpuManagerPolicyOptions['strict-cpu-reservation'] === 'true',
     logger,
-    saved: await readFile(path, 'utf8').catch(() => ''),
-    save: (text) => writeFileAtomic(path, text, { mode: 0o600 }),
+    ...(await openStateFile(join(dataDir, 'cpu_manager_state'))),
     changed,
   })
 }

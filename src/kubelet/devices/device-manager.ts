@@ -4,6 +4,7 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
 import { quantityValue } from '../../schema/quantity.ts'
 import { AllocationError } from '../allocation-error.ts'
+import { parseSaved, type StateFile } from '../state-file.ts'
 import type { DeviceInventory } from './device-inventory.ts'
 import type { ContainerAllocateResponse } from './plugin-messages.ts'
 
@@ -37,15 +38,11 @@ interface Saved {
   readonly grants: Readonly<Record<string, GrantsOfPod>>
 }
 
-export interface DeviceManagerOptions {
+export interface DeviceManagerOptions extends StateFile {
   readonly inventory: DeviceInventory
   /** The plugin of a resource, while there is one. */
   readonly plugin: (resource: string) => DevicePlugin | undefined
   readonly logger: Logger
-  /** Keeps what was given to whom over a restart of the agent. */
-  readonly save: (text: string) => Promise<void>
-  /** What was kept the last time; empty where there is nothing. */
-  readonly saved: string
 }
 
 /** Gives devices to containers, each to one at a time, and takes them back (KEP-3573). */
@@ -65,8 +62,9 @@ export interface DeviceManager {
 }
 
 export function deviceManager(options: DeviceManagerOptions): DeviceManager {
-  const { inventory, plugin, logger } = options
-  const saved = parseSaved(options.saved, logger)
+  const { inventory, plugin } = options
+  const none: Saved = { resources: [], grants: {} }
+  const saved = parseSaved(options, none, 'Cannot read which devices Pods have')
   const grants = new Map(Object.entries(saved.grants))
   for (const resource of saved.resources) inventory.set(resource, [])
   let working: Promise<unknown> = Promise.resolve()
@@ -186,15 +184,4 @@ function wantedBy(
     .filter(([resource]) => inventory.has(resource))
     .map(([resource, amount]) => [resource, quantityValue(amount)] as const)
     .filter(([, count]) => count > 0)
-}
-
-function parseSaved(text: string, logger: Logger): Saved {
-  const nothing = { resources: [], grants: {} }
-  if (text === '') return nothing
-  try {
-    return JSON.parse(text) as Saved
-  } catch (error) {
-    logger.error('Cannot read which devices Pods have', { error: String(error) })
-    return nothing
-  }
 }

@@ -1,13 +1,13 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isExtended } from '../../api/core/v1/resource-names.ts'
-import { writeFileAtomic } from '../../base/atomic-file.node.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { within, type Connection } from '../../grpc/connection.ts'
 import { GrpcError } from '../../grpc/errors.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
 import { serveGrpc, unaryMethod } from '../../grpc/grpc-server.node.ts'
+import { openStateFile } from '../state-file.node.ts'
 import { DeviceInventory } from './device-inventory.ts'
 import { deviceManager, type DeviceManager, type DevicePlugin } from './device-manager.ts'
 import { DEVICE_PLUGIN, REGISTER } from './plugin-methods.ts'
@@ -42,14 +42,12 @@ export async function startDevices(options: DevicePluginsOptions): Promise<Devic
   const inventory = new DeviceInventory()
   const plugins = new Map<string, RunningPlugin>()
   const removals = new Map<string, Disposable>()
-  const statePath = join(directory, STATE)
   await mkdir(directory, { recursive: true })
   const manager = deviceManager({
     inventory,
     plugin: (resource) => plugins.get(resource),
     logger,
-    saved: await readFile(statePath, 'utf8').catch(() => ''),
-    save: (text) => writeFileAtomic(statePath, text, { mode: 0o600 }),
+    ...(await openStateFile(join(directory, STATE))),
   })
   // Sockets of plugins that have not noticed yet that there is another one of us.
   for (const name of await readdir(directory))

@@ -5,19 +5,16 @@ import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import { within, type Connection } from '../../grpc/connection.ts'
 import type { Plugin, PluginHandler } from '../plugins/plugin-registry.node.ts'
+import { parseSaved, type StateFile } from '../state-file.ts'
 import { claimsOf, usesOf } from './claims-of.ts'
 import { DRA_PLUGIN, DRA_VERSIONS, type DraVersion } from './dra-messages.ts'
 
 const CALL_MS = 45_000 // As upstream.
 
-export interface DraManagerOptions {
+export interface DraManagerOptions extends StateFile {
   readonly client: Client
   readonly connect: (endpoint: string) => Connection
   readonly logger: Logger
-  /** Keeps what is prepared over a restart of the agent. */
-  readonly save: (text: string) => Promise<void>
-  /** What was kept the last time; empty where there is nothing. */
-  readonly saved: string
 }
 
 /** Claims of a Pod could not be made ready; the message is for the Pod's events. */
@@ -62,7 +59,12 @@ interface Driver {
 export function draManager(options: DraManagerOptions): DraManager {
   const { client, logger } = options
   const drivers = new Map<string, Driver>()
-  const claims = new Map(Object.entries(parseSaved(options.saved, logger)))
+  const saved = parseSaved<Readonly<Record<string, PreparedClaim>>>(
+    options,
+    {},
+    'Cannot read which ResourceClaims are prepared',
+  )
+  const claims = new Map(Object.entries(saved))
   let working: Promise<unknown> = Promise.resolve()
   /** One after the other, so that no claim is given back while it is made ready. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -218,14 +220,4 @@ function failed(error: unknown): never {
 function isFor({ requests }: Device, request: string | undefined): boolean {
   if (request === undefined || requests.length === 0) return true
   return requests.some((each) => each === request || each.startsWith(`${request}/`))
-}
-
-function parseSaved(text: string, logger: Logger): Readonly<Record<string, PreparedClaim>> {
-  if (text === '') return {}
-  try {
-    return JSON.parse(text) as Readonly<Record<string, PreparedClaim>>
-  } catch (error) {
-    logger.error('Cannot read which ResourceClaims are prepared', { error: String(error) })
-    return {}
-  }
 }

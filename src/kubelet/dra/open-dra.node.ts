@@ -1,9 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.node.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
+import { openStateFile } from '../state-file.node.ts'
 import { draManager, type DraManager } from './dra-manager.ts'
 
 /** Goes on with the claims that were prepared on this node. Drivers are to be told of as plugins of type `DRAPlugin`. */
@@ -17,12 +17,10 @@ export async function openDra({
   readonly logger: Logger
 }): Promise<DraManager> {
   await mkdir(dataDir, { recursive: true })
-  const path = join(dataDir, 'dra_manager_state')
   return draManager({
     client,
     connect: grpcConnection,
     logger,
-    saved: await readFile(path, 'utf8').catch(() => ''),
-    save: (text) => writeFileAtomic(path, text, { mode: 0o600 }),
+    ...(await openStateFile(join(dataDir, 'dra_manager_state'))),
   })
 }

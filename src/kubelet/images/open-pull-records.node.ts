@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.node.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
+import { openStateFile } from '../state-file.node.ts'
 import { pullRecords, type PullRecords } from './pull-records.ts'
 
 export interface OpenPullRecordsOptions {
@@ -23,7 +23,6 @@ export async function openPullRecords({
     policy: configuration.imagePullCredentialsVerificationPolicy,
     allowlist: configuration.preloadedImagesVerificationAllowlist ?? [],
     logger,
-    saved: await readFile(path, 'utf8').catch(() => ''),
-    save: (text) => writeFileAtomic(path, text, { mode: 0o600 }),
+    ...(await openStateFile(path)),
   })
 }

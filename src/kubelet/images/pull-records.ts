@@ -1,5 +1,6 @@
 import type { Logger } from '../../base/logger.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
+import { parseSaved, type StateFile } from '../state-file.ts'
 import { parseImageReference } from './reference.ts'
 
 /** A Secret that credentials come from, and which ones: the same from another Secret prove as much. */
@@ -19,14 +20,11 @@ interface PulledWith {
 /** By the image's name without tag or digest. */
 type PullRecord = Readonly<Record<string, PulledWith>>
 
-export interface PullRecordsOptions {
+export interface PullRecordsOptions extends StateFile {
   readonly policy: KubeletConfiguration['imagePullCredentialsVerificationPolicy']
   /** Images that are not verified, by `NeverVerifyAllowlistedImages`; `*` at the end stands for any path below. */
   readonly allowlist: readonly string[]
   readonly logger: Logger
-  readonly save: (text: string) => Promise<void>
-  /** What was kept the last time; empty where there is nothing. */
-  readonly saved: string
 }
 
 /**
@@ -43,8 +41,13 @@ export interface PullRecords {
 }
 
 export function pullRecords(options: PullRecordsOptions): PullRecords {
-  const { policy, allowlist, logger } = options
-  const records = new Map(Object.entries(parseSaved(options.saved, logger)))
+  const { policy, allowlist } = options
+  const saved = parseSaved<Readonly<Record<string, PullRecord>>>(
+    options,
+    {},
+    'Cannot read with what images were pulled',
+  )
+  const records = new Map(Object.entries(saved))
   const isExempt = (name: string): boolean =>
     policy === 'NeverVerifyAllowlistedImages' && allowlist.some((each) => isListed(each, name))
   return {
@@ -83,14 +86,4 @@ function isSame(a: SecretOrigin): (b: SecretOrigin) => boolean {
 
 function isListed(pattern: string, name: string): boolean {
   return pattern.endsWith('/*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name
-}
-
-function parseSaved(text: string, logger: Logger): Readonly<Record<string, PullRecord>> {
-  if (text === '') return {}
-  try {
-    return JSON.parse(text) as Readonly<Record<string, PullRecord>>
-  } catch (error) {
-    logger.error('Cannot read with what images were pulled', { error: String(error) })
-    return {}
-  }
 }

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../../base/atomic-file.node.ts'
+import { openStateFile } from '../state-file.node.ts'
+import type { StateFile } from '../state-file.ts'
 import {
   userNamespaces,
   type UserNamespaces,
@@ -11,13 +11,11 @@ import {
 export async function openUserNamespaces({
   dataDir,
   ...options
-}: Omit<UserNamespacesOptions, 'save' | 'saved'> & {
+}: Omit<UserNamespacesOptions, keyof StateFile> & {
   readonly dataDir: string
 }): Promise<UserNamespaces> {
-  const path = join(dataDir, 'user_namespaces_state')
   return userNamespaces({
     ...options,
-    saved: await readFile(path, 'utf8').catch(() => ''),
-    save: (text) => writeFileAtomic(path, text, { mode: 0o600 }),
+    ...(await openStateFile(join(dataDir, 'user_namespaces_state'))),
   })
 }

@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { RuntimeState } from '../node/runtime-state.ts'
+import { parseSaved, type StateFile } from '../state-file.ts'
 
 /** The users of one Pod: those from 0 on are, outside of it, those from `hostId` on. */
 export interface UserMapping {
@@ -8,16 +9,12 @@ export interface UserMapping {
   readonly length: number
 }
 
-export interface UserNamespacesOptions {
+export interface UserNamespacesOptions extends StateFile {
   /** How many users each Pod has; a multiple of 65536. */
   readonly idsPerPod: number
   readonly podsMax: number
   readonly handlers: RuntimeState['handlers']
   readonly logger: Logger
-  /** Keeps who has which users over a restart of the agent. */
-  readonly save: (text: string) => Promise<void>
-  /** What was kept the last time; empty where there is nothing. */
-  readonly saved: string
 }
 
 /** Gives Pods with `hostUsers: false` users of their own, that no other Pod has (KEP-127). */
@@ -33,8 +30,13 @@ export interface UserNamespaces {
 const FIRST_ID = 65_536 // Those below are the node's own.
 
 export function userNamespaces(options: UserNamespacesOptions): UserNamespaces {
-  const { idsPerPod: length, podsMax, handlers, logger } = options
-  const blocks = new Map(Object.entries(parseSaved(options.saved, logger)))
+  const { idsPerPod: length, podsMax, handlers } = options
+  const saved = parseSaved<Readonly<Record<string, number>>>(
+    options,
+    {},
+    'Cannot read which users Pods have',
+  )
+  const blocks = new Map(Object.entries(saved))
   const save = (): Promise<void> => options.save(JSON.stringify(Object.fromEntries(blocks)))
   const take = (uid: string): number => {
     const taken = new Set(blocks.values())
@@ -69,14 +71,4 @@ function supportProblem(handlers: RuntimeState['handlers'], handler: string): st
   const who = handler === '' ? 'runtime' : `RuntimeClass handler ${JSON.stringify(handler)}`
   const text = `can't set \`spec.hostUsers: false\`, ${who} does not support user namespaces`
   return found ? text : `${text}: the handler ${JSON.stringify(handler)} is not known`
-}
-
-function parseSaved(text: string, logger: Logger): Readonly<Record<string, number>> {
-  if (text === '') return {}
-  try {
-    return JSON.parse(text) as Readonly<Record<string, number>>
-  } catch (error) {
-    logger.error('Cannot read which users Pods have', { error: String(error) })
-    return {}
-  }
 }
