@@ -415,6 +415,31 @@ test('imagePullCredentials() finds those of the registry', async () => {
   assert.deepEqual(await of('r.example.org/other/app:1'), [])
 })
 
+test('imagePullCredentials() has the most specific first, whichever Secret they are of', async () => {
+  const secretOf = (name: string, auths: object) =>
+    ({
+      metadata: { namespace: 'default', name, uid: name },
+      data: { '.dockerconfigjson': btoa(JSON.stringify({ auths })) },
+    }) as unknown as Secret
+  const login = (username: string) => ({ username, password: 'p' })
+  const secrets = [
+    secretOf('wide', { 'index.docker.io': login('hub'), 'r.example.org': login('host') }),
+    secretOf('narrow', { 'docker.io': login('docker'), 'r.example.org/team': login('team') }),
+  ]
+  const references: References = {
+    secret: async (_, wanted) => secrets.find(({ metadata }) => metadata.name === wanted),
+    configMap: async () => undefined,
+  }
+  const names = secrets.map(({ metadata: { name } }) => ({ name }))
+  const pod = planned(['m'], { spec: { imagePullSecrets: names } })
+  const of = async (image: string) =>
+    (await imagePullCredentials(pod, image, references, () => '')).map(
+      ({ auth, secret }) => `${auth.username} of ${secret?.name}`,
+    )
+  assert.deepEqual(await of('r.example.org/team/app'), ['team of narrow', 'host of wide'])
+  assert.deepEqual(await of('nginx'), ['docker of narrow'])
+})
+
 test('lastLines() gives the text of a log', () => {
   const log = 't stdout F one\nt stderr P tw\nt stderr F o\nt stdout F three four\n'
   assert.equal(lastLines(log, 80, 2048), 'one\ntwo\nthree four\n')

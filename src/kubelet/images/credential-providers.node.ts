@@ -94,7 +94,8 @@ export async function credentialProviders({
           }),
         ),
       )
-      return loginsFor(name, found).map((auth) => ({ auth }))
+      const known = found.map((logins) => ({ logins, from: undefined }))
+      return loginsFor(name, known).map(({ auth }) => ({ auth }))
     },
   }
 }

@@ -10,7 +10,7 @@ function secret(auths: object): PullSecret {
 }
 
 function usersFor(image: string, ...secrets: PullSecret[]): unknown[] {
-  return pullCredentials(image, secrets).map(({ username }) => username)
+  return pullCredentials(image, secrets).map(({ auth }) => auth.username)
 }
 
 test('pullCredentials() fits hosts, ports, wildcards and paths, the most specific first', () => {
@@ -44,9 +44,8 @@ test('pullCredentials() reads both kinds of secrets and encoded logins', () => {
     type: 'kubernetes.io/dockercfg',
     content: new TextEncoder().encode(JSON.stringify({ 'quay.io': { auth } })),
   } as const
-  assert.deepEqual(pullCredentials('quay.io/tool', [old]), [
-    { username: 'user', password: 'with:colons' },
-  ])
+  const found = pullCredentials('quay.io/tool', [old]).map(({ auth }) => auth)
+  assert.deepEqual(found, [{ username: 'user', password: 'with:colons' }])
 })
 
 test('pullCredentials() passes over what it cannot read', () => {

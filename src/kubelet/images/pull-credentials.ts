@@ -15,30 +15,50 @@ interface Login {
   readonly auth?: string
 }
 
+/** Logins by location, and where they come from. */
+export interface LoginsFrom<T> {
+  readonly logins: Readonly<Record<string, Login>>
+  readonly from: T
+}
+
+export interface FoundLogin<T> {
+  readonly auth: Input<AuthConfig>
+  readonly from: T
+}
+
 /**
- * The credentials that fit an image, the most specific first, by the rules of
+ * The credentials of all secrets that fit an image, the most specific first, by the rules of
  * https://kubernetes.io/docs/concepts/containers/images/#config-json: each part of a host may have wildcards, and a
  * path fits all images below it. Secrets that cannot be read give none.
  */
-export function pullCredentials(
+export function pullCredentials<Secret extends PullSecret>(
   image: string,
-  secrets: readonly PullSecret[],
-): readonly Input<AuthConfig>[] {
-  return loginsFor(parseImageReference(image).name, secrets.map(logins))
+  secrets: readonly Secret[],
+): readonly FoundLogin<Secret>[] {
+  const known = secrets.map((secret) => ({ logins: logins(secret), from: secret }))
+  return loginsFor(parseImageReference(image).name, known)
 }
 
-/** The same for an image's name without tag or digest, from logins by location. */
-export function loginsFor(
+/** The same for an image's name without tag or digest. */
+export function loginsFor<T>(
   name: string,
-  known: readonly Readonly<Record<string, Login>>[],
-): readonly Input<AuthConfig>[] {
+  known: readonly LoginsFrom<T>[],
+): readonly FoundLogin<T>[] {
   const entries = known
-    .flatMap((each) => Object.entries(each))
-    .map(([location, login]) => ({ key: registryKey(location), login }))
+    .flatMap(({ logins, from }) =>
+      Object.entries(logins).map(([location, login]) => ({
+        key: registryKey(location),
+        login,
+        from,
+      })),
+    )
     .toSorted((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : 0))
   const fitting = entries.filter(({ key }) => fitsImage(key, name))
   const hub = name.startsWith('docker.io/') ? entries.filter(({ key }) => key === DOCKER_HUB) : []
-  return (fitting.length > 0 ? fitting : hub).flatMap(({ login }) => authConfig(login) ?? [])
+  return (fitting.length > 0 ? fitting : hub).flatMap(({ login, from }) => {
+    const auth = authConfig(login)
+    return auth ? [{ auth, from }] : []
+  })
 }
 
 function logins({ type, content }: PullSecret): Readonly<Record<string, Login>> {
