@@ -53,10 +53,10 @@ async function startServer(forward = forwarder([], systemClock)): Promise<TestSe
   }
 }
 
-async function askUdp(port: number, name: string, type = 'A'): Promise<DecodedPacket> {
+async function askUdp(port: number, name: string, type = 'A', id = 7): Promise<DecodedPacket> {
   const socket = createSocket('udp4')
   socket.send(
-    encode({ type: 'query', id: 7, flags: 256, questions: [{ type: type as 'A', name }] }),
+    encode({ type: 'query', id, flags: 256, questions: [{ type: type as 'A', name }] }),
     port,
     '127.0.0.1',
   )
@@ -108,7 +108,9 @@ test('serveDns() resolves what an ExternalName stands for', async () => {
 })
 
 test('serveDns() asks on for foreign names, and says so when nobody answers', async () => {
+  let asked = 0
   await using upstream = await startServer(async (query) => {
+    asked++
     const { id, questions } = decode(query)
     return encode({
       type: 'response',
@@ -118,11 +120,15 @@ test('serveDns() asks on for foreign names, and says so when nobody answers', as
     })
   })
   await using server = await startServer(forwarder(['127.0.0.1'], systemClock, upstream.port))
-  const { answers } = await askUdp(server.port, 'example.com')
-  assert.deepEqual(
-    answers?.map((each) => 'data' in each && each.data),
-    ['192.0.2.1'],
-  )
+  for (const id of [7, 8]) {
+    const { answers, ...response } = await askUdp(server.port, 'example.com', 'A', id)
+    assert.equal(response.id, id)
+    assert.deepEqual(
+      answers?.map((each) => 'data' in each && each.data),
+      ['192.0.2.1'],
+    )
+  }
+  assert.equal(asked, 1) // The answer holds for a while.
 
   await using alone = await startServer()
   assert.equal(((await askUdp(alone.port, 'example.com')) as { rcode?: string }).rcode, 'SERVFAIL')

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { connect, isIP } from 'node:net'
 import { decode } from 'dns-packet'
 import type { Clock } from '../base/clock.ts'
+import { timedCache } from '../base/timed-cache.ts'
 import type { Forward } from './resolver.node.ts'
 
 const TIMEOUT_MS = 2000
 const CACHE_ENTRIES_MAX = 10_000
 const CACHE_SECONDS_MAX = 30
+const QUERY_BYTES_MAX = 512 // Of one that is remembered: a name has 255 at most.
 
 /** The name servers that a resolv.conf names, without those in `except`. */
 export function nameServersOf(path: string, except: readonly string[] = []): string[] {
@@ -23,25 +25,26 @@ export function nameServersOf(path: string, except: readonly string[] = []): str
 
 /** Asks name servers in turn, over TCP where an answer was cut off, and remembers answers for as long as they allow. */
 export function forwarder(servers: readonly string[], clock: Clock, port = 53): Forward {
-  const cache = new Map<string, { readonly response: Buffer; readonly untilMs: number }>()
-
-  return async (query) => {
-    const key = query.toString('latin1', 2) // All but the query's number.
-    const hit = cache.get(key)
-    if (hit && hit.untilMs > clock.monotonic()) return withId(hit.response, query)
-    cache.delete(key)
-
+  const known = timedCache<Buffer | undefined>({
+    clock,
+    max: CACHE_ENTRIES_MAX,
+    keyLengthMax: QUERY_BYTES_MAX,
+  })
+  const askAll = async (query: Buffer): Promise<Buffer | undefined> => {
     for (const server of servers) {
       const response = await ask(server, port, query, clock)
-      if (!response) continue
-      const seconds = secondsToKeep(response)
-      if (seconds > 0) {
-        if (cache.size >= CACHE_ENTRIES_MAX) cache.delete(cache.keys().next().value!)
-        cache.set(key, { response, untilMs: clock.monotonic() + seconds * 1000 })
-      }
-      return response
+      if (response) return response
     }
     return undefined
+  }
+  return async (query) => {
+    const key = query.toString('latin1', 2) // All but the query's number.
+    const response = await known.get(
+      key,
+      () => askAll(query),
+      (given) => (given ? secondsToKeep(given) * 1000 : 0),
+    )
+    return response && withId(response, query)
   }
 }
 

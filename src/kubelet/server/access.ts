@@ -5,6 +5,7 @@ import type { UserInfo } from '../../api/strategy.ts'
 import { parseDuration } from '../../apimachinery/durations.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Crypto } from '../../base/crypto.ts'
+import { timedCache } from '../../base/timed-cache.ts'
 import type { Client } from '../../client/client.ts'
 import type { KubeletConfiguration } from '../config/kubelet-configuration.ts'
 import { parseClientIdentity } from '../../pki/client-identity.ts'
@@ -60,8 +61,8 @@ export interface Access {
 
 export function access(options: AccessOptions): Access {
   const { client, clock, crypto, limits, nodeName } = options
-  const users = kept<UserInfo | undefined>(clock)
-  const verdicts = kept<boolean>(clock)
+  const users = timedCache<UserInfo | undefined>({ clock, max: ENTRIES_MAX })
+  const verdicts = timedCache<boolean>({ clock, max: ENTRIES_MAX })
 
   const review = async (token: string): Promise<UserInfo | undefined> => {
     const { status } = await client.create(TokenReview, { spec: { token } })
@@ -81,14 +82,17 @@ export function access(options: AccessOptions): Access {
     const [, token] = /^Bearer (\S+)$/.exec(String(headers['authorization'] ?? '')) ?? []
     if (token === undefined) return undefined
     const key = crypto.hashHex('sha256', new TextEncoder().encode(token))
-    return users.get(key, limits.tokenMs, () => review(token))
+    return users.get(
+      key,
+      () => review(token),
+      () => limits.tokenMs,
+    )
   }
-  const isAllowed = async (user: UserInfo, verb: string, subresource: string): Promise<boolean> => {
+  const isAllowed = (user: UserInfo, verb: string, subresource: string): Promise<boolean> => {
     const { name, groups, uid, extra } = user
     const key = JSON.stringify([name, groups, uid, extra, verb, subresource])
     return verdicts.get(
       key,
-      (allowed) => (allowed ? limits.allowedMs : limits.deniedMs),
       async () => {
         const { status } = await client.create(SubjectAccessReview, {
           spec: {
@@ -107,6 +111,7 @@ export function access(options: AccessOptions): Access {
         })
         return status.allowed
       },
+      (allowed) => (allowed ? limits.allowedMs : limits.deniedMs),
     )
   }
   return {
@@ -144,22 +149,4 @@ export function subresources(path: string): readonly string[] {
   if (own) return [own]
   const fine = FINE.get(first)
   return fine ? [fine, 'proxy'] : ['proxy']
-}
-
-/** Values that hold for a while. */
-function kept<V>(clock: Clock): {
-  get(key: string, ms: number | ((value: V) => number), ask: () => Promise<V>): Promise<V>
-} {
-  const values = new Map<string, { readonly value: V; readonly untilMs: number }>()
-  return {
-    async get(key, ms, ask) {
-      const known = values.get(key)
-      if (known && clock.monotonic() < known.untilMs) return known.value
-      const value = await ask()
-      if (values.size >= ENTRIES_MAX) values.clear()
-      const lasts = typeof ms === 'number' ? ms : ms(value)
-      values.set(key, { value, untilMs: clock.monotonic() + lasts })
-      return value
-    },
-  }
 }
