@@ -1,5 +1,5 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { withCondition } from '../../api/core/v1/pod-conditions.ts'
+import { isPodReady, withCondition } from '../../api/core/v1/pod-conditions.ts'
 import { Eviction } from '../../api/policy/v1/eviction.ts'
 import type { PodDisruptionBudget } from '../../api/policy/v1/pod-disruption-budget.ts'
 import { timestamp } from '../../base/clock.ts'
@@ -113,7 +113,7 @@ async function useBudget(
   if (others.length > 0) {
     throw tooManyBudgets()
   }
-  if (!isReady(pod) && mayGoUnready(budget)) return
+  if (!isPodReady(pod) && mayGoUnready(budget)) return
   await updateObject(
     kind.resource,
     {
@@ -138,12 +138,6 @@ function tooManyBudgets(): Error {
     'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'
   const { reason: _, ...status } = failure('InternalError', message)
   return generic(status)
-}
-
-function isReady({ status }: Pod): boolean {
-  return (
-    status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-  )
 }
 
 // A Pod that is not ready adds nothing to what the budget counts (KEP-3017).

@@ -1,6 +1,7 @@
 import type { CronJob } from '../../api/batch/v1/cron-job.ts'
 import type { Job } from '../../api/batch/v1/job.ts'
-import { boolCell, containerCells, isTrue, NONE, selectorCell } from './cells.ts'
+import { isConditionTrue } from '../../api/meta/v1/conditions.ts'
+import { boolCell, containerCells, NONE, selectorCell } from './cells.ts'
 import { AGE, column, NAME, tableFor, type Ages, type TableEntry } from './table.ts'
 import { CONTAINERS, SELECTOR } from './workloads.ts'
 
@@ -52,11 +53,11 @@ export const BATCH_TABLES: readonly TableEntry[] = [
 ]
 
 function statusCell({ metadata, status: { conditions } }: Job): string {
-  if (isTrue(conditions, 'Complete')) return 'Complete'
-  if (isTrue(conditions, 'Failed')) return 'Failed'
+  if (isConditionTrue(conditions, 'Complete')) return 'Complete'
+  if (isConditionTrue(conditions, 'Failed')) return 'Failed'
   if (metadata.deletionTimestamp !== undefined) return 'Terminating'
-  if (isTrue(conditions, 'Suspended')) return 'Suspended'
-  return isTrue(conditions, 'FailureTarget') ? 'FailureTarget' : 'Running'
+  if (isConditionTrue(conditions, 'Suspended')) return 'Suspended'
+  return isConditionTrue(conditions, 'FailureTarget') ? 'FailureTarget' : 'Running'
 }
 
 function completionsCell({ spec, status: { succeeded = 0 } }: Job): string {

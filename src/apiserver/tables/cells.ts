@@ -73,12 +73,3 @@ export function boolCell(value: boolean | undefined): string {
   if (value === undefined) return UNSET
   return value ? 'True' : 'False'
 }
-
-interface Condition {
-  readonly type: string
-  readonly status: string
-}
-
-export function isTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
-  return conditions?.find((each) => each.type === type)?.status === 'True'
-}

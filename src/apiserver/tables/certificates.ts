@@ -2,7 +2,8 @@ import type { CertificateSigningRequest } from '../../api/certificates/v1/certif
 import type { ClusterTrustBundle } from '../../api/certificates/v1beta1/cluster-trust-bundle.ts'
 import type { PodCertificateRequest } from '../../api/certificates/v1beta1/pod-certificate-request.ts'
 import { humanDuration } from '../../apimachinery/durations.ts'
-import { isTrue, labelsCell, NONE } from './cells.ts'
+import { isConditionTrue } from '../../api/meta/v1/conditions.ts'
+import { labelsCell, NONE } from './cells.ts'
 import { AGE, column, NAME, tableFor, type TableEntry } from './table.ts'
 
 const GROUP = 'certificates.k8s.io'
@@ -50,7 +51,8 @@ export const CERTIFICATE_TABLES: readonly TableEntry[] = [
       spec.serviceAccountName,
       spec.nodeName,
       spec.signerName,
-      ['Denied', 'Failed', 'Issued'].find((type) => isTrue(status.conditions, type)) ?? 'Pending',
+      ['Denied', 'Failed', 'Issued'].find((type) => isConditionTrue(status.conditions, type)) ??
+        'Pending',
       labelsCell(spec.unverifiedUserAnnotations),
     ],
   }),

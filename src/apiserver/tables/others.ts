@@ -6,7 +6,8 @@ import type { PriorityClass } from '../../api/scheduling/v1/priority-class.ts'
 import type { PodGroup } from '../../api/scheduling/v1alpha2/pod-group.ts'
 import type { Workload } from '../../api/scheduling/v1alpha2/workload.ts'
 import type { StorageVersionMigration } from '../../api/storagemigration/v1beta1/storage-version-migration.ts'
-import { isTrue, listCell, UNSET } from './cells.ts'
+import { isConditionTrue } from '../../api/meta/v1/conditions.ts'
+import { listCell, UNSET } from './cells.ts'
 import { AGE, column, NAME, tableFor, type KindTable, type TableEntry } from './table.ts'
 
 const BARE: KindTable<PodGroup | Workload> = {
@@ -98,7 +99,8 @@ export const OTHER_TABLES: readonly TableEntry[] = [
     cells: ({ metadata, spec, status }) => [
       metadata.name,
       [spec.resource.resource, spec.resource.group].filter((part) => part !== '').join('.'),
-      ['Succeeded', 'Failed', 'Running'].find((type) => isTrue(status.conditions, type)) ?? '',
+      ['Succeeded', 'Failed', 'Running'].find((type) => isConditionTrue(status.conditions, type)) ??
+        '',
     ],
   }),
 ]

@@ -1,7 +1,8 @@
 import type { ContainerStatus } from '../../api/core/v1/common.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { isTrue, NONE } from './cells.ts'
+import { isConditionTrue } from '../../api/meta/v1/conditions.ts'
+import { NONE } from './cells.ts'
 import { AGE, column, NAME, tableFor, wide, type Ages, type TableEntry } from './table.ts'
 
 export const podTable: TableEntry = tableFor<Pod>('', 'Pod', {
@@ -57,7 +58,7 @@ function summarize(pod: Pod, ages: Ages): Summary {
   const sidecars = new Set(spec.initContainers?.filter(isSidecar).map(({ name }) => name))
   const init = initState(pod, sidecars)
   const initializing = init.reason !== undefined
-  const isInitialized = isTrue(status.conditions, 'Initialized')
+  const isInitialized = isConditionTrue(status.conditions, 'Initialized')
   const initStatuses = init.seen
   // Once the Pod runs, what restarted before that is history.
   const main = !initializing || isInitialized ? mainState(pod) : undefined
@@ -138,7 +139,7 @@ function mainState(pod: Pod): { readonly ready: number; readonly reason: string 
   const all = reason ?? phaseReason(pod)
   // One that is done does not speak for those that still run.
   if (all !== 'Completed' || ready === 0) return { ready, reason }
-  return { ready, reason: isTrue(status.conditions, 'Ready') ? 'Running' : 'NotReady' }
+  return { ready, reason: isConditionTrue(status.conditions, 'Ready') ? 'Running' : 'NotReady' }
 }
 
 function finalReason({ metadata, status }: Pod, reason: string): string {
@@ -160,7 +161,7 @@ function gates({ spec, status }: Pod): string {
   const { readinessGates = [] } = spec
   if (readinessGates.length === 0) return NONE
   const holding = readinessGates.filter(({ conditionType }) =>
-    isTrue(status.conditions, conditionType),
+    isConditionTrue(status.conditions, conditionType),
   )
   return `${holding.length}/${readinessGates.length}`
 }

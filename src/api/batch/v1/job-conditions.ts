@@ -1,3 +1,4 @@
+import { isConditionTrue } from '../../meta/v1/conditions.ts'
 import type { Job } from './job.ts'
 
 export type JobConditionType =
@@ -9,7 +10,7 @@ export type JobConditionType =
 
 /** Whether a condition of a Job holds. */
 export function hasJobCondition({ status }: Job, type: JobConditionType): boolean {
-  return (status.conditions ?? []).some((each) => each.type === type && each.status === 'True')
+  return isConditionTrue(status.conditions, type)
 }
 
 /** Whether a Job has come to its end, well or not. */

@@ -1,3 +1,4 @@
+import { findCondition, isConditionTrue, sinceThen } from '../../meta/v1/conditions.ts'
 import type { PodCondition, PodStatus } from './common.ts'
 import type { Pod } from './pod.ts'
 
@@ -5,14 +6,12 @@ type Status = Pick<PodStatus, 'conditions'>
 
 /** A condition of a Pod by its type, such as `Ready`. */
 export function podCondition(status: Status, type: string): PodCondition | undefined {
-  // A loop, since controllers ask this of all Pods of an owner whenever one of them changes.
-  for (const each of status.conditions ?? []) if (each.type === type) return each
-  return undefined
+  return findCondition(status.conditions, type)
 }
 
 /** Whether the Pod takes traffic: all its containers and readiness gates are ready. */
 export function isPodReady({ status }: Pick<Pod, 'status'>): boolean {
-  return podCondition(status, 'Ready')?.status === 'True'
+  return isConditionTrue(status.conditions, 'Ready')
 }
 
 /** Milliseconds since the epoch at which the Pod has been ready for long enough; undefined while it is not ready. */
@@ -54,12 +53,9 @@ export function withCondition(
   conditions: readonly PodCondition[] | undefined,
   condition: PodCondition,
 ): readonly PodCondition[] {
-  const before = conditions?.find((each) => each.type === condition.type)
+  const before = findCondition(conditions, condition.type)
   if (!before) return [...(conditions ?? []), condition]
-  const kept =
-    before.status === condition.status && before.lastTransitionTime !== undefined
-      ? { ...condition, lastTransitionTime: before.lastTransitionTime }
-      : condition
+  const kept = sinceThen(condition, before)
   const isSame = (Object.keys({ ...before, ...kept }) as (keyof PodCondition)[]).every(
     (key) => before[key] === kept[key],
   )

@@ -12,7 +12,9 @@ export function findCondition<C extends ConditionLike>(
   conditions: readonly C[] | undefined,
   type: string,
 ): C | undefined {
-  return conditions?.find((each) => each.type === type)
+  // A loop, since controllers ask this of all Pods of an owner whenever one of them changes.
+  for (const each of conditions ?? []) if (each.type === type) return each
+  return undefined
 }
 
 /** Whether the condition of a type holds. */
@@ -33,11 +35,7 @@ export function setCondition<C extends ConditionLike>(
 ): readonly C[] {
   const before = findCondition(conditions, condition.type)
   if (before?.status === condition.status && before.reason === condition.reason) return conditions!
-  const kept =
-    before?.status === condition.status && before.lastTransitionTime !== undefined
-      ? { ...condition, lastTransitionTime: before.lastTransitionTime }
-      : condition
-  return [...removeCondition(conditions, condition.type), kept]
+  return [...removeCondition(conditions, condition.type), sinceThen(condition, before)]
 }
 
 /**
@@ -50,15 +48,18 @@ export function putCondition<C extends ConditionLike>(
 ): readonly C[] {
   const before = findCondition(conditions, condition.type)
   if (!before) return [...(conditions ?? []), condition]
-  const isSameStatus = before.status === condition.status
-  if (isSameStatus && before.reason === condition.reason && before.message === condition.message)
+  const { status, reason, message } = condition
+  if (before.status === status && before.reason === reason && before.message === message)
     return conditions!
-  const { lastTransitionTime } = before
-  const kept =
-    isSameStatus && lastTransitionTime !== undefined
-      ? { ...condition, lastTransitionTime }
-      : condition
+  const kept = sinceThen(condition, before)
   return conditions!.map((each) => (each === before ? kept : each))
+}
+
+/** The condition, with the time at which its status came to be what it is. */
+export function sinceThen<C extends ConditionLike>(condition: C, before: C | undefined): C {
+  return before?.status === condition.status && before.lastTransitionTime !== undefined
+    ? { ...condition, lastTransitionTime: before.lastTransitionTime }
+    : condition
 }
 
 /** The conditions without the one of a type. */

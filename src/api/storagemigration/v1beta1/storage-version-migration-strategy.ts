@@ -1,6 +1,7 @@
 import { invalid, type FieldError } from '../../../schema/field-error.ts'
 import type { ResourceClass } from '../../../schema/resource.ts'
 import { validateConditions } from '../../meta/v1/condition-validation.ts'
+import { isConditionTrue } from '../../meta/v1/conditions.ts'
 import { preparation, statusStrategy } from '../../spec-and-status.ts'
 import type { Strategy } from '../../strategy.ts'
 import { immutable, NONE, nonNegative, requiredText } from '../../validation/rules.ts'
@@ -66,7 +67,7 @@ function validateOutcome(
   const { conditions } = migration.status
   const wrong = (detail: string) => invalid(CONDITIONS, conditions ?? [], detail)
   const [succeeded, failed, running] = ['Succeeded', 'Failed', 'Running'].map((type) =>
-    isTrue(migration, type),
+    isConditionTrue(migration.status.conditions, type),
   )
   return [
     ...(succeeded && failed
@@ -78,15 +79,11 @@ function validateOutcome(
     ...(failed && running
       ? [wrong('Running condition cannot be true when failed condition is true')]
       : NONE),
-    ...(isTrue(old, 'Succeeded') && !succeeded
+    ...(isConditionTrue(old.status.conditions, 'Succeeded') && !succeeded
       ? [wrong('Success condition cannot be set to false once it is true')]
       : NONE),
-    ...(isTrue(old, 'Failed') && !failed
+    ...(isConditionTrue(old.status.conditions, 'Failed') && !failed
       ? [wrong('Failed condition cannot be set to false once it is true')]
       : NONE),
   ]
-}
-
-function isTrue({ status }: StorageVersionMigration, type: string): boolean {
-  return status.conditions?.find((each) => each.type === type)?.status === 'True'
 }
