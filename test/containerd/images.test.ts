@@ -203,6 +203,7 @@ describe('imageManager()', { skip }, () => {
     })
     const manager = imageManager({ images: node.images, clock: virtualClock(), records })
     const image = `${registry.host}/owned:1`
+    let asked = 0
     const ensure = (podUID: string, policy: PullPolicy, isOwner: boolean) =>
       manager.ensureImage({
         podUID,
@@ -210,6 +211,7 @@ describe('imageManager()', { skip }, () => {
         policy,
         report: () => undefined,
         credentials: async () => {
+          asked += 1
           const auth = { username: 'user', password: 'secret' }
           const secret = { namespace: 'ns', name: 's', uid: '1', hash: 'h' }
           return isOwner ? [{ auth, secret }] : []
@@ -221,5 +223,6 @@ describe('imageManager()', { skip }, () => {
     assert.equal(refused.ok ? '' : refused.reason, 'ErrImageNeverPull')
     const failed = await ensure('other', 'IfNotPresent', false)
     assert.equal(failed.ok ? '' : failed.reason, 'ErrImagePull')
+    assert.equal(asked, 4) // Once each, also where they prove nothing and then pull.
   })
 })

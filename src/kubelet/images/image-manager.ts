@@ -67,7 +67,8 @@ export function imageManager({
     turn: turns(pullsAtOnce),
   }
   return {
-    async ensureImage(request) {
+    async ensureImage(asked) {
+      const request = askingOnce(asked)
       try {
         return await ensure(context, request, imageSpec(request))
       } catch (error) {
@@ -88,6 +89,13 @@ interface Context {
   readonly records: PullRecords | undefined
   readonly backoff: PullBackoff
   readonly turn: ReturnType<typeof turns>
+}
+
+/** Finding out credentials may take a program, or the API server: those that prove that a Pod may have an image pull it too. */
+function askingOnce(request: ImageRequest): ImageRequest {
+  let known: Promise<readonly PullCredential[]> | undefined
+  const credentials = () => (known ??= request.credentials?.() ?? Promise.resolve([]))
+  return { ...request, credentials }
 }
 
 async function ensure(
