@@ -37,10 +37,9 @@ export function defaultPreemption(
 ): Plugin {
   const { informers, nodes, nominator, random } = handle
   const budgets = informers.informer(PodDisruptionBudget)
-  let budgetsVersion = 0
-  const count = (): void => void (budgetsVersion += 1)
-  budgets.subscribe({ add: count, update: count, delete: count })
-  const remembered = new AnswersByShape<Candidate | Status>()
+  let remembered = new AnswersByShape<Candidate | Status>()
+  const forget = (): void => void (remembered = new AnswersByShape())
+  budgets.subscribe({ add: forget, update: forget, delete: forget })
   /** Pods for which victims are being deleted; they wait for that. */
   const preempting = new Set<string>()
 
@@ -52,12 +51,7 @@ export function defaultPreemption(
   ) => {
     const trial = { profile, nominator, state, pod, budgets: budgets.cache.list() }
     const shape = profile.active.shapeOf(state, pod)
-    const answers =
-      shape === undefined
-        ? undefined
-        : remembered.of(
-            JSON.stringify([profile.schedulerName, pod.priority, budgetsVersion, shape]),
-          )
+    const answers = shape === undefined ? undefined : remembered.of(`${pod.priority} ${shape}`)
     const resultOn = (node: NodeInfo): Candidate | Status => {
       // On a node that is kept for the Pod itself there is one less to reckon with than for others like it.
       if (nominator.nodeOf(pod.uid) === node.name) return selectVictims(trial, node)
