@@ -72,9 +72,16 @@ export function allBackends(backends: readonly AuditBackend[]): AuditBackend {
     send(event) {
       for (const backend of backends) backend.send(event)
     },
-    lost: () => Object.assign({}, ...backends.map((each) => each.lost?.())) as LostEvents,
+    lost: () => sumOf(backends.map((each) => each.lost?.() ?? {})),
     async [Symbol.asyncDispose]() {
       await Promise.all(backends.map((each) => each[Symbol.asyncDispose]()))
     },
   }
+}
+
+function sumOf(all: readonly LostEvents[]): LostEvents {
+  const sum: { [plugin: string]: number } = {}
+  for (const [plugin, count] of all.flatMap((each) => Object.entries(each)))
+    sum[plugin] = (sum[plugin] ?? 0) + count
+  return sum
 }

@@ -11,7 +11,7 @@ import { eventually } from '../../base/async-eventually.node.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
-import type { AuditEvent } from './audit-event.ts'
+import { allBackends, type AuditEvent } from './audit-event.ts'
 import { batchingBackend } from './batches.ts'
 import { logBackend } from './log-backend.node.ts'
 import { truncated } from './truncate.ts'
@@ -141,6 +141,14 @@ test('truncated() takes out the objects of long events, and leaves out what is l
     ],
   )
   assert.deepEqual(backend.lost?.(), { truncate: 1 })
+})
+
+test('allBackends() adds up what all of them lost', () => {
+  const nothing = { send: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() }
+  const backends = [truncated({ ...nothing, lost: () => ({ log: 3 }) }, 1), truncated(nothing, 1)]
+  const all = allBackends([...backends, nothing])
+  all.send(event('a'))
+  assert.deepEqual(all.lost?.(), { log: 3, truncate: 2 })
 })
 
 test('batchingBackend() sends full batches at once, others in time, and what failed again', async () => {
