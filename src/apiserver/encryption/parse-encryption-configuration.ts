@@ -5,12 +5,12 @@ import {
   atIndex,
   type FieldError,
   forbidden,
-  formatFieldError,
   invalid,
   required,
   typeInvalid,
 } from '../../schema/field-error.ts'
 import { parseDurationNs } from '../../schema/duration.ts'
+import { refuse } from '../base/refuse.ts'
 import type {
   EncryptionConfiguration,
   EncryptionKey,
@@ -38,7 +38,7 @@ export function parseEncryptionConfiguration(yaml: string): EncryptionConfigurat
   errors.push(...duplicateKmsNames(resources))
   if (resources.length === 0 && errors.length === 0)
     errors.push(required('resources', 'at least one resources is required'))
-  if (errors.length > 0) throw new Error(aggregated(errors))
+  refuse(errors)
   return { resources }
 }
 
@@ -225,9 +225,4 @@ function items(
     errors.push(typeInvalid(atIndex(atField(path, name), i), typeof each, 'must be an object'))
     return {}
   })
-}
-
-function aggregated(errors: readonly FieldError[]): string {
-  const texts = errors.map(formatFieldError)
-  return texts.length === 1 ? texts[0]! : `[${texts.join(', ')}]`
 }

@@ -39,10 +39,8 @@ export function firstOf(prefix: string, forms: readonly Form[], noMatch: string)
   const first = forms[0]!
   return {
     prefix: encoder.encode(prefix),
-    async seal(plain, storageKey) {
-      const sealed = await first.seal(plain, storageKey)
-      return concatenate([first.prefix, sealed], first.prefix.length + sealed.length)
-    },
+    seal: async (plain, storageKey) =>
+      concatenate([first.prefix, await first.seal(plain, storageKey)]),
     async open(kept, storageKey) {
       const failures: Error[] = []
       for (const form of forms) {
