@@ -1,3 +1,4 @@
+import { timestampOf } from '../base/clock.ts'
 import { recent } from '../base/recent.ts'
 import { formatDurationNs, parseDurationNs } from './duration.ts'
 import type { ScalarType } from './field.ts'
@@ -84,7 +85,7 @@ export function decodeScalar(type: ScalarType, value: unknown): ScalarResult {
         ? { ok: true, value }
         : integer(value, -(2 ** 31), 2 ** 31 - 1)
     case 'time':
-      return time(value, SECONDS, formatSeconds)
+      return time(value, SECONDS, timestampOf)
     case 'microTime':
       return time(value, MICROSECONDS, formatMicroseconds)
     case 'duration':
@@ -161,10 +162,6 @@ function time(
     }
   }
   return { ok: true, value: canonical.test(value) ? value : format(ms, match![1] ?? '') }
-}
-
-function formatSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
 function formatMicroseconds(ms: number, fraction: string): string {
