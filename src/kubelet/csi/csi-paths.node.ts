@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CsiHandle } from '../../api/storage/v1/csi-attachment.ts'
+import { writeFileAtomic } from '../../base/atomic-file.node.ts'
 import type { Crypto } from '../../base/crypto.ts'
 
 const PLUGIN = 'kubernetes.io~csi'
@@ -79,9 +80,7 @@ export type CsiPaths = ReturnType<typeof csiPaths>
 /** Whole or not at all. */
 export async function writeRecord(directory: string, record: CsiRecord): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o750 })
-  const temporary = join(directory, `.${RECORD}`)
-  await writeFile(temporary, JSON.stringify(record))
-  await rename(temporary, join(directory, RECORD))
+  await writeFileAtomic(join(directory, RECORD), JSON.stringify(record), { mode: 0o644 })
 }
 
 async function readRecord(directory: string): Promise<CsiRecord | undefined> {
