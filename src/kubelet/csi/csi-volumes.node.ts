@@ -94,18 +94,15 @@ export class CsiVolumes {
     return there
   }
 
-  /**
-   * Lets a volume that a Pod has grow where it has become larger, and calls the driver again that wants that. Whether it
-   * grew.
-   */
-  async refresh(asked: PodCsiVolume): Promise<boolean> {
+  /** Lets a volume that a Pod has grow where it has become larger, and calls the driver again that wants that. */
+  async refresh(asked: PodCsiVolume): Promise<void> {
     const { volume, claimed } = asked
     const about = await this.#about(volume)
     const context = () => this.#options.attachments.contextOf(volume)
     const mounting = await this.#mounting(asked, about, context)
-    return this.#turns.take(uniqueName(volume), async () => {
+    await this.#turns.take(uniqueName(volume), async () => {
       if (about?.requiresRepublish) await publishVolume(mounting, this.#options)
-      return claimed !== undefined && expandVolume(mounting, claimed, this.#options.client)
+      if (claimed) await expandVolume(mounting, claimed, this.#options.client)
     })
   }
 

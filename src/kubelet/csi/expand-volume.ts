@@ -19,18 +19,18 @@ const RESIZING = new Set<string>([
 ])
 
 /**
- * Lets the file system of a volume grow where the volume has, and says so in the claim's status. Whether there was
- * anything to do. Throws upstream's words. See https://kubernetes.io/docs/concepts/storage/persistent-volumes/
+ * Lets the file system of a volume grow where the volume has, and says so in the claim's status. Throws upstream's
+ * words. See https://kubernetes.io/docs/concepts/storage/persistent-volumes/
  */
 export async function expandVolume(
   mounting: Mounting,
   { claim, volume: { spec } }: ClaimedVolume,
   client: Client,
-): Promise<boolean> {
+): Promise<void> {
   const { volume, driver, targetPath, stagingTargetPath } = mounting
   const capacity = spec.capacity?.['storage'] ?? '0'
   const isLarger = quantityValue(capacity) > quantityValue(claim.status.capacity?.['storage'])
-  if (!isLarger || volume.readOnly || !driver.can('EXPAND_VOLUME')) return false
+  if (!isLarger || volume.readOnly || !driver.can('EXPAND_VOLUME')) return
   try {
     await driver.call(CSI_NODE.expand, {
       volumeId: volume.handle,
@@ -44,7 +44,6 @@ export async function expandVolume(
     await client.patch(PersistentVolumeClaim, claim.metadata, 'merge', patch, {
       subresource: 'status',
     })
-    return true
   } catch (error) {
     throw stepFailed('MountVolume.NodeExpandVolume', volume.name, error)
   }
