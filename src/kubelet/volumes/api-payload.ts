@@ -2,10 +2,21 @@ import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
 import type { Volume } from '../../api/core/v1/volume.ts'
-import type { ProjectedVolumeSource } from '../../api/core/v1/volume-source.ts'
+import type {
+  ProjectedVolumeSource,
+  ServiceAccountTokenProjection,
+} from '../../api/core/v1/volume-source.ts'
+import type { ResourceClass } from '../../schema/resource.ts'
 import type { Allocatable } from '../containers/field-refs.ts'
-import { chosenFiles, configMapData, downwardFiles, secretData, type Payload } from './payload.ts'
-import type { ReferencedObjects } from './references.ts'
+import {
+  chosenFiles,
+  configMapData,
+  downwardFiles,
+  secretData,
+  type Payload,
+  type PayloadFile,
+} from './payload.ts'
+import type { ReferencedObjects, Versioned } from './references.ts'
 import type { PodTokens } from './service-account-token.ts'
 
 interface ApiPayloadOptions {
@@ -29,13 +40,11 @@ export class ApiPayload {
     pod: Pod,
     { configMap, secret, downwardAPI, projected }: Volume,
   ): Promise<Payload | undefined> {
-    if (configMap) return this.#configMapFiles(pod, { ...configMap, mode: configMap.defaultMode })
+    if (configMap)
+      return this.#objectFiles(pod, CONFIG_MAPS, { ...configMap, mode: configMap.defaultMode })
     if (secret) {
-      return this.#secretFiles(pod, {
-        ...secret,
-        name: secret.secretName ?? '',
-        mode: secret.defaultMode,
-      })
+      const { secretName: name = '', defaultMode: mode } = secret
+      return this.#objectFiles(pod, SECRETS, { ...secret, name, mode })
     }
     if (downwardAPI) return this.#downward(pod, downwardAPI.items ?? [], downwardAPI.defaultMode)
     if (projected) return this.#projectedFiles(pod, projected)
@@ -46,58 +55,43 @@ export class ApiPayload {
     pod: Pod,
     { sources, defaultMode: mode }: ProjectedVolumeSource,
   ): Promise<Payload> {
-    const files = new Map<string, { data: Uint8Array; mode: number }>()
+    const files: (readonly [string, PayloadFile])[] = []
     for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
       if (configMap)
-        for (const [path, file] of await this.#configMapFiles(pod, { ...configMap, mode }))
-          files.set(path, file)
-      if (secret)
-        for (const [path, file] of await this.#secretFiles(pod, { ...secret, mode }))
-          files.set(path, file)
-      if (downwardAPI)
-        for (const [path, file] of this.#downward(pod, downwardAPI.items ?? [], mode))
-          files.set(path, file)
-      if (serviceAccountToken) {
-        const { audience = '', expirationSeconds, path } = serviceAccountToken
-        const { token, renewAtMs } = await this.#options.tokens.get(
-          pod,
-          audience,
-          expirationSeconds,
-        )
-        this.#options.renewAt(pod.metadata.uid, renewAtMs)
-        // Whoever the containers run as must be able to read it; where that is known, nobody else needs to.
-        const owner = commonUser(pod)
-        const isKnown = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined
-        files.set(path, {
-          data: new TextEncoder().encode(token),
-          mode: isKnown ? 0o600 : mode,
-          ...(owner !== undefined && { owner }),
-        })
-      }
+        files.push(...(await this.#objectFiles(pod, CONFIG_MAPS, { ...configMap, mode })))
+      if (secret) files.push(...(await this.#objectFiles(pod, SECRETS, { ...secret, mode })))
+      if (downwardAPI) files.push(...this.#downward(pod, downwardAPI.items ?? [], mode))
+      if (serviceAccountToken)
+        files.push(...(await this.#tokenFile(pod, serviceAccountToken, mode)))
     }
-    return files
+    return new Map(files)
   }
 
-  async #configMapFiles(pod: Pod, source: FileSource): Promise<Payload> {
+  async #objectFiles<T extends Versioned>(
+    pod: Pod,
+    { type, dataOf, what }: ObjectKind<T>,
+    { name, items, mode, optional = false }: FileSource,
+  ): Promise<Payload> {
     const { namespace, uid } = pod.metadata
-    const object = await this.#options.objects.read(ConfigMap, namespace, source.name, uid)
-    if (!object && source.optional !== true)
-      throw new Error(`configmap ${JSON.stringify(source.name)} not found`)
-    return chosenFiles(object ? configMapData(object) : new Map(), {
-      ...chosen(source),
-      what: 'configmap',
-    })
+    const object = await this.#options.objects.read(type, namespace, name, uid)
+    if (!object && !optional) throw new Error(`${what} ${JSON.stringify(name)} not found`)
+    return chosenFiles(object ? dataOf(object) : new Map(), { items, mode, optional, what })
   }
 
-  async #secretFiles(pod: Pod, source: FileSource): Promise<Payload> {
-    const { namespace, uid } = pod.metadata
-    const object = await this.#options.objects.read(Secret, namespace, source.name, uid)
-    if (!object && source.optional !== true)
-      throw new Error(`secret ${JSON.stringify(source.name)} not found`)
-    return chosenFiles(object ? secretData(object) : new Map(), {
-      ...chosen(source),
-      what: 'secret',
-    })
+  async #tokenFile(
+    pod: Pod,
+    { audience = '', expirationSeconds, path }: ServiceAccountTokenProjection,
+    mode: number,
+  ): Promise<Payload> {
+    const { tokens, renewAt } = this.#options
+    const { token, renewAtMs } = await tokens.get(pod, audience, expirationSeconds)
+    renewAt(pod.metadata.uid, renewAtMs)
+    // Whoever the containers run as must be able to read it; where that is known, nobody else needs to.
+    const owner = commonUser(pod)
+    const isKnown = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined
+    const data = new TextEncoder().encode(token)
+    const file = { data, mode: isKnown ? 0o600 : mode, ...(owner !== undefined && { owner }) }
+    return new Map([[path, file]])
   }
 
   #downward(pod: Pod, items: Parameters<typeof downwardFiles>[0], mode: number): Payload {
@@ -112,9 +106,19 @@ interface FileSource {
   readonly mode: number
 }
 
-function chosen({ items, mode, optional = false }: FileSource) {
-  return { items, mode, optional }
+/** A kind of object whose data are files. */
+interface ObjectKind<T> {
+  readonly type: ResourceClass<T>
+  readonly dataOf: (object: T) => ReadonlyMap<string, Uint8Array>
+  readonly what: 'configmap' | 'secret'
 }
+
+const CONFIG_MAPS: ObjectKind<ConfigMap> = {
+  type: ConfigMap,
+  dataOf: configMapData,
+  what: 'configmap',
+}
+const SECRETS: ObjectKind<Secret> = { type: Secret, dataOf: secretData, what: 'secret' }
 
 /** The user that all containers of a Pod run as, where the Pod says so. */
 function commonUser({ spec }: Pod): number | undefined {

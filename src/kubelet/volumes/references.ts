@@ -11,7 +11,7 @@ interface Watched {
   version: string | undefined
 }
 
-interface Versioned {
+export interface Versioned {
   readonly metadata: { readonly resourceVersion: string }
 }
 
