@@ -101,7 +101,7 @@ class VolumeManager implements AsyncDisposable {
       allocatable: () => nodes.cache.get({ name: nodeName })?.status.allocatable ?? {},
       renewAt: (podUid, atMs) => this.#renewAt(podUid, atMs),
     })
-    this.#removals = removeLocalPaths(options)
+    this.#removals = removeLocalPaths({ ...options, nodes })
     this.#csi = startCsi({ ...options, nodes, tokens: this.#tokens, crypto: this.#crypto })
   }
 

@@ -11,7 +11,7 @@ import {
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
-import type { SharedInformers } from '../../client/shared-informers.ts'
+import type { Informer } from '../../client/informer.ts'
 import { unmountBelow } from './mounts.node.ts'
 
 // No other name leads to a directory that is made or removed.
@@ -38,7 +38,8 @@ export async function makeLocalPath(dataDir: string, path: string): Promise<void
 
 interface RemoverOptions {
   readonly client: Client
-  readonly informers: SharedInformers
+  /** Of this node's own Node alone. */
+  readonly nodes: Informer<Node>
   readonly clock: Clock
   readonly logger: Logger
   readonly nodeName: string
@@ -50,8 +51,7 @@ interface RemoverOptions {
  * when it is disposed, once it has ended what it is at.
  */
 export function removeLocalPaths(options: RemoverOptions): AsyncDisposable {
-  const { informers, clock, nodeName } = options
-  const nodes = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
+  const { nodes, clock } = options
   const abort = new AbortController()
   const { signal } = abort
   const working = new Map<string, Promise<void>>()

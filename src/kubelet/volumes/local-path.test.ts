@@ -48,7 +48,8 @@ test('removeLocalPaths() removes what is asked for on the Node, and never leaves
   await client.create(Node, { metadata: NODE })
   const shared = { client, clock: systemClock, random: systemRandom, logger: silentLogger }
   await using informers = createInformers(shared)
-  await using _remover = removeLocalPaths({ ...shared, informers, nodeName: 'n1', dataDir })
+  const nodes = informers.informer(Node, { fieldSelector: 'metadata.name=n1' })
+  await using _remover = removeLocalPaths({ ...shared, nodes, nodeName: 'n1', dataDir })
   informers.start()
 
   await makeLocalPath(dataDir, join(root, VOLUME))
