@@ -24,6 +24,14 @@ export class NodeAnswers<T> {
     this.#answers[slot] = answer
   }
 
+  /** The answer; `find` gives it where there is none. */
+  of(node: NodeInfo, find: (node: NodeInfo) => T): T {
+    if (this.has(node)) return this.get(node)
+    const answer = find(node)
+    this.set(node, answer)
+    return answer
+  }
+
   #grow(length: number, filler: T): void {
     const generations = new Float64Array(Math.max(length, 2 * this.#generations.length))
     generations.set(this.#generations)

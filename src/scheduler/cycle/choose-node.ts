@@ -155,13 +155,12 @@ export function totalScores(
   const localSum = (node: NodeInfo): number => {
     let sum = 0
     for (const { plugin, weight } of local) sum += weight * plugin.score(state, pod, node)
-    answers?.set(node, sum)
     return sum
   }
   const totals = new Float64Array(nodes.length)
   for (let i = 0; i < nodes.length; i += 1) {
     const node = nodes[i]!
-    totals[i] = answers?.has(node) ? answers.get(node) : localSum(node)
+    totals[i] = answers ? answers.of(node, localSum) : localSum(node)
   }
   const scores = new Float64Array(nodes.length)
   for (const { plugin, weight } of others) {

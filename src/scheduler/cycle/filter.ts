@@ -22,10 +22,8 @@ export function filterWithNominated(
   const kept = nominator.on(node.name)
   if (!kept) return undefined
   const answers = kept.has(pod.uid) ? undefined : profile.active.keptAnswers(state, pod)
-  if (answers?.has(node)) return answers.get(node)
-  const verdict = filterBeside(profile, state, pod, node, kept)
-  answers?.set(node, verdict)
-  return verdict
+  const beside = (): Status | undefined => filterBeside(profile, state, pod, node, kept)
+  return answers ? answers.of(node, beside) : beside()
 }
 
 function filterBeside(

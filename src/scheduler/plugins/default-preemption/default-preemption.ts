@@ -52,14 +52,11 @@ export function defaultPreemption(
     const trial = { profile, nominator, state, pod, budgets: budgets.cache.list() }
     const shape = profile.active.shapeOf(state, pod)
     const answers = shape === undefined ? undefined : remembered.of(`${pod.priority} ${shape}`)
-    const resultOn = (node: NodeInfo): Candidate | Status => {
-      // On a node that is kept for the Pod itself there is one less to reckon with than for others like it.
-      if (nominator.nodeOf(pod.uid) === node.name) return selectVictims(trial, node)
-      if (answers?.has(node)) return answers.get(node)
-      const result = selectVictims(trial, node)
-      answers?.set(node, result)
-      return result
-    }
+    const select = (node: NodeInfo): Candidate | Status => selectVictims(trial, node)
+    // On a node that is kept for the Pod itself there is one less to reckon with than for others like it.
+    const own = nominator.nodeOf(pod.uid)
+    const resultOn = (node: NodeInfo): Candidate | Status =>
+      answers && node.name !== own ? answers.of(node, select) : select(node)
     const enough = Math.min(
       potential.length,
       Math.max(

@@ -1,18 +1,14 @@
 import type { Requirement, Selector } from '../../../apimachinery/labels.ts'
+import { NodeAnswers } from '../../cache/node-answers.ts'
 import type { NodeInfo } from '../../cache/node-info.ts'
-
-interface Known {
-  readonly generation: number
-  /** What Pods on the node have for a label, by its name. */
-  readonly values: Map<string, ReadonlySet<string>>
-}
 
 /**
  * The labels of the Pods on each node, kept until these change: of most nodes, that is enough to know that a selector finds
  * none there.
  */
 export class PodLabels {
-  readonly #known = new WeakMap<NodeInfo, Known>()
+  /** What Pods on a node have for a label, by its name. */
+  readonly #known = new NodeAnswers<Map<string, ReadonlySet<string>>>()
 
   /** Whether Pods on a node may be selected; false where none is. */
   maySelect({ requirements }: Selector, node: NodeInfo): boolean {
@@ -21,13 +17,8 @@ export class PodLabels {
   }
 
   #valuesOn(node: NodeInfo, key: string): ReadonlySet<string> {
-    const { generation } = node
-    let known = this.#known.get(node)
-    if (known?.generation !== generation) {
-      known = { generation, values: new Map() }
-      this.#known.set(node, known)
-    }
-    return known.values.getOrInsertComputed(key, () => valuesOn(node, key))
+    const known = this.#known.of(node, () => new Map())
+    return known.getOrInsertComputed(key, () => valuesOn(node, key))
   }
 }
 
