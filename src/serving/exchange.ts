@@ -116,8 +116,7 @@ export class AlreadyRespondedError extends Error {
 }
 
 /** The length of a body in bytes. */
-export function bodyLength(body: ResponseBody | undefined): number {
-  if (body === undefined) return 0
+export function bodyLength(body: ResponseBody): number {
   if (body instanceof Uint8Array) return body.length
   return body.reduce((sum, piece) => sum + piece.length, 0)
 }

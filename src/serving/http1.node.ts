@@ -138,13 +138,12 @@ export class Http1Exchange implements HttpExchange {
     this.#more[name] = value
   }
 
-  respond(status: number, headers: ResponseHeaders, body?: ResponseBody): void {
-    const isBare = this.method === 'HEAD' || !mayHaveBody(status)
+  respond(status: number, headers: ResponseHeaders, body: ResponseBody = []): void {
     this.bodyBytes = bodyLength(body)
-    const response = this.#start(status, withLength(status, headers, body))
-    if (!isBare && body instanceof Uint8Array && body.length <= TEXT_BYTES_MAX) {
-      response.end(latin1(body), 'latin1')
-    } else sendBody(response, isBare ? undefined : body)
+    const response = this.#start(status, withLength(status, headers, this.bodyBytes))
+    if (this.method === 'HEAD' || !mayHaveBody(status)) response.end()
+    else if (this.bodyBytes <= TEXT_BYTES_MAX) response.end(latin1(body), 'latin1')
+    else sendBody(response, body)
   }
 
   startStream(status: number, headers: ResponseHeaders): ResponseStream {
@@ -184,7 +183,8 @@ export class Http1Exchange implements HttpExchange {
 // costs less for small ones. In Latin 1 each character is a byte.
 const TEXT_BYTES_MAX = 16 * 1024
 
-function latin1({ buffer, byteOffset, length }: Uint8Array): string {
+function latin1(body: ResponseBody): string {
+  const { buffer, byteOffset, length } = body instanceof Uint8Array ? body : Buffer.concat(body)
   return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }
 
@@ -202,10 +202,6 @@ function offeredProtocols(request: IncomingMessage): readonly string[] {
   return offered.split(',').map((protocol) => protocol.trim().toLowerCase())
 }
 
-function withLength(
-  status: number,
-  headers: ResponseHeaders,
-  body: ResponseBody | undefined,
-): ResponseHeaders {
-  return mayHaveBody(status) ? { ...headers, 'content-length': bodyLength(body) } : headers
+function withLength(status: number, headers: ResponseHeaders, length: number): ResponseHeaders {
+  return mayHaveBody(status) ? { ...headers, 'content-length': length } : headers
 }

@@ -121,10 +121,10 @@ export class Http2Exchange implements HttpExchange {
     this.#more[name] = value
   }
 
-  respond(status: number, headers: ResponseHeaders, body?: ResponseBody): void {
+  respond(status: number, headers: ResponseHeaders, body: ResponseBody = []): void {
     this.bodyBytes = bodyLength(body)
-    const isBare = this.method === 'HEAD' || !mayHaveBody(status) || bodyLength(body) === 0
-    this.#start(status, responseHead(status, headers, body), isBare)
+    const isBare = this.method === 'HEAD' || !mayHaveBody(status) || this.bodyBytes === 0
+    this.#start(status, responseHead(status, headers, this.bodyBytes), isBare)
     if (!isBare) sendBody(this.#stream, body)
     this.#refuseRest()
   }
@@ -160,12 +160,8 @@ export class Http2Exchange implements HttpExchange {
   }
 }
 
-function responseHead(
-  status: number,
-  headers: ResponseHeaders,
-  body: ResponseBody | undefined,
-): ResponseHeaders {
+function responseHead(status: number, headers: ResponseHeaders, length: number): ResponseHeaders {
   return mayHaveBody(status)
-    ? { ...headers, ':status': status, 'content-length': bodyLength(body) }
+    ? { ...headers, ':status': status, 'content-length': length }
     : { ...headers, ':status': status }
 }

@@ -29,9 +29,8 @@ export function responseStream(target: Writable): ResponseStream {
 }
 
 /** Sends a whole body through a response whose head has been sent, no faster than the client takes it. */
-export function sendBody(target: Writable, body: ResponseBody | undefined): void {
-  if (body === undefined) target.end()
-  else if (bodyLength(body) <= BLOCK_BYTES)
+export function sendBody(target: Writable, body: ResponseBody): void {
+  if (bodyLength(body) <= BLOCK_BYTES)
     target.end(body instanceof Uint8Array ? body : Buffer.concat(body))
   else void sendBlocks(target, body)
 }

@@ -89,6 +89,26 @@ for (const [protocol, connect] of Object.entries(PROTOCOLS)) {
     assert.equal((await ask('/short')).body.length, 3000)
   })
 
+  test(`respond() sends bodies of all sizes and bytes as they are, whole or in pieces (${protocol})`, async (t) => {
+    const all = Uint8Array.from({ length: 64 * 1024 + 1 }, (_, i) => i)
+    const { server } = await testServer(t, (exchange) => {
+      const body = all.subarray(0, Number(exchange.query))
+      exchange.respond(
+        200,
+        PLAIN,
+        exchange.path === '/whole' ? body : [body.subarray(0, 1), body.subarray(1)],
+      )
+    })
+    const ask = await connect(t, server.port)
+    for (const size of [0, 1, 256, 16 * 1024, 16 * 1024 + 1, 64 * 1024, 64 * 1024 + 1]) {
+      for (const path of ['/whole', '/pieces']) {
+        const { headers, body } = await ask(`${path}?${size}`)
+        assert.equal(headers['content-length'], String(size))
+        assert.equal(body.compare(all.subarray(0, size)), 0, `${path} of ${size}`)
+      }
+    }
+  })
+
   test(`respond() sends no body where there must be none (${protocol})`, async (t) => {
     const { server } = await testServer(t, (exchange) => {
       exchange.respond(exchange.path === '/none' ? 204 : 200, PLAIN, text('body'))
