@@ -71,3 +71,13 @@ test('idleSettings() names what a file asks for in vain', () => {
   }
   assert.deepEqual(idleSettings(parse(given)), ['authentication.x509.clientCAFile', 'kubeAPIQPS'])
 })
+
+test('parseKubeletConfiguration() refuses what is said twice, and what is no YAML', () => {
+  const head = 'apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n'
+  assert.throws(() => parseKubeletConfiguration(`${head}maxPods: 1\nmaxPods: 2\n`), {
+    name: 'KubeletConfigurationError',
+    message: 'strict decoding error: line 4: key "maxPods" already set in map',
+  })
+  const unclosed = `${head}evictionHard: {`
+  assert.throws(() => parseKubeletConfiguration(unclosed), { name: 'KubeletConfigurationError' })
+})

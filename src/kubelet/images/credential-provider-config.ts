@@ -1,5 +1,3 @@
-import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
-import { decode, DecodeError } from '../../schema/decode.ts'
 import { duration, json, listOf, string } from '../../schema/field.ts'
 import {
   duplicate,
@@ -9,8 +7,8 @@ import {
   unsupported,
   type FieldError,
 } from '../../schema/field-error.ts'
-import { formatStrictProblem, inspect } from '../../schema/inspect.ts'
 import { message } from '../config/group.ts'
+import { readConfiguration } from '../config/read-configuration.ts'
 
 /** A configuration of credential providers that cannot be used: all that is wrong with it. */
 export class CredentialProviderError extends Error {
@@ -38,38 +36,20 @@ class CredentialProviderConfig extends message('Which credential providers there
   providers: listOf(CredentialProvider, 3, 'The providers.').required(),
 }) {}
 
-const API_VERSION = 'kubelet.config.k8s.io/v1'
-const KIND = 'CredentialProviderConfig'
+const FORMAT = {
+  type: CredentialProviderConfig,
+  apiVersion: 'kubelet.config.k8s.io/v1',
+  kind: 'CredentialProviderConfig',
+  Invalid: CredentialProviderError,
+}
 export const PROVIDER_API = 'credentialprovider.kubelet.k8s.io/v1'
 
 /** Reads a CredentialProviderConfig. Throws a `CredentialProviderError`. */
 export function parseCredentialProviders(yaml: string): readonly CredentialProvider[] {
-  const { providers } = read(yaml)
+  const { providers } = readConfiguration(yaml, FORMAT)
   const errors = validate(providers)
   if (errors.length === 0) return providers
   throw new CredentialProviderError(errors.map(formatFieldError).join(', '))
-}
-
-function read(yaml: string): CredentialProviderConfig {
-  try {
-    const value = parseYamlDocuments(yaml)[0]?.value
-    const { apiVersion = '', kind = '' } = (value ?? {}) as Partial<CredentialProviderConfig>
-    if (kind !== KIND || apiVersion !== API_VERSION)
-      throw new CredentialProviderError(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: want ${KIND} of ${API_VERSION}`,
-      )
-    const { strict } = inspect(CredentialProviderConfig, value)
-    if (strict.length > 0)
-      throw new CredentialProviderError(
-        `strict decoding error: ${strict.map(formatStrictProblem).join(', ')}`,
-      )
-    return decode(CredentialProviderConfig, value, {
-      unknownFields: [],
-    }) as unknown as CredentialProviderConfig
-  } catch (cause) {
-    if (!(cause instanceof DecodeError)) throw cause
-    throw new CredentialProviderError(cause.message, { cause })
-  }
 }
 
 /** As upstream's plugin/config.go. */

@@ -31,6 +31,7 @@ test('parseCredentialProviders() names all that is wrong', () => {
     /providers\[0\]\.name: .*path separators.*providers\[0\]\.matchImages: Required value/,
   )
   assert.throws(() => parseCredentialProviders('kind: Pod'), /no kind "Pod" is registered/)
+  assert.throws(() => parseCredentialProviders('kind: [Pod'), { name: 'CredentialProviderError' })
   assert.throws(
     () => parseCredentialProviders(config([provider({ more: 1 })])),
     /strict decoding error: unknown field "providers\[0\]\.more"/,
