@@ -1,7 +1,6 @@
 import type { Pod } from '../../../../api/core/v1/pod.ts'
 import { controllerOf } from '../../../../apimachinery/owner-references.ts'
-import { formatLevel } from './policy.ts'
-import { type LevelAndVersion, violations } from './standards.ts'
+import { formatLevel, type LevelAndVersion, violations } from './standards.ts'
 
 const PODS_MAX = 3000 // As many as upstream looks at, so that a change of labels stays quick.
 

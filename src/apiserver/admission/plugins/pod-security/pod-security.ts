@@ -13,7 +13,6 @@ import type { PodLike } from './check.ts'
 import { DEFAULT_SETTINGS, type PodSecuritySettings } from './configuration.ts'
 import { existingPodWarnings } from './existing-pods.ts'
 import {
-  formatLevel,
   formatPolicy,
   isPrivileged,
   isStricter,
@@ -23,7 +22,7 @@ import {
 } from './policy.ts'
 import { podSecurityMetrics, type PodSecurityMetrics } from './pod-security-metrics.ts'
 import { isSignificantChange } from './significant-change.ts'
-import { formatViolations, violations, type LevelAndVersion } from './standards.ts'
+import { formatLevel, formatViolations, violations, type LevelAndVersion } from './standards.ts'
 import { templateOf } from './templates.ts'
 
 const ANNOTATIONS = 'pod-security.kubernetes.io/'

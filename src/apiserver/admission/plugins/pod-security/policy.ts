@@ -1,5 +1,5 @@
 import { atKey, type FieldError, invalid } from '../../../../schema/field-error.ts'
-import { LEVELS, type Level, type LevelAndVersion } from './standards.ts'
+import { formatLevel, LEVELS, type Level, type LevelAndVersion } from './standards.ts'
 
 const PREFIX = 'pod-security.kubernetes.io/'
 
@@ -72,11 +72,6 @@ export function versionErrors(path: string, version: string): readonly FieldErro
 
 function fieldOf(key: string): string {
   return atKey('metadata.labels', key)
-}
-
-/** As messages name it: `restricted:latest`. */
-export function formatLevel({ level, version }: LevelAndVersion): string {
-  return `${level}:${version}`
 }
 
 /** Whether a policy asks for nothing. */

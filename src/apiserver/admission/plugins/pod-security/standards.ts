@@ -16,10 +16,15 @@ export interface LevelAndVersion {
   readonly version: string
 }
 
+/** As messages name it: `restricted:latest`. */
+export function formatLevel({ level, version }: LevelAndVersion): string {
+  return `${level}:${version}`
+}
+
 /** In what the Pod breaks a standard. */
 export function violations(standard: LevelAndVersion, pod: PodLike): readonly Violation[] {
   if (standard.level === 'privileged') return []
-  return formsOf(`${standard.level}:${standard.version}`).flatMap(({ check }) => check(pod) ?? [])
+  return formsOf(formatLevel(standard)).flatMap(({ check }) => check(pod) ?? [])
 }
 
 // Each Pod is held to one of a few standards, up to three times.
