@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import type { Clock } from '../../base/clock.ts'
+import { timestamp, timestampOf, type Clock } from '../../base/clock.ts'
 import { cgroupUsages } from '../cgroups/cgroup-usage.node.ts'
 import { podCgroup } from '../containers/resources.ts'
 import type { ContainerStats as RuntimeStats, ImageService, RuntimeService } from '../cri/types.ts'
@@ -87,7 +87,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     const logs = fs && (await disks.of(join(options.logDirectory(of.pod), name)))
     return {
       name,
-      startTime: timeText(found.startedAtMs),
+      startTime: timestampOf(found.startedAtMs),
       ...(used !== undefined && { cpu: cpu(id, used, time) }),
       ...(stats.memory && { memory: memoryOf(stats.memory, time) }),
       ...(fs && {
@@ -126,7 +126,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
   ): Promise<PodStats> => {
     const { pod, sandboxId } = found
     const { name, namespace, uid } = pod.metadata
-    const time = timeText(clock.now())
+    const time = timestamp(clock)
     const usage = await usageOf(podCgroup(options.cgroupRoot, pod))
     const pid =
       sandboxId === undefined || pod.spec.hostNetwork ? undefined : await sandboxPid(sandboxId)
@@ -138,7 +138,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     const known = containers.filter((each) => each !== undefined)
     return {
       podRef: { name, namespace, uid },
-      startTime: pod.status.startTime ?? timeText(clock.now()),
+      startTime: pod.status.startTime ?? timestamp(clock),
       containers: known,
       ...(usage.cpuNs !== undefined && { cpu: cpu(uid, usage.cpuNs, time) }),
       memory: memoryOf(usage, time),
@@ -149,7 +149,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
   }
 
   const nodeStats = async (): Promise<NodeStats> => {
-    const time = timeText(clock.now())
+    const time = timestamp(clock)
     const [use, cpuNs, nodefs, imagefs, net] = await Promise.all([
       readMachineUse(),
       machineCpuNs(),
@@ -161,7 +161,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     const image = { ...fsStats(imagefs.fs ?? nodefs, time), usedBytes: imagefs.usedBytes }
     return {
       nodeName,
-      startTime: timeText(await bootMs),
+      startTime: timestampOf(await bootMs),
       cpu: cpu('', cpuNs, time),
       memory: {
         time,
@@ -302,8 +302,4 @@ function remembered(
       return usage
     },
   }
-}
-
-function timeText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

@@ -1,4 +1,5 @@
 import type { ContainerState, ContainerStatus } from '../../api/core/v1/common.ts'
+import { timestampOf } from '../../base/clock.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { isSidecar, type AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
@@ -96,7 +97,7 @@ function states(
         : { state, lastState: last }
   }
   if (isRunning(run))
-    return { state: { running: { startedAt: time(run.startedAtMs) } }, lastState: last }
+    return { state: { running: { startedAt: timestampOf(run.startedAtMs) } }, lastState: last }
   if (run.state === 'created')
     return { state: { waiting: waits ?? firstWait(pod) }, lastState: last }
   return waits
@@ -127,8 +128,8 @@ function terminated(run: RuntimeContainer): ContainerState {
       reason: run.reason || (exitCode === 0 ? 'Completed' : 'Error'),
       ...(message !== '' && { message }),
       // One that never started has no beginning; the API has the epoch for it.
-      startedAt: time(startedAtMs),
-      finishedAt: time(finishedAtMs),
+      startedAt: timestampOf(startedAtMs),
+      finishedAt: timestampOf(finishedAtMs),
       containerID: containerId(run.id),
     },
   }
@@ -207,8 +208,4 @@ function userOf(run: RuntimeContainer | undefined): Partial<ContainerStatus> {
   if (!run?.user) return {}
   const { uid, gid, supplementalGroups } = run.user
   return { user: { linux: { uid, gid, supplementalGroups } } }
-}
-
-function time(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

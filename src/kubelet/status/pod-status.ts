@@ -1,5 +1,6 @@
 import type { PodStatus } from '../../api/core/v1/common.ts'
 import { podQosClass } from '../../api/core/v1/pod-qos.ts'
+import { timestampOf } from '../../base/clock.ts'
 import type { PodFailure } from '../pod-workers/plan-types.ts'
 import { isInitialized, podPhase, type Phase } from '../pod-workers/pod-phase.ts'
 import { containerStatus, initKind, isToBeResized, type StatusContext } from './container-status.ts'
@@ -17,7 +18,7 @@ export function podStatus(context: PodStatusContext): PodStatus {
   const { spec, status: before } = pod
   const phase: Phase = failure ? 'Failed' : podPhase(pod, runtime, ended)
   const statuses = containerStatuses(context)
-  const now = `${new Date(nowMs).toISOString().slice(0, 19)}Z`
+  const now = timestampOf(nowMs)
   const podIPs = podAddresses(context)
   const conditions = ownConditions({
     pod,
