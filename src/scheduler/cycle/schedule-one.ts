@@ -1,4 +1,3 @@
-import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { ClusterCache } from '../cache/cluster-cache.ts'
@@ -9,6 +8,7 @@ import { DELETE } from '../framework/cluster-event.ts'
 import { fitMessage, type FitFailure } from '../framework/fit-error.ts'
 import type { Profile } from '../framework/profile.ts'
 import { failed, isRejected, messageOf, type Status } from '../framework/status.ts'
+import { areOfOneGang } from '../gangs.ts'
 import type { AttemptResult, SchedulerMetrics } from '../metrics/scheduler-metrics.ts'
 import type { QueuedPod } from '../queue/queued-pod.ts'
 import type { SchedulingQueue } from '../queue/scheduling-queue.ts'
@@ -188,15 +188,6 @@ async function bindingCycle(
     (other) => !areOfOneGang(other, before),
   )
   giveBack(options, queued, attempt, failure)
-}
-
-function areOfOneGang(a: Pod, b: Pod): boolean {
-  const name = a.spec.schedulingGroup?.podGroupName
-  return (
-    name !== undefined &&
-    name === b.spec.schedulingGroup?.podGroupName &&
-    a.metadata.namespace === b.metadata.namespace
-  )
 }
 
 /** Binds a Pod once it has leave. What was reserved is given up again unless that succeeds. */

@@ -7,6 +7,7 @@ import { ADD, on, queueIf, type ClusterEvent, type Hint } from '../../framework/
 import type { Handle } from '../../framework/handle.ts'
 import type { Plugin } from '../../framework/plugin.ts'
 import { unresolvable, type Status } from '../../framework/status.ts'
+import { areOfOneGang, groupOf } from '../../gangs.ts'
 
 const NAME = 'GangScheduling'
 const TIMEOUT_MS = 5 * 60_000
@@ -20,10 +21,6 @@ const podsByGroup = indexBy(Pod, 'schedulingGroup', (pod) => {
   const group = groupOf(pod)
   return group === undefined ? [] : [group]
 })
-
-function groupOf({ spec }: Pod): string | undefined {
-  return spec.schedulingGroup?.podGroupName
-}
 
 /**
  * Places the Pods of a gang all together or not at all (KEP-4671): none is tried before enough of them are there, and
@@ -73,12 +70,12 @@ export function gangScheduling(
     { after }: ClusterEvent<'UnscheduledPod' | 'AssignedPod'>,
   ): Hint => {
     const group = groupOf(pod)
-    const isPeer =
+    return queueIf(
       group !== undefined &&
-      after !== undefined &&
-      groupOf(after) === group &&
-      after.metadata.namespace === pod.metadata.namespace
-    return queueIf(isPeer && isWholeWith(after, group))
+        after !== undefined &&
+        areOfOneGang(after, pod) &&
+        isWholeWith(after, group),
+    )
   }
 
   return {
