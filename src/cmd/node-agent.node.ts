@@ -5,8 +5,7 @@ import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { kubeletChoice } from './settings/kubelet-config.node.ts'
 import { parseListen } from './flags/flags.node.ts'
-
-const CLUSTER_DOMAIN = 'cluster.local'
+import { nodeConfig } from './flags/node-config.ts'
 
 /** The process that runs this machine's Pods: kubelet, proxy, Pod network and DNS. */
 export function main(): Promise<void> {
@@ -21,9 +20,7 @@ export function main(): Promise<void> {
       server: `https://${hostAndPort(reached, port)}`,
       // Whoever has it listen elsewhere wants it to be reached.
       ...(isLoopback(host) && { apiServerPort: port }),
-      clusterCIDR: flags.clusterCidr,
-      serviceRange: flags.serviceClusterIpRange,
-      clusterDomain: CLUSTER_DOMAIN,
+      ...nodeConfig(flags),
       podNetwork: flags.podNetwork,
       proxyMode: flags.proxyMode,
       ...(flags.containerRuntimeEndpoint !== undefined && {

@@ -6,16 +6,10 @@ import { Role } from '../../api/rbac/v1/role.ts'
 import { CLUSTER_INFO } from '../../api/core/v1/bootstrap-token.ts'
 import type { Client } from '../../client/client.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
+import type { NodeConfig } from '../flags/node-config.ts'
 
 /** The group that tokens give by default, named as kubeadm names it. */
 export const DEFAULT_TOKEN_GROUP = 'system:bootstrappers:kubeadm:default-node-token'
-
-/** What every node must know of the cluster. */
-export interface NodeConfig {
-  readonly clusterCIDR: string
-  readonly serviceRange: string
-  readonly clusterDomain: string
-}
 
 export const NODE_CONFIG = { namespace: 'kube-system', name: 'trierarch-node-config' } as const
 

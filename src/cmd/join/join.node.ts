@@ -20,10 +20,11 @@ import {
   writeJson,
 } from '../data-directory.node.ts'
 import { type NodeFlags, parseListen, resolveNodeFlags } from '../flags/flags.node.ts'
+import type { NodeConfig } from '../flags/node-config.ts'
 import { isCaHash } from './ca-hash.ts'
 import { discoverCluster } from './discover-cluster.ts'
 import { getAsNobody } from './get-as-nobody.node.ts'
-import { NODE_CONFIG, type NodeConfig } from './join-policy.ts'
+import { NODE_CONFIG } from './join-policy.ts'
 import {
   certificate,
   clientOf,

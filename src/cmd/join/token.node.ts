@@ -11,6 +11,7 @@ import { Secret } from '../../api/core/v1/secret.ts'
 import { humanDuration } from '../../apimachinery/durations.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { systemClock } from '../../base/clock.node.ts'
+import { timestampOf } from '../../base/clock.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import { hostAndPort, isLoopback } from '../../base/host-and-port.ts'
 import { systemRandom } from '../../base/random.node.ts'
@@ -20,6 +21,7 @@ import { machineAddress } from '../../cluster/node-address.node.ts'
 import { asAdmin } from '../cluster-access.node.ts'
 import { dataDirectory } from '../data-directory.node.ts'
 import { parseListen, resolveFlags } from '../flags/flags.node.ts'
+import { nodeConfig } from '../flags/node-config.ts'
 import { milliseconds, wrong } from '../flags/values.ts'
 import { caHashes } from './ca-hash.ts'
 import { DEFAULT_TOKEN_GROUP, ensureJoinPolicy } from './join-policy.ts'
@@ -35,7 +37,6 @@ export interface TokenCreateOptions {
   readonly groups: string
 }
 
-const CLUSTER_DOMAIN = 'cluster.local'
 const NAMESPACE = 'kube-system'
 const SIGNED_MS_MAX = 10_000
 const USAGES = ['signing', 'authentication']
@@ -55,11 +56,7 @@ export async function createToken(
   const directory = dataDirectory(options.dataDir)
   return asAdmin(directory, async ({ client, access: { ca = '' } }) => {
     const flags = resolveFlags({}, directory)
-    await ensureJoinPolicy(client, {
-      clusterCIDR: flags.clusterCidr,
-      serviceRange: flags.serviceClusterIpRange,
-      clusterDomain: CLUSTER_DOMAIN,
-    })
+    await ensureJoinPolicy(client, nodeConfig(flags))
     await ensureJoinedNetworkRole(client)
     const metadata = { namespace: NAMESPACE, name: bootstrapSecretName(id) }
     await client.create(Secret, { metadata, type: BOOTSTRAP_TOKEN_TYPE, stringData: data })
@@ -129,16 +126,12 @@ function tokenData(
     'token-id': id,
     'token-secret': secret,
     ...(description !== undefined && { description }),
-    ...(lifeMs > 0 && { expiration: timestampAt(systemClock.now() + lifeMs) }),
+    ...(lifeMs > 0 && { expiration: timestampOf(systemClock.now() + lifeMs) }),
     ...Object.fromEntries(wanted.map((usage) => [`usage-bootstrap-${usage}`, 'true'])),
     ...(wanted.includes('authentication') && {
       'auth-extra-groups': groups || DEFAULT_TOKEN_GROUP,
     }),
   }
-}
-
-function timestampAt(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
 // Other machines reach no loopback, and everywhere is no address.
