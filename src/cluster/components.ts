@@ -177,22 +177,18 @@ function startSchedulerOn(
 ): AsyncDisposable {
   const { clock, random, logger, scheduler, served, features } = options
   const client = schedulerClient(options)
+  const shared = { client, informers, clock, random, logger }
+  const started = startScheduler({
+    ...scheduler,
+    ...shared,
+    ...(served && { served }),
+    ...(features && { features }),
+  })
+  if (!makesExtendedClaims(options)) return started
   const stack = new AsyncDisposableStack()
-  if (makesExtendedClaims(options))
-    stack.use(grantExtendedClaims({ client: adminClient(options), informers, logger }))
-  stack.use(
-    startScheduler({
-      ...scheduler,
-      client,
-      informers,
-      clock,
-      random,
-      logger,
-      ...(served && { served }),
-      ...(features && { features }),
-    }),
-  )
-  return { [Symbol.asyncDispose]: () => stack.disposeAsync() }
+  stack.use(started)
+  stack.use(grantExtendedClaims({ client: adminClient(options), informers, logger }))
+  return stack
 }
 
 function makesExtendedClaims({ features, served }: ParticipantOptions): boolean {
