@@ -29,9 +29,11 @@ import type { Payload } from './payload.ts'
 import { diskUsageAt, mountNfs, mountPersistent } from './persistent-volume.node.ts'
 import type { MountedVolume, MountedVolumes, PodVolumes, VolumeUsage } from './pod-volumes.ts'
 import { ReferencedObjects } from './references.ts'
+import { Renewals } from './renewals.ts'
 import { PodTokens } from './service-account-token.ts'
 import { Turns } from './turns.ts'
 import { stepFailed, VolumeFailure } from './volume-failure.ts'
+import { VolumeUsages } from './volume-usages.ts'
 
 // How often volumes of drivers are looked at, as upstream does: a node may not watch claims, and some drivers ask for it.
 const LOOK_MS = 60_000
@@ -77,9 +79,8 @@ class VolumeManager implements AsyncDisposable {
   readonly #removals: AsyncDisposable
   /** Pods whose volumes are set up, as they were seen last. */
   readonly #pods = new Map<string, Pod>()
-  /** How full persistent volumes are, by Pod and then by volume. */
-  readonly #usages = new Map<string, Map<string, () => Promise<VolumeUsage | undefined>>>()
-  readonly #renewals = new Map<string, { readonly atMs: number; readonly timer: Disposable }>()
+  readonly #usages = new VolumeUsages()
+  readonly #renewals: Renewals
   /** Two at a time would write over each other. */
   readonly #turns = new Turns()
   readonly #crypto = nodeCrypto()
@@ -88,6 +89,7 @@ class VolumeManager implements AsyncDisposable {
   constructor(options: PodVolumesOptions) {
     this.#options = options
     const { informers, nodeName } = options
+    this.#renewals = new Renewals(options.clock, (podUid) => this.#refreshSoon(podUid))
     const nodes = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
     this.#nodes = nodes
     this.#tokens = new PodTokens(options.client, options.clock)
@@ -99,7 +101,7 @@ class VolumeManager implements AsyncDisposable {
       tokens: this.#tokens,
       // What containers without a limit may use.
       allocatable: () => nodes.cache.get({ name: nodeName })?.status.allocatable ?? {},
-      renewAt: (podUid, atMs) => this.#renewAt(podUid, atMs),
+      renewAt: (podUid, atMs) => this.#renewals.at(podUid, atMs),
     })
     this.#removals = removeLocalPaths({ ...options, nodes })
     this.#csi = startCsi({ ...options, nodes, tokens: this.#tokens, crypto: this.#crypto })
@@ -159,18 +161,15 @@ class VolumeManager implements AsyncDisposable {
     })
   }
 
-  async usage(podUid: string): Promise<readonly VolumeUsage[]> {
-    const known = [...(this.#usages.get(podUid)?.values() ?? [])]
-    const all = await Promise.all(known.map((measure) => measure().catch(() => undefined)))
-    return all.filter((each) => each !== undefined)
+  usage(podUid: string): Promise<readonly VolumeUsage[]> {
+    return this.#usages.of(podUid)
   }
 
   tearDown(podUid: string): Promise<void> {
     this.#pods.delete(podUid)
-    this.#usages.delete(podUid)
+    this.#usages.forget(podUid)
     return this.#turns.take(podUid, async () => {
-      this.#renewals.get(podUid)?.timer[Symbol.dispose]()
-      this.#renewals.delete(podUid)
+      this.#renewals.forget(podUid)
       this.#tokens.forget(podUid)
       await this.#objects.release(podUid)
       const directory = this.#podDir(podUid)
@@ -187,8 +186,7 @@ class VolumeManager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { timer } of this.#renewals.values()) timer[Symbol.dispose]()
-    this.#renewals.clear()
+    this.#renewals[Symbol.dispose]()
     this.#pods.clear()
     await this.#turns.ended()
     await this.#removals[Symbol.asyncDispose]()
@@ -214,8 +212,8 @@ class VolumeManager implements AsyncDisposable {
     const ofDriver = this.#ofDriver(pod, volume, claimed)
     if (ofDriver) {
       const mounted = await this.#csi.volumes.setUp(ofDriver, signal)
-      this.#renewAt(pod.metadata.uid, this.#options.clock.now() + LOOK_MS)
-      this.#measure(pod, volume, claimed, () => this.#csi.volumes.usage(ofDriver))
+      this.#lookAgain(pod)
+      this.#usages.set(pod, volume, claimed, () => this.#csi.volumes.usage(ofDriver))
       return mounted
     }
     const { dataDir } = this.#options
@@ -223,7 +221,7 @@ class VolumeManager implements AsyncDisposable {
     if (claimed) {
       const mounted = await mountPersistent(pod, claimed, { dataDir, directory })
       if (!claimed.volume.spec.hostPath && mounted.devicePath === undefined)
-        this.#measure(pod, volume, claimed, () => diskUsageAt(mounted.hostPath))
+        this.#usages.set(pod, volume, claimed, () => diskUsageAt(mounted.hostPath))
       return mounted
     }
     if (volume.nfs) return mountNfs(volume.nfs, { directory })
@@ -265,22 +263,8 @@ class VolumeManager implements AsyncDisposable {
     const claimed = await claimedVolume(this.#options.client, pod, volume)
     const ofDriver = this.#ofDriver(pod, volume, claimed)
     if (!ofDriver) return
-    this.#renewAt(pod.metadata.uid, this.#options.clock.now() + LOOK_MS)
+    this.#lookAgain(pod)
     await this.#csi.volumes.refresh(ofDriver)
-  }
-
-  #measure(
-    { metadata: { uid } }: Pod,
-    { name }: Volume,
-    claimed: ClaimedVolume | undefined,
-    measure: () => Promise<Omit<VolumeUsage, 'name' | 'pvcRef'> | undefined>,
-  ): void {
-    const { namespace = '', name: claimName = '' } = claimed?.claim.metadata ?? {}
-    this.#usages.getOrInsert(uid, new Map()).set(name, async () => {
-      const numbers = await measure()
-      if (!numbers) return undefined
-      return { name, ...(claimed && { pvcRef: { name: claimName, namespace } }), ...numbers }
-    })
   }
 
   #refreshSoon(podUid: string): void {
@@ -295,17 +279,8 @@ class VolumeManager implements AsyncDisposable {
     })
   }
 
-  /** Looks again at the earliest time that any of the Pod's tokens names. */
-  #renewAt(podUid: string, atMs: number): void {
-    const { clock } = this.#options
-    const set = this.#renewals.get(podUid)
-    if (set && set.atMs > clock.now() && set.atMs <= atMs) return
-    set?.timer[Symbol.dispose]()
-    const delayMs = Math.max(1000, atMs - clock.now())
-    this.#renewals.set(podUid, {
-      atMs: clock.now() + delayMs,
-      timer: clock.after(delayMs, () => this.#refreshSoon(podUid)),
-    })
+  #lookAgain({ metadata }: Pod): void {
+    this.#renewals.at(metadata.uid, this.#options.clock.now() + LOOK_MS)
   }
 
   #podDir(podUid: string): string {
