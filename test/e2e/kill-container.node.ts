@@ -7,8 +7,17 @@ export async function killContainer(id: string): Promise<void> {
   for (const pid of pids) {
     const cgroups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '') // It has ended.
     if (!cgroups.includes(id)) continue
-    process.kill(Number(pid), 'SIGKILL')
-    killed += 1
+    if (kill(Number(pid))) killed += 1
   }
   if (killed === 0) throw new Error(`Cannot kill container ${id}: it has no process`)
+}
+
+/** Whether there was such a process still: all of a container go with its first one. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    return false
+  }
 }
