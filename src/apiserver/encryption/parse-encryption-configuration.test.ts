@@ -54,13 +54,13 @@ test('parseEncryptionConfiguration() names all that is wrong with keys at once, 
 })
 
 test('parseEncryptionConfiguration() refuses providers that are unknown, joined or incomplete', () => {
-  const given = [{ secretbox: {} }, { kms: {} }, { rot13: {} }, { identity: {}, aesgcm: {} }]
+  const given = [{ secretbox: {} }, { kms: {} }, {}, { identity: {}, aesgcm: {} }]
   assert.deepEqual(wrong([{ resources: ['secrets'], providers: given }]), [
     'resources[0].providers[0].secretbox.keys: Required value: at least one keys is required',
     'resources[0].providers[1].kms.apiVersion: Forbidden: KMSv1 is deprecated and will only receive security updates going forward. Use KMSv2 instead',
     'resources[0].providers[1].kms.name: Required value: name is a mandatory field for a provider',
     'resources[0].providers[1].kms.endpoint: Invalid value: "": endpoint is a mandatory field for a kms',
-    'resources[0].providers[2]: Invalid value: ["rot13"]: provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity',
+    'resources[0].providers[2]: Invalid value: []: provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity',
     'resources[0].providers[3]: Invalid value: ["aesgcm","identity"]: more than one provider specified in a single element, should split into different list elements',
   ])
 })
@@ -87,5 +87,28 @@ test('parseEncryptionConfiguration() refuses resources as upstream does', () => 
 test('parseEncryptionConfiguration() refuses what is no such configuration', () => {
   assert.deepEqual(wrong([]), ['resources: Required value: at least one resources is required'])
   for (const text of ['', '[]', 'kind: Secret'])
-    assert.throws(() => parseEncryptionConfiguration(text), /want EncryptionConfiguration of/)
+    assert.throws(
+      () => parseEncryptionConfiguration(text),
+      /^Error: no kind ".*" is registered for version ""$/,
+    )
+})
+
+test('parseEncryptionConfiguration() refuses what it does not know, is said twice or of another type, and quotes no secret', () => {
+  const keys = [{ name: 'a', secret, sekret: secret }]
+  assert.deepEqual(
+    wrong([{ resources: ['secrets'], providers: [{ rot13: {} }, { aescbc: { keys } }] }]),
+    [
+      'strict decoding error: unknown field "resources[0].providers[0].rot13", unknown field "resources[0].providers[1].aescbc.keys[0].sekret"',
+    ],
+  )
+  const head = 'apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n'
+  const withKey = (key: string): string =>
+    `${head}resources: [{ resources: [secrets], providers: [{ aescbc: { keys: [{ name: a, ${key} }] } }] }]`
+  assert.throws(() => parseEncryptionConfiguration(withKey(`secret: ${secret}, secret: b`)), {
+    message: 'strict decoding error: line 3: key "secret" already set in map',
+  })
+  assert.throws(() => parseEncryptionConfiguration(withKey('secret: 123456')), {
+    message:
+      'json: cannot unmarshal number into Go struct field Key.resources.providers.aescbc.keys.secret of type string',
+  })
 })

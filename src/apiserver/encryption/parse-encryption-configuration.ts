@@ -1,5 +1,3 @@
-import { isJsonObject, type JsonObject } from '../../apimachinery/patch/json-object.ts'
-import { parseYamlDocuments } from '../../apimachinery/yaml.ts'
 import {
   atField,
   atIndex,
@@ -7,10 +5,18 @@ import {
   forbidden,
   invalid,
   required,
-  typeInvalid,
 } from '../../schema/field-error.ts'
 import { parseDurationNs } from '../../schema/duration.ts'
+import { decodeConfiguration } from '../base/decode-configuration.ts'
 import { refuse } from '../base/refuse.ts'
+import {
+  EncryptionFile,
+  type AESConfiguration,
+  type Key,
+  type KMSConfiguration,
+  type ProviderConfiguration,
+  type ResourceConfiguration,
+} from './configuration-types.ts'
 import type {
   EncryptionConfiguration,
   EncryptionKey,
@@ -19,22 +25,13 @@ import type {
 } from './encryption-configuration.ts'
 import { validateResources } from './validate-resources.ts'
 
-const API_VERSION = 'apiserver.config.k8s.io/v1'
-const KIND = 'EncryptionConfiguration'
+const KIND = { kind: 'EncryptionConfiguration', versions: ['v1'] }
 
 /** Reads an EncryptionConfiguration. Throws an Error that names all that is wrong with it, but never a key. */
 export function parseEncryptionConfiguration(yaml: string): EncryptionConfiguration {
-  const value = parseYamlDocuments(yaml)[0]?.value
-  if (!isJsonObject(value) || value['kind'] !== KIND || value['apiVersion'] !== API_VERSION) {
-    const { apiVersion = '', kind = '' } = isJsonObject(value) ? value : {}
-    throw new Error(
-      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}: want ${KIND} of ${API_VERSION}`,
-    )
-  }
+  const { resources: given = [] } = decodeConfiguration(yaml, EncryptionFile, KIND)
   const errors: FieldError[] = []
-  const resources = items(value, 'resources', '', errors).map((each, i) =>
-    readEntry(each, atIndex('resources', i), errors),
-  )
+  const resources = given.map((each, i) => readEntry(each, atIndex('resources', i), errors))
   errors.push(...duplicateKmsNames(resources))
   if (resources.length === 0 && errors.length === 0)
     errors.push(required('resources', 'at least one resources is required'))
@@ -42,16 +39,14 @@ export function parseEncryptionConfiguration(yaml: string): EncryptionConfigurat
   return { resources }
 }
 
-function readEntry(entry: JsonObject, path: string, errors: FieldError[]): ResourceEncryption {
+function readEntry(
+  { resources = [], providers: given = [] }: ResourceConfiguration,
+  path: string,
+  errors: FieldError[],
+): ResourceEncryption {
   const [resourcesPath, providersPath] = [atField(path, 'resources'), atField(path, 'providers')]
-  const resources = list(entry, 'resources', path, errors).filter((name, i) => {
-    if (typeof name === 'string') return true
-    errors.push(typeInvalid(atIndex(resourcesPath, i), typeof name, 'must be a string'))
-    return false
-  }) as string[]
   if (resources.length === 0) errors.push(atLeastOne(resourcesPath, resourcesPath))
   errors.push(...validateResources(resourcesPath, resources))
-  const given = items(entry, 'providers', path, errors)
   if (given.length === 0) errors.push(atLeastOne(providersPath, providersPath))
   const providers = given.flatMap((each, i) =>
     readProvider(each, atIndex(providersPath, i), errors),
@@ -61,15 +56,18 @@ function readEntry(entry: JsonObject, path: string, errors: FieldError[]): Resou
 
 const PROVIDERS = ['kms', 'aesgcm', 'aescbc', 'secretbox', 'identity'] as const
 
-function readProvider(given: JsonObject, path: string, errors: FieldError[]): Provider[] {
-  // `identity: {}` may well be empty, and only null counts as absent.
-  const found = PROVIDERS.filter((name) => given[name] !== undefined && given[name] !== null)
+function readProvider(
+  given: ProviderConfiguration,
+  path: string,
+  errors: FieldError[],
+): Provider[] {
+  const found = PROVIDERS.filter((name) => given[name] !== undefined)
   const [type] = found
   // The names alone: their fields hold keys.
   if (type === undefined) {
     const detail =
       'provider does not contain any of the expected providers: KMS, AESGCM, AESCBC, Secretbox, Identity'
-    errors.push(invalid(path, Object.keys(given), detail))
+    errors.push(invalid(path, found, detail))
     return []
   }
   if (found.length > 1) {
@@ -96,13 +94,12 @@ function readProvider(given: JsonObject, path: string, errors: FieldError[]): Pr
 }
 
 function readKeys(
-  given: unknown,
+  { keys = [] }: AESConfiguration = {},
   path: string,
   lengths: readonly number[],
   errors: FieldError[],
 ): EncryptionKey[] {
   const keysPath = atField(path, 'keys')
-  const keys = items(isJsonObject(given) ? given : {}, 'keys', path, errors)
   if (keys.length === 0) errors.push(atLeastOne(keysPath, 'keys'))
   return keys.flatMap((key, i) => readKey(key, atIndex(keysPath, i), lengths, errors))
 }
@@ -111,15 +108,15 @@ const AES_KEY_BYTES = [16, 24, 32]
 const SECRETBOX_KEY_BYTES = [32]
 
 function readKey(
-  { name, secret }: JsonObject,
+  { name = '', secret = '' }: Key,
   path: string,
   lengths: readonly number[],
   errors: FieldError[],
 ): EncryptionKey[] {
-  if (typeof name !== 'string' || name === '')
+  if (name === '')
     errors.push(required(atField(path, 'name'), 'name is a mandatory field for a key'))
   const secretPath = atField(path, 'secret')
-  if (typeof secret !== 'string' || secret === '') {
+  if (secret === '') {
     errors.push(required(secretPath, 'secret is a mandatory field for a key'))
     return []
   }
@@ -128,15 +125,17 @@ function readKey(
   else if (!lengths.includes(bytes.length)) {
     const detail = `secret is not of the expected length, got ${bytes.length}, expected one of [${lengths.join(' ')}]`
     errors.push(invalid(secretPath, 'REDACTED', detail))
-  } else return [{ name: String(name), secret: bytes }]
+  } else return [{ name, secret: bytes }]
   return []
 }
 
 const TIMEOUT = '3s'
 
-function readKms(value: unknown, path: string, errors: FieldError[]): Provider[] {
-  const given = isJsonObject(value) ? value : {}
-  const { apiVersion = 'v1', name = '', endpoint = '', timeout = TIMEOUT } = given
+function readKms(
+  { apiVersion = 'v1', name = '', endpoint = '', timeout = TIMEOUT }: KMSConfiguration = {},
+  path: string,
+  errors: FieldError[],
+): Provider[] {
   const before = errors.length
   if (apiVersion === 'v1') {
     const detail =
@@ -148,24 +147,22 @@ function readKms(value: unknown, path: string, errors: FieldError[]): Provider[]
     errors.push(invalid(atField(path, 'apiVersion'), apiVersion, detail))
   }
   const namePath = atField(path, 'name')
-  if (typeof name !== 'string' || name === '')
-    errors.push(required(namePath, 'name is a mandatory field for a provider'))
+  if (name === '') errors.push(required(namePath, 'name is a mandatory field for a provider'))
   else if (name.includes(':')) {
     const detail = `invalid KMS provider name ${name}, must not contain ':'`
     errors.push(invalid(namePath, name, detail))
   }
   errors.push(...endpointErrors(atField(path, 'endpoint'), endpoint))
-  const timeoutNs = typeof timeout === 'string' ? parseDurationNs(timeout) : undefined
+  const timeoutNs = parseDurationNs(timeout)
   if (typeof timeoutNs !== 'bigint' || timeoutNs <= 0n)
     errors.push(invalid(atField(path, 'timeout'), timeout, 'timeout should be a positive value'))
   if (errors.length > before) return []
   const timeoutMs = Number(timeoutNs) / 1e6
-  return [{ type: 'kms', name: String(name), endpoint: String(endpoint), timeoutMs }]
+  return [{ type: 'kms', name, endpoint, timeoutMs }]
 }
 
-function endpointErrors(path: string, endpoint: unknown): readonly FieldError[] {
-  if (typeof endpoint !== 'string' || endpoint === '')
-    return [invalid(path, '', 'endpoint is a mandatory field for a kms')]
+function endpointErrors(path: string, endpoint: string): readonly FieldError[] {
+  if (endpoint === '') return [invalid(path, '', 'endpoint is a mandatory field for a kms')]
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):/i.exec(endpoint) ?? []
   if (scheme === 'unix') return []
   const detail = `unsupported scheme ${JSON.stringify(scheme)} for KMS provider, only unix is supported`
@@ -199,30 +196,4 @@ function fromBase64(text: string): Uint8Array | undefined {
 
 function atLeastOne(path: string, what: string): FieldError {
   return required(path, `at least one ${what} is required`)
-}
-
-function list(
-  of: JsonObject,
-  name: string,
-  path: string,
-  errors: FieldError[],
-): readonly unknown[] {
-  const value = of[name] ?? []
-  if (Array.isArray(value)) return value
-  errors.push(typeInvalid(atField(path, name), typeof value, 'must be a list'))
-  return []
-}
-
-/** The objects of a list. */
-function items(
-  of: JsonObject,
-  name: string,
-  path: string,
-  errors: FieldError[],
-): readonly JsonObject[] {
-  return list(of, name, path, errors).map((each, i) => {
-    if (isJsonObject(each)) return each
-    errors.push(typeInvalid(atIndex(atField(path, name), i), typeof each, 'must be an object'))
-    return {}
-  })
 }
