@@ -4,7 +4,7 @@ import { NodeMetrics } from '../../api/metrics/v1beta1/node-metrics.ts'
 import { PodMetrics } from '../../api/metrics/v1beta1/pod-metrics.ts'
 import { formatDuration } from '../../apimachinery/durations.ts'
 import { notFound } from '../../apimachinery/status-error.ts'
-import type { Clock } from '../../base/clock.ts'
+import { timestampOf, type Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import { keyText } from '../../client/object-key.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
@@ -14,7 +14,7 @@ import type { Call } from '../pipeline/call.ts'
 import type { VerbHandler } from '../pipeline/dispatch.ts'
 import { listObjects } from '../registry/list.ts'
 import type { Registry } from '../registry/registry.ts'
-import { selectionOf } from '../registry/selection.ts'
+import { selectionOf, type SelectionRequest } from '../registry/selection.ts'
 import type { SpecialVerbs } from '../resources/special-verbs.ts'
 import { nodeUsages } from './node-usages.ts'
 import { scrapeNode } from './scrape-node.ts'
@@ -59,18 +59,14 @@ export function metricsVerbs(options: MetricsOptions): SpecialVerbs {
       return undefined
     }
   }
-  const list = async <T>(plural: string, selector: Call['request']['options']): Promise<T[]> => {
+  const list = async <T>(plural: string, selected: SelectionRequest): Promise<T[]> => {
     const { resource, strategy } = registry.find('', 'v1', plural)!
-    const { items } = await listObjects(
-      resource,
-      selectionOf(resource, selector ?? {}, strategy),
-      {},
-    )
+    const { items } = await listObjects(resource, selectionOf(resource, selected, strategy), {})
     return items.map(({ object }) => object as unknown as T)
   }
 
   const nodeMetrics = async ({ request: { name, options } }: Call): Promise<readonly object[]> => {
-    const nodes = await list<Node>('nodes', { ...options, ...(name !== undefined && { name }) })
+    const nodes = await list<Node>('nodes', { ...options, name })
     const found = await Promise.all(
       nodes.map(async (node) => {
         const usage = await usageOf(node)
@@ -79,22 +75,17 @@ export function metricsVerbs(options: MetricsOptions): SpecialVerbs {
     )
     return found.flat()
   }
+  const usageOn = async (name: string): Promise<NodeUsage | undefined> => {
+    const [node] = await list<Node>('nodes', { name })
+    return node && usageOf(node)
+  }
   const podMetrics = async ({ request }: Call): Promise<readonly object[]> => {
     const { name, namespace, options } = request
-    const pods = await list<Pod>('pods', {
-      ...options,
-      ...(name !== undefined && { name }),
-      ...(namespace !== undefined && { namespace }),
-    })
+    const pods = await list<Pod>('pods', { ...options, name, namespace })
     const running = pods.filter(({ status }) => status.phase === 'Running')
-    const nodes = await list<Node>('nodes', {})
-    const wanted = new Set(running.map(({ spec }) => spec.nodeName))
+    const wanted = new Set(running.flatMap(({ spec }) => spec.nodeName ?? []))
     const usages = new Map(
-      await Promise.all(
-        nodes
-          .filter(({ metadata }) => wanted.has(metadata.name))
-          .map(async (node) => [node.metadata.name, await usageOf(node)] as const),
-      ),
+      await Promise.all(Array.from(wanted, async (each) => [each, await usageOn(each)] as const)),
     )
     return running.flatMap((pod) => {
       const usage = usages.get(pod.spec.nodeName ?? '')
@@ -146,7 +137,7 @@ function metricsOf(
   { atMs, windowMs }: NodeUsage,
   measured: object,
 ): object {
-  const at = `${new Date(atMs).toISOString().slice(0, 19)}Z`
+  const at = timestampOf(atMs)
   return {
     kind: resource.kind,
     apiVersion: apiVersionOf(resource),
