@@ -167,8 +167,8 @@ class VolumeManager implements AsyncDisposable {
 
   tearDown(podUid: string): Promise<void> {
     this.#pods.delete(podUid)
-    this.#usages.forget(podUid)
     return this.#turns.take(podUid, async () => {
+      this.#usages.forget(podUid)
       this.#renewals.forget(podUid)
       this.#tokens.forget(podUid)
       await this.#objects.release(podUid)
@@ -186,9 +186,9 @@ class VolumeManager implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#renewals[Symbol.dispose]()
     this.#pods.clear()
     await this.#turns.ended()
+    this.#renewals[Symbol.dispose]()
     await this.#removals[Symbol.asyncDispose]()
     await this.#csi[Symbol.asyncDispose]()
   }

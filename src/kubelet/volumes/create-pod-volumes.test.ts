@@ -81,5 +81,10 @@ test(
     await volumes.tearDown('u')
     await assert.rejects(stat(mounted.get('tok')!.hostPath))
     assert.equal(clock.msUntilNext(), undefined)
+
+    const late = volumes.setUp(pod, AbortSignal.timeout(60_000))
+    await volumes[Symbol.asyncDispose]()
+    await late
+    assert.equal(clock.msUntilNext(), undefined)
   },
 )
