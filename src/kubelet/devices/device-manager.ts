@@ -5,6 +5,7 @@ import type { Logger } from '../../base/logger.ts'
 import { quantityValue } from '../../schema/quantity.ts'
 import { AllocationError } from '../allocation-error.ts'
 import { parseSaved, type StateFile } from '../state-file.ts'
+import { turns } from '../images/turns.ts'
 import type { DeviceInventory } from './device-inventory.ts'
 import type { ContainerAllocateResponse } from './plugin-messages.ts'
 
@@ -67,13 +68,7 @@ export function deviceManager(options: DeviceManagerOptions): DeviceManager {
   const saved = parseSaved(options, none, 'Cannot read which devices Pods have')
   const grants = new Map(Object.entries(saved.grants))
   for (const resource of saved.resources) inventory.set(resource, [])
-  let working: Promise<unknown> = Promise.resolve()
-  /** One after the other, so that no device is chosen twice. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = working.then(work)
-    working = done.catch(() => undefined)
-    return done
-  }
+  const inTurn = turns(1) // So that no device is chosen twice.
   const save = (): Promise<void> => {
     const state: Saved = { resources: inventory.names(), grants: Object.fromEntries(grants) }
     return options.save(JSON.stringify(state))

@@ -4,6 +4,7 @@ import { ResourceClaim } from '../../api/resource/v1/resource-claim.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import { within, type Connection } from '../../grpc/connection.ts'
+import { turns } from '../images/turns.ts'
 import type { Plugin, PluginHandler } from '../plugins/plugin-registry.node.ts'
 import { parseSaved, type StateFile } from '../state-file.ts'
 import { claimsOf, usesOf } from './claims-of.ts'
@@ -65,13 +66,7 @@ export function draManager(options: DraManagerOptions): DraManager {
     'Cannot read which ResourceClaims are prepared',
   )
   const claims = new Map(Object.entries(saved))
-  let working: Promise<unknown> = Promise.resolve()
-  /** One after the other, so that no claim is given back while it is made ready. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = working.then(work)
-    working = done.catch(() => undefined)
-    return done
-  }
+  const inTurn = turns(1) // So that no claim is given back while it is made ready.
   const put = async (claim: PreparedClaim): Promise<void> => {
     claims.set(claim.uid, claim)
     await options.save(JSON.stringify(Object.fromEntries(claims)))

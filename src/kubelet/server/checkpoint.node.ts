@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Clock } from '../../base/clock.ts'
+import { timestamp, type Clock } from '../../base/clock.ts'
 import type { RuntimeService } from '../cri/types.ts'
 import type { DirectoryContainer, DirectoryPod } from '../pod-directory.ts'
 
@@ -20,8 +20,10 @@ export async function checkpointContainer(
 ): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const { name, namespace } = pod.metadata
-  const time = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z')
-  const location = join(directory, `checkpoint-${name}_${namespace}-${container}-${time}.tar`)
+  const location = join(
+    directory,
+    `checkpoint-${name}_${namespace}-${container}-${timestamp(clock)}.tar`,
+  )
   await runtime.checkpointContainer(id, location, timeoutSeconds)
   return location
 }
