@@ -8,6 +8,7 @@ import type { Client } from '../client/client.ts'
 import type { Informer } from '../client/informer.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import { ClusterCache } from './cache/cluster-cache.ts'
+import { commonKnowledge } from './common-knowledge.ts'
 import { nodeActions, podActions } from './cluster-changes.ts'
 import { createChooser } from './cycle/choose-node.ts'
 import { Nominator } from './cycle/nominator.ts'
@@ -28,10 +29,7 @@ import { measuredProfile, profileObserver } from './metrics/profile-observer.ts'
 import { schedulerState } from './metrics/scheduler-state.ts'
 import { noMetrics, type SchedulerMetrics } from './metrics/scheduler-metrics.ts'
 import { messageOf } from './framework/status.ts'
-import { deviceClasses } from './plugins/dynamic-resources/device-classes.ts'
-import { trackClaims, type ClaimTracker } from './plugins/dynamic-resources/claim-tracker.ts'
-import { AssumedVolumes } from './plugins/volume-binding/assumed-volumes.ts'
-import { optionalKinds, standsForResources, type ServedChoice } from './optional-kinds.ts'
+import type { ServedChoice } from './optional-kinds.ts'
 import { HintMap } from './queue/hints.ts'
 import { SchedulingQueue } from './queue/scheduling-queue.ts'
 import { servedInformers } from './served-informers.ts'
@@ -74,7 +72,6 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const cache = new ClusterCache()
   const nominator = new Nominator((nodeName) => cache.touch(nodeName))
   const current = ({ metadata }: Pod): Pod | undefined => pods.cache.get(metadata)
-  const kinds = optionalKinds(options)
   const waitingPods = new Map<string, WaitingPod>()
   const extenders = settings.extenders.map((config) => {
     const connection = options.connectExtender?.(config)
@@ -85,28 +82,25 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   stack.defer(() => reporter.flush())
   const needed = new Set<Pick<Informer<unknown>, 'waitForSync'>>([nodes, pods])
   const stop = new AbortController()
-  let claims: ClaimTracker | undefined
+  const followed: SharedInformers = {
+    ...informers,
+    informer(type, scope) {
+      const informer = informers.informer(type, scope)
+      needed.add(informer)
+      return subscribingUntil(stack, informer)
+    },
+  }
   const handle: Handle = {
+    ...commonKnowledge(followed, options),
     client,
     signal: stop.signal,
-    informers: {
-      ...informers,
-      informer(type, scope) {
-        const informer = informers.informer(type, scope)
-        needed.add(informer)
-        return subscribingUntil(stack, informer)
-      },
-    },
+    informers: followed,
     clock,
     random,
     logger,
     nodes: cache,
     nominator,
     extenders,
-    claimTracker: () => (claims ??= trackClaims(handle.informers)),
-    assumedVolumes: new AssumedVolumes(),
-    deviceClasses: () => deviceClasses(handle.informers, standsForResources(options)),
-    ...kinds,
     waitingPods,
     preempted: (victims) => metrics.preempted(victims),
     tell: (pod, reason, message) => reporter.tell(pod, reason, message),
@@ -196,10 +190,10 @@ export function startScheduler(options: SchedulerOptions): AsyncDisposable {
   const isAwaited = (resource: EventResource): boolean =>
     [...hints.values()].some((each) => each.awaits(resource))
   const optional = {
-    ...(kinds.taintRules && { DeviceTaintRule: kinds.taintRules }),
-    ...(kinds.podGroups && { PodGroup: kinds.podGroups }),
+    ...(handle.taintRules && { DeviceTaintRule: handle.taintRules }),
+    ...(handle.podGroups && { PodGroup: handle.podGroups }),
   }
-  stack.use(followResources(handle.informers, optional, isAwaited, tell))
+  stack.use(followResources(followed, optional, isAwaited, tell))
   if (!options.informers) informers.start()
   // No decision is made before all that plugins look at is known whole.
   void Promise.all([...needed].map((each) => each.waitForSync())).then(() => cycles.start())

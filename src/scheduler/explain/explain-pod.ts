@@ -3,6 +3,7 @@ import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { createInformers } from '../../client/shared-informers.ts'
 import { ClusterCache } from '../cache/cluster-cache.ts'
+import { commonKnowledge } from '../common-knowledge.ts'
 import { Nominator } from '../cycle/nominator.ts'
 import { DEFAULT_SETTINGS } from '../config/default-settings.ts'
 import type { SchedulerSettings } from '../config/scheduler-settings.ts'
@@ -11,10 +12,6 @@ import { createExtender } from '../extender/extender.ts'
 import type { Handle } from '../framework/handle.ts'
 import { Profile } from '../framework/profile.ts'
 import { namespaceLabels } from '../namespace-labels.ts'
-import { optionalKinds, standsForResources } from '../optional-kinds.ts'
-import { deviceClasses } from '../plugins/dynamic-resources/device-classes.ts'
-import { trackClaims, type ClaimTracker } from '../plugins/dynamic-resources/claim-tracker.ts'
-import { AssumedVolumes } from '../plugins/volume-binding/assumed-volumes.ts'
 import { servedInformers } from '../served-informers.ts'
 import type { SchedulerChoice } from '../start-scheduler.ts'
 import { explain, type Explanation } from './explain.ts'
@@ -34,18 +31,14 @@ export async function explainPod(pod: Pod, options: Options): Promise<Explanatio
   const informers = servedInformers(all, served)
   const [nodes, pods] = [informers.informer(Node), informers.informer(Pod)]
   const cache = new ClusterCache()
-  let claims: ClaimTracker | undefined
   const handle: Handle = {
     ...options,
-    ...optionalKinds(options),
+    ...commonKnowledge(informers, options),
     informers,
     signal: NEVER,
     nodes: cache,
     nominator: new Nominator(() => undefined),
     extenders: [],
-    claimTracker: () => (claims ??= trackClaims(informers)),
-    assumedVolumes: new AssumedVolumes(),
-    deviceClasses: () => deviceClasses(informers, standsForResources(options)),
     waitingPods: new Map(),
     tell: () => undefined,
     preempted: () => undefined,
