@@ -54,6 +54,16 @@ export interface HistogramOptions extends MetricOptions {
   readonly buckets: readonly number[]
 }
 
+/** `count` bounds for a histogram, each `factor` times the one before. */
+export function exponentialBuckets(
+  start: number,
+  factor: number,
+  count: number,
+): readonly number[] {
+  // 0.000015, where a product comes to 0.000015000000000000002.
+  return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)))
+}
+
 /** All series of one name, told apart by the values of their labels. */
 export class Family<S extends Series> {
   readonly name: string

@@ -1,7 +1,7 @@
 import { isAlreadyExists, isForbidden, isNotFound } from '../apimachinery/status-predicates.ts'
 import { StatusError } from '../apimachinery/status-error.ts'
 import { Event } from '../api/core/v1/event.ts'
-import { sleep, type Clock } from '../base/clock.ts'
+import { sleep, timestampOf, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { Queue } from '../base/queue.ts'
 import type { Client } from '../client/client.ts'
@@ -222,16 +222,12 @@ function eventObject(
     reason,
     message: recorded.message,
     count: recorded.count,
-    firstTimestamp: rfc3339(firstMs),
-    lastTimestamp: rfc3339(nowMs),
+    firstTimestamp: timestampOf(firstMs),
+    lastTimestamp: timestampOf(nowMs),
     source: { component, ...(host !== undefined && { host }) },
     reportingComponent: component,
     reportingInstance: host ?? '',
   }
-}
-
-function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
 function referenceTo({ apiVersion, kind, metadata, fieldPath }: EventSubject) {

@@ -16,12 +16,7 @@ export { runElected, LeadershipLostError, type LeaderElectionOptions } from './l
 export { createEventRecorder, type EventRecorder, type EventSubject } from './event-recorder.ts'
 export { measuredQueue } from './measured-queue.ts'
 export { WorkQueue } from './work-queue.ts'
-export {
-  controllerMetrics,
-  exponentialBuckets,
-  type ControllerMetrics,
-  type PassOutcome,
-} from './metrics.ts'
+export { controllerMetrics, type ControllerMetrics, type PassOutcome } from './metrics.ts'
 export { createPassCache, type PassCache } from './pass-cache.ts'
 export { isRace } from './pending-writes.ts'
 export { indexBy, type Index } from '../client/object-cache.ts'

@@ -58,15 +58,6 @@ export function controllerMetrics(set: MetricSet): ControllerMetrics {
   }
 }
 
-/** `count` bounds for a histogram, each `factor` times the one before. */
-export function exponentialBuckets(
-  start: number,
-  factor: number,
-  count: number,
-): readonly number[] {
-  return Array.from({ length: count }, (_, i) => start * factor ** i)
-}
-
 /** See https://kubernetes.io/docs/reference/instrumentation/metrics/ for what each means. */
 function queueMetrics(set: MetricSet): ControllerMetrics['queue'] {
   const labels = ['name']

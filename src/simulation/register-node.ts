@@ -2,6 +2,7 @@ import { sleep, timestamp, type Clock } from '../base/clock.ts'
 import { findStatusError } from '../apimachinery/status-error.ts'
 import { isAlreadyExists } from '../apimachinery/status-predicates.ts'
 import { Node } from '../api/core/v1/node.ts'
+import { isConditionTrue } from '../api/meta/v1/conditions.ts'
 import type { Client } from '../client/client.ts'
 import type { Input } from '../schema/message.ts'
 import { nodeLabels } from './node-marks.ts'
@@ -35,7 +36,7 @@ export async function registerNode(
 
 /** Whether a Node says that its kubelet is well. */
 export function isReady({ status }: Node): boolean {
-  return status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false
+  return isConditionTrue(status.conditions, 'Ready')
 }
 
 async function register(

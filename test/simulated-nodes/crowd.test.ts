@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Lease } from '../../src/api/coordination/v1/lease.ts'
+import { isConditionTrue } from '../../src/api/meta/v1/conditions.ts'
 import { Cluster } from '../../src/cluster/cluster.node.ts'
 
 test('a crowd of nodes renews its leases half as often, is ready all the while, and each has a range of its own', async () => {
@@ -19,9 +20,10 @@ test('a crowd of nodes renews its leases half as often, is ready all the while, 
   assert.ok(count > 400 && count < 800, `${count}`)
 
   const { items } = await cluster.client.list(Node)
-  const isReady = ({ status }: Node): boolean =>
-    status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
-  assert.equal(items.filter(isReady).length, 1001)
+  assert.equal(
+    items.filter(({ status }) => isConditionTrue(status.conditions, 'Ready')).length,
+    1001,
+  )
   assert.equal(new Set(items.map(({ spec }) => spec.podCIDR)).size, 1001)
   assert.ok(items.every(({ spec }) => spec.podCIDR !== undefined && !spec.taints))
 })

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { MetricSet } from '../../base/metrics.ts'
+import { exponentialBuckets, type MetricSet } from '../../base/metrics.ts'
 import type { AuthorizationDecision, Authorizer } from '../authorization/authorizer.ts'
 import { decide } from '../pipeline/authorize.ts'
 
@@ -16,7 +16,7 @@ export interface AccessMetrics {
   certificate(seconds: number): void
 }
 
-const SECONDS = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i)
+const SECONDS = exponentialBuckets(0.001, 2, 15)
 const [HOUR, DAY] = [3600, 86_400]
 // Upstream's: alerts look for the last hours and the last week.
 const LIFE_SECONDS = [

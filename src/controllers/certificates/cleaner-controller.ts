@@ -1,8 +1,8 @@
 import { CertificateSigningRequest } from '../../api/certificates/v1/certificate-signing-request.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { controller, requeueAfter, type Controller } from '../../controller-runtime/index.ts'
 import { certificateFromPem } from '../../pki/certificate.ts'
 import { DerError } from '../../pki/der-reader.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 
 type Request = CertificateSigningRequest
 
@@ -20,11 +20,9 @@ export const certificateCleanerController: Controller = controller<Request>(
       const waitMs = cleanAt(request) - clock.now()
       if (waitMs === Infinity) return undefined
       if (waitMs > 0) return requeueAfter(waitMs)
-      try {
-        await client.delete(CertificateSigningRequest, { name }, { preconditions: { uid } })
-      } catch (error) {
-        if (!isNotFound(error)) throw error
-      }
+      await unlessGone(
+        client.delete(CertificateSigningRequest, { name }, { preconditions: { uid } }),
+      )
       return undefined
     },
   },

@@ -1,7 +1,7 @@
 import type { PodCertificateRequest } from '../../api/certificates/v1beta1/pod-certificate-request.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { controller, done, requeueAfter, type Controller } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 
 // All that a request is for is over sooner.
 const AGE_MS_MAX = 900_000
@@ -15,11 +15,7 @@ export function podCertificateCleaner(type: ResourceClass<PodCertificateRequest>
     async reconcile({ metadata }, { client, clock }) {
       const waitMs = Date.parse(metadata.creationTimestamp) + AGE_MS_MAX - clock.now()
       if (waitMs > 0) return requeueAfter(waitMs)
-      try {
-        await client.delete(type, metadata, { preconditions: { uid: metadata.uid } })
-      } catch (error) {
-        if (!isNotFound(error)) throw error
-      }
+      await unlessGone(client.delete(type, metadata, { preconditions: { uid: metadata.uid } }))
       return done
     },
   })

@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest } from '../../api/certificates/v1/certificate-signing-request.ts'
+import { isConditionTrue } from '../../api/meta/v1/conditions.ts'
 import { DerError } from '../../pki/der-reader.ts'
 import {
   certificateRequestFromPem,
@@ -8,7 +9,7 @@ import {
 type Request = CertificateSigningRequest
 
 export function hasCondition({ status }: Request, type: 'Approved' | 'Denied' | 'Failed'): boolean {
-  return (status.conditions ?? []).some((each) => each.type === type && each.status === 'True')
+  return isConditionTrue(status.conditions, type)
 }
 
 /** What a request asks for; undefined where it cannot be read. */

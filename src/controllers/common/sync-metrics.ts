@@ -1,7 +1,6 @@
 import { findStatusError } from '../../apimachinery/status-error.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { MetricSet } from '../../base/metrics.ts'
-import { exponentialBuckets } from '../../controller-runtime/index.ts'
+import { exponentialBuckets, type MetricSet } from '../../base/metrics.ts'
 
 /** Counts syncs and how long they take, by the HTTP code that each came to. */
 export interface SyncMetrics {

@@ -4,15 +4,15 @@ import { Job } from '../../api/batch/v1/job.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { controllerOf } from '../../apimachinery/owner-references.ts'
 import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { timestampOf } from '../../base/clock.ts'
+import { exponentialBuckets, type Histogram, type MetricSet } from '../../base/metrics.ts'
 import {
   controller,
   done,
-  exponentialBuckets,
   requeueAfter,
   type Controller,
   type Pass,
 } from '../../controller-runtime/index.ts'
-import type { Histogram, MetricSet } from '../../base/metrics.ts'
 import { isNamespaceTerminating } from '../common/pod-control.ts'
 import { endOf, jobFor, planHistory, planRun, type DuePlan } from './cronjob-plan.ts'
 import { UTC, zoneNamed, type Zone } from './zone.ts'
@@ -186,7 +186,7 @@ async function start(cronJob: CronJob, atMs: number, zone: Zone, pass: Pass): Pr
     status: {
       ...cronJob.status,
       active: [...(cronJob.status.active ?? []), reference],
-      lastScheduleTime: `${new Date(atMs).toISOString().slice(0, 19)}Z`,
+      lastScheduleTime: timestampOf(atMs),
     },
   })
 }

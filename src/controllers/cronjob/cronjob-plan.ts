@@ -3,7 +3,7 @@ import type { CronSchedule } from '../../api/batch/v1/cron-schedule.ts'
 import type { Job } from '../../api/batch/v1/job.ts'
 import { controllerReferenceTo } from '../../apimachinery/owner-references.ts'
 import type { Input } from '../../schema/message.ts'
-import { findCondition } from '../../api/meta/v1/conditions.ts'
+import { isConditionTrue } from '../../api/meta/v1/conditions.ts'
 import { missedTimes, nextTime } from './schedule.ts'
 import type { Zone } from './zone.ts'
 
@@ -82,9 +82,7 @@ function zonedTime(zone: Zone, utcMs: number): string {
 
 /** How a Job has ended; undefined while it runs. */
 export function endOf({ status }: Job): 'Complete' | 'Failed' | undefined {
-  return (['Complete', 'Failed'] as const).find(
-    (type) => findCondition(status.conditions, type)?.status === 'True',
-  )
+  return (['Complete', 'Failed'] as const).find((type) => isConditionTrue(status.conditions, type))
 }
 
 /** The Jobs that have ended and are too many to keep: the oldest. */

@@ -1,6 +1,6 @@
 import type { Deployment } from '../../api/apps/v1/deployment.ts'
 import type { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
-import { byAge } from './replica-sets.ts'
+import { byAge, isObserved } from './replica-sets.ts'
 import { revisionOf } from './revisions.ts'
 
 const NO_LIMIT = 2 ** 31 - 1
@@ -20,7 +20,7 @@ export function planCleanup(
     .filter(isIdle)
 }
 
-function isIdle({ metadata, spec, status }: ReplicaSet): boolean {
-  const isSeen = (metadata.generation ?? 0) <= (status.observedGeneration ?? 0)
-  return status.replicas === 0 && spec.replicas === 0 && isSeen
+function isIdle(replicaSet: ReplicaSet): boolean {
+  const { spec, status } = replicaSet
+  return status.replicas === 0 && spec.replicas === 0 && isObserved(replicaSet)
 }

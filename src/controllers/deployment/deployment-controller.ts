@@ -28,7 +28,7 @@ import {
   type DeploymentStatus,
 } from './deployment-status.ts'
 import { pauseStatus } from './pause.ts'
-import { sortReplicaSets, sum } from './replica-sets.ts'
+import { isObserved, sortReplicaSets, sum } from './replica-sets.ts'
 import { replicasAnnotations } from './revisions.ts'
 import { planRollingUpdate, planStop, type Scaling } from './rollout-plan.ts'
 import { isScaled, planScaling } from './scaling-plan.ts'
@@ -75,8 +75,8 @@ export const deploymentController: Controller = controller('deployment-controlle
 async function refuse(deployment: Deployment, pass: Pass): Promise<Result> {
   const message = 'This deployment is selecting all pods. A non-empty selector is required.'
   pass.events.warning(deployment, 'SelectingAll', message)
-  const observedGeneration = deployment.metadata.generation ?? 0
-  if ((deployment.status.observedGeneration ?? 0) < observedGeneration) {
+  if (!isObserved(deployment)) {
+    const observedGeneration = deployment.metadata.generation ?? 0
     await updateStatus(deployment, { ...deployment.status, observedGeneration }, pass)
   }
   return done

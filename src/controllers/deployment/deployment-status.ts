@@ -2,7 +2,7 @@ import type { Deployment } from '../../api/apps/v1/deployment.ts'
 import type { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
 import { findCondition, removeCondition, setCondition } from '../../api/meta/v1/conditions.ts'
 import { maxUnavailable } from './limits.ts'
-import { allOf, sum, wanted, type ReplicaSets } from './replica-sets.ts'
+import { allOf, isObserved, sum, wanted, type ReplicaSets } from './replica-sets.ts'
 
 export type DeploymentStatus = Deployment['status']
 export type DeploymentCondition = NonNullable<DeploymentStatus['conditions']>[number]
@@ -143,7 +143,7 @@ export function isComplete({ spec, metadata }: Deployment, status: DeploymentSta
     updatedReplicas === spec.replicas &&
     replicas === spec.replicas &&
     availableReplicas === spec.replicas &&
-    (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+    isObserved({ metadata, status })
   )
 }
 

@@ -51,6 +51,16 @@ export function sum(
   return replicaSets.reduce((total, each) => total + (of(each) ?? 0), 0)
 }
 
+/** Whether a status is one of the present spec: before, it may count Pods that are gone. */
+export function isObserved({
+  metadata,
+  status,
+}: Pick<ReplicaSet | Deployment, 'metadata'> & {
+  readonly status: { readonly observedGeneration?: number }
+}): boolean {
+  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+}
+
 /** How many Pods they want. */
 export function wanted(replicaSets: readonly ReplicaSet[]): number {
   return sum(replicaSets, ({ spec }) => spec.replicas)

@@ -1,7 +1,15 @@
 import type { Deployment } from '../../api/apps/v1/deployment.ts'
 import type { ReplicaSet } from '../../api/apps/v1/replica-set.ts'
 import { isRollingUpdate, maxSurge, maxUnavailable } from './limits.ts'
-import { activeOf, allOf, byAge, sum, wanted, type ReplicaSets } from './replica-sets.ts'
+import {
+  activeOf,
+  allOf,
+  byAge,
+  isObserved,
+  sum,
+  wanted,
+  type ReplicaSets,
+} from './replica-sets.ts'
 
 /** A ReplicaSet, and how many Pods it is to want. */
 export interface Scaling {
@@ -62,11 +70,6 @@ function planShrink(
 /** How many Pods there are or will be: one that is told to shrink may not have given its Pods up yet. */
 function presentOf({ spec, status }: ReplicaSet): number {
   return Math.max(spec.replicas, status.replicas)
-}
-
-/** Whether the status is one since the number of Pods was changed last: before, it may count Pods that are gone. */
-function isObserved({ metadata, status }: ReplicaSet): boolean {
-  return (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
 }
 
 /** How many Pods serve, and go on to: one that is told to shrink may not have given its Pods up yet. */

@@ -9,7 +9,6 @@ import { ResourceClaim } from '../../api/resource/v1/resource-claim.ts'
 import { ResourceSlice, type DeviceTaint } from '../../api/resource/v1/resource-slice.ts'
 import type { DeviceTaintRule } from '../../api/resource/v1alpha3/device-taint-rule.ts'
 import { equal } from '../../apimachinery/equality.ts'
-import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import {
   controller,
   done,
@@ -21,6 +20,7 @@ import {
 } from '../../controller-runtime/index.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import { markDisrupted } from '../common/disruption-target.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 
 const devicesOf = ({ status }: ResourceClaim) => status.allocation?.devices.results ?? []
 const claimsByPool = indexBy(ResourceClaim, 'pool', (claim) => [
@@ -115,9 +115,5 @@ async function evict(namespace: string, name: string, uid: string, pass: Pass): 
     reason: 'DeletionByDeviceTaintManager',
     message: 'Device Taint manager: deleting due to NoExecute taint',
   })
-  try {
-    await pass.client.delete(Pod, pod.metadata, { preconditions: { uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(pass.client.delete(Pod, pod.metadata, { preconditions: { uid } }))
 }

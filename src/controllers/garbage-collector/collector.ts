@@ -193,10 +193,10 @@ function placesOf(
 
 /** Whether an owner that was seen is not what a dependent names: that is not there, whoever has its uid. */
 function isMisnamed({ name }: OwnerReference, owner: GraphNode, { namespace }: GraphNode): boolean {
-  if (owner.isVirtual) return false
-  const isElsewhere = owner.namespace !== undefined && owner.namespace !== namespace
   // What lives in no namespace cannot be owned by what does, and nobody can say that the owner is gone.
-  return namespace === undefined ? false : isElsewhere || owner.name !== name
+  if (owner.isVirtual || namespace === undefined) return false
+  const isElsewhere = owner.namespace !== undefined && owner.namespace !== namespace
+  return isElsewhere || owner.name !== name
 }
 
 function keyOf({ namespace, name }: GraphNode): ObjectKey {

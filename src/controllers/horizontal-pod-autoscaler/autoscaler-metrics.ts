@@ -1,5 +1,4 @@
-import type { MetricSet } from '../../base/metrics.ts'
-import { exponentialBuckets } from '../../controller-runtime/index.ts'
+import { exponentialBuckets, type MetricSet } from '../../base/metrics.ts'
 
 const LABELS_HELP =
   "The label 'action' should be either 'scale_down', 'scale_up', or 'none'. Also, the label 'error' should be either 'spec', 'internal', or 'none'. Note that if both spec and internal errors happen during a reconciliation, the first one to occur is reported in `error` label."

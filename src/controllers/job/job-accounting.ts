@@ -4,7 +4,7 @@ import { equal } from '../../apimachinery/equality.ts'
 import { isInvalid, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestamp } from '../../base/clock.ts'
 import { firstFailure, type Pass } from '../../controller-runtime/index.ts'
-import { findCondition } from '../../api/meta/v1/conditions.ts'
+import { findCondition, isConditionTrue } from '../../api/meta/v1/conditions.ts'
 import { jobMetrics } from './job-metrics.ts'
 import type { Outcome } from './job-outcome.ts'
 import { TRACKING_FINALIZER } from './job-pods.ts'
@@ -68,8 +68,7 @@ async function write(job: Job, status: JobStatus, { client, metrics }: Pass): Pr
 /** Tells of what has changed in the status. */
 function announce(before: Job, after: Job, { events }: Pass): void {
   const [was, is] = [before.status.conditions, after.status.conditions]
-  const turned = (type: string): boolean =>
-    findCondition(is, type)?.status === 'True' && findCondition(was, type)?.status !== 'True'
+  const turned = (type: string): boolean => isConditionTrue(is, type) && !isConditionTrue(was, type)
   if (turned('Suspended')) events.normal(after, 'Suspended', 'Job suspended')
   const suspended = (conditions: typeof is) => findCondition(conditions, 'Suspended')?.status
   if (suspended(was) === 'True' && suspended(is) === 'False') {

@@ -1,6 +1,6 @@
 import type { Job } from '../../api/batch/v1/job.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { findCondition } from '../../api/meta/v1/conditions.ts'
+import { findCondition, isConditionTrue } from '../../api/meta/v1/conditions.ts'
 import { judgeFailure } from './failure-policy.ts'
 import { hasFailed, isIndexed, isTracked, type Tally } from './job-tally.ts'
 import { metSuccessRule } from './success-policy.ts'
@@ -22,9 +22,7 @@ export function isExternal({ spec }: Job): boolean {
 }
 
 export function isFinished({ status }: Job): boolean {
-  return ['Complete', 'Failed'].some(
-    (type) => findCondition(status.conditions, type)?.status === 'True',
-  )
+  return ['Complete', 'Failed'].some((type) => isConditionTrue(status.conditions, type))
 }
 
 /** The outcome that a Job has come to; undefined while it goes on. */

@@ -95,9 +95,9 @@ async function deleteEach(
   { client }: Pass,
 ): Promise<void> {
   const failure = await firstFailure(
-    ...items.map(async ({ metadata }) => {
-      await unlessGone(client.delete(type, metadata, { propagationPolicy: 'Background' }))
-    }),
+    ...items.map(({ metadata }) =>
+      unlessGone(client.delete(type, metadata, { propagationPolicy: 'Background' })),
+    ),
   )
   if (failure) throw failure
 }

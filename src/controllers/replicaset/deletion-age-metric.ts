@@ -1,7 +1,7 @@
 import { isPodReady } from '../../api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import type { Histogram, MetricSet } from '../../base/metrics.ts'
-import { exponentialBuckets, type Pass } from '../../controller-runtime/index.ts'
+import { exponentialBuckets, type Histogram, type MetricSet } from '../../base/metrics.ts'
+import type { Pass } from '../../controller-runtime/index.ts'
 
 /** Observes how old the ready Pods to be removed are, as multiples of the age of the youngest that is ready (KEP-2185). */
 export function observeDeletionAges(
@@ -9,6 +9,8 @@ export function observeDeletionAges(
   remove: readonly Pod[],
   { clock, metrics }: Pass,
 ): void {
+  const removed = remove.filter(isPodReady)
+  if (removed.length === 0) return
   const nowMs = clock.now()
   const ageMs = ({ metadata }: Pod): number => nowMs - Date.parse(metadata.creationTimestamp)
   const youngestMs = active
@@ -17,7 +19,7 @@ export function observeDeletionAges(
   // Creation is told in whole seconds: what is younger has no age to compare with.
   if (youngestMs <= 0) return
   const ratio = metrics.own(deletionAgeRatio)
-  for (const pod of remove.filter(isPodReady)) ratio.observe(Math.floor(ageMs(pod) / youngestMs))
+  for (const pod of removed) ratio.observe(Math.floor(ageMs(pod) / youngestMs))
 }
 
 const deletionAgeRatio = (set: MetricSet): Histogram =>

@@ -10,6 +10,7 @@ import {
   type Controller,
   type Pass,
 } from '../../controller-runtime/index.ts'
+import { unlessGone } from '../common/unless-gone.ts'
 
 type Consumer = NonNullable<ResourceClaimStatus['reservedFor']>[number]
 
@@ -103,9 +104,5 @@ async function deleteWithOwner(claim: ResourceClaim, { cache, client }: Pass): P
   if (!owner || deletionTimestamp !== undefined) return
   const pod = cache.get(Pod, { namespace, name: owner.name })
   if (pod?.metadata.uid !== owner.uid || !isDone(pod)) return
-  try {
-    await client.delete(ResourceClaim, claim.metadata, { preconditions: { uid } })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-  }
+  await unlessGone(client.delete(ResourceClaim, claim.metadata, { preconditions: { uid } }))
 }

@@ -1,5 +1,5 @@
 import type { StorageVersionMigration } from '../../api/storagemigration/v1beta1/storage-version-migration.ts'
-import { findCondition, putCondition } from '../../api/meta/v1/conditions.ts'
+import { findCondition, isConditionTrue, putCondition } from '../../api/meta/v1/conditions.ts'
 
 type Status = StorageVersionMigration['status']
 export type MigrationState = 'Running' | 'Succeeded' | 'Failed'
@@ -12,9 +12,7 @@ const REASONS: Readonly<Record<MigrationState, string>> = {
 
 /** Whether a migration is over, well or not: it is never taken up again. */
 export function isOver({ status }: StorageVersionMigration): boolean {
-  return (['Succeeded', 'Failed'] as const).some(
-    (type) => findCondition(status.conditions, type)?.status === 'True',
-  )
+  return (['Succeeded', 'Failed'] as const).some((type) => isConditionTrue(status.conditions, type))
 }
 
 /** The status of a migration that has come to a state. One that is over runs no longer. */

@@ -1,13 +1,7 @@
 import { Job } from '../../api/batch/v1/job.ts'
 import { isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
-import type { Histogram, MetricSet } from '../../base/metrics.ts'
-import {
-  controller,
-  done,
-  exponentialBuckets,
-  requeueAfter,
-  type Controller,
-} from '../../controller-runtime/index.ts'
+import { exponentialBuckets, type Histogram, type MetricSet } from '../../base/metrics.ts'
+import { controller, done, requeueAfter, type Controller } from '../../controller-runtime/index.ts'
 
 /** Deletes Jobs that have ended, once they have been kept for as long as they ask for (KEP-592). */
 export const ttlAfterFinishedController: Controller = controller('ttl-after-finished-controller', {

@@ -1,4 +1,4 @@
-import type { MetricSet } from '../../base/metrics.ts'
+import { exponentialBuckets, type MetricSet } from '../../base/metrics.ts'
 import type { Code } from '../framework/status.ts'
 
 export type AttemptResult = 'scheduled' | 'unschedulable' | 'error'
@@ -53,17 +53,13 @@ export const noMetrics: SchedulerMetrics = {
   preempted: () => undefined,
 }
 
-const LONG_BUCKETS = exponential(0.001, 2, 15)
-const SLI_BUCKETS = exponential(0.01, 2, 20)
-const POINT_BUCKETS = exponential(0.0001, 2, 12)
-const PLUGIN_BUCKETS = exponential(0.00001, 1.5, 20)
-const VICTIM_BUCKETS = exponential(1, 2, 7)
-const ATTEMPT_BUCKETS = exponential(1, 2, 5)
+const LONG_BUCKETS = exponentialBuckets(0.001, 2, 15)
+const SLI_BUCKETS = exponentialBuckets(0.01, 2, 20)
+const POINT_BUCKETS = exponentialBuckets(0.0001, 2, 12)
+const PLUGIN_BUCKETS = exponentialBuckets(0.00001, 1.5, 20)
+const VICTIM_BUCKETS = exponentialBuckets(1, 2, 7)
+const ATTEMPT_BUCKETS = exponentialBuckets(1, 2, 5)
 const ATTEMPTS_MAX = 15
-
-function exponential(start: number, factor: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, i) => Number((start * factor ** i).toPrecision(12)))
-}
 
 /** Counts in `set`, by kube-scheduler's names. Made once for each set; schedulers may come and go. */
 export function schedulerMetrics(set: MetricSet): SchedulerMetrics {
