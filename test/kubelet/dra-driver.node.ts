@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serveGrpc, unaryMethod } from '../../src/grpc/grpc-server.node.ts'
 import { DRA_PLUGIN } from '../../src/kubelet/dra/dra-messages.ts'
@@ -11,11 +12,13 @@ export interface TestDraDriver extends AsyncDisposable {
   problem: string
 }
 
-/** Serves a driver in the directory where plugins make themselves known. */
+/** Serves a driver in the directory where plugins make themselves known; it may be there before the agent. */
 export async function testDraDriver(dataDir: string, name: string): Promise<TestDraDriver> {
   const calls: string[] = []
   const driver = { problem: '' }
-  const server = await serveGrpc(join(dataDir, 'plugins_registry', `${name}.sock`), [
+  const directory = join(dataDir, 'plugins_registry')
+  await mkdir(directory, { recursive: true })
+  const server = await serveGrpc(join(directory, `${name}.sock`), [
     unaryMethod(REGISTRATION.getInfo, () => ({
       type: 'DRAPlugin',
       name,
