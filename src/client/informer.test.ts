@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { testApiServer } from '../apiserver/testing.ts'
 import { ConfigMap } from '../api/core/v1/config-map.ts'
+import { Namespace } from '../api/core/v1/namespace.ts'
 import { eventually } from '../base/async-eventually.node.ts'
 import { systemClock } from '../base/clock.node.ts'
 import { silentLogger } from '../base/logger.ts'
@@ -109,4 +110,24 @@ test('whenSeen() and whenObject() call back once the cache has caught up', async
   await client.delete(ConfigMap, created.metadata)
   await gone
   assert.equal(informer.cache.size, 0)
+})
+
+test('catchUp() waits for what was written, and for no bookmark', async () => {
+  await using cluster = await setUp()
+  const { client, informers } = cluster
+  const informer = informers.informer(ConfigMap)
+  informers.start()
+  await informer.waitForSync()
+  const a = await client.create(ConfigMap, configMap('a'))
+  await client.create(ConfigMap, configMap('b'))
+  await client.delete(ConfigMap, a.metadata)
+  // From now on the newest version is none that a watch of ConfigMaps hears of.
+  await client.create(Namespace, { metadata: { name: 'elsewhere' } })
+  await informer.catchUp()
+  assert.deepEqual(
+    informer.cache.list().map(({ metadata }) => metadata.name),
+    ['b'],
+  )
+  await client.create(Namespace, { metadata: { name: 'another' } })
+  await informer.catchUp()
 })

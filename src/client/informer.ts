@@ -4,6 +4,7 @@ import { sleep, type Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { catchUp } from './catch-up.ts'
 import type { Client, ListParameters, ObjectKey } from './client.ts'
 import { initialState, step, type Ask, type Change, type ListWatchInput } from './list-watch.ts'
 import { metadataOf, ObjectCache, type CacheReader } from './object-cache.ts'
@@ -118,7 +119,7 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
     versions.advance(change.resourceVersion)
   }
 
-  return {
+  const informer: RunnableInformer<T> = {
     type,
     cache,
     get synced() {
@@ -130,19 +131,14 @@ export function createInformer<T>(options: InformerOptions<T>): RunnableInformer
       return { [Symbol.dispose]: () => void subscribers.delete(handlers) }
     },
     waitForSync: ({ signal } = {}) => abortable(sync.promise, signal),
-    async catchUp({ signal } = {}) {
-      const page = { ...scope, limit: 1, ...(signal && { signal }) }
-      const { resourceVersion } = await client.list(type, page)
-      const seen = Promise.withResolvers<void>()
-      using _ = versions.add(resourceVersion, seen.resolve)
-      await abortable(seen.promise, signal)
-    },
+    catchUp: (calling) => catchUp(informer, { ...calling, client, scope }),
     hasSeen: (resourceVersion) => versions.hasReached(resourceVersion),
     whenSeen: (resourceVersion, callback) => versions.add(resourceVersion, callback),
     whenObject: (key, holds, callback) =>
       objects.add(keyText(key), cache.get(key), holds, callback),
     run: (signal) => follow(options, apply, signal),
   }
+  return informer
 }
 
 /** Drives the state machine against the server until the signal aborts. */
