@@ -29,8 +29,6 @@ const SUGGESTED_LEVELS: Specs<PriorityLevelConfigurationSpec> = {
 
 const ALL = ['*']
 const EVERYBODY = groups('system:unauthenticated', 'system:authenticated')
-const LEADERS_VERBS = ['get', 'create', 'update']
-const LEASES = rule(LEADERS_VERBS, 'coordination.k8s.io', ['leases'])
 const MANAGER = users('system:kube-controller-manager')
 const SCHEDULER = users('system:kube-scheduler')
 
@@ -40,19 +38,8 @@ const SUGGESTED_SCHEMAS: Specs<FlowSchemaSpec> = {
     nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/healthz', '/readyz', '/livez'] }],
   }),
   'system-leader-election': schema('leader-election', 100, 'ByUser', {
-    subjects: [...MANAGER, ...SCHEDULER, ...systemAccounts('*')],
-    resourceRules: [LEASES],
-  }),
-  'endpoint-controller': schema('workload-high', 150, 'ByUser', {
-    subjects: [
-      ...MANAGER,
-      ...systemAccounts('endpoint-controller', 'endpointslicemirroring-controller'),
-    ],
-    resourceRules: [rule(LEADERS_VERBS, '', ['endpoints'])],
-  }),
-  'workload-leader-election': schema('leader-election', 200, 'ByUser', {
-    subjects: systemAccounts('*'),
-    resourceRules: [LEASES],
+    subjects: [...MANAGER, ...SCHEDULER, ...systemAccounts()],
+    resourceRules: [rule(['get', 'create', 'update'], 'coordination.k8s.io', ['leases'])],
   }),
   'system-node-high': schema('node-high', 400, 'ByUser', {
     subjects: groups('system:nodes'),
@@ -68,7 +55,7 @@ const SUGGESTED_SCHEMAS: Specs<FlowSchemaSpec> = {
     'workload-high',
     900,
     'ByNamespace',
-    everything(systemAccounts('*')),
+    everything(systemAccounts()),
   ),
   'service-accounts': schema(
     'workload-low',
@@ -143,9 +130,6 @@ function users(...names: readonly string[]): readonly Subject[] {
   return names.map((name) => ({ kind: 'User', user: { name } }))
 }
 
-function systemAccounts(...names: readonly string[]): readonly Subject[] {
-  return names.map((name) => ({
-    kind: 'ServiceAccount',
-    serviceAccount: { namespace: 'kube-system', name },
-  }))
+function systemAccounts(): readonly Subject[] {
+  return [{ kind: 'ServiceAccount', serviceAccount: { namespace: 'kube-system', name: '*' } }]
 }

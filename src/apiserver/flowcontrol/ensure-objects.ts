@@ -16,15 +16,27 @@ const MANAGER = { fieldManager: 'api-priority-and-fairness-config-producer-v1' }
 interface Configured<Spec> {
   readonly metadata: {
     readonly name: string
+    readonly uid: string
+    readonly resourceVersion: string
     readonly generation?: number
     readonly annotations?: Readonly<Record<string, string>>
   }
   readonly spec: Spec
 }
 
-/** Creates what is missing of the objects that ought to be there, and corrects what may be corrected. */
+/**
+ * Creates what is missing of the objects that ought to be there, and corrects what may be corrected. What an earlier
+ * release suggested and this one does not goes away, unless somebody has made it theirs.
+ */
 export async function ensureFlowObjects(live: LiveObjects): Promise<void> {
   await Promise.all([ensureMandatory(live), ensureSuggested(live)])
+  await Promise.all([
+    removeFormer(live, FlowSchema, { ...MANDATORY.flowSchemas, ...SUGGESTED.flowSchemas }),
+    removeFormer(live, PriorityLevelConfiguration, {
+      ...MANDATORY.priorityLevels,
+      ...SUGGESTED.priorityLevels,
+    }),
+  ])
 }
 
 /** The mandatory objects alone: they must be there, and as they must be, at all times. */
@@ -46,6 +58,26 @@ async function ensureSuggested(live: LiveObjects): Promise<void> {
 function isAutomatic({ metadata }: Configured<unknown>): boolean {
   const mark = metadata.annotations?.[AUTOUPDATE]
   return mark === undefined ? metadata.generation === 1 : mark === 'true'
+}
+
+async function removeFormer<T extends Configured<unknown>>(
+  live: LiveObjects,
+  type: ResourceClass<T>,
+  specs: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const former = (await live.list(type)).filter(
+    ({ metadata }) =>
+      metadata.annotations?.[AUTOUPDATE] === 'true' && !Object.hasOwn(specs, metadata.name),
+  )
+  for (const { metadata } of former) {
+    const { name, uid, resourceVersion } = metadata
+    try {
+      await live.client.delete(type, { name }, { preconditions: { uid, resourceVersion } })
+    } catch (error) {
+      // Somebody was faster, to remove it or to make it theirs.
+      if (!isConflict(error) && !isNotFound(error)) throw error
+    }
+  }
 }
 
 // The seats that exempt requests lend are the administrator's to choose.

@@ -57,7 +57,6 @@ test('the default FlowSchemas put each client where upstream puts it', () => {
   assert.equal(of(by(manager, [], lease)), 'system-leader-election')
   assert.equal(of(by(account, [], lease)), 'system-leader-election')
   assert.equal(of(by(manager)), 'kube-controller-manager')
-  assert.equal(of(by(manager, [], { resource: 'endpoints' })), 'endpoint-controller')
   assert.equal(of(by('system:kube-scheduler')), 'kube-scheduler')
   const node = ['system:nodes']
   const status = { resource: 'nodes', subresource: 'status', namespace: '', verb: 'patch' }

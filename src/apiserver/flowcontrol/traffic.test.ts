@@ -93,21 +93,76 @@ async function secureServer(t: TestContext) {
   return { api, client: api.client(), ask }
 }
 
+// As staging/src/k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap/default.go has them; endpoint-controller and
+// workload-leader-election are gone since 1.34.
+const LEVELS = [
+  'catch-all: Limited shares=5 lendable=0 Reject',
+  'exempt: Exempt shares=0 lendable=0',
+  'global-default: Limited shares=20 lendable=50 Queue 128 6 50',
+  'leader-election: Limited shares=10 lendable=0 Queue 16 4 50',
+  'node-high: Limited shares=40 lendable=25 Queue 64 6 50',
+  'system: Limited shares=30 lendable=33 Queue 64 6 50',
+  'workload-high: Limited shares=40 lendable=50 Queue 128 6 50',
+  'workload-low: Limited shares=100 lendable=90 Queue 128 6 50',
+]
+const EVERYTHING = '* of */* in * and cluster; * of *'
+const EVERYBODY = 'Group system:unauthenticated, Group system:authenticated'
+const SYSTEM_ACCOUNTS = 'ServiceAccount kube-system/*'
+const MANAGER = 'User system:kube-controller-manager'
+const SCHEDULER = 'User system:kube-scheduler'
+const SCHEMAS = [
+  `catch-all: 10000 catch-all ByUser ${EVERYBODY}: ${EVERYTHING}`,
+  `exempt: 1 exempt - Group system:masters: ${EVERYTHING}`,
+  `global-default: 9900 global-default ByUser ${EVERYBODY}: ${EVERYTHING}`,
+  `kube-controller-manager: 800 workload-high ByNamespace ${MANAGER}: ${EVERYTHING}`,
+  `kube-scheduler: 800 workload-high ByNamespace ${SCHEDULER}: ${EVERYTHING}`,
+  `kube-system-service-accounts: 900 workload-high ByNamespace ${SYSTEM_ACCOUNTS}: ${EVERYTHING}`,
+  `probes: 2 exempt - ${EVERYBODY}: get of /healthz,/readyz,/livez`,
+  `service-accounts: 9000 workload-low ByUser Group system:serviceaccounts: ${EVERYTHING}`,
+  `system-leader-election: 100 leader-election ByUser ${MANAGER}, ${SCHEDULER}, ${SYSTEM_ACCOUNTS}: get,create,update of coordination.k8s.io/leases in *`,
+  'system-node-high: 400 node-high ByUser Group system:nodes: * of /nodes,nodes/status in * and cluster; * of coordination.k8s.io/leases in *',
+  `system-nodes: 500 system ByUser Group system:nodes: ${EVERYTHING}`,
+]
+
+function levelLine({ metadata, spec }: PriorityLevelConfiguration): string {
+  const { nominalConcurrencyShares, lendablePercent } = (spec.limited ?? spec.exempt)!
+  const { limitResponse, borrowingLimitPercent } = spec.limited ?? {}
+  assert.equal(borrowingLimitPercent, undefined)
+  const { queues, handSize, queueLengthLimit } = limitResponse?.queuing ?? {}
+  return [
+    `${metadata.name}: ${spec.type} shares=${nominalConcurrencyShares} lendable=${lendablePercent}`,
+    ...[limitResponse?.type, queues, handSize, queueLengthLimit].filter((each) => each),
+  ].join(' ')
+}
+
+function schemaLine({ metadata, spec }: FlowSchema): string {
+  const { matchingPrecedence, priorityLevelConfiguration, distinguisherMethod, rules = [] } = spec
+  const head = [matchingPrecedence, priorityLevelConfiguration.name, distinguisherMethod?.type]
+  const told = rules.map(({ subjects, resourceRules = [], nonResourceRules = [] }) => {
+    const who = subjects.map(({ kind, group, serviceAccount, user }) => {
+      const account = serviceAccount && `${serviceAccount.namespace}/${serviceAccount.name}`
+      return `${kind} ${group?.name ?? user?.name ?? account}`
+    })
+    const what = [
+      ...resourceRules.map(
+        ({ verbs, apiGroups, resources, namespaces, clusterScope }) =>
+          `${verbs.join()} of ${apiGroups.join()}/${resources.join()} in ${namespaces.join()}${clusterScope ? ' and cluster' : ''}`,
+      ),
+      ...nonResourceRules.map(
+        ({ verbs, nonResourceURLs }) => `${verbs.join()} of ${nonResourceURLs.join()}`,
+      ),
+    ]
+    return `${who.join(', ')}: ${what.join('; ')}`
+  })
+  return `${metadata.name}: ${head.map((each) => each ?? '-').join(' ')} ${told.join(' | ')}`
+}
+
 test('the objects of flow control are there, and say whether their level exists', async (t) => {
   const { client } = await secureServer(t)
   const { items: levels } = await client.list(PriorityLevelConfiguration)
-  assert.deepEqual(levels.map(({ metadata }) => metadata.name).toSorted(), [
-    'catch-all',
-    'exempt',
-    'global-default',
-    'leader-election',
-    'node-high',
-    'system',
-    'workload-high',
-    'workload-low',
-  ])
+  assert.deepEqual(levels.map(levelLine), LEVELS)
   const { items: schemas } = await client.list(FlowSchema)
-  assert.equal(schemas.length, 13)
+  assert.deepEqual(schemas.map(schemaLine), SCHEMAS)
   for (const { metadata } of [...levels, ...schemas]) {
     assert.equal(metadata.annotations?.[AUTOUPDATE], 'true')
   }
@@ -159,6 +214,22 @@ test('mandatory objects come back when somebody deletes them, others stay away',
   assert.notEqual(after.metadata.uid, before.metadata.uid)
   const { items } = await client.list(FlowSchema)
   assert.ok(!items.some(({ metadata }) => metadata.name === 'probes'))
+})
+
+test('what an earlier release suggested goes away, unless somebody has made it theirs', async () => {
+  await using api = await startSecureTestServer()
+  const client = api.client()
+  const { spec } = await client.get(FlowSchema, { name: 'global-default' })
+  const create = (name: string, annotations: Record<string, string>): Promise<unknown> =>
+    client.create(FlowSchema, { metadata: { name, annotations }, spec })
+  await create('workload-leader-election', { [AUTOUPDATE]: 'true' })
+  await create('endpoint-controller', { [AUTOUPDATE]: 'false' })
+  await create('mine', {})
+  await using _next = await startSecureTestServer({ store: api.store })
+  const { items } = await client.list(FlowSchema)
+  const names = items.map(({ metadata }) => metadata.name)
+  assert.ok(!names.includes('workload-leader-election'))
+  assert.ok(names.includes('endpoint-controller') && names.includes('mine'))
 })
 
 // As test/e2e/apimachinery/flowcontrol.go does.
