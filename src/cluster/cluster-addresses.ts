@@ -1,5 +1,8 @@
-/** The address of the DNS Service: the tenth of the range of Services. */
-export function clusterDnsAddress(serviceRange: string): string {
-  const [a, b, c, d] = serviceRange.split('/')[0]!.split('.').map(Number)
-  return [a, b, c, d! + 10].join('.')
+import { addressOf, serviceRange } from '../apiserver/resources/service-range.ts'
+
+const DNS = 10
+
+/** The address of the DNS Service: the tenth of the range of Services, of the first range where there are two. */
+export function clusterDnsAddress(ranges: string): string {
+  return addressOf(serviceRange(ranges.split(',')[0]!), DNS)
 }

@@ -26,7 +26,7 @@ import {
 } from '../simulation/simulated-nodes.ts'
 import type { CompiledStage } from '../simulation/stages/compile-stage.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
-import { publishDnsService } from './dns-service.ts'
+import { ensureDnsService, publishDnsService } from './dns-service.ts'
 import { ensureNetworkRole } from './network-role.ts'
 import { grantExtendedClaims } from './scheduler-role.ts'
 
@@ -85,7 +85,7 @@ export async function startComponents(options: ComponentsOptions): Promise<Async
   const informers = stack.use(schedulerInformers(options))
   const start = (): AsyncDisposable => startSchedulerOn(informers, options)
   stack.use(whileLeading('kube-scheduler', SCHEDULER, start, options))
-  if (options.node === 'containerd') stack.use(await prepareNodeNetwork(informers, options))
+  stack.use(await publishDns(informers, options))
   informers.start()
   if (options.node === 'simulated')
     stack.use(await startNodes({ ...options, names: nodeNames(options.nodes) }))
@@ -221,15 +221,19 @@ export async function startNodes(
   }
 }
 
-async function prepareNodeNetwork(
+/** Publishes the DNS of nodes: of this machine's, for which all is there from the start, and of those that join. */
+async function publishDns(
   informers: SharedInformers,
-  options: ComponentOptions,
+  options: ComponentsOptions,
 ): Promise<Disposable> {
   const { logger, serviceRange } = options
   const client = adminClient(options)
-  await ensureNetworkRole(client)
-  const clusterIP = clusterDnsAddress(serviceRange)
-  return publishDnsService({ client, informers, clusterIP, logger })
+  const dns = { client, informers, clusterIP: clusterDnsAddress(serviceRange), logger }
+  if (options.node === 'containerd') {
+    await ensureNetworkRole(client)
+    await ensureDnsService(dns)
+  }
+  return publishDnsService(dns)
 }
 
 export const CONTROLLER_MANAGER: UserInfo = {

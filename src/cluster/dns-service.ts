@@ -27,12 +27,12 @@ export interface DnsServiceOptions {
 
 /**
  * Publishes the DNS servers of the nodes as the Service kube-system/kube-dns, which has no selector: an EndpointSlice
- * for each node that runs one. A Pod is always answered by its own node. Where the user brings a DNS of their own, under
- * this name and with a selector, that one is left alone.
+ * for each node that runs one. A Pod is always answered by its own node. The Service is made for the first of them, so
+ * that a cluster has none before a node with real Pods joins it. Where the user brings a DNS of their own, under this
+ * name and with a selector, that one is left alone.
  */
-export async function publishDnsService(options: DnsServiceOptions): Promise<Disposable> {
-  const { client, informers, clusterIP, logger } = options
-  await createService(client, clusterIP)
+export function publishDnsService(options: DnsServiceOptions): Disposable {
+  const { informers, logger } = options
   const nodes = informers.informer(Node)
   const published = new Map<string, string>()
 
@@ -40,7 +40,7 @@ export async function publishDnsService(options: DnsServiceOptions): Promise<Dis
     const endpoint = node.metadata.annotations?.[DNS_ENDPOINT_ANNOTATION]
     if (endpoint === undefined || published.get(node.metadata.name) === endpoint) return
     published.set(node.metadata.name, endpoint)
-    publish(client, node, endpoint).catch((error: unknown) => {
+    publish(options, node, endpoint).catch((error: unknown) => {
       published.delete(node.metadata.name) // The node's next heartbeat tries again.
       logger.error('cannot publish the DNS server of a node', {
         node: node.metadata.name,
@@ -55,7 +55,11 @@ export async function publishDnsService(options: DnsServiceOptions): Promise<Dis
   })
 }
 
-async function createService(client: Client, clusterIP: string): Promise<void> {
+/** Sees to it that there is a Service; answers with it. */
+export async function ensureDnsService({
+  client,
+  clusterIP,
+}: Pick<DnsServiceOptions, 'client' | 'clusterIP'>): Promise<Service> {
   const service: Input<Service> = {
     metadata: {
       name: NAME,
@@ -75,11 +79,18 @@ async function createService(client: Client, clusterIP: string): Promise<void> {
       if (!isNotFound(error)) throw error
       return undefined
     })
-  if (!existing) await client.create(Service, service)
+  return existing ?? client.create(Service, service)
 }
 
 /** The node owns its slice, so that it goes when the node goes. */
-async function publish(client: Client, { metadata }: Node, endpoint: string): Promise<void> {
+async function publish(
+  options: DnsServiceOptions,
+  { metadata }: Node,
+  endpoint: string,
+): Promise<void> {
+  const { client } = options
+  const { spec } = await ensureDnsService(options)
+  if (spec.selector !== undefined) return
   const split = endpoint.lastIndexOf(':')
   const [address, port] = [
     endpoint.slice(0, split).replace(/^\[|\]$/g, ''),

@@ -84,6 +84,8 @@ const DNS_PORTS_MORE = 100 // Tried in turn where the first is taken.
 
 /** What runs on a node. */
 export interface NodeAgent extends AsyncDisposable {
+  /** What it is told by the API server, as the node. */
+  readonly informers: SharedInformers
   /** Goes on with the certificates of these files, and drops no connection. */
   setCertificates(files: PkiFiles): void
 }
@@ -230,6 +232,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   onStep('node ready')
   const owned = stack.move()
   return {
+    informers: node.informers,
     setCertificates(next) {
       files.set(next)
       nodeServer.setCredentials(nodeServerCredentials(servingOf(next, nodeName)))

@@ -55,6 +55,22 @@ test('keepRenewed() tries again when it cannot, and renews at once when it is to
   assert.equal(attempts, before + 1)
 })
 
+test('keepRenewed() tries again what it was told to do and could not, long before anything is due', async () => {
+  const clock = virtualClock()
+  let [attempts, isBroken] = [0, true]
+  const renewAtMs = clock.now() + 100 * DAY_MS
+  const renew = async (): Promise<{ readonly renewAtMs: number }> => {
+    attempts++
+    if (isBroken) throw new Error('nobody answers')
+    return { renewAtMs }
+  }
+  await using renewing = keepRenewed({ clock, logger: silentLogger, renewAtMs, renew })
+  await renewing.renewNow()
+  isBroken = false
+  await clock.advance(DAY_MS)
+  assert.equal(attempts, 2)
+})
+
 test('keepRenewed() renews at once what is due, as often as it is told, and gives up what is under way', async () => {
   const clock = virtualClock()
   const signals: AbortSignal[] = []

@@ -33,6 +33,7 @@ export function keepRenewed(options: KeepRenewedOptions): Renewing {
     try {
       dueMs = (await renew(stop.signal)).renewAtMs
     } catch (error) {
+      dueMs = Math.min(dueMs, clock.now()) // What somebody asked for is tried again too.
       if (!stop.signal.aborted) logger.error('Cannot renew certificates', { error: String(error) })
     }
   }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { X509Certificate } from 'node:crypto'
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { eventually } from '../../src/base/async-eventually.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { busyboxArchive } from '../images/busybox-archive.node.ts'
 import { testMachine, type Machine } from './machine.node.ts'
@@ -12,6 +14,7 @@ import { ROOT, scratchFile, testCluster, type TestCluster } from './test-cluster
 
 const TRIERARCH = join(ROOT, 'bin', 'trierarch')
 const TIMEOUT_MS = 4 * 60_000
+const API = '10.96.0.1' // The cluster IP of the Service `kubernetes`.
 const skip = await whyNoContainers()
 
 /** A machine that may join, and what it keeps. */
@@ -135,6 +138,58 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
     await cluster.kubectl('wait --for=condition=Ready pod/there --timeout=60s')
     assert.equal(await cluster.kubectl('logs there'), 'hello')
     assert.equal(await cluster.sh('there', 'echo from the other side'), 'from the other side')
+  })
+
+  test('Pods there find Services by name', async () => {
+    const find = 'nslookup kubernetes.default.svc.cluster.local'
+    await eventually(async () => (await cluster.sh('there', `${find} || true`)).includes(API))
+    const slices = await cluster.kubectl('get endpointslices -n kube-system -o name')
+    assert.equal(slices, 'endpointslice.discovery.k8s.io/kube-dns-newcomer')
+  })
+
+  test('claims of the default StorageClass keep their data there', async () => {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+    const container = { volumeMounts: [{ name: 'data', mountPath: '/data' }] }
+    const script = (text: string): string => `${text}; sleep infinity & wait`
+    const writer = shellPod('writer', {
+      script: script('echo kept > /data/file'),
+      spec: { volumes },
+      container,
+    })
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+    }
+    await cluster.apply(claim, writer)
+    await cluster.kubectl('wait --for=condition=Ready pod/writer --timeout=60s')
+    await cluster.kubectl('delete pod writer --grace-period=1')
+    const reader = shellPod('reader', {
+      script: script('cat /data/file'),
+      spec: { volumes },
+      container,
+    })
+    await cluster.apply(reader)
+    await cluster.kubectl('wait --for=condition=Ready pod/reader --timeout=60s')
+    assert.equal(await cluster.kubectl('logs reader'), 'kept')
+    await cluster.kubectl('delete pod reader --grace-period=1')
+    await cluster.kubectl('delete pvc data')
+  })
+
+  test('it follows a new authority of the cluster while it runs', async () => {
+    const file = (name: string): Promise<string> =>
+      readFile(join(other.dataDir, 'pki', name), 'utf8')
+    const before = await file('ca.crt')
+    await cluster.trierarch('certs', 'rotate', '--ca')
+    await eventually(async () => (await file('ca.crt')) !== before)
+    const ca = await file('ca.crt')
+    assert.equal(ca, await readFile(join(cluster.dataDir, 'pki', 'ca.crt'), 'utf8'))
+    assert.ok(ca.endsWith(before)) // What the old one has signed is still believed.
+    const { publicKey } = new X509Certificate(ca)
+    for (const name of ['node-newcomer-client.crt', 'node-newcomer-serving.crt'])
+      await eventually(async () => new X509Certificate(await file(name)).verify(publicKey))
+    assert.equal(await cluster.sh('there', 'echo still here'), 'still here')
   })
 
   test('cordon and drain empty it, uncordon has it back', async () => {

@@ -68,7 +68,8 @@ function signedKubeconfig(info: Data, { token, crypto }: DiscoveryOptions): stri
   return kubeconfig
 }
 
-function authorityIn(kubeconfig: string): string {
+/** The authorities that the kubeconfig of cluster-info names, PEM, the present one first. Throws `UserError`. */
+export function authorityIn(kubeconfig: string): string {
   const { clusters } = parseKubeconfig(kubeconfig, 'of the cluster')
   const ca = clusters[0]?.cluster['certificate-authority-data']
   if (!ca) throw new UserError('The cluster does not name its certificate authority.')

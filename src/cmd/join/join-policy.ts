@@ -23,6 +23,7 @@ const NODES = group('system:nodes')
 const REQUESTS = 'system:certificates.k8s.io:certificatesigningrequests'
 const APPROVER = 'trierarch:kubelet-serving-approver'
 const CLUSTER_INFO_ROLE = 'kubeadm:bootstrap-signer-clusterinfo'
+const AUTHORITY_ROLE = 'trierarch:cluster-info'
 const NODE_CONFIG_ROLE = 'trierarch:node-config'
 
 interface Wanted {
@@ -76,6 +77,8 @@ function joinPolicy(config: NodeConfig): readonly Wanted[] {
     ...readable(CLUSTER_INFO, CLUSTER_INFO_ROLE, [
       { kind: 'User', apiGroup, name: 'system:anonymous' },
     ]),
+    // The cluster's authority may be replaced while a node runs.
+    ...readable(CLUSTER_INFO, AUTHORITY_ROLE, [NODES], ['list', 'watch']),
     ...readable(NODE_CONFIG, NODE_CONFIG_ROLE, [BOOTSTRAPPERS, NODES]),
     { type: ConfigMap, object: { metadata: NODE_CONFIG, data: { ...config } } },
   ]
@@ -86,11 +89,10 @@ function readable(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   roleName: string,
   subjects: readonly object[],
+  verbs: readonly string[] = ['get'],
 ): readonly Wanted[] {
   const metadata = { namespace, name: roleName }
-  const rules = [
-    { apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get'] },
-  ]
+  const rules = [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs }]
   return [
     { type: Role, object: { metadata, rules } },
     { type: RoleBinding, object: { metadata, roleRef: role(roleName), subjects } },

@@ -2,15 +2,12 @@ import { BOOTSTRAP_TOKEN } from '../../api/core/v1/bootstrap-token.ts'
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { dns1123SubdomainProblems } from '../../apimachinery/names.ts'
 import { StatusError } from '../../apimachinery/status-error.ts'
-import { systemClock } from '../../base/clock.node.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import { pinoLogger } from '../../base/logger.node.ts'
 import { systemRandom } from '../../base/random.node.ts'
-import { machineAddress, machineNodeName } from '../../cluster/node-address.node.ts'
+import { machineNodeName } from '../../cluster/node-address.node.ts'
 import { startNodeAgent, type NodeAgent } from '../../cluster/node-agent.node.ts'
-import { readPkiFiles, writePkiFiles } from '../../pki/ensure-pki.node.ts'
-import { keepRenewed } from '../../pki/keep-renewed.ts'
-import type { PkiFiles } from '../../pki/pki-files.ts'
+import { writePkiFiles } from '../../pki/ensure-pki.node.ts'
 import { untilStopped } from '../components/component.node.ts'
 import {
   dataDirectory,
@@ -25,14 +22,8 @@ import { isCaHash } from './ca-hash.ts'
 import { discoverCluster } from './discover-cluster.ts'
 import { getAsNobody } from './get-as-nobody.node.ts'
 import { NODE_CONFIG } from './join-policy.ts'
-import {
-  certificate,
-  clientOf,
-  type NodePlace,
-  ownCredential,
-  renewAtMs,
-  requestCredentials,
-} from './node-credentials.node.ts'
+import { keepCertified } from './keep-certified.node.ts'
+import { APPROVAL_MS_MAX, clientOf, placeOf, requestCredentials } from './node-credentials.node.ts'
 import {
   identityOf,
   isRunning,
@@ -57,9 +48,6 @@ interface Joined extends Partial<NodeFlags> {
   readonly config: NodeConfig
 }
 
-const APPROVAL_MS_MAX = 60_000
-const RETRY_MS = 60_000
-
 /**
  * `trierarch join HOST:PORT`: makes this machine a node of a cluster that runs elsewhere, and runs it. Once it has
  * joined, `trierarch join` alone carries on.
@@ -79,7 +67,7 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
     await writeRunState(directory, { supervisor: identityOf(process.pid), node: 'containerd' })
     stack.defer(() => removeRunState(directory))
     const agent = stack.use(await startAgent(joined, directory))
-    stack.use(await keepCertified(agent, joined, directory))
+    stack.use(await keepCertified(agent, joined, directory.pki))
     process.stdout.write(`This machine is the node ${joined.nodeName} of ${joined.server}.\n`)
     return stack.move()
   })
@@ -157,13 +145,6 @@ function checked({ token, caCertHash = [], ...options }: JoinOptions): {
   return { token, hashes: caCertHash, nodeName }
 }
 
-function placeOf(server: string, nodeName: string, caPem: string): NodePlace {
-  const address = machineAddress()
-  if (address === undefined)
-    throw new UserError('Cannot run containers on this machine: it has no network address.')
-  return { server, nodeName, caPem, address }
-}
-
 function startAgent(
   { config, ...joined }: Joined & NodeFlags,
   directory: DataDirectory,
@@ -177,44 +158,6 @@ function startAgent(
     logger: pinoLogger(),
     onStep: () => undefined,
   })
-}
-
-/** Has new certificates signed before the old ones end, and goes on with them. */
-async function keepCertified(
-  agent: NodeAgent,
-  node: Pick<Joined, 'server' | 'nodeName'>,
-  directory: DataDirectory,
-): Promise<AsyncDisposable> {
-  const { nodeName } = node
-  const logger = pinoLogger()
-  return keepRenewed({
-    clock: systemClock,
-    logger,
-    renewAtMs: renewAtMs(await readPkiFiles(directory.pki), nodeName),
-    retryMs: RETRY_MS,
-    async renew(signal) {
-      const files = await renewed(await readPkiFiles(directory.pki), node, signal)
-      await writePkiFiles(directory.pki, files)
-      agent.setCertificates(files)
-      logger.info("The node's certificates have been renewed", { node: nodeName })
-      return { renewAtMs: renewAtMs(files, nodeName) }
-    },
-  })
-}
-
-function renewed(
-  files: PkiFiles,
-  { server, nodeName }: Pick<Joined, 'server' | 'nodeName'>,
-  signal: AbortSignal,
-): Promise<PkiFiles> {
-  const own = ownCredential(files, nodeName)
-  const caPem = files.get('ca.crt')
-  if (!own || caPem === undefined) throw new Error('the certificates of this node are missing')
-  const platform = {
-    crypto: nodeCrypto(systemRandom),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(APPROVAL_MS_MAX)]),
-  }
-  return requestCredentials(placeOf(server, nodeName, caPem), certificate(own), platform)
 }
 
 async function explained<T>(act: () => Promise<T>): Promise<T> {

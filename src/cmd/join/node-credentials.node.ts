@@ -5,9 +5,12 @@ import type { Client } from '../../client/client.ts'
 import { createClient } from '../../client/create-client.ts'
 import type { Credentials } from '../../client/credentials.node.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
+import { machineAddress } from '../../cluster/node-address.node.ts'
+import { isIssuedBy } from '../../pki/authority.ts'
 import { certificateFromPem } from '../../pki/certificate.ts'
 import { nodeFileNames } from '../../pki/cluster-certificates.ts'
 import type { Credential, PkiFiles } from '../../pki/pki-files.ts'
+import { UserError } from '../user-error.ts'
 import { requestCertificate } from './request-certificate.ts'
 
 export interface NodePlace {
@@ -23,7 +26,17 @@ export interface RequestPlatform {
   readonly signal: AbortSignal
 }
 
+/** How long the cluster may take to sign what a node asks for. */
+export const APPROVAL_MS_MAX = 60_000
 const RENEWED_AT = 0.7 // Of a certificate's life.
+
+/** This machine as a node of the cluster at `server`. Throws `UserError` where it has no address. */
+export function placeOf(server: string, nodeName: string, caPem: string): NodePlace {
+  const address = machineAddress()
+  if (address === undefined)
+    throw new UserError('Cannot run containers on this machine: it has no network address.')
+  return { server, nodeName, caPem, address }
+}
 
 /** A client of the cluster, which believes its authority alone. */
 export function clientOf(
@@ -97,6 +110,14 @@ export function renewAtMs(files: PkiFiles, nodeName: string): number {
     return notBeforeMs + (notAfterMs - notBeforeMs) * RENEWED_AT
   })
   return Math.min(...times)
+}
+
+/** Whether the node's certificates are of the cluster's present authority, the first of those that it believes. */
+export function areOfPresentAuthority(files: PkiFiles, nodeName: string, crypto: Crypto): boolean {
+  const authority = certificateFromPem(files.get('ca.crt') ?? '')
+  return Object.values(nodeFileNames(nodeName)).every((name) =>
+    isIssuedBy(crypto, certificateFromPem(files.get(`${name}.crt`) ?? ''), authority),
+  )
 }
 
 /** The node's own certificate among its files; undefined where it has none yet. */
