@@ -20,200 +20,215 @@ import { isNotFound } from '../../src/grpc/errors.ts'
 import { runtimeEvents } from '../../src/kubelet/cri/runtime-events.ts'
 import type { RuntimeEvent } from '../../src/kubelet/cri/types.ts'
 import { findCniPlugins, hasPortmap } from '../../src/network/cni/plugins.node.ts'
-import { IMAGE, testNode, whyNoContainers, type TestNode } from './test-node.node.ts'
+import { IMAGE, MODERN_PATH, testNode, whyNoContainers, type TestNode } from './test-node.node.ts'
 
-const skip = await whyNoContainers()
+const RELEASES = [
+  { release: '', path: searchPath(), skip: await whyNoContainers() },
+  { release: ' 2', path: MODERN_PATH, skip: await whyNoContainers(MODERN_PATH) },
+]
+const skip = RELEASES[0]!.skip
 const FOREVER = 'trap "exit 0" TERM; while true; do sleep 0.05; done'
 
-describe('containerd', { skip }, () => {
-  let node: TestNode
-  before(async () => {
-    node = await testNode()
-  })
-  after(() => node[Symbol.asyncDispose]())
-
-  test('runs a Pod with an address, a container, its log and its exit code', async () => {
-    const pod = await node.runPod('basic')
-    const { status } = await node.runtime.podSandboxStatus(pod.id)
-    assert.equal(status?.state, 'SANDBOX_READY')
-    assert.ok(status.network?.ip.startsWith(`${node.subnet}.`))
-
-    const container = await node.runShell(pod, 'main', 'echo out; echo err >&2; hostname; exit 3')
-    const ended = await eventually(async () => {
-      const { status } = await node.runtime.containerStatus(container)
-      return status?.state === 'CONTAINER_EXITED' && status
+for (const { release, path, skip } of RELEASES) {
+  describe(`containerd${release}`, { skip }, () => {
+    let node: TestNode
+    before(async () => {
+      node = await testNode({ path })
     })
-    assert.equal(ended.exitCode, 3)
-    assert.equal(ended.reason, 'Error')
-    assert.ok(ended.finishedAt > ended.createdAt)
-    const log = await readFile(ended.logPath, 'utf8')
-    assert.match(log, /^\S+ stdout F out$/m)
-    assert.match(log, /^\S+ stderr F err$/m)
-    assert.match(log, /^\S+ stdout F basic$/m)
-  })
+    after(() => node[Symbol.asyncDispose]())
 
-  test('connects Pods with each other and with the node', async () => {
-    const [server, client] = await Promise.all([node.runPod('server'), node.runPod('client')])
-    await node.runShell(
-      server,
-      'web',
-      'mkdir /www; echo hello > /www/index.html; exec httpd -f -h /www',
-    )
-    const ip = (await node.runtime.podSandboxStatus(server.id)).status?.network?.ip
-    const shell = await node.runShell(client, 'shell', FOREVER)
+    test('runs a Pod with an address, a container, its log and its exit code', async () => {
+      const pod = await node.runPod('basic')
+      const { status } = await node.runtime.podSandboxStatus(pod.id)
+      assert.equal(status?.state, 'SANDBOX_READY')
+      assert.ok(status.network?.ip.startsWith(`${node.subnet}.`))
 
-    const answer = await eventually(async () => {
-      const { exitCode, stdout } = await node.runtime.execSync(
+      const container = await node.runShell(pod, 'main', 'echo out; echo err >&2; hostname; exit 3')
+      const ended = await eventually(async () => {
+        const { status } = await node.runtime.containerStatus(container)
+        return status?.state === 'CONTAINER_EXITED' && status
+      })
+      assert.equal(ended.exitCode, 3)
+      assert.equal(ended.reason, 'Error')
+      assert.ok(ended.finishedAt > ended.createdAt)
+      const log = await readFile(ended.logPath, 'utf8')
+      assert.match(log, /^\S+ stdout F out$/m)
+      assert.match(log, /^\S+ stderr F err$/m)
+      assert.match(log, /^\S+ stdout F basic$/m)
+    })
+
+    test('connects Pods with each other and with the node', async () => {
+      const [server, client] = await Promise.all([node.runPod('server'), node.runPod('client')])
+      await node.runShell(
+        server,
+        'web',
+        'mkdir /www; echo hello > /www/index.html; exec httpd -f -h /www',
+      )
+      const ip = (await node.runtime.podSandboxStatus(server.id)).status?.network?.ip
+      const shell = await node.runShell(client, 'shell', FOREVER)
+
+      const answer = await eventually(async () => {
+        const { exitCode, stdout } = await node.runtime.execSync(
+          shell,
+          ['wget', '-qO-', `http://${ip}`],
+          5,
+        )
+        return exitCode === 0 && new TextDecoder().decode(stdout)
+      })
+      assert.equal(answer, 'hello\n')
+      assert.equal(await (await fetch(`http://${ip}`)).text(), 'hello\n')
+    })
+
+    test('execSync() gives output and exit code, and stops at its timeout', async () => {
+      const shell = await node.runShell(await node.runPod('exec'), 'shell', FOREVER)
+      const result = await node.runtime.execSync(
         shell,
-        ['wget', '-qO-', `http://${ip}`],
+        ['sh', '-c', 'echo a; echo b >&2; exit 7'],
         5,
       )
-      return exitCode === 0 && new TextDecoder().decode(stdout)
-    })
-    assert.equal(answer, 'hello\n')
-    assert.equal(await (await fetch(`http://${ip}`)).text(), 'hello\n')
-  })
-
-  test('execSync() gives output and exit code, and stops at its timeout', async () => {
-    const shell = await node.runShell(await node.runPod('exec'), 'shell', FOREVER)
-    const result = await node.runtime.execSync(shell, ['sh', '-c', 'echo a; echo b >&2; exit 7'], 5)
-    assert.deepEqual(
-      [
-        result.exitCode,
-        new TextDecoder().decode(result.stdout),
-        new TextDecoder().decode(result.stderr),
-      ],
-      [7, 'a\n', 'b\n'],
-    )
-    await assert.rejects(node.runtime.execSync(shell, ['sleep', '30'], 1), {
-      code: 'DeadlineExceeded',
-    })
-  })
-
-  test("rejects with the runtime's code and words, or the reason of the signal", async () => {
-    await assert.rejects(node.runtime.containerStatus('nothing'), (error: Error) => {
-      assert.ok(isNotFound(error))
-      assert.match(error.message, /^rpc error: code = NotFound desc = .*"nothing"/)
-      return true
-    })
-    const shell = await node.runShell(await node.runPod('abort'), 'shell', FOREVER)
-    const abort = new AbortController()
-    const command = node.runtime.execSync(shell, ['sleep', '30'], 0, abort)
-    abort.abort(new Error('no longer wanted'))
-    await assert.rejects(command, { message: 'no longer wanted' })
-  })
-
-  test('runtimeEvents() tells what happens, when it can be seen', async () => {
-    const abort = new AbortController()
-    const seen: RuntimeEvent[] = []
-    const states = new Map<string, unknown>() // By container, upon its end.
-    const following = (async () => {
-      for await (const event of runtimeEvents(source(node), abort)) {
-        seen.push(event)
-        if (event.type !== 'stopped' || event.containerId === event.sandboxId) continue
-        // A runtime may tell first of what happened before, so it need not be there any more.
-        const answer = await node.runtime.containerStatus(event.containerId).catch(() => undefined)
-        states.set(event.containerId, answer?.status?.state)
-      }
-    })()
-    await eventually(() => seen[0]?.type === 'gap')
-
-    const pod = await node.runPod('events')
-    const container = await node.runShell(pod, 'main', FOREVER)
-    await node.runtime.execSync(container, ['true'], 5)
-    await node.runtime.stopContainer(container, 5)
-    assert.equal(await eventually(() => states.get(container)), 'CONTAINER_EXITED')
-    await node.runtime.removeContainer(container)
-    await node.runtime.stopPodSandbox(pod.id)
-    await node.runtime.removePodSandbox(pod.id)
-    const of = (id: string): string[] =>
-      seen.flatMap((event) =>
-        event.type !== 'gap' && event.containerId === id ? [event.type] : [],
+      assert.deepEqual(
+        [
+          result.exitCode,
+          new TextDecoder().decode(result.stdout),
+          new TextDecoder().decode(result.stderr),
+        ],
+        [7, 'a\n', 'b\n'],
       )
-    await eventually(() => of(pod.id).includes('deleted'))
-    abort.abort()
-    await following
-
-    assert.deepEqual(of(container), ['started', 'stopped', 'deleted'])
-    assert.deepEqual(of(pod.id), ['started', 'stopped', 'deleted'])
-    assert.ok(seen.some((event) => event.type === 'stopped' && event.sandboxId === pod.id))
-  })
-
-  test('containers go on when containerd and we are replaced, and events announce the gap', async () => {
-    const abort = new AbortController()
-    const seen: RuntimeEvent[] = []
-    const following = (async () => {
-      for await (const event of runtimeEvents(source(node), abort)) seen.push(event)
-    })()
-    await eventually(() => seen.length > 0)
-    const container = await node.runShell(
-      await node.runPod('survivor'),
-      'main',
-      `echo $$ > /started; ${FOREVER}`,
-    )
-    const before = (await node.runtime.containerStatus(container)).status
-
-    const found = await node.start()
-    assert.equal(found.found, true)
-    process.kill(found.pid, 'SIGKILL')
-    const restarted = await node.start()
-    assert.equal(restarted.found, false)
-    assert.notEqual(restarted.pid, found.pid)
-    await eventually(() => node.runtime.version().catch(() => false as const))
-
-    const now = (await node.runtime.containerStatus(container)).status
-    assert.equal(now?.state, 'CONTAINER_RUNNING')
-    assert.equal(now.startedAt, before?.startedAt)
-    await eventually(() => seen.filter(({ type }) => type === 'gap').length >= 2)
-    await node.runtime.stopContainer(container, 5)
-    await eventually(() =>
-      seen.some((event) => event.type === 'stopped' && event.containerId === container),
-    )
-    abort.abort()
-    await following
-  })
-
-  test('keepContainerd() starts it again when it ends', async () => {
-    const abort = new AbortController()
-    const pids: number[] = []
-    const keeping = keepContainerd(node.options, {
-      signal: abort.signal,
-      started: ({ pid }) => pids.push(pid),
+      await assert.rejects(node.runtime.execSync(shell, ['sleep', '30'], 1), {
+        code: 'DeadlineExceeded',
+      })
     })
-    await eventually(() => pids.length === 1)
-    process.kill(pids[0]!, 'SIGKILL')
-    await eventually(() => pids.length === 2)
-    assert.notEqual(pids[1], pids[0])
-    abort.abort()
-    await keeping
-    await eventually(() => node.runtime.version().catch(() => false as const))
-  })
 
-  test('lists images with their names and the size', async () => {
-    const images = await node.images.listImages()
-    const names = images.flatMap(({ repoTags }) => repoTags).toSorted()
-    assert.deepEqual(names, [IMAGE, 'localhost/trierarch/pause:1'])
-    assert.ok((await node.images.imageStatus({ image: IMAGE }))!.size > 1_000_000)
-    assert.equal(await node.images.imageStatus({ image: 'localhost/missing:1' }), undefined)
-  })
-})
-
-describe('stopContainerd()', { skip }, () => {
-  for (const kill of [false, true]) {
-    test(`leaves nothing behind${kill ? ' where containerd was killed' : ''}`, async () => {
-      await using node = await testNode()
-      const { pid, layout } = await node.start()
-      for (const name of ['one', 'two'])
-        await node.runShell(await node.runPod(name), 'main', FOREVER)
-      assert.ok((await left(node, layout.runDir)).length > 0)
-
-      if (kill) process.kill(pid, 'SIGKILL')
-      await node.stop()
-      assert.deepEqual(await left(node, layout.runDir), [])
-      await node.stop() // Once more is no error.
+    test("rejects with the runtime's code and words, or the reason of the signal", async () => {
+      await assert.rejects(node.runtime.containerStatus('nothing'), (error: Error) => {
+        assert.ok(isNotFound(error))
+        assert.match(error.message, /^rpc error: code = NotFound desc = .*"nothing"/)
+        return true
+      })
+      const shell = await node.runShell(await node.runPod('abort'), 'shell', FOREVER)
+      const abort = new AbortController()
+      const command = node.runtime.execSync(shell, ['sleep', '30'], 0, abort)
+      abort.abort(new Error('no longer wanted'))
+      await assert.rejects(command, { message: 'no longer wanted' })
     })
-  }
-})
+
+    test('runtimeEvents() tells what happens, when it can be seen', async () => {
+      const abort = new AbortController()
+      const seen: RuntimeEvent[] = []
+      const states = new Map<string, unknown>() // By container, upon its end.
+      const following = (async () => {
+        for await (const event of runtimeEvents(source(node), abort)) {
+          seen.push(event)
+          if (event.type !== 'stopped' || event.containerId === event.sandboxId) continue
+          // A runtime may tell first of what happened before, so it need not be there any more.
+          const answer = await node.runtime
+            .containerStatus(event.containerId)
+            .catch(() => undefined)
+          states.set(event.containerId, answer?.status?.state)
+        }
+      })()
+      await eventually(() => seen[0]?.type === 'gap')
+
+      const pod = await node.runPod('events')
+      const container = await node.runShell(pod, 'main', FOREVER)
+      await node.runtime.execSync(container, ['true'], 5)
+      await node.runtime.stopContainer(container, 5)
+      assert.equal(await eventually(() => states.get(container)), 'CONTAINER_EXITED')
+      await node.runtime.removeContainer(container)
+      await node.runtime.stopPodSandbox(pod.id)
+      await node.runtime.removePodSandbox(pod.id)
+      const of = (id: string): string[] =>
+        seen.flatMap((event) =>
+          event.type !== 'gap' && event.containerId === id ? [event.type] : [],
+        )
+      await eventually(() => of(pod.id).includes('deleted'))
+      abort.abort()
+      await following
+
+      assert.deepEqual(of(container), ['started', 'stopped', 'deleted'])
+      assert.deepEqual(of(pod.id), ['started', 'stopped', 'deleted'])
+      assert.ok(seen.some((event) => event.type === 'stopped' && event.sandboxId === pod.id))
+    })
+
+    test('containers go on when containerd and we are replaced, and events announce the gap', async () => {
+      const abort = new AbortController()
+      const seen: RuntimeEvent[] = []
+      const following = (async () => {
+        for await (const event of runtimeEvents(source(node), abort)) seen.push(event)
+      })()
+      await eventually(() => seen.length > 0)
+      const container = await node.runShell(
+        await node.runPod('survivor'),
+        'main',
+        `echo $$ > /started; ${FOREVER}`,
+      )
+      const before = (await node.runtime.containerStatus(container)).status
+
+      const found = await node.start()
+      assert.equal(found.found, true)
+      process.kill(found.pid, 'SIGKILL')
+      const restarted = await node.start()
+      assert.equal(restarted.found, false)
+      assert.notEqual(restarted.pid, found.pid)
+      await eventually(() => node.runtime.version().catch(() => false as const))
+
+      const now = (await node.runtime.containerStatus(container)).status
+      assert.equal(now?.state, 'CONTAINER_RUNNING')
+      assert.equal(now.startedAt, before?.startedAt)
+      await eventually(() => seen.filter(({ type }) => type === 'gap').length >= 2)
+      await node.runtime.stopContainer(container, 5)
+      await eventually(() =>
+        seen.some((event) => event.type === 'stopped' && event.containerId === container),
+      )
+      abort.abort()
+      await following
+    })
+
+    test('keepContainerd() starts it again when it ends', async () => {
+      const abort = new AbortController()
+      const pids: number[] = []
+      const keeping = keepContainerd(node.options, {
+        signal: abort.signal,
+        started: ({ pid }) => pids.push(pid),
+      })
+      await eventually(() => pids.length === 1)
+      process.kill(pids[0]!, 'SIGKILL')
+      await eventually(() => pids.length === 2)
+      assert.notEqual(pids[1], pids[0])
+      abort.abort()
+      await keeping
+      await eventually(() => node.runtime.version().catch(() => false as const))
+    })
+
+    test('lists images with their names and the size', async () => {
+      const images = await node.images.listImages()
+      const names = images.flatMap(({ repoTags }) => repoTags).toSorted()
+      assert.deepEqual(names, [IMAGE, 'localhost/trierarch/pause:1'])
+      assert.ok((await node.images.imageStatus({ image: IMAGE }))!.size > 1_000_000)
+      assert.equal(await node.images.imageStatus({ image: 'localhost/missing:1' }), undefined)
+    })
+  })
+
+  describe(`stopContainerd()${release}`, { skip }, () => {
+    for (const kill of [false, true]) {
+      test(`leaves nothing behind${kill ? ' where containerd was killed' : ''}`, async () => {
+        await using node = await testNode({ path })
+        const { pid, layout } = await node.start()
+        for (const name of ['one', 'two'])
+          await node.runShell(await node.runPod(name), 'main', FOREVER)
+        assert.ok((await left(node, layout.runDir)).length > 0)
+        const sockets = await shimSockets(layout.state)
+        assert.equal(sockets.length, 2)
+
+        if (kill) process.kill(pid, 'SIGKILL')
+        await node.stop()
+        assert.deepEqual(await left(node, layout.runDir), [])
+        assert.deepEqual((await Promise.all(sockets.map(present))).filter(Boolean), [])
+        await node.stop() // Once more is no error.
+      })
+    }
+  })
+}
 
 describe(
   'hostPort',
@@ -303,6 +318,19 @@ async function left(node: TestNode, runDir: string): Promise<string[]> {
     ...((await present(runDir)) ? [runDir] : []),
     ...(sockets.includes(runDir) ? ['socket'] : []),
   ]
+}
+
+/** Where the shims of Pods listen: in a directory that all containerds share. */
+async function shimSockets(state: string): Promise<readonly string[]> {
+  const bundles = join(state, 'io.containerd.runtime.v2.task')
+  const { stdout } = await promisify(execFile)('grep', [
+    '-rhoE',
+    '--include=address', // Of containerd 1.
+    '--include=bootstrap.json', // Of containerd 2.
+    '/run/containerd/s/[0-9a-f]+',
+    bundles,
+  ])
+  return [...new Set(stdout.trim().split('\n'))]
 }
 
 async function present(path: string): Promise<string | undefined> {

@@ -7,7 +7,12 @@ import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { silentLogger, type Logger } from '../../src/base/logger.ts'
 import { randomInt } from '../../src/base/random.ts'
 import { systemRandom } from '../../src/base/random.node.ts'
-import { findContainerd } from '../../src/kubelet/containerd/binaries.node.ts'
+import {
+  findBinary,
+  findContainerd,
+  searchPath,
+  searchPathFrom,
+} from '../../src/kubelet/containerd/binaries.node.ts'
 import {
   startContainerd,
   type ContainerdInstance,
@@ -33,11 +38,18 @@ import { busyboxArchive, hasBusybox } from '../images/busybox-archive.node.ts'
 
 export const IMAGE = 'localhost/busybox:1'
 
-/** Why containers cannot run here; false where they can. */
-export async function whyNoContainers(): Promise<string | false> {
+const MODERN_DIR = '/opt/containerd-2/bin'
+
+/** Where a containerd is looked for that knows image volumes, CRI's events and users of Pods' own. */
+export const MODERN_PATH = searchPathFrom(MODERN_DIR)
+
+/** Why containers cannot run here, with the containerd of a path; false where they can. */
+export async function whyNoContainers(path = searchPath()): Promise<string | false> {
   if (process.getuid?.() !== 0) return 'needs root'
+  if (path === MODERN_PATH && !(await findBinary('containerd', MODERN_DIR)))
+    return `needs ${MODERN_DIR}, see .ci/install-containerd`
   try {
-    await findContainerd()
+    await findContainerd(path)
     await findCniPlugins()
   } catch (error) {
     return (error as Error).message
@@ -76,7 +88,10 @@ export interface TestNode extends AsyncDisposable {
 /** A containerd with a Pod network of its own, beside whatever else runs on this machine, and one image. */
 export async function testNode({
   hostPorts = 'none',
-}: Partial<Pick<PodNetwork, 'hostPorts'>> = {}): Promise<TestNode> {
+  path = searchPath(),
+}: Partial<
+  Pick<PodNetwork, 'hostPorts'> & Pick<ContainerdOptions, 'path'>
+> = {}): Promise<TestNode> {
   const dataDir = await mkdtemp(join(tmpdir(), 'trierarch-node-'))
   const id = dataDir.slice(-6)
   const crypto = nodeCrypto()
@@ -96,6 +111,7 @@ export async function testNode({
     cniConfDir,
     cniBinDir: await findCniPlugins(),
     logger: silentLogger,
+    path,
   }
 
   const start = async (): Promise<ContainerdInstance> => {

@@ -59,12 +59,13 @@ export interface NodeCluster extends AsyncDisposable {
 }
 
 /** Why there can be none here; false where there can. */
-export async function whyNoNodeCluster(): Promise<string | false> {
+export async function whyNoNodeCluster(path?: string): Promise<string | false> {
   if (machineAddress() === undefined) return 'this machine has no network address'
-  return whyNoContainers()
+  return whyNoContainers(path)
 }
 
-export async function nodeCluster(): Promise<NodeCluster> {
+/** The same, with the containerd that is found on a path. */
+export async function nodeCluster(options: { readonly path?: string } = {}): Promise<NodeCluster> {
   await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
   const directory = await mkdtemp(join(tmpdir(), 'trierarch-cluster-'))
   leftovers.defer(() => rm(directory, { recursive: true, force: true }))
@@ -72,7 +73,7 @@ export async function nodeCluster(): Promise<NodeCluster> {
   const kubeconfig = join(directory, 'kubeconfig')
   const [nodeName, address] = [machineNodeName(), machineAddress()!]
   const plane = await startPlane(pki, kubeconfig, leftovers)
-  const node = leftovers.use(await testNode())
+  const node = leftovers.use(await testNode(options))
   leftovers.defer(() => removePods(node.dataDir)) // The node agent leaves them running.
   const connect = (credential: Credential, ca: string): Client => {
     const { certPem: cert, keyPem: key } = credential

@@ -19,6 +19,11 @@ export function searchPath(path = process.env['PATH'] ?? ''): string {
   return [...new Set([...path.split(delimiter).filter(Boolean), ...SYSTEM_DIRS])].join(delimiter)
 }
 
+/** The same, where what is in one directory comes before all of it. */
+export function searchPathFrom(directory: string): string {
+  return searchPath([directory, process.env['PATH'] ?? ''].join(delimiter))
+}
+
 /** The first executable file of that name on the search path. */
 export async function findBinary(name: string, path = searchPath()): Promise<string | undefined> {
   for (const directory of path.split(delimiter)) {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { ContainerdLayout } from './layout.ts'
-import { searchPath } from './binaries.node.ts'
+import { searchPathFrom } from './binaries.node.ts'
 import { ended, listProcesses, signal, type Process } from './processes.node.ts'
 
 const STOP_TIMEOUT_MS = 10_000
@@ -41,7 +42,7 @@ export async function spawnDaemon(program: string, layout: ContainerdLayout): Pr
   const child = spawn(program, ['--config', layout.configFile], {
     cwd: '/',
     detached: true,
-    env: { ...process.env, PATH: searchPath() },
+    env: { ...process.env, PATH: searchPathFrom(dirname(program)) }, // So that shims are of its release.
     stdio: ['ignore', log.fd, log.fd],
   })
   const gone = new AbortController()

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Crypto } from '../../base/crypto.ts'
-import { findContainerd } from './binaries.node.ts'
+import { findContainerd, searchPathFrom } from './binaries.node.ts'
 import type { ImageStore } from './ctr.node.ts'
 import { findDaemons } from './daemon.node.ts'
 import { ContainerdError } from './errors.ts'
@@ -14,10 +15,10 @@ export async function openImageStore(options: {
   readonly runRoot?: string
 }): Promise<ImageStore> {
   const layout = containerdLayout(await realpath(options.dataDir), options.crypto, options.runRoot)
-  const daemons = await findDaemons(layout)
-  if (daemons.length === 0) {
+  const [daemon] = await findDaemons(layout)
+  if (!daemon) {
     throw new ContainerdError('failed', `Cannot reach containerd: none runs for ${options.dataDir}`)
   }
-  const { ctr } = await findContainerd()
+  const { ctr } = await findContainerd(searchPathFrom(dirname(daemon.argv[0]!))) // Of its release.
   return { ctr, address: layout.socket, snapshotter: await snapshotter(layout.root) }
 }

@@ -28,7 +28,7 @@ export async function launch(
 ): Promise<Running> {
   const daemons = await findDaemons(layout)
   const [daemon] = daemons
-  if (daemon && (await readIfPresent(layout.configFile)) === config) {
+  if (daemon?.argv[0] === program && (await readIfPresent(layout.configFile)) === config) {
     const version = await answer(connection).catch(() => undefined)
     if (version) return { pid: daemon.pid, found: true, version }
   }

@@ -24,6 +24,8 @@ export interface ContainerdOptions {
   /** Where run-time state of every containerd of ours lies; `/run/trierarch` when absent. */
   readonly runRoot?: string
   readonly cgroupDriver?: 'cgroupfs' | 'systemd'
+  /** Where containerd and what belongs to it are looked for, as in PATH; PATH and the system's directories when absent. */
+  readonly path?: string
 }
 
 /** A containerd of ours that runs. */
@@ -52,7 +54,7 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
 }
 
 async function start(options: ContainerdOptions): Promise<ContainerdInstance> {
-  const binaries = await findContainerd()
+  const binaries = await findContainerd(options.path)
   const layout = containerdLayout(await realpath(options.dataDir), options.crypto, options.runRoot)
   const host = await hostAbilities(layout.root)
   await mkdir(options.cniConfDir, { recursive: true }) // containerd watches it.

@@ -14,6 +14,7 @@ import { descendants, ended, listProcesses, signal } from './processes.node.ts'
 const PODS_AT_ONCE = 10
 const GRACEFUL_TIMEOUT_MS = 60_000
 const KILL_TIMEOUT_MS = 10_000
+const ADDRESS_FILES = ['address', 'bootstrap.json'] // Of containerd 1 and of 2.
 
 export interface StopOptions {
   readonly dataDir: string
@@ -86,8 +87,11 @@ async function killShims(layout: ContainerdLayout, logger: Logger): Promise<void
 async function removeShimSockets(layout: ContainerdLayout): Promise<void> {
   const bundles = join(layout.state, 'io.containerd.runtime.v2.task', 'k8s.io')
   for (const id of await readdir(bundles).catch(() => [])) {
-    const address = await readFile(join(bundles, id, 'address'), 'utf8').catch(() => '')
-    if (address.startsWith('unix://')) await rm(address.slice('unix://'.length), { force: true })
+    for (const file of ADDRESS_FILES) {
+      const text = await readFile(join(bundles, id, file), 'utf8').catch(() => '')
+      const socket = /unix:\/\/([^"\s]+)/.exec(text)?.[1]
+      if (socket !== undefined) await rm(socket, { force: true })
+    }
   }
 }
 

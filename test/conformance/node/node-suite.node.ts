@@ -19,10 +19,10 @@ export interface NodeSuite extends NodeCluster {
 }
 
 /** Starts a cluster with a real node before the tests of this file, and stops it after them. */
-export function nodeSuite(): () => NodeSuite {
+export function nodeSuite(options: { readonly path?: string } = {}): () => NodeSuite {
   let suite: NodeSuite | undefined
   before(async () => {
-    const cluster = await nodeCluster()
+    const cluster = await nodeCluster(options)
     suite = {
       ...cluster,
       output: async (namespace, pod) => cluster.log(await cluster.run(namespace, pod)),
