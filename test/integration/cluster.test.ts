@@ -1,9 +1,11 @@
 import { strict as assert } from 'node:assert'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { Cluster } from 'trierarch'
 import { Deployment } from '../../src/api/apps/v1/deployment.ts'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
+import { output } from '../e2e/programs.node.ts'
 
 const DEPLOYMENT = `
 apiVersion: apps/v1
@@ -38,6 +40,14 @@ test('an embedded cluster brings a Deployment to life on its simulated nodes', a
   await cluster.eventually(async () => (await nodesOf(cluster)).size === 0)
 })
 
+test('an embedded cluster opens no port, file, process or thread, and needs no rights of root', async () => {
+  const program = join(import.meta.dirname, 'without-permissions.node.ts')
+  const node = [process.execPath, '--permission', '--allow-fs-read=*', program]
+  // Root without a single capability may do what anybody may.
+  const asAnybody = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', ...node] : node
+  assert.deepEqual(JSON.parse(await output(asAnybody)), { phase: 'Running', allowed: [] })
+})
+
 test('embedded clusters do not touch each other', async () => {
   await using one = await Cluster.start()
   await using other = await Cluster.start()
@@ -52,6 +62,19 @@ test('an embedded cluster gives others no more rights than they have', async () 
     stranger.list(Pod, { namespace: 'default' }),
     /pods is forbidden: User "stranger" cannot list resource "pods" in API group "" in the namespace "default"/,
   )
+})
+
+test('the client knows the types of what it reads and writes', async () => {
+  await using cluster = await Cluster.start({ nodes: 0 })
+  const { client } = cluster
+  const spec = { containers: [{ name: 'main', image: 'example' }] }
+  const { spec: stored } = await client.create(Pod, { metadata: WEB, spec })
+  stored.restartPolicy satisfies string // Has a default, so it is never absent.
+  // @ts-expect-error: it may be absent
+  stored.nodeName satisfies string
+  // @ts-expect-error: a Pod has containers
+  const refused = client.create(Pod, { metadata: { ...WEB, name: 'other' }, spec: {} })
+  await assert.rejects(refused, /spec.containers: Required value/)
 })
 
 test('addNode() and removeNode() move Pods', async () => {

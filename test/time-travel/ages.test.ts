@@ -7,21 +7,9 @@ import { Cluster } from 'trierarch'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { loadKubeconfig } from '../../src/client/kubeconfig.node.ts'
 import { ask1 } from '../../src/serving/testing.node.ts'
+import { SHIPS } from './ships.ts'
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
-const DEFINITION = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: ships.example.com }
-spec:
-  group: example.com
-  scope: Namespaced
-  names: { plural: ships, singular: ship, kind: Ship }
-  versions:
-    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object } } }
----
-{ apiVersion: example.com/v1, kind: Ship, metadata: { name: web } }
-`
 
 interface Table {
   readonly columnDefinitions: readonly { readonly name: string }[]
@@ -56,7 +44,8 @@ test('ages in the past count to the moment that is shown', async (t) => {
   const key = { namespace: 'default', name: 'web' }
   const containers = [{ name: 'main', image: 'example' }]
   await client.create(Pod, { metadata: key, spec: { containers } })
-  await cluster.apply(DEFINITION)
+  await cluster.apply(`${SHIPS}---
+{ apiVersion: example.com/v1, kind: Ship, metadata: { name: web } }`)
   await clock.advance('30s')
   const marked = await client.patch(Pod, key, 'merge', { metadata: { labels: { a: 'b' } } })
   await clock.advance('60s')

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cluster } from 'trierarch'
-import { SERVED_RESOURCES } from '../../src/api/resources.ts'
 import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
 import { Secret } from '../../src/api/core/v1/secret.ts'
-import type { AnyObject } from '../../src/client/dynamic-class.ts'
 import { fieldChanges } from '../../src/cmd/past/diff/field-changes.ts'
 import { compareStates, formatChanges, readState } from '../../src/cmd/past/diff/state.ts'
-import type { ResourceClass } from '../../src/schema/resource.ts'
+import { coreTypes } from './play.ts'
 
-const TYPES = SERVED_RESOURCES.filter(({ resource }) =>
-  ['configmaps', 'secrets'].includes(resource.plural),
-) as readonly ResourceClass<AnyObject>[]
+const TYPES = coreTypes('ConfigMap', 'Secret')
 
 test('fieldChanges() tells items of lists by their names', () => {
   const before = { spec: { containers: [{ name: 'a', image: '1' }, { name: 'b' }], args: ['x'] } }

@@ -5,19 +5,9 @@ import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
 import { Secret } from '../../src/api/core/v1/secret.ts'
 import type { ListResult } from '../../src/client/client.ts'
 import { ClusterRole } from '../../src/api/rbac/v1/cluster-role.ts'
+import { SHIP, SHIPS } from './ships.ts'
 
 const KEY = { namespace: 'default', name: 'settings' }
-const CUSTOM = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: { name: ships.example.com }
-spec:
-  group: example.com
-  scope: Namespaced
-  names: { plural: ships, singular: ship, kind: Ship }
-  versions:
-    - { name: v1, served: true, storage: true, schema: { openAPIV3Schema: { type: object, x-kubernetes-preserve-unknown-fields: true } } }
-`
 
 async function changedTwice({ client, clock }: Cluster): Promise<readonly string[]> {
   const { metadata } = await client.create(ConfigMap, { metadata: KEY, data: { oars: '1' } })
@@ -147,7 +137,7 @@ resources:
 `,
   })
   const { client } = cluster
-  await cluster.apply(CUSTOM)
+  await cluster.apply(SHIPS)
   const apply = (oars: number): Promise<unknown> =>
     cluster.apply(
       `{ apiVersion: example.com/v1, kind: Ship, metadata: { name: a }, oars: ${oars} }`,
@@ -160,10 +150,6 @@ resources:
   assert.equal((await then.get(Secret, KEY)).data?.['word'], 'c2VzYW1l')
   assert.equal(bytes.length, 2)
   for (const each of bytes) assert.match(new TextDecoder().decode(each), /^k8s:enc:aesgcm:v1:one:/)
-  const ships = {
-    ...ConfigMap,
-    resource: { ...ConfigMap.resource, group: 'example.com', plural: 'ships' },
-  }
-  const ship = await then.get(ships as typeof ConfigMap, { namespace: 'default', name: 'a' })
+  const ship = await then.get(SHIP, { namespace: 'default', name: 'a' })
   assert.equal((ship as unknown as { oars: number }).oars, 1)
 })
