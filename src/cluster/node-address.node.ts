@@ -22,6 +22,19 @@ export function machineAddress(): string | undefined {
   return undefined
 }
 
+/**
+ * The addresses of a node of a cluster whose Pods have addresses of these ranges: the one by which this machine is
+ * reached, and one of IPv6 on the same link where Pods have both and it has one.
+ */
+export function nodeAddresses(address: string, podCIDRs: readonly string[]): readonly string[] {
+  if (!podCIDRs.some((cidr) => cidr.includes(':'))) return [address]
+  const link = Object.values(networkInterfaces()).find((each) =>
+    each?.some((entry) => entry.address === address),
+  )
+  const global = link?.find(({ family, scopeid }) => family === 'IPv6' && !scopeid)
+  return global ? [address, global.address] : [address]
+}
+
 /** As the kernel's routing table says it: the line whose destination and mask are zero. */
 function defaultInterface(): string | undefined {
   try {

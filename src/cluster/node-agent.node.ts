@@ -46,7 +46,7 @@ import { ListenError } from '../serving/listen.node.ts'
 import type { TlsServer } from '../serving/tls-server.node.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { DNS_ENDPOINT_ANNOTATION } from './dns-service.ts'
-import { machineAddress, machineNodeName } from './node-address.node.ts'
+import { machineAddress, machineNodeName, nodeAddresses } from './node-address.node.ts'
 import { nodeNames, type NodeNames } from './node-names.ts'
 
 export interface NodeAgentOptions {
@@ -61,6 +61,7 @@ export interface NodeAgentOptions {
   readonly nodeName?: string
   /** The API server, on another machine, is to reach this node. */
   readonly isReachedByOthers?: boolean
+  /** The addresses of Pods: one range, or one of each family with a comma between them. */
   readonly clusterCIDR: string
   readonly serviceRange: string
   readonly clusterDomain: string
@@ -103,6 +104,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   if (address === undefined)
     throw new Error('Cannot run containers on this machine: it has no network address.')
 
+  const clusterCIDRs = options.clusterCIDR.split(',')
   const runtime = await startRuntime(options, dataDir, stack)
   onStep('container runtime')
   const files = liveValue(await readPkiFiles(options.pkiDirectory))
@@ -116,7 +118,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         ...proxy,
         nodeName,
         table: names.servicesTable,
-        clusterCIDRs: options.clusterCIDR.split(','),
+        clusterCIDRs,
         clock: systemClock,
         random: systemRandom,
       }),
@@ -171,7 +173,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     await startKubelet({
       ...node,
       nodeName,
-      nodeAddress: address,
+      nodeAddress: nodeAddresses(address, clusterCIDRs),
       nodeAnnotations: {
         [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}`,
         ...localPathAnnotations(dataDir),
@@ -383,11 +385,10 @@ function podNetwork(
       if (options.podNetwork === 'none') return
       const plugins = await findCniPlugins()
       const hostPorts = (await hasPortmap(plugins, process.env['PATH'] ?? '')) ? 'portmap' : 'none'
-      const { clusterCIDR } = options
       await applyHostRules({
         table: names.hostTable,
-        clusterCIDR,
-        podCIDR: podCIDRs[0]!,
+        clusterCIDRs: options.clusterCIDR.split(','),
+        podCIDRs,
         bridge: names.bridge,
         address,
         ports,

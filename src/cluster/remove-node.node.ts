@@ -31,6 +31,7 @@ export async function removeNode(dataDir: string): Promise<void> {
     ['ip', names.servicesTable],
     ['ip6', names.servicesTable],
     ['ip', names.hostTable],
+    ['ip6', names.hostTable],
     ['inet', names.policyTable],
   ])
 }

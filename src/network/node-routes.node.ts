@@ -41,7 +41,8 @@ export function startNodeRoutes(options: NodeRoutesOptions): AsyncDisposable {
   let changed = Promise.withResolvers<void>()
 
   const apply = async (): Promise<void> => {
-    const wanted = nodeRoutes(nodes.cache.list(), nodeName, localAddresses(nodeAddress))
+    const here = { name: nodeName, address: nodeAddress, local: localAddresses(nodeAddress) }
+    const wanted = nodeRoutes(nodes.cache.list(), here)
     const { ip, bridge } = routeCommands(known, wanted, options)
     // Nodes may have gone while nobody looked.
     if (isFirst) await forgetRoutes(options)

@@ -7,6 +7,15 @@ export interface LocalAddress {
   readonly prefixBits: number
 }
 
+/** Where routes begin. */
+export interface RoutingNode {
+  readonly name: string
+  /** The address by which it is known, which is its end of the tunnels, too. */
+  readonly address: string
+  /** All addresses of the link that this one is on. */
+  readonly local: readonly LocalAddress[]
+}
+
 /** How the Pods of another node are reached. */
 export interface NodeRoute {
   readonly podCIDR: string
@@ -25,24 +34,30 @@ export interface RouteMarks {
 
 const VXLAN = { id: 4096, port: 4789 } as const
 
-/** The routes to the Pods of all other nodes: direct where both share a link, else through VXLAN (RFC 7348). */
-export function nodeRoutes(
-  nodes: readonly Node[],
-  nodeName: string,
-  local: readonly LocalAddress[],
-): readonly NodeRoute[] {
+/**
+ * The routes to the Pods of all other nodes: direct where both share a link, else through VXLAN (RFC 7348), whose ends are
+ * addresses of one family for Pods of both.
+ */
+export function nodeRoutes(nodes: readonly Node[], here: RoutingNode): readonly NodeRoute[] {
   return nodes
-    .filter(({ metadata }) => metadata.name !== nodeName)
+    .filter(({ metadata }) => metadata.name !== here.name)
     .flatMap(({ spec, status }) => {
       const addresses = (status.addresses ?? []).flatMap(({ type, address }) =>
         type === 'InternalIP' ? [address] : [],
       )
-      return podCIDRsOf(spec).flatMap((podCIDR) => {
-        const nodeAddress = addresses.find((each) => isIPv6(each) === isIPv6(podCIDR))
-        if (nodeAddress === undefined) return []
-        return [{ podCIDR, nodeAddress, tunnel: !sharesLink(nodeAddress, local) }]
+      const far = addressLike(here.address, addresses)
+      return podCIDRsOf(spec).flatMap((podCIDR): NodeRoute[] => {
+        const near = addressLike(podCIDR, addresses)
+        if (near !== undefined && sharesLink(near, here.local))
+          return [{ podCIDR, nodeAddress: near, tunnel: false }]
+        return far === undefined ? [] : [{ podCIDR, nodeAddress: far, tunnel: true }]
       })
     })
+}
+
+/** The first address of the same family. */
+function addressLike(example: string, addresses: readonly string[]): string | undefined {
+  return addresses.find((each) => isIPv6(each) === isIPv6(example))
 }
 
 function podCIDRsOf({ podCIDR, podCIDRs = [] }: Node['spec']): readonly string[] {
@@ -89,10 +104,17 @@ export function routeCommands(
       ...fresh.flatMap((route) => addCommands(route, { device, protocol })),
     ],
     bridge: [
-      ...gone.flatMap((route) => (route.tunnel ? [fdb('del', route, device)] : [])),
-      ...fresh.flatMap((route) => (route.tunnel ? [fdb('append', route, device)] : [])),
+      ...farEnds(before, after).map((address) => fdb('del', address, device)),
+      ...farEnds(after, before).map((address) => fdb('append', address, device)),
     ],
   }
+}
+
+/** The nodes that tunnels of these routes lead to, without those of others. */
+function farEnds(routes: readonly NodeRoute[], others: readonly NodeRoute[]): readonly string[] {
+  const ends = (of: readonly NodeRoute[]): Set<string> =>
+    new Set(of.flatMap(({ tunnel, nodeAddress }) => (tunnel ? [nodeAddress] : [])))
+  return [...ends(routes).difference(ends(others))]
 }
 
 function addCommands(route: NodeRoute, { device, protocol }: RouteMarks): readonly string[] {
@@ -119,6 +141,6 @@ export function tunnelCommands(nodeAddress: string, device: string): readonly st
   ]
 }
 
-function fdb(command: 'append' | 'del', { nodeAddress }: NodeRoute, device: string): string {
+function fdb(command: 'append' | 'del', nodeAddress: string, device: string): string {
   return `fdb ${command} ${tunnelMac(nodeAddress)} dev ${device} dst ${nodeAddress}`
 }

@@ -8,13 +8,44 @@ const skip = await whyNoContainers()
 const TIMEOUT_MS = 3 * 60_000
 
 describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_MS }, () => {
-  const suite = networkSuite()
+  const suite = networkSuite({ isDualStack: true })
+
+  test('Pods have an address of each family, and so has the node', async () => {
+    const { pods, kubectl, cluster } = suite()
+    const [pod] = await pods(waiting('two-addresses'))
+    assert.match(pod!.ip, /^10\./)
+    assert.match(pod!.ip6, /^fd00:244:/)
+    const status = 'get pod two-addresses -o jsonpath={.status.podIP},{.status.hostIPs[*].ip}'
+    assert.equal(await kubectl(status), `${pod!.ip},${cluster.machine.address} fd00:18::2`)
+    const ranges = 'get nodes -o jsonpath={.items[*].spec.podCIDRs}'
+    assert.match(await kubectl(ranges), /^\["10\.\d+\.0\.0\/24","fd00:244::\/64"\]$/)
+    const hosts = await cluster.sh('two-addresses', 'cat /etc/hosts')
+    for (const ip of [pod!.ip, pod!.ip6]) assert.ok(hosts.includes(`\n${ip}\ttwo-addresses`), hosts)
+  })
+
+  test('a Service of both families leads to its Pods by addresses of the same family', async () => {
+    const { cluster, pods, kubectl } = suite()
+    await cluster.apply(serviceOf('dual', { ipFamilyPolicy: 'RequireDualStack' }))
+    const [pod, client] = await pods(waiting('dual'), waiting('dual-client'))
+    await pod!.serve(8080, 'dual')
+    const clusterIPs = await kubectl('get service dual -o jsonpath={.spec.clusterIPs[*]}')
+    const [ip = '', ip6 = ''] = clusterIPs.split(' ')
+    await eventually(async () => (await client!.ask(ip, 80)) === `dual ${client!.ip}`)
+    await eventually(async () => (await client!.ask(ip6, 80)) === `dual ${client!.ip6}`)
+    assert.match(await pod!.ask(ip6, 80), /^dual fd00:/) // Itself.
+    const found = await cluster.sh(
+      'dual-client',
+      'nslookup -type=AAAA dual.default.svc.cluster.local',
+    )
+    assert.ok(found.includes(ip6), found)
+  })
 
   test('a NetworkPolicy is in force once it is there, and no longer', async () => {
     const { cluster, node, pods } = suite()
     const [web, other] = await pods(waiting('policy-web'), waiting('policy-other'))
     await web!.serve(8080, 'web')
     assert.match(await other!.ask(web!.ip, 8080), /^web/)
+    assert.match(await other!.ask(web!.ip6, 8080), /^web/)
     await cluster.apply({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
@@ -22,6 +53,7 @@ describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_
       spec: { podSelector: { matchLabels: { name: 'policy-web' } }, policyTypes: ['Ingress'] },
     })
     await eventually(async () => (await other!.ask(web!.ip, 8080)) === '')
+    assert.equal(await other!.ask(web!.ip6, 8080), '')
     assert.match(await node.ask(web!.ip, 8080), /^web/)
     await cluster.kubectl('delete networkpolicy deny')
     await eventually(async () => (await other!.ask(web!.ip, 8080)).startsWith('web'))

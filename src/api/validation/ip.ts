@@ -43,6 +43,24 @@ export function formatIp({ bytes }: Ip): string {
   return ipaddr.fromByteArray([...bytes]).toString()
 }
 
+export const IP_BITS = { IPv4: 32, IPv6: 128 } as const satisfies Readonly<Record<IpFamily, number>>
+
+/** The address as a number, the first byte its highest. */
+export function numberOfIp({ bytes }: Ip): bigint {
+  return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+}
+
+/** The address that `numberOfIp` gives the number of, as RFC 5952 writes it. */
+export function formatIpNumber(family: IpFamily, number: bigint): string {
+  let rest = number
+  const bytes: number[] = []
+  for (let i = 0; i < IP_BITS[family] / 8; i++) {
+    bytes.unshift(Number(rest & 0xffn))
+    rest >>= 8n
+  }
+  return formatIp({ family, bytes })
+}
+
 /** Whether bits beyond the prefix are set, as in `10.0.0.1/8`. */
 function hasHostBits({ bytes, prefix }: Cidr): boolean {
   return bytes.some((byte, i) => (byte & ~networkMask(prefix, i)) !== 0)

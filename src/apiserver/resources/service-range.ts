@@ -1,4 +1,11 @@
-import { formatIp, parseCidr, parseIp, type IpFamily } from '../../api/validation/ip.ts'
+import {
+  formatIpNumber,
+  IP_BITS,
+  numberOfIp,
+  parseCidr,
+  parseIp,
+  type IpFamily,
+} from '../../api/validation/ip.ts'
 import { randomInt, type Random } from '../../base/random.ts'
 
 /** A range of addresses that Services get theirs from. Addresses are numbers here. */
@@ -16,7 +23,6 @@ export interface ServiceRange {
 
 const LOWER_BAND_MIN = 16
 const LOWER_BAND_MAX = 256
-const BITS = { IPv4: 32, IPv6: 128 } as const
 const OFFSET_MAX = 2 ** 48 // Chance enough in the longest of ranges, and exact as a number.
 
 /** Throws where the text is no range. */
@@ -24,8 +30,8 @@ export function serviceRange(cidr: string): ServiceRange {
   const parsed = parseCidr(cidr)
   if (!parsed) throw new Error(`Cannot use Service range: ${cidr} is not a CIDR`)
   const { family, prefix } = parsed
-  const size = 1n << BigInt(BITS[family] - prefix)
-  const network = numberOf(parsed.bytes) & ~(size - 1n)
+  const size = 1n << BigInt(IP_BITS[family] - prefix)
+  const network = numberOfIp(parsed) & ~(size - 1n)
   // The first address is the network's own, the last of IPv4 the broadcast's.
   const first = network + 1n
   const last = network + size - (family === 'IPv4' ? 2n : 1n)
@@ -43,13 +49,13 @@ function lowerBand(size: bigint): bigint {
 export function isInRange({ family, first, last }: ServiceRange, address: string): boolean {
   const ip = parseIp(address)
   if (ip?.family !== family) return false
-  const number = numberOf(ip.bytes)
+  const number = numberOfIp(ip)
   return number >= first && number <= last
 }
 
 /** The n-th address of the range, from 1. */
 export function addressOf({ family, first }: ServiceRange, n: number): string {
-  return format(family, first + BigInt(n - 1))
+  return formatIpNumber(family, first + BigInt(n - 1))
 }
 
 /**
@@ -72,19 +78,5 @@ function* addressesBetween(
   const count = to - from + 1n
   const limit = count < OFFSET_MAX ? Number(count) : OFFSET_MAX
   const start = BigInt(randomInt(random, limit))
-  for (let i = 0n; i < count; i++) yield format(family, from + ((start + i) % count))
-}
-
-function format(family: IpFamily, number: bigint): string {
-  let rest = number
-  const bytes: number[] = []
-  for (let i = 0; i < BITS[family] / 8; i++) {
-    bytes.unshift(Number(rest & 0xffn))
-    rest >>= 8n
-  }
-  return formatIp({ family, bytes })
-}
-
-function numberOf(bytes: readonly number[]): bigint {
-  return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+  for (let i = 0n; i < count; i++) yield formatIpNumber(family, from + ((start + i) % count))
 }

@@ -1,4 +1,5 @@
 import { parseCidr } from '../../api/validation/ip.ts'
+import { nodeRanges } from '../../controllers/node-ipam/ranges.ts'
 import { checkAdmissionFlags } from '../settings/admission.node.ts'
 import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from '../data-directory.node.ts'
@@ -16,12 +17,25 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
   await checkAdmissionFlags(flags)
   await checkRare(flags)
   const { serviceClusterIpRange: services, clusterCidr: pods } = flags
-  if (!isServiceRange(services))
+  if (!areRanges(services))
     throw wrong(
       `--service-cluster-ip-range ${services} is no range: give for example 10.96.0.0/16.`,
     )
-  if (parseCidr(pods)?.family !== 'IPv4')
-    throw wrong(`--cluster-cidr ${pods} is no IPv4 range: give for example 10.244.0.0/16.`)
+  if (!areRanges(pods) || parseCidr(pods.split(',')[0]!)?.family !== 'IPv4') {
+    throw wrong(
+      `--cluster-cidr ${pods} is no IPv4 range, nor one and one of IPv6: give for example 10.244.0.0/16 or 10.244.0.0/16,fd00:10:244::/56.`,
+    )
+  }
+  checkNodeRanges(pods)
+}
+
+function checkNodeRanges(clusterCIDRs: string): void {
+  try {
+    clusterCIDRs.split(',').forEach(nodeRanges)
+  } catch (error) {
+    if (error instanceof RangeError) throw wrong(`--cluster-cidr: ${error.message}.`)
+    throw error
+  }
 }
 
 /** What is seldom given takes much to be read, so that it is loaded only then. */
@@ -43,7 +57,7 @@ async function checkRare(flags: ClusterFlags): Promise<void> {
 }
 
 /** One range, or one of each family. */
-function isServiceRange(text: string): boolean {
+function areRanges(text: string): boolean {
   const ranges = text.split(',').map(parseCidr)
   const families = new Set(ranges.map((range) => range?.family))
   return families.size === ranges.length && !families.has(undefined)

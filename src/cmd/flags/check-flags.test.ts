@@ -12,6 +12,10 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
   await check({})
   await check({ controllers: '*,-ttl-controller' })
   await check({ serviceClusterIpRange: '10.0.0.0/16,fd00::/112', eventTtl: '30m' })
+  await check({ clusterCidr: '10.0.0.0/16,fd00::/56' })
+  await assert.rejects(check({ clusterCidr: '10.0.0.0/25' }), {
+    message: '--cluster-cidr: Cannot use cluster CIDR 10.0.0.0/25: it holds no range of /24.',
+  })
   const refused: Readonly<Record<string, string>> = {
     datastore: 'foo',
     etcdServers: 'foo',

@@ -164,7 +164,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
   {
     name: 'cluster-cidr',
     argument: 'CIDR',
-    help: 'the addresses of Pods',
+    help: 'the addresses of Pods; an IPv4 range and one of IPv6 for dual stack, with a comma',
     default: '10.244.0.0/16',
   },
   {

@@ -4,23 +4,23 @@ import { controller, watch, type Controller, type Pass } from '../../controller-
 import { nodeRanges, type NodeRanges } from './ranges.ts'
 
 export interface NodeIpamOptions {
-  /** The addresses of all Pods, such as `10.244.0.0/16`. */
+  /** The addresses of all Pods, such as `10.244.0.0/16`, or a range of each family with a comma between them. */
   readonly clusterCIDR: string
-  /** How many bits of an address name the node's range; 24 where absent. */
-  readonly nodeMaskSize?: number
+}
+
+/** The ranges of one family, and where the next free one is looked for. */
+interface Pool {
+  readonly ranges: NodeRanges
+  next: number
 }
 
 const nodesByRange = indexBy(Node, 'podCIDR', ({ spec }) => spec.podCIDRs ?? [])
 
-/** Gives each node a range of addresses for its Pods (`spec.podCIDR`), which no other node has. */
-export function nodeIpamController({
-  clusterCIDR,
-  nodeMaskSize = 24,
-}: NodeIpamOptions): Controller {
-  const ranges = nodeRanges(clusterCIDR, nodeMaskSize)
+/** Gives each node a range of addresses of each family for its Pods (`spec.podCIDRs`), which no other node has. */
+export function nodeIpamController({ clusterCIDR }: NodeIpamOptions): Controller {
+  const pools = clusterCIDR.split(',').map((cidr): Pool => ({ ranges: nodeRanges(cidr), next: 0 }))
   // What was given away a moment ago may not be in the cache yet.
   const given = new Map<string, string>()
-  let next = 0
 
   return controller<Node>('node-ipam-controller', {
     queueName: 'cidrallocator_node',
@@ -37,17 +37,21 @@ export function nodeIpamController({
     async reconcile(node, pass) {
       const { name } = node.metadata
       if (node.spec.podCIDR !== undefined) return
-      const index = freeRange(ranges, next, (range) => isTaken(range, name, given, pass))
-      if (index === undefined) {
+      const free = pools.flatMap((pool) => {
+        const index = freeRange(pool, (range) => isTaken(range, name, given, pass))
+        return index === undefined ? [] : [{ pool, index }]
+      })
+      if (free.length < pools.length) {
         pass.events.normal(node, 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`)
         return
       }
-      const range = ranges.at(index)
-      given.set(range, name)
-      next = (index + 1) % ranges.size
-      await pass.client.patch(Node, { name }, 'merge', {
-        spec: { podCIDR: range, podCIDRs: [range] },
+      const podCIDRs = free.map(({ pool, index }) => {
+        pool.next = (index + 1) % pool.ranges.size
+        return pool.ranges.at(index)
       })
+      for (const range of podCIDRs) given.set(range, name)
+      const spec = { podCIDR: podCIDRs[0], podCIDRs }
+      await pass.client.patch(Node, { name }, 'merge', { spec })
     },
 
     async gone({ name }) {
@@ -57,11 +61,7 @@ export function nodeIpamController({
 }
 
 /** The first range from `next` on, around the end, that is not taken. */
-export function freeRange(
-  ranges: NodeRanges,
-  next: number,
-  taken: (range: string) => boolean,
-): number | undefined {
+function freeRange({ ranges, next }: Pool, taken: (range: string) => boolean): number | undefined {
   for (let i = 0; i < ranges.size; i++) {
     const index = (next + i) % ranges.size
     if (!taken(ranges.at(index))) return index

@@ -51,12 +51,25 @@ async function removeResults(network: string): Promise<void> {
 
 async function setKernelParameters({ podCIDRs }: PodNetwork): Promise<void> {
   await writeParameter('net/ipv4/ip_forward', '1')
-  if (podCIDRs.some((cidr) => cidr.includes(':')))
+  if (podCIDRs.some((cidr) => cidr.includes(':'))) {
+    await keepRouters()
     await writeParameter('net/ipv6/conf/all/forwarding', '1')
+  }
   // Traffic from a Pod to another on the same bridge must meet the rules for Services too.
   await loadBridgeFilter()
   await writeParameter('net/bridge/bridge-nf-call-iptables', '1')
   await writeParameter('net/bridge/bridge-nf-call-ip6tables', '1')
+}
+
+const IPV6_LINKS = 'net/ipv6/conf'
+
+/** A machine that forwards listens to routers only where it is told to, and would lose the way out that they tell. */
+async function keepRouters(): Promise<void> {
+  for (const link of await entriesOf(join('/proc/sys', IPV6_LINKS))) {
+    const parameter = join(IPV6_LINKS, link, 'accept_ra')
+    if ((await contentOf(join('/proc/sys', parameter)))?.trim() === '1')
+      await writeParameter(parameter, '2')
+  }
 }
 
 async function loadBridgeFilter(): Promise<void> {

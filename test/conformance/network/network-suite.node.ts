@@ -22,27 +22,40 @@ export interface NetworkSuite {
   readonly kubectl: (line: string, options?: RunOptions) => Promise<string>
 }
 
-export function networkSuite(): () => NetworkSuite {
+export interface NetworkSuiteOptions {
+  /** Pods, the node and Services have addresses of both families. */
+  readonly isDualStack?: boolean
+}
+
+export function networkSuite(options: NetworkSuiteOptions = {}): () => NetworkSuite {
   let suite: NetworkSuite | undefined
   const stack = new AsyncDisposableStack()
   before(async () => {
-    suite = await start(stack)
+    suite = await start(options, stack)
   })
   after(() => stack.disposeAsync())
   return () => suite!
 }
 
-async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
+async function start(
+  { isDualStack = false }: NetworkSuiteOptions,
+  stack: AsyncDisposableStack,
+): Promise<NetworkSuite> {
   const cluster = stack.use(await testCluster())
   const { machine, kubectl } = cluster
   // Pods are told apart by their addresses, also from those of other clusters on this machine.
-  const pods = `--cluster-cidr=10.${FIRST + randomInt(systemRandom, COUNT)}.0.0/16`
-  await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', pods, '--detach')
+  const pods = `10.${FIRST + randomInt(systemRandom, COUNT)}.0.0/16`
+  const ranges = isDualStack
+    ? [`--cluster-cidr=${pods},${PODS_6}`, `--service-cluster-ip-range=10.96.0.0/16,${SERVICES_6}`]
+    : [`--cluster-cidr=${pods}`]
+  if (isDualStack)
+    await output(machine.inside(['ip', 'address', 'add', NODE_6, 'dev', 'eth0', 'nodad']))
+  await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', ...ranges, '--detach')
   const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
   await cluster.trierarch('image', 'load', await scratchFile(cluster, 'busybox.tar', archive))
   const servers = stack.use(new AsyncDisposableStack())
-  const at = (ip: string, inside: TestPod['inside']): TestPod =>
-    peer({ ip, ip6: '' }, inside, servers)
+  const at = (ip: string, inside: TestPod['inside'], ip6 = ''): TestPod =>
+    peer({ ip, ip6 }, inside, servers)
   return {
     cluster,
     kubectl,
@@ -53,9 +66,10 @@ async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
       return Promise.all(
         pods.map(async ({ metadata }) => {
           await kubectl(`wait --for=condition=Ready pod/${metadata!.name} --timeout=60s`)
-          const ip = await kubectl(`get pod ${metadata!.name} -o jsonpath={.status.podIP}`)
+          const ips = await kubectl(`get pod ${metadata!.name} -o jsonpath={.status.podIPs[*].ip}`)
+          const [ip = '', ip6] = ips.split(' ')
           const namespace = await output(['sh', '-c', FIND_NAMESPACE, 'sh', ip])
-          return at(ip, (command) => ['nsenter', `--net=${namespace}`, '--', ...command])
+          return at(ip, (command) => ['nsenter', `--net=${namespace}`, '--', ...command], ip6)
         }),
       )
     },
@@ -68,6 +82,7 @@ async function start(stack: AsyncDisposableStack): Promise<NetworkSuite> {
 }
 
 const [FIRST, COUNT] = [100, 100]
+const [PODS_6, SERVICES_6, NODE_6] = ['fd00:244::/56', 'fd00:96::/112', 'fd00:18::2/64']
 
 // By the oldest process of each namespace, which in a Pod's lives as long as it does: where a runtime mounts the namespace
 // itself is its own affair.
