@@ -6,3 +6,8 @@ const DNS = 10
 export function clusterDnsAddress(ranges: string): string {
   return addressOf(serviceRange(ranges.split(',')[0]!), DNS)
 }
+
+/** The addresses that the Service `kubernetes` may have: the first of each range of Services. */
+export function apiServiceAddresses(ranges: string): readonly string[] {
+  return ranges.split(',').map((range) => addressOf(serviceRange(range), 1))
+}

@@ -6,6 +6,7 @@ import { ensurePki, type EnsuredPki } from '../pki/ensure-pki.node.ts'
 import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Credential } from '../pki/pki-files.ts'
 import type { Rotation } from '../pki/renewal.ts'
+import { apiServiceAddresses } from './cluster-addresses.ts'
 import { machineAddress, machineNodeName } from './node-address.node.ts'
 
 /** What the certificates of a cluster depend on that serves from this machine. */
@@ -14,11 +15,13 @@ export interface MachinePki {
   /** Where the API is served. */
   readonly host: string
   readonly node: 'containerd' | 'simulated' | 'none'
+  /** One range, or one of each family with a comma between them. */
+  readonly serviceRange: string
 }
 
 /** Completes and renews the certificates of this machine's cluster; see `ensurePki`. */
 export function ensureClusterPki(
-  { host, node, pkiDirectory }: MachinePki,
+  { host, node, pkiDirectory, serviceRange }: MachinePki,
   { rotate, clock = systemClock }: { readonly rotate?: Rotation; readonly clock?: Clock } = {},
 ): Promise<EnsuredPki> {
   const name = machineNodeName()
@@ -27,6 +30,7 @@ export function ensureClusterPki(
   return ensurePki(pkiDirectory, {
     crypto: nodeCrypto(systemRandom),
     clock,
+    serviceAddresses: apiServiceAddresses(serviceRange),
     apiServerAddresses: [host, name, ...addresses],
     nodes: node === 'containerd' ? [{ name, addresses }] : [],
     ...(rotate && { rotate }),

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +23,8 @@ interface Member extends AsyncDisposable {
   readonly kubeconfig: string
 }
 
+const SERVICES = '10.112.0.0/16,fd00:112::/112'
+
 /** One of several control planes on one state, and its admin's client. */
 async function startMember(store: MemoryStore, directory: string, name: string): Promise<Member> {
   await using stack = new AsyncDisposableStack()
@@ -32,7 +35,7 @@ async function startMember(store: MemoryStore, directory: string, name: string):
     kubeconfig,
     host: '127.0.0.1',
     port: 0,
-    serviceRange: '10.96.0.0/16',
+    serviceRange: SERVICES,
     clusterCIDR: '10.244.0.0/16',
     node: 'none',
     nodes: 0,
@@ -114,12 +117,20 @@ test('authorities are rotated while a watch goes on, and whoever knew the old on
   const before = await told()
 
   const { ca, files } = await ensureClusterPki(
-    { host: '127.0.0.1', node: 'none', pkiDirectory: join(directory, 'pki') },
+    {
+      host: '127.0.0.1',
+      node: 'none',
+      pkiDirectory: join(directory, 'pki'),
+      serviceRange: SERVICES,
+    },
     { rotate: 'authorities' },
   )
   await plane.setCertificates(files)
   assert.equal(await told(), ca.certPem, 'the watch goes on')
   assert.ok(ca.certPem.endsWith(before ?? ''))
+  // Pods find the API at the first address of Services.
+  const { subjectAltName } = new X509Certificate(files.get('apiserver.crt')!)
+  assert.match(subjectAltName ?? '', /IP Address:10\.112\.0\.1, .*IP Address:FD00:112:0:0:0:0:0:1/)
 
   // Who starts now with what it was given before.
   const old = stack.use(httpsTransport(await loadKubeconfig(kubeconfig)))

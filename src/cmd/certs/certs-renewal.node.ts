@@ -52,8 +52,13 @@ export function startCertificateRenewal(options: CertificateRenewalOptions): Asy
 /** What the certificates of a cluster with these flags depend on. */
 export function machinePki(
   directory: DataDirectory,
-  flags: Pick<ClusterFlags, 'listen'>,
+  flags: Pick<ClusterFlags, 'listen' | 'serviceClusterIpRange'>,
   node: MachinePki['node'],
 ): MachinePki {
-  return { pkiDirectory: directory.pki, host: parseListen(flags.listen).host, node }
+  return {
+    pkiDirectory: directory.pki,
+    host: parseListen(flags.listen).host,
+    node,
+    serviceRange: flags.serviceClusterIpRange,
+  }
 }
