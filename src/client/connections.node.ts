@@ -3,6 +3,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { encodeJson } from '../schema/json.ts'
 import type { Credentials, CredentialSource } from './credentials.node.ts'
 import type { HttpRequest } from './paths.ts'
+import type { RequestObserver } from './rest-client-metrics.ts'
 
 /** Which server to connect to, and as whom. */
 export interface ConnectionOptions {
@@ -16,6 +17,8 @@ export interface ConnectionOptions {
   /** Trusts whoever answers. */
   readonly insecureSkipTlsVerify?: boolean
   readonly userAgent?: string
+  /** Is told of the requests to a server, by its host. */
+  readonly observe?: (host: string) => RequestObserver
 }
 
 const CONNECTIONS_MAX = 32 // For calls; each watch has a connection of its own beside them.
@@ -23,6 +26,7 @@ const KEEP_ALIVE_MS = 30_000 // A peer that is gone without a word is found out 
 
 /** Connections to a server, kept open between requests. */
 export interface Connections extends Disposable {
+  readonly observer: RequestObserver | undefined
   send(
     http: HttpRequest,
     options: { readonly signal?: AbortSignal; readonly watch?: boolean },
@@ -33,6 +37,7 @@ export function createConnections(options: ConnectionOptions): Connections {
   const url = new URL(options.server)
   const secure = url.protocol === 'https:'
   const basePath = url.pathname.replace(/\/$/, '')
+  const observer = options.observe?.(url.host)
   let current: Current | undefined
   const all = new Set<Agents>()
 
@@ -62,9 +67,18 @@ export function createConnections(options: ConnectionOptions): Connections {
       headers: headersOf(http, credentials, options.userAgent, body),
       ...(signal && { signal }),
     }
-    return roundTrip(request, body, { secure, server: options.server, signal })
+    if (body) observer?.sent(http.method, body.length)
+    try {
+      const answer = await roundTrip(request, body, { secure, server: options.server, signal })
+      observer?.attempted(http.method, answer.statusCode ?? 0)
+      return answer
+    } catch (error) {
+      observer?.attempted(http.method, '<error>')
+      throw error
+    }
   }
   return {
+    observer,
     send,
     [Symbol.dispose]() {
       for (const agents of all) agents[Symbol.dispose]()

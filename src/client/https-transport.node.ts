@@ -21,14 +21,22 @@ const RETRY_CODES = new Set([429, 503])
 export function httpsTransport(options: HttpsTransportOptions): Transport & Disposable {
   const clock = options.clock ?? systemClock
   const connections = createConnections(options)
+  const { observer } = connections
 
   async function call(request: ApiRequest, { signal }: CallOptions = {}): Promise<unknown> {
     const http = httpRequest(request)
-    for (let attempt = 1; ; attempt += 1) {
-      const response = await exchange(connections, http, clock, signal)
-      const wait = attempt <= RETRIES_MAX ? retryAfterMs(response) : undefined
-      if (wait === undefined) return readResponse(request, http, response)
-      await sleep(clock, wait, signal ? { signal } : {})
+    const startMs = clock.monotonic()
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const response = await exchange(connections, http, clock, signal)
+        observer?.received(http.method, response.body.length)
+        const wait = attempt <= RETRIES_MAX ? retryAfterMs(response) : undefined
+        if (wait === undefined) return readResponse(request, http, response)
+        observer?.retried(http.method, response.code)
+        await sleep(clock, wait, signal ? { signal } : {})
+      }
+    } finally {
+      observer?.done(http.method, (clock.monotonic() - startMs) / 1000)
     }
   }
 
