@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,6 +11,8 @@ import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { createClient } from '../../src/client/create-client.ts'
 import { httpsTransport } from '../../src/client/https-transport.node.ts'
+import { ask1 } from '../../src/serving/testing.node.ts'
+import { freePort } from '../../src/storage/etcd/testing.node.ts'
 import { loadKubeconfig } from '../../src/client/kubeconfig.node.ts'
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'bin', 'trierarch')
@@ -52,6 +54,7 @@ test('API server, controllers and scheduler run as processes of their own', asyn
     run('apiserver', '--data-dir', directory, '--listen', '127.0.0.1:0', '--datastore', 'memory:'),
   )
   await server.says(/Serving the API/)
+  const port = await freePort()
   stack.use(
     run(
       'controller-manager',
@@ -65,9 +68,11 @@ test('API server, controllers and scheduler run as processes of their own', asyn
       file('pki/ca.crt'),
       '--cluster-signing-key-file',
       file('pki/ca.key'),
+      '--secure-port',
+      String(port),
     ),
   )
-  stack.use(run('scheduler', '--kubeconfig', file('scheduler.kubeconfig')))
+  stack.use(run('scheduler', '--kubeconfig', file('scheduler.kubeconfig'), '--secure-port', '0'))
   const transport = stack.use(httpsTransport(await loadKubeconfig(file('kubeconfig'))))
   const client = createClient(transport)
   const node = await client.create(Node, { metadata: { name: 'n' } })
@@ -90,4 +95,15 @@ test('API server, controllers and scheduler run as processes of their own', asyn
   const { items } = await client.list(Lease, { namespace: 'kube-system' })
   const names = items.map(({ metadata }) => metadata.name)
   assert.ok(names.includes('kube-controller-manager') && names.includes('kube-scheduler'))
+
+  // The controllers tell of their own work, and of their requests, by upstream's names.
+  const [cert, key] = await Promise.all(
+    ['super-admin.crt', 'super-admin.key'].map((name) => readFile(file(`pki/${name}`), 'utf8')),
+  )
+  const { body } = await ask1(port, '/metrics', { cert: cert!, key: key! })
+  const host = new URL((await loadKubeconfig(file('kubeconfig'))).server).host
+  const counted = `rest_client_requests_total{code="201",method="POST",host="${host}"}`
+  assert.ok(body.includes(counted))
+  assert.match(body.toString(), /^workqueue_adds_total\{name="deployment"\} \d/m)
+  assert.match(body.toString(), /^process_cpu_seconds_total \d/m)
 })

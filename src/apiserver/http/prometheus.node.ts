@@ -11,7 +11,7 @@ const HEADERS = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }
  * what became of health checks.
  */
 export function prometheusRoutes(
-  { set, health }: ServerMetrics,
+  { set, health }: Pick<ServerMetrics, 'set' | 'health'>,
   { ownProcess = true }: { readonly ownProcess?: boolean } = {},
 ): readonly Route[] {
   const registry = new Registry()

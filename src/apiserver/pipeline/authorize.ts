@@ -95,7 +95,8 @@ function refusal(attributes: AuthorizationAttributes, reason: string): Error {
   return forbidden({ group, resource }, name, detail)
 }
 
-function deniedText(attributes: AuthorizationAttributes): string {
+/** Who may not do what. */
+export function deniedText(attributes: AuthorizationAttributes): string {
   const { user, verb } = attributes
   const who = `User ${JSON.stringify(user.name)} cannot ${verb}`
   if (attributes.type === 'nonResource') return `${who} path ${JSON.stringify(attributes.path)}`

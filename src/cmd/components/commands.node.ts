@@ -7,6 +7,7 @@ import type { ProxyFlags } from './proxy.node.ts'
 import type { SchedulerFlags } from './scheduler.node.ts'
 
 const KUBECONFIG = ['--kubeconfig <FILE>', 'how to reach the API server, and as whom'] as const
+const [CONTROLLER_MANAGER_PORT, SCHEDULER_PORT] = [10_257, 10_259] // Upstream's.
 const LEADER_ELECT = ['--leader-elect [BOOL]', 'work only while elected', 'true'] as const
 
 /** Adds the commands that run one component, with flags named as upstream's. */
@@ -15,11 +16,12 @@ export function addComponents(program: Command): void {
   addClusterFlags(addFlag(apiServer, DATA_DIR_FLAG)).action(async (flags: ApiServerFlags) =>
     (await import('./apiserver.node.ts')).apiServer(flags),
   )
-  program
+  const scheduler = program
     .command('scheduler')
     .description('the scheduler alone')
     .requiredOption(...KUBECONFIG)
     .option(...LEADER_ELECT)
+  addServingFlags(scheduler, SCHEDULER_PORT)
     .option('--config <FILE>', 'how Pods are scheduled: a KubeSchedulerConfiguration')
     .action(async (flags: SchedulerFlags) => (await import('./scheduler.node.ts')).scheduler(flags))
   addControllerManager(program)
@@ -40,7 +42,7 @@ export function addComponents(program: Command): void {
 }
 
 function addControllerManager(program: Command): void {
-  program
+  const manager = program
     .command('controller-manager')
     .description('the controllers alone')
     .requiredOption(...KUBECONFIG)
@@ -54,7 +56,16 @@ function addControllerManager(program: Command): void {
     .option('--controllers <LIST>', 'such as *,-ttl-controller', '*')
     .option('--cluster-cidr <CIDR>', 'the addresses of Pods', '10.244.0.0/16')
     .option(...LEADER_ELECT)
-    .action(async (flags: ControllerManagerFlags) =>
-      (await import('./controller-manager.node.ts')).controllerManager(flags),
-    )
+  addServingFlags(manager, CONTROLLER_MANAGER_PORT).action(async (flags: ControllerManagerFlags) =>
+    (await import('./controller-manager.node.ts')).controllerManager(flags),
+  )
+}
+
+/** Where a component serves its health and metrics, by upstream's names. */
+function addServingFlags(command: Command, port: number): Command {
+  return command
+    .option('--secure-port <PORT>', 'serves health and metrics; 0 serves nothing', String(port))
+    .option('--bind-address <ADDRESS>', 'the address to serve them on', '127.0.0.1')
+    .option('--tls-cert-file <FILE>', 'its certificate; one of its own making otherwise')
+    .option('--tls-private-key-file <FILE>', 'the key of --tls-cert-file')
 }

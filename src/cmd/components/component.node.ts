@@ -1,3 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { healthMetrics } from '../../apiserver/metrics/health-metrics.ts'
+import { metricCounts } from '../../apiserver/metrics/metric-counts.ts'
+import type { ServerMetrics } from '../../apiserver/metrics/server-metrics.ts'
+import { MetricSet } from '../../base/metrics.ts'
+import { restClientMetrics } from '../../client/rest-client-metrics.ts'
 import { pinoLogger } from '../../base/logger.node.ts'
 import { keepAlive, systemClock } from '../../base/clock.node.ts'
 import { uuid } from '../../base/random.ts'
@@ -20,6 +26,18 @@ export interface ElectedFlags extends ComponentFlags {
 
 /** The clock, chance and log of this process. */
 export const platform = () => ({ clock: systemClock, random: systemRandom, logger: pinoLogger() })
+
+/** What a component counts. */
+export interface ComponentMetrics extends Pick<ServerMetrics, 'set' | 'health'> {
+  /** For its requests. */
+  readonly observe: ReturnType<typeof restClientMetrics>
+}
+
+export function componentMetrics(): ComponentMetrics {
+  const set = new MetricSet()
+  metricCounts(set)
+  return { set, health: healthMetrics(), observe: restClientMetrics(set) }
+}
 
 /** How to reach the API server, by the kubeconfig. Throws `UserError`. */
 export async function serverOf({ kubeconfig }: ComponentFlags): Promise<HttpsTransportOptions> {
@@ -48,4 +66,16 @@ export async function untilStopped(start: () => Promise<AsyncDisposable>): Promi
   using _ = keepAlive() // Informers alone keep no process alive.
   await using _running = await start()
   await stop
+}
+
+/** The text of the file that the flag `--NAME` names. Throws `UserError`. */
+export function readNamed(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new UserError(`Cannot read --${name} ${file} (${code}): name a file that exists.`, {
+      cause,
+    })
+  }
 }

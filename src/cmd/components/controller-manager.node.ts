@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { nodeCrypto } from '../../base/crypto.node.ts'
 import { liveValue } from '../../base/live-value.ts'
 import type { UserInfo } from '../../apiserver/authentication/authenticator.ts'
@@ -12,22 +11,27 @@ import {
   type TransportSource,
   whileLeading,
 } from '../../cluster/components.ts'
+import { controllerMetrics } from '../../controller-runtime/index.ts'
 import { UnknownControllerError } from '../../controllers/index.ts'
 import { authorityFromPem } from '../../pki/authority.ts'
 import { privateKeyFromPem } from '../../pki/keys.ts'
 import { serviceAccountTokens } from '../../pki/service-account-tokens.ts'
 import { UserError } from '../user-error.ts'
 import { accountCredentials } from './account-credentials.ts'
+import { serveComponent } from './component-server.node.ts'
+import { servingOf, type ServingFlags } from './serving-flags.node.ts'
 import {
+  componentMetrics,
   identityOf,
   platform,
+  readNamed,
   serverOf,
   untilStopped,
   type ElectedFlags,
 } from './component.node.ts'
 
 /** By upstream's names. */
-export interface ControllerManagerFlags extends ElectedFlags {
+export interface ControllerManagerFlags extends ElectedFlags, ServingFlags {
   /** Separated by commas. */
   readonly controllers: string
   readonly clusterCidr: string
@@ -42,13 +46,17 @@ export function controllerManager(flags: ControllerManagerFlags): Promise<void> 
   return untilStopped(async () => {
     await using stack = new AsyncDisposableStack()
     const options = platform()
-    const server = await serverOf(flags)
     const crypto = nodeCrypto(options.random)
+    const serving = servingOf(flags, { ...options, crypto })
+    const metrics = componentMetrics()
+    const server = { ...(await serverOf(flags)), observe: metrics.observe }
     const signingKey = privateKeyFromPem(read('service-account-private-key-file', flags))
     const start = { ...options, ...identityOf(flags), crypto, clusterCIDR: flags.clusterCidr }
+    const api = transports(server, options, stack)
     const all = {
       ...start,
-      api: transports(server, options, stack),
+      api,
+      controllerMetrics: controllerMetrics(metrics.set),
       controllers: flags.controllers.split(','),
       rootCA: liveValue(read('root-ca-file', flags)),
       tokens: serviceAccountTokens({ crypto, clock: options.clock, signingKey }),
@@ -57,6 +65,10 @@ export function controllerManager(flags: ControllerManagerFlags): Promise<void> 
           certPem: read('cluster-signing-cert-file', flags),
           keyPem: read('cluster-signing-key-file', flags),
         }),
+    }
+    if (serving) {
+      const client = createClient(api.transportFor(CONTROLLER_MANAGER))
+      stack.use(await serveComponent({ ...start, ...serving, metrics, client }))
     }
     try {
       stack.use(whileLeading('kube-controller-manager', CONTROLLER_MANAGER, startControllers, all))
@@ -81,17 +93,7 @@ function read(flag: FileFlag, flags: ControllerManagerFlags): string {
     'cluster-signing-cert-file': flags.clusterSigningCertFile,
     'cluster-signing-key-file': flags.clusterSigningKeyFile,
   }
-  try {
-    return readFileSync(files[flag], 'utf8')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UserError(
-      `Cannot read --${flag} ${files[flag]} (${code}): name a file that exists.`,
-      {
-        cause: error,
-      },
-    )
-  }
+  return readNamed(flag, files[flag])
 }
 
 /** The manager's own transport, and one for each service account that a controller works as. */

@@ -1,7 +1,14 @@
+import { nodeCrypto } from '../../base/crypto.node.ts'
+import { systemRandom } from '../../base/random.node.ts'
+import { createClient } from '../../client/create-client.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { SCHEDULER, startOwnScheduler, whileLeading } from '../../cluster/components.ts'
 import { schedulerChoice } from '../settings/scheduler-config.node.ts'
+import { schedulerMetrics } from '../../scheduler/metrics/scheduler-metrics.ts'
+import { serveComponent } from './component-server.node.ts'
+import { servingOf, type ServingFlags } from './serving-flags.node.ts'
 import {
+  componentMetrics,
   identityOf,
   platform,
   serverOf,
@@ -9,7 +16,7 @@ import {
   type ElectedFlags,
 } from './component.node.ts'
 
-export interface SchedulerFlags extends ElectedFlags {
+export interface SchedulerFlags extends ElectedFlags, ServingFlags {
   /** A KubeSchedulerConfiguration. */
   readonly config?: string
 }
@@ -19,10 +26,18 @@ export function scheduler(flags: SchedulerFlags): Promise<void> {
   return untilStopped(async () => {
     await using stack = new AsyncDisposableStack()
     const chosen = schedulerChoice('--config', flags.config)
-    const server = await serverOf(flags)
+    const base = { ...platform(), ...identityOf(flags), crypto: nodeCrypto(systemRandom) }
+    const serving = servingOf(flags, base)
+    const metrics = componentMetrics()
+    const server = { ...(await serverOf(flags)), observe: metrics.observe }
     const transport = stack.use(httpsTransport({ ...server, userAgent: 'kube-scheduler' }))
     const api = { transportFor: () => transport }
-    const options = { ...platform(), ...identityOf(flags), ...chosen, api }
+    if (serving)
+      stack.use(
+        await serveComponent({ ...base, ...serving, metrics, client: createClient(transport) }),
+      )
+    const scheduler = { ...chosen.scheduler, metrics: schedulerMetrics(metrics.set) }
+    const options = { ...base, scheduler, api }
     stack.use(whileLeading('kube-scheduler', SCHEDULER, startOwnScheduler, options))
     return stack.move()
   })
