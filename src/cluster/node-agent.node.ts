@@ -33,7 +33,7 @@ import type { KubeletOptions, NodeNetwork } from '../kubelet/kubelet-options.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { localPathAnnotations } from '../kubelet/volumes/local-path.node.ts'
-import { findCniPlugins, hasPortmap } from '../network/cni/plugins.node.ts'
+import { findCniPlugins, hasBandwidth, hasPortmap } from '../network/cni/plugins.node.ts'
 import { setUpPodNetwork } from '../network/cni/setup.node.ts'
 import { applyHostRules } from '../network/host-rules.node.ts'
 import { startNodeRoutes } from '../network/node-routes.node.ts'
@@ -399,6 +399,7 @@ function podNetwork(
         podCIDRs,
         stateDir: join(dataDir, 'cni', 'state'),
         hostPorts,
+        limitsBandwidth: await hasBandwidth(plugins),
       } as const
       await setUpPodNetwork(network, join(dataDir, 'cni', 'net.d'))
     },

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { networkSuite, serviceOf, waiting } from '../conformance/network/network-suite.node.ts'
+import { output } from '../e2e/programs.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 
 const skip = await whyNoContainers()
@@ -57,6 +58,36 @@ describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_
     assert.match(await node.ask(web!.ip, 8080), /^web/)
     await cluster.kubectl('delete networkpolicy deny')
     await eventually(async () => (await other!.ask(web!.ip, 8080)).startsWith('web'))
+  })
+
+  test('annotations limit what a Pod sends and receives, as long as it is there', async () => {
+    const { cluster, node, kubectl, pods } = suite()
+    const limited = (name: string, ingress: string, egress: string): ReturnType<typeof waiting> => {
+      const pod = waiting(name)
+      const annotations = {
+        'kubernetes.io/ingress-bandwidth': ingress,
+        'kubernetes.io/egress-bandwidth': egress,
+      }
+      return { ...pod, metadata: { ...pod.metadata, annotations } }
+    }
+    const queues = async (): Promise<readonly string[]> =>
+      (await output(node.inside(['tc', 'qdisc', 'show'])))
+        .split('\n')
+        .flatMap((line) => /^qdisc tbf .* dev (?:veth|bwp).* (rate \S+)/.exec(line)?.[1] ?? [])
+        .toSorted()
+    await pods(limited('limited', '10M', '3M'))
+    assert.deepEqual(await queues(), ['rate 10Mbit', 'rate 3Mbit'])
+    await kubectl('delete pod limited')
+    await eventually(async () => (await queues()).length === 0)
+
+    await cluster.apply(limited('unlimited', '1', '1M'))
+    const reason = 'reason=FailedCreatePodSandBox,involvedObject.name=unlimited'
+    await eventually(async () =>
+      (
+        await kubectl(`get events --field-selector=${reason} -o jsonpath={.items[*].message}`)
+      ).includes('resource is unreasonably small (< 1kbit)'),
+    )
+    await kubectl('delete pod unlimited')
   })
 
   test('a Service of type LoadBalancer is reached at the address of the node', async () => {

@@ -58,6 +58,13 @@ test('cniConfiguration() serves hostPort by the portmap plugin when asked to', (
   assert.deepEqual(plugins[1], { type: 'portmap', capabilities: { portMappings: true } })
 })
 
+test('cniConfiguration() has bandwidths kept by the bandwidth plugin when asked to', () => {
+  const { plugins } = cniConfiguration({ ...network, limitsBandwidth: true }) as {
+    plugins: object[]
+  }
+  assert.deepEqual(plugins[1], { type: 'bandwidth', capabilities: { bandwidth: true } })
+})
+
 test('cniConfiguration() refuses a name that no interface can have', () => {
   assert.throws(() => cniConfiguration({ ...network, bridge: 'much-too-long-to-be' }), RangeError)
 })

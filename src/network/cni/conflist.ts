@@ -14,9 +14,11 @@ export interface PodNetwork {
   readonly mtu?: number
   /** Who serves `hostPort`: the portmap plugin, which needs iptables, or someone else. */
   readonly hostPorts: 'portmap' | 'none'
+  /** The bandwidth plugin keeps to what the Pods' annotations `kubernetes.io/ingress-bandwidth` and `egress-bandwidth` say. */
+  readonly limitsBandwidth?: boolean
 }
 
-const BRIDGE_NAME_BYTES_MAX = 15 // IFNAMSIZ, less its closing zero.
+export const LINK_NAME_BYTES_MAX = 15 // IFNAMSIZ, less its closing zero.
 
 /**
  * The configuration list for a node's Pod network, by the CNI specification 0.4.0 (which the plugins of 2020 and all
@@ -24,7 +26,7 @@ const BRIDGE_NAME_BYTES_MAX = 15 // IFNAMSIZ, less its closing zero.
  * from the node's own range. Nothing is masqueraded here: that is for the rules that know all Pod ranges.
  */
 export function cniConfiguration(network: PodNetwork): object {
-  if (network.bridge.length > BRIDGE_NAME_BYTES_MAX) {
+  if (network.bridge.length > LINK_NAME_BYTES_MAX) {
     throw new RangeError(
       `Cannot configure Pod network: name of bridge is too long: ${network.bridge}`,
     )
@@ -36,6 +38,9 @@ export function cniConfiguration(network: PodNetwork): object {
       bridgePlugin(network),
       ...(network.hostPorts === 'portmap'
         ? [{ type: 'portmap', capabilities: { portMappings: true } }]
+        : []),
+      ...(network.limitsBandwidth
+        ? [{ type: 'bandwidth', capabilities: { bandwidth: true } }]
         : []),
     ],
   }

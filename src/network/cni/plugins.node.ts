@@ -33,6 +33,11 @@ export async function hasPortmap(pluginDir: string, path: string): Promise<boole
   return iptables.includes(true) && (await isExecutable(join(pluginDir, 'portmap')))
 }
 
+/** Whether there is a plugin that limits the bandwidth of Pods. */
+export function hasBandwidth(pluginDir: string): Promise<boolean> {
+  return isExecutable(join(pluginDir, 'bandwidth'))
+}
+
 async function isExecutable(file: string): Promise<boolean> {
   try {
     await access(file, constants.X_OK)

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { cniConfiguration, type PodNetwork } from './conflist.ts'
+import { cniConfiguration, LINK_NAME_BYTES_MAX, type PodNetwork } from './conflist.ts'
 import { removeHostPorts } from './host-ports.node.ts'
 
 const CONFIGURATION_FILE = '10-trierarch.conflist'
@@ -33,17 +34,36 @@ export async function tearDownPodNetwork(
   configurationDir: string,
 ): Promise<void> {
   await rm(join(configurationDir, CONFIGURATION_FILE), { force: true })
-  for (const link of [...(await portsOf(network.bridge)), network.bridge]) await removeLink(link)
+  const made = [...(await portsOf(network.bridge)), ...(await bandwidthLinks(network.name))]
+  for (const link of [...made, network.bridge]) await removeLink(link)
   await rm(join(network.stateDir, network.name), { recursive: true, force: true })
   await removeResults(network.name)
   if (network.hostPorts === 'portmap') await removeHostPorts(network.name)
 }
 
 // Named `NETWORK-SANDBOX-INTERFACE`, and the loopback's `cni-loopback-SANDBOX-lo`.
-async function removeResults(network: string): Promise<void> {
+async function resultsOf(
+  network: string,
+): Promise<readonly { readonly result: string; readonly sandbox: string }[]> {
   const results = (await entriesOf(RESULTS_DIR)).filter((name) => name.startsWith(`${network}-`))
-  for (const result of results) {
-    const sandbox = result.slice(network.length + 1, result.lastIndexOf('-'))
+  return results.map((result) => ({
+    result,
+    sandbox: result.slice(network.length + 1, result.lastIndexOf('-')),
+  }))
+}
+
+/** The interfaces by which the bandwidth plugin slows down what Pods send, by the names that it gives them. */
+async function bandwidthLinks(network: string): Promise<readonly string[]> {
+  const names = (await resultsOf(network)).map(({ sandbox }) => {
+    const digest = createHash('sha512').update(`${network}${sandbox}`).digest('hex')
+    return `bwp${digest}`.slice(0, LINK_NAME_BYTES_MAX)
+  })
+  const present = new Set((await links()).map(({ ifname }) => ifname))
+  return names.filter((name) => present.has(name))
+}
+
+async function removeResults(network: string): Promise<void> {
+  for (const { result, sandbox } of await resultsOf(network)) {
     await rm(join(RESULTS_DIR, result), { force: true })
     await rm(join(RESULTS_DIR, `cni-loopback-${sandbox}-lo`), { force: true })
   }
