@@ -25,6 +25,7 @@ import type { KubeletOptions } from './kubelet-options.ts'
 import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { measuredRuntime } from './metrics/measured-runtime.ts'
 import { probeMetrics } from './metrics/probe-metrics.ts'
+import { startMemory } from './memory/start-memory.node.ts'
 import { readMachine } from './node/machine.node.ts'
 import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
@@ -50,6 +51,8 @@ import { staticPodFiles } from './static-pods/static-pod-files.node.ts'
 import { fullName, isMirrorPod } from './static-pods/static-pod.ts'
 import { openUserNamespaces } from './user-namespaces/open-user-namespaces.node.ts'
 import { nodeStatsReader } from './stats/node-stats.node.ts'
+import { configuredTopology } from './topology/configured-topology.ts'
+import { readNumaNodes } from './topology/numa.node.ts'
 
 const VERSION = 'v1.36.0'
 const NO_DRA: WorkerContext['dra'] = {
@@ -158,8 +161,10 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     }),
   })
   const services = informers.informer(Service)
+  const numaNodes = await readNumaNodes(machine)
   const devices = await startDevices({
     directory: join(dataDir, 'device-plugins'),
+    numaNodes: numaNodes.map(({ id }) => id),
     clock,
     logger,
     changed: () => node.touch(),
@@ -170,6 +175,13 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     dataDir,
     logger,
     changed: () => void share(),
+  })
+  const memory = await startMemory({
+    configuration,
+    nodes: numaNodes,
+    reservedBytes: reserved.memoryBytes,
+    dataDir,
+    logger,
   })
   const allocatable = () =>
     nodeResources({ machine, podsMax, reserved, devices: devices.inventory.resources() })
@@ -194,6 +206,8 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     seccompDefault: configuration.seccompDefault,
     devices,
     cpus,
+    memory,
+    topology: configuredTopology(configuration, numaNodes, [devices, cpus, memory]),
     dra: given.dra ?? NO_DRA,
     users: await openUserNamespaces({
       dataDir,
@@ -208,7 +222,8 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       (isStopping ? STOPPING : undefined) ??
       pressureRefusal(pod, keeping.eviction.pressures()) ??
       refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable()),
-    resizeRefusal: (pod) => exclusiveRefusal(pod, cpus) ?? resizeRefusal(pod, all(), allocatable()),
+    resizeRefusal: (pod) =>
+      exclusiveRefusal(pod, cpus, memory) ?? resizeRefusal(pod, all(), allocatable()),
     async services() {
       await services.waitForSync({ signal })
       return services.cache.list()
@@ -246,6 +261,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     pods: own,
     devices,
     cpus,
+    memory,
   })
   return {
     ready: node.ready,

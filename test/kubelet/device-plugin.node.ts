@@ -19,6 +19,8 @@ export async function testDevicePlugin(
   directory: string,
   resourceName: string,
   devices: Readonly<Record<string, boolean>>,
+  /** The NUMA node that all of them are near to, where they say so. */
+  numaNode?: number,
 ): Promise<TestDevicePlugin> {
   const endpoint = `${resourceName.replace('/', '-')}.sock`
   const started: (readonly string[])[] = []
@@ -27,14 +29,13 @@ export async function testDevicePlugin(
   const plugin = { isBroken: false }
   const server = await serveGrpc(join(directory, endpoint), [
     unaryMethod(DEVICE_PLUGIN.getOptions, () => ({ preStartRequired: true })),
-    streamMethod(DEVICE_PLUGIN.listAndWatch, async function* (): AsyncIterable<{
-      readonly devices: readonly { readonly id: string; readonly health: string }[]
-    }> {
+    streamMethod(DEVICE_PLUGIN.listAndWatch, async function* () {
       for (;;) {
         yield {
           devices: Object.entries(current).map(([id, isWell]) => ({
             id,
             health: isWell ? 'Healthy' : 'Unhealthy',
+            ...(numaNode !== undefined && { topology: { nodes: [{ id: numaNode }] } }),
           })),
         }
         await changed.promise

@@ -50,7 +50,7 @@ describe('device plugins', { skip }, () => {
     assert.deepEqual(plugin.started, [['d1', 'd2']])
     using monitor = grpcConnection(join(t.node.dataDir, 'pod-resources', 'kubelet.sock'))
     const devices = ['d1', 'd2'].map((id) => ({ resourceName: RESOURCE, deviceIds: [id] }))
-    const container = { name: 'main', devices, cpuIds: [] }
+    const container = { name: 'main', devices, cpuIds: [], memory: [] }
     const expected = { name: 'first', namespace: 'default', containers: [container] }
     const { podResources } = await monitor.unary(POD_RESOURCES.list, {}, within(5000))
     assert.deepEqual(podResources, [expected])
@@ -58,7 +58,7 @@ describe('device plugins', { skip }, () => {
     const one = await monitor.unary(POD_RESOURCES.get, got, within(5000))
     assert.deepEqual(one.podResources, expected)
     const all = await monitor.unary(POD_RESOURCES.getAllocatable, {}, within(5000))
-    assert.deepEqual(all, { devices, cpuIds: [] })
+    assert.deepEqual(all, { devices, cpuIds: [], memory: [] })
     const unknown = { podName: 'none', podNamespace: 'default' }
     await assert.rejects(
       monitor.unary(POD_RESOURCES.get, unknown, within(5000)),

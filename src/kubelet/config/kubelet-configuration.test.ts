@@ -44,6 +44,34 @@ test('parseKubeletConfiguration() names all that is wrong at once', () => {
   assert.match(wrong({ topologyManagerPolicy: 'all' }), /topologyManagerPolicy: Unsupported value/)
 })
 
+test('parseKubeletConfiguration() checks what is said of CPUs, memory and NUMA nodes', () => {
+  const options = { 'prefer-closest-numa-nodes': 'yes', 'max-allowable-numa-nodes': '4', far: '1' }
+  assert.match(
+    wrong({ topologyManagerPolicyOptions: options }),
+    /prefer-closest-numa-nodes\]: .* must be true or false.*the minimum value of "max-allowable-numa-nodes" should not be less than 8.*Unsupported value: "far"/,
+  )
+  assert.match(
+    wrong({ cpuManagerPolicyOptions: { 'align-by-socket': 'true' } }),
+    /Unsupported value: "align-by-socket"/,
+  )
+  const both = {
+    'distribute-cpus-across-numa': 'true',
+    'prefer-align-cpus-by-uncorecache': 'true',
+  }
+  assert.match(wrong({ cpuManagerPolicyOptions: both }), /cannot be used together/)
+  const reservedMemory = [
+    { numaNode: 0, limits: { memory: '1Gi', cpu: '1' } },
+    { numaNode: 0, limits: { memory: '0' } },
+  ]
+  const text = wrong({ reservedMemory })
+  for (const part of [
+    'reservedMemory[0].limits[cpu]: Invalid value: "1": the limit type "cpu" for NUMA node 0 is not supported, only [memory hugepages-<HugePageSize>] is accepted',
+    'reserved memory may not be zero for NUMA node 0 and resource "memory"',
+    'the reserved memory has a duplicate value for NUMA node 0 and resource "memory"',
+  ])
+    assert.ok(text.includes(part), text)
+})
+
 test('a duration of zero means the default, unless zero means something; none is negative', () => {
   const given = {
     nodeStatusUpdateFrequency: '0s',

@@ -137,13 +137,23 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   cpuManagerPolicyOptions: mapOf(
     'string',
     51,
-    'full-pcpus-only: whole cores or none; strict-cpu-reservation: nobody runs on reserved ones.',
+    'full-pcpus-only: whole cores or none; strict-cpu-reservation: nobody runs on reserved ones; distribute-cpus-across-numa: as many from each node; prefer-align-cpus-by-uncorecache: few last level caches.',
   ),
   cpuManagerReconcilePeriod: duration(52, KNOWN).default('10s'),
-  memoryManagerPolicy: string(53, KNOWN).default('None'),
-  topologyManagerPolicy: string(54, KNOWN).default('none'),
-  topologyManagerScope: string(55, KNOWN).default('container'),
-  topologyManagerPolicyOptions: mapOf('string', 56, KNOWN),
+  memoryManagerPolicy: string(
+    53,
+    'Whether containers get memory of NUMA nodes: None or Static.',
+  ).default('None'),
+  topologyManagerPolicy: string(
+    54,
+    'Whether what containers have for themselves lies near: none, best-effort, restricted or single-numa-node.',
+  ).default('none'),
+  topologyManagerScope: string(55, 'Near for each container, or for the pod.').default('container'),
+  topologyManagerPolicyOptions: mapOf(
+    'string',
+    56,
+    'prefer-closest-numa-nodes: by distance; max-allowable-numa-nodes: 8 or more.',
+  ),
   qosReserved: mapOf('string', 57, KNOWN),
   runtimeRequestTimeout: duration(58, KNOWN).default('2m0s'),
   hairpinMode: string(59, KNOWN).default('promiscuous-bridge'),
@@ -215,7 +225,7 @@ export class KubeletConfiguration extends message('How the node agent works.', {
     'How long, by priority.',
   ),
   crashLoopBackOff: ref(CrashLoopBackOff, 112, 'How long crashed containers wait.'),
-  reservedMemory: listOf(MemoryReservation, 113, KNOWN),
+  reservedMemory: listOf(MemoryReservation, 113, 'What of NUMA nodes Pods do not get.'),
   enableProfilingHandler: bool(114, KNOWN).pointer().default(true),
   enableDebugFlagsHandler: bool(115, KNOWN).pointer().default(true),
   seccompDefault: bool(116, 'Containers that say nothing get the seccomp profile of the runtime.')

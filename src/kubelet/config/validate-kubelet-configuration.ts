@@ -8,11 +8,13 @@ import {
   type FieldError,
 } from '../../schema/field-error.ts'
 import { parseQuantity, quantityValue } from '../../schema/quantity.ts'
-import { parseCpuSet } from '../cpus/cpu-set.ts'
 import { SIGNALS } from '../eviction/signals.ts'
 import { parseThresholdValue } from '../eviction/thresholds.ts'
+import { TOPOLOGY_POLICIES, TOPOLOGY_SCOPES } from '../topology/policies.ts'
 import type { KubeletConfiguration } from './kubelet-configuration.ts'
 import { settingsOf } from './settings.ts'
+import { unless } from './unless.ts'
+import { validateManagers } from './validate-managers.ts'
 
 /** All that is wrong with a configuration (pkg/kubelet/apis/config/validation/validation.go). */
 export function validateKubeletConfiguration(configuration: KubeletConfiguration): FieldError[] {
@@ -24,12 +26,8 @@ export function validateKubeletConfiguration(configuration: KubeletConfiguration
     ...validateShutdown(configuration),
     ...validatePods(configuration),
     ...validatePolicies(configuration),
-    ...validateCpus(configuration),
+    ...validateManagers(configuration),
   ]
-}
-
-function unless(holds: boolean, path: string, value: unknown, detail: string): FieldError[] {
-  return holds ? NONE : [invalid(path, value, detail)]
 }
 
 function validateDurations(configuration: KubeletConfiguration): FieldError[] {
@@ -237,8 +235,8 @@ function validatePods({
 const CHOICES = {
   cpuManagerPolicy: ['none', 'static'],
   memoryManagerPolicy: ['None', 'Static'],
-  topologyManagerPolicy: ['none', 'best-effort', 'restricted', 'single-numa-node'],
-  topologyManagerScope: ['container', 'pod'],
+  topologyManagerPolicy: TOPOLOGY_POLICIES,
+  topologyManagerScope: TOPOLOGY_SCOPES,
   imagePullCredentialsVerificationPolicy: [
     'NeverVerify',
     'NeverVerifyPreloadedImages',
@@ -246,36 +244,6 @@ const CHOICES = {
     'AlwaysVerify',
   ],
 } as const
-
-const CPU_OPTIONS = ['full-pcpus-only', 'strict-cpu-reservation']
-
-function validateCpus({
-  cpuManagerPolicyOptions = {},
-  reservedSystemCPUs = '',
-}: KubeletConfiguration): FieldError[] {
-  return [
-    ...Object.entries(cpuManagerPolicyOptions).flatMap(([name, value]) => {
-      const path = atKey('cpuManagerPolicyOptions', name)
-      if (!CPU_OPTIONS.includes(name)) return [unsupported(path, name, CPU_OPTIONS)]
-      return unless(['true', 'false'].includes(value), path, value, 'must be true or false')
-    }),
-    ...unless(
-      isCpuSet(reservedSystemCPUs),
-      'reservedSystemCPUs',
-      reservedSystemCPUs,
-      'must be a set of CPUs, such as 0-3,8',
-    ),
-  ]
-}
-
-function isCpuSet(text: string): boolean {
-  try {
-    parseCpuSet(text)
-    return true
-  } catch {
-    return false
-  }
-}
 
 function validatePolicies(configuration: KubeletConfiguration): FieldError[] {
   const { cpuManagerPolicy, kubeReserved, systemReserved, reservedSystemCPUs } = configuration

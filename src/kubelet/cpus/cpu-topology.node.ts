@@ -11,10 +11,11 @@ export async function readCpus(): Promise<readonly Cpu[]> {
   const [online, numaNodes] = await Promise.all([read(join(CPUS, 'online')), readNumaNodes()])
   return Promise.all(
     parseCpuSet(online).map(async (id) => {
-      const topology = join(CPUS, `cpu${id}`, 'topology')
-      const [siblings, socket] = await Promise.all([
-        read(join(topology, 'thread_siblings_list')),
-        read(join(topology, 'physical_package_id')),
+      const directory = join(CPUS, `cpu${id}`)
+      const [siblings, socket, cache] = await Promise.all([
+        read(join(directory, 'topology/thread_siblings_list')),
+        read(join(directory, 'topology/physical_package_id')),
+        read(join(directory, 'cache/index3/shared_cpu_list')),
       ])
       return {
         id,
@@ -22,6 +23,7 @@ export async function readCpus(): Promise<readonly Cpu[]> {
         core: parseCpuSet(siblings)[0] ?? id,
         socket: Number(socket) || 0,
         numaNode: numaNodes.get(id) ?? 0,
+        uncoreCache: parseCpuSet(cache)[0] ?? 0,
       }
     }),
   )

@@ -5,12 +5,15 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import { silentLogger } from '../../base/logger.ts'
 import { formatCpuSet, parseCpuSet } from './cpu-set.ts'
 import { staticCpuManager, type CpuManagerOptions } from './cpu-manager.ts'
+import { topologyManager } from '../topology/topology-manager.ts'
+import { distributeCpus } from './distribute-cpus.ts'
 import { takeCpus, type Cpu } from './take-cpus.ts'
 
 // Two sockets of four cores with two threads each: CPU 0 and CPU 8 are one core.
 const CPUS: readonly Cpu[] = Array.from({ length: 16 }, (_, id) => {
   const socket = Math.floor((id % 8) / 4)
-  return { id, core: id % 8, socket, numaNode: socket }
+  // Two cores share a cache.
+  return { id, core: id % 8, socket, numaNode: socket, uncoreCache: Math.floor((id % 8) / 2) * 2 }
 })
 const all = new Set(CPUS.map(({ id }) => id))
 const without = (...ids: readonly number[]) => all.difference(new Set(ids))
@@ -58,6 +61,38 @@ test('takeCpus() takes as many as it is asked for, of those that are free', () =
   )
 })
 
+test('takeCpus() takes whole caches, and what is less from one of them, where it is told to', () => {
+  const aligned = (free: ReadonlySet<number>, count: number) =>
+    formatCpuSet(takeCpus(CPUS, free, count, { isCacheAligned: true })!)
+  assert.equal(aligned(all, 4), '0-1,8-9')
+  // Two CPUs of a cache that has three left: the other caches stay whole.
+  assert.equal(aligned(without(2), 2), '3,11')
+  assert.equal(aligned(without(0, 1), 4), '2-3,10-11')
+})
+
+test('distributeCpus() takes as many from each NUMA node, of the fewest that have enough', () => {
+  const spread = (free: ReadonlySet<number>, count: number, groupSize = 1) =>
+    formatCpuSet(distributeCpus(CPUS, free, count, groupSize)!)
+  assert.equal(spread(all, 8), '0-3,8-11')
+  assert.equal(spread(all, 10, 2), '0-2,4-5,8-10,12-13')
+  assert.equal(spread(without(0, 8), 8), '4-7,12-15')
+  assert.equal(spread(without(0, 8, 4, 12), 8, 2), '1-2,5-6,9-10,13-14')
+  assert.equal(distributeCpus(CPUS, new Set([1]), 2, 1), undefined)
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.nat(15)),
+      fc.nat(16),
+      fc.constantFrom(1, 2),
+      (ids, count, size) => {
+        const taken = distributeCpus(CPUS, new Set(ids), count, size)
+        if (ids.length < count) return assert.equal(taken, undefined)
+        assert.equal(new Set(taken).size, count)
+        assert.ok(taken!.every((id) => ids.includes(id)))
+      },
+    ),
+  )
+})
+
 const amounts = (cpu: string) => ({
   limits: { cpu, memory: '1Mi' },
   requests: { cpu, memory: '1Mi' },
@@ -74,21 +109,28 @@ function managed(more: Partial<CpuManagerOptions> = {}) {
   const manager = staticCpuManager({
     cpus: CPUS,
     reserved: [0, 8],
-    isWholeCoresOnly: false,
-    isReservationStrict: false,
+    policyOptions: {},
     logger: silentLogger,
     save: async (text) => void (state.text = text),
     saved: '',
     changed: () => (state.changes += 1),
     ...more,
   })
-  return { manager, state }
+  const topology = topologyManager({
+    policy: 'none',
+    scope: 'container',
+    prefersClosest: false,
+    nodes: [],
+    providers: [manager],
+  })
+  const allocate = (pod: Pod) => topology.allocate(pod, new AbortController().signal)
+  return { manager, allocate, state }
 }
 
 test('staticCpuManager() gives whole CPUs to those who ask for them, and the rest to all others', async () => {
-  const { manager, state } = managed()
-  await manager.allocate(podOf('p', [container('two', '2'), container('half', '1500m')]))
-  await manager.allocate(podOf('q', [{ name: 'c', resources: { requests: { cpu: '2' } } }]))
+  const { manager, allocate, state } = managed()
+  await allocate(podOf('p', [container('two', '2'), container('half', '1500m')]))
+  await allocate(podOf('q', [{ name: 'c', resources: { requests: { cpu: '2' } } }]))
   assert.equal(manager.cpuset('p', 'two'), '1,9')
   assert.equal(manager.cpuset('p', 'half'), '0,2-8,10-15')
   assert.equal(manager.cpuset('q', 'c'), '0,2-8,10-15')
@@ -104,9 +146,9 @@ test('staticCpuManager() gives whole CPUs to those who ask for them, and the res
 })
 
 test('staticCpuManager() gives on what init containers had', async () => {
-  const { manager } = managed()
+  const { manager, allocate } = managed()
   const spec = [[container('one', '2')], [container('first', '1'), container('then', '4')]] as const
-  await manager.allocate(podOf('p', ...spec))
+  await allocate(podOf('p', ...spec))
   const sets = ['first', 'then', 'one'].map((name) => manager.exclusive('p', name)!)
   assert.deepEqual(
     sets.map(({ length }) => length),
@@ -116,14 +158,16 @@ test('staticCpuManager() gives on what init containers had', async () => {
 })
 
 test('staticCpuManager() says why there are none', async () => {
-  const { manager } = managed()
-  await assert.rejects(manager.allocate(podOf('p', [container('c', '15')])), {
+  const { allocate } = managed()
+  await assert.rejects(allocate(podOf('p', [container('c', '15')])), {
     reason: 'UnexpectedAdmissionError',
     message:
       'Allocate failed due to not enough cpus available to satisfy request: requested=15, available=14, which is unexpected',
   })
-  const { manager: strict } = managed({ isWholeCoresOnly: true, isReservationStrict: true })
-  await assert.rejects(strict.allocate(podOf('p', [container('c', '3')])), {
+  const { manager: strict, allocate: allocateStrictly } = managed({
+    policyOptions: { 'full-pcpus-only': true, 'strict-cpu-reservation': true },
+  })
+  await assert.rejects(allocateStrictly(podOf('p', [container('c', '3')])), {
     reason: 'SMTAlignmentError',
     message: 'SMT Alignment Error: requested 3 cpus not multiple cpus per core = 2',
   })

@@ -29,8 +29,9 @@ export async function startCpus({
   return staticCpuManager({
     cpus,
     reserved: reservedCpus(cpus, configuration),
-    isWholeCoresOnly: cpuManagerPolicyOptions['full-pcpus-only'] === 'true',
-    isReservationStrict: cpuManagerPolicyOptions['strict-cpu-reservation'] === 'true',
+    policyOptions: Object.fromEntries(
+      Object.entries(cpuManagerPolicyOptions).map(([name, value]) => [name, value === 'true']),
+    ),
     logger,
     ...(await openStateFile(join(dataDir, 'cpu_manager_state'))),
     changed,

@@ -4,9 +4,16 @@ export interface Cpu {
   readonly core: number
   readonly socket: number
   readonly numaNode: number
+  /** The last level of cache that it shares with others, by the least CPU of those. */
+  readonly uncoreCache: number
 }
 
-type Part = 'socket' | 'numaNode' | 'core'
+export interface TakeCpusOptions {
+  /** Whole last level caches before cores, and what is less than one from one: `prefer-align-cpus-by-uncorecache`. */
+  readonly isCacheAligned?: boolean
+}
+
+type Part = 'socket' | 'numaNode' | 'uncoreCache' | 'core'
 
 /**
  * Chooses CPUs for one container so that it shares as little as can be: whole sockets and NUMA nodes first, then whole
@@ -17,6 +24,7 @@ export function takeCpus(
   all: readonly Cpu[],
   free: ReadonlySet<number>,
   count: number,
+  { isCacheAligned = false }: TakeCpusOptions = {},
 ): readonly number[] | undefined {
   if (free.size < count) return undefined
   let left = all.filter(({ id }) => free.has(id))
@@ -26,11 +34,19 @@ export function takeCpus(
     taken.push(...cpus)
     left = left.filter((cpu) => !cpus.includes(cpu))
   }
-  for (const part of ['socket', 'numaNode', 'core'] as const) {
+  const takeWhole = (part: Part): void => {
     const sizes = sizesOf(all, part)
     const whole = groups(left, part).filter((group) => group.length === sizes.get(group[0]![part]))
     for (const group of byUse(whole, left, taken)) if (group.length <= missing()) take(group)
   }
+  for (const part of ['socket', 'numaNode'] as const) takeWhole(part)
+  if (isCacheAligned) {
+    takeWhole('uncoreCache')
+    const roomy = groups(left, 'uncoreCache').filter((group) => group.length >= missing())
+    const [cache] = byUse(roomy, left, taken).toSorted((a, b) => a.length - b.length)
+    if (cache && missing() > 0) left = [...cache]
+  }
+  takeWhole('core')
   const singles = left.map((cpu) => [cpu])
   for (const group of byUse(singles, left, taken)) if (missing() > 0) take(group)
   return taken.map(({ id }) => id).toSorted((a, b) => a - b)

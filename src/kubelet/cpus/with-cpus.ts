@@ -6,7 +6,7 @@ const NO_QUOTA = -1
 /** What the runtime is told of a container, with where it may run. Who has CPUs for itself needs no quota of them. */
 export function withCpus(
   config: Input<ContainerConfig>,
-  cpus: CpuManager,
+  cpus: Pick<CpuManager, 'cpuset' | 'exclusive'>,
   uid: string,
   container: string,
 ): Input<ContainerConfig> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { silentLogger } from '../../base/logger.ts'
+import { topologyManager } from '../topology/topology-manager.ts'
 import { DeviceInventory } from './device-inventory.ts'
 import { deviceManager, type DevicePlugin } from './device-manager.ts'
 
@@ -26,6 +27,7 @@ function managed({ preferred = async () => [] }: Partial<DevicePlugin> = {}, sav
   }
   const manager = deviceManager({
     inventory,
+    numaNodes: [0],
     plugin: () => plugin,
     logger: silentLogger,
     save: async (text) => void (state.text = text),
@@ -36,16 +38,24 @@ function managed({ preferred = async () => [] }: Partial<DevicePlugin> = {}, sav
     ['a', 'b', 'c'].map((id) => ({ id, isHealthy: true, numaNodes: [] })),
   )
   const ids = (uid: string, container: string) => manager.granted(uid, container)[RESOURCE]?.ids
-  return { manager, ids, state }
+  const topology = topologyManager({
+    policy: 'none',
+    scope: 'container',
+    prefersClosest: false,
+    nodes: [],
+    providers: [manager],
+  })
+  const allocate = (pod: Pod, limit: AbortSignal) => topology.allocate(pod, limit)
+  return { allocate, release: (uid: string) => topology.release(uid), ids, state }
 }
 
 test('deviceManager() gives on what init containers had, and no device twice', async () => {
-  const { manager, ids, state } = managed()
+  const { allocate, ids, state } = managed()
   const spec = {
     initContainers: [asking('first', 1), asking('then', 2)],
     containers: [asking('one', 1), asking('two', 2)],
   }
-  await manager.allocate(podOf('p', spec), signal)
+  await allocate(podOf('p', spec), signal)
   assert.deepEqual(
     ['first', 'then', 'one', 'two'].map((name) => ids('p', name)),
     [['a'], ['a', 'b'], ['a'], ['b', 'c']],
@@ -54,16 +64,16 @@ test('deviceManager() gives on what init containers had, and no device twice', a
   assert.deepEqual(again.ids('p', 'two'), ['b', 'c'])
   const late = podOf('q', { containers: [asking('one', 1)] })
   await assert.rejects(
-    again.manager.allocate(late, signal),
+    again.allocate(late, signal),
     /^AllocationError: Allocate failed due to requested number of devices unavailable for example\.com\/d\. Requested: 1, Available: 0, which is unexpected$/,
   )
-  await again.manager.release('p')
-  await again.manager.allocate(late, signal)
+  await again.release('p')
+  await again.allocate(late, signal)
   assert.deepEqual(again.ids('q', 'one'), ['a'])
 })
 
 test('deviceManager() follows what the plugin prefers of what is free', async () => {
-  const { manager, ids } = managed({ preferred: async () => ['x', 'c'] })
-  await manager.allocate(podOf('p', { containers: [asking('one', 2)] }), signal)
+  const { allocate, ids } = managed({ preferred: async () => ['x', 'c'] })
+  await allocate(podOf('p', { containers: [asking('one', 2)] }), signal)
   assert.deepEqual(ids('p', 'one'), ['c', 'a'])
 })

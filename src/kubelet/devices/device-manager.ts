@@ -1,12 +1,13 @@
 import type { Container } from '../../api/core/v1/container.ts'
-import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
 import { quantityValue } from '../../schema/quantity.ts'
 import { AllocationError } from '../allocation-error.ts'
 import { parseSaved, type StateFile } from '../state-file.ts'
-import { turns } from '../images/turns.ts'
-import type { DeviceInventory } from './device-inventory.ts'
+import { NO_HINTS, type HintProvider, type TopologyHint } from '../topology/hints.ts'
+import { inStartOrder, leftBefore, mostAtOnce } from '../topology/start-order.ts'
+import { deviceHints, isNear } from './device-hints.ts'
+import type { Device, DeviceInventory } from './device-inventory.ts'
 import type { ContainerAllocateResponse } from './plugin-messages.ts'
 
 /** The plugin of one resource. */
@@ -41,134 +42,150 @@ interface Saved {
 
 export interface DeviceManagerOptions extends StateFile {
   readonly inventory: DeviceInventory
+  /** The NUMA nodes of the machine. */
+  readonly numaNodes: readonly number[]
   /** The plugin of a resource, while there is one. */
   readonly plugin: (resource: string) => DevicePlugin | undefined
   readonly logger: Logger
 }
 
 /** Gives devices to containers, each to one at a time, and takes them back (KEP-3573). */
-export interface DeviceManager {
-  /** Gives a Pod what it asks for; nothing more where it has that already. Rejects with an `AllocationError`. */
-  allocate(pod: Pod, signal: AbortSignal): Promise<void>
+export interface DeviceManager extends HintProvider {
   /** What a container was given, by resource. */
   granted(uid: string, container: string): GrantsByResource
   /** A container is about to start. */
   preStart(uid: string, container: string, signal: AbortSignal): Promise<void>
-  /** The Pods that have any, by uid. */
-  holders(): readonly string[]
-  /** Keeps which resources there are: after a restart, none is given before its plugin is back. */
-  keepResources(): Promise<void>
-  /** Nothing of the Pod runs any more. */
-  release(uid: string): Promise<void>
 }
 
 export function deviceManager(options: DeviceManagerOptions): DeviceManager {
-  const { inventory, plugin } = options
+  const { inventory, numaNodes, plugin } = options
   const none: Saved = { resources: [], grants: {} }
   const saved = parseSaved(options, none, 'Cannot read which devices Pods have')
   const grants = new Map(Object.entries(saved.grants))
   for (const resource of saved.resources) inventory.set(resource, [])
-  const inTurn = turns(1) // So that no device is chosen twice.
   const save = (): Promise<void> => {
     const state: Saved = { resources: inventory.names(), grants: Object.fromEntries(grants) }
     return options.save(JSON.stringify(state))
   }
-  const taken = (resource: string): Set<string> =>
-    new Set(
+  const granted: DeviceManager['granted'] = (uid, container) => grants.get(uid)?.[container] ?? {}
+  const healthy = (resource: string): readonly Device[] =>
+    inventory.of(resource).filter(({ isHealthy }) => isHealthy)
+  const free = (resource: string): ReadonlySet<string> => {
+    const taken = new Set(
       [...grants.values()]
         .flatMap((pod) => Object.values(pod))
         .flatMap((container) => container[resource]?.ids ?? []),
     )
+    return new Set(healthy(resource).map(({ id }) => id)).difference(taken)
+  }
+  const leftTo = (pod: Pod, container: Container, resource: string): ReadonlySet<string> => {
+    const left = leftBefore(
+      pod,
+      container,
+      (name) => granted(pod.metadata.uid, name)[resource]?.ids ?? [],
+    )
+    return left.intersection(new Set(healthy(resource).map(({ id }) => id)))
+  }
+  const hintsFor = (
+    resource: string,
+    own: readonly string[],
+    reusable: ReadonlySet<string>,
+    count: number,
+  ): readonly TopologyHint[] | undefined => {
+    const from = own.length > 0 ? new Set(own) : free(resource)
+    return deviceHints(numaNodes, inventory.of(resource), from, reusable, count)
+  }
 
   const give = async (
     resource: string,
     count: number,
-    reusable: readonly string[],
+    reusable: ReadonlySet<string>,
+    { affinity }: TopologyHint,
     signal: AbortSignal,
   ): Promise<DeviceGrant> => {
     const found = plugin(resource)
-    const healthy = inventory.of(resource).filter(({ isHealthy }) => isHealthy)
-    if (!found || healthy.length === 0)
+    const all = healthy(resource)
+    if (!found || all.length === 0)
       throw new AllocationError(
         `no healthy devices present; cannot allocate unhealthy devices ${resource}`,
       )
-    const others = taken(resource)
-    const own = reusable.filter((id) => healthy.some((device) => device.id === id)).slice(0, count)
-    const free = healthy.map(({ id }) => id).filter((id) => !others.has(id) || own.includes(id))
-    if (free.length < count)
+    const own = [...reusable].slice(0, count)
+    const usable = free(resource).union(new Set(own))
+    if (usable.size < count)
       throw new AllocationError(
-        `requested number of devices unavailable for ${resource}. Requested: ${count}, Available: ${free.length}`,
+        `requested number of devices unavailable for ${resource}. Requested: ${count}, Available: ${usable.size}`,
       )
+    const isAligned = affinity === undefined ? () => false : isNear(affinity)
+    const ids = all.flatMap((device) => (usable.has(device.id) ? [device] : []))
+    const near = ids.filter(isAligned).map(({ id }) => id)
     try {
-      const wanted = await found.preferred(free, own, count, signal)
-      const ids = [...new Set([...own, ...wanted.filter((id) => free.includes(id)), ...free])]
-      const chosen = ids.slice(0, count)
+      const chosen = await choose(found, own, near, [...usable], count, signal)
       return { ids: chosen, response: await found.allocate(chosen, signal) }
     } catch (error) {
       signal.throwIfAborted()
       throw new AllocationError((error as Error).message)
     }
   }
-  const giveAll = async (pod: Pod, signal: AbortSignal): Promise<void> => {
-    const { uid } = pod.metadata
-    const before: GrantsOfPod = grants.get(uid) ?? {}
-    let now = before
-    const reusable = new Map<string, readonly string[]>() // What init containers leave to those after them.
-    for (const { container, isPassing } of inOrder(pod)) {
-      for (const [resource, count] of wantedBy(container, inventory)) {
-        const own = reusable.get(resource) ?? []
-        const grant = now[container.name]?.[resource] ?? (await give(resource, count, own, signal))
-        now = { ...now, [container.name]: { ...now[container.name], [resource]: grant } }
-        grants.set(uid, now)
-        const { ids } = grant
-        const left = own.filter((id) => !ids.includes(id))
-        reusable.set(resource, isPassing ? [...ids, ...left] : left)
-      }
-    }
-    if (now !== before) await save()
-  }
   return {
-    async allocate(pod, signal) {
-      const containers = inOrder(pod).map(({ container }) => container)
-      if (containers.every((each) => wantedBy(each, inventory).length === 0)) return
-      await inTurn(async () => {
-        try {
-          await giveAll(pod, signal)
-        } catch (error) {
-          grants.delete(pod.metadata.uid)
-          throw error
-        }
+    concerns: (pod) =>
+      inStartOrder(pod).some(({ container }) => wantedBy(container, inventory).length > 0),
+    hints(pod, container) {
+      const own = granted(pod.metadata.uid, container.name)
+      const wanted = wantedBy(container, inventory).map(([resource, count]) => {
+        const reusable = leftTo(pod, container, resource)
+        return [resource, hintsFor(resource, own[resource]?.ids ?? [], reusable, count)] as const
       })
+      return wanted.length === 0 ? NO_HINTS : new Map(wanted)
     },
-    keepResources: () => inTurn(save),
+    podHints(pod) {
+      const had = Object.values(grants.get(pod.metadata.uid) ?? {})
+      const wanted = inventory.names().flatMap((resource) => {
+        const count = mostAtOnce(pod, ({ resources }) =>
+          quantityValue(resources.limits?.[resource]),
+        )
+        const own = had.flatMap((container) => container[resource]?.ids ?? [])
+        return count > 0 ? [[resource, hintsFor(resource, own, new Set(), count)] as const] : []
+      })
+      return wanted.length === 0 ? NO_HINTS : new Map(wanted)
+    },
+    async allocate(pod, container, hint, signal) {
+      const { uid } = pod.metadata
+      for (const [resource, count] of wantedBy(container, inventory)) {
+        if (granted(uid, container.name)[resource]) continue
+        const reusable = leftTo(pod, container, resource)
+        const grant = await give(resource, count, reusable, hint, signal)
+        const own = { ...granted(uid, container.name), [resource]: grant }
+        grants.set(uid, { ...grants.get(uid), [container.name]: own })
+      }
+    },
+    keep: save,
     holders: () => [...grants.keys()],
-    granted: (uid, container) => grants.get(uid)?.[container] ?? {},
+    granted,
     async preStart(uid, container, signal) {
-      const own = Object.entries(grants.get(uid)?.[container] ?? {})
+      const own = Object.entries(granted(uid, container))
       for (const [resource, { ids }] of own) await plugin(resource)?.preStart(ids, signal)
     },
     async release(uid) {
-      if (!grants.has(uid)) return
-      await inTurn(async () => {
-        grants.delete(uid)
-        await save()
-      })
+      if (grants.delete(uid)) await save()
     },
   }
 }
 
-/** The containers of a Pod as they start; those that are passing give their devices on. */
-function inOrder({ spec }: Pod): readonly {
-  readonly container: Container
-  readonly isPassing: boolean
-}[] {
-  return [
-    ...(spec.initContainers ?? []).map((container) => ({
-      container,
-      isPassing: !isSidecar(container),
-    })),
-    ...spec.containers.map((container) => ({ container, isPassing: false })),
-  ]
+/** Those that are given on, then those that are near, then others; among each, as the plugin prefers. */
+async function choose(
+  plugin: DevicePlugin,
+  own: readonly string[],
+  near: readonly string[],
+  usable: readonly string[],
+  count: number,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const isNearEnough = new Set([...own, ...near]).size >= count
+  const available = isNearEnough ? [...new Set([...own, ...near])] : usable
+  const wanted = await plugin.preferred(available, own, count, signal)
+  const preferred = wanted.filter((id) => available.includes(id))
+  const first = isNearEnough ? own : [...own, ...near]
+  return [...new Set([...first, ...preferred, ...available])].slice(0, count)
 }
 
 function wantedBy(

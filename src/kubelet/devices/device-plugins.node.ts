@@ -22,6 +22,8 @@ const GONE_MS = 300_000 // How long the devices of a plugin count that is gone.
 export interface DevicePluginsOptions {
   /** Where our socket is, and those of plugins. */
   readonly directory: string
+  /** The NUMA nodes of the machine. */
+  readonly numaNodes: readonly number[]
   readonly clock: Clock
   readonly logger: Logger
   /** There are other devices than before. */
@@ -38,13 +40,14 @@ export interface Devices extends DeviceManager, AsyncDisposable {
  * follows what they tell, and gives their devices to containers. Plugins register anew when the socket is made anew.
  */
 export async function startDevices(options: DevicePluginsOptions): Promise<Devices> {
-  const { directory, clock, logger, changed } = options
+  const { directory, numaNodes, clock, logger, changed } = options
   const inventory = new DeviceInventory()
   const plugins = new Map<string, RunningPlugin>()
   const removals = new Map<string, Disposable>()
   await mkdir(directory, { recursive: true })
   const manager = deviceManager({
     inventory,
+    numaNodes,
     plugin: (resource) => plugins.get(resource),
     logger,
     ...(await openStateFile(join(directory, STATE))),
@@ -83,7 +86,7 @@ export async function startDevices(options: DevicePluginsOptions): Promise<Devic
     removals.delete(resourceName)
     if (!inventory.has(resourceName)) {
       inventory.set(resourceName, [])
-      await manager.keepResources()
+      await manager.keep() // After a restart, none is given before its plugin is back.
     }
     const plugin = runPlugin(join(directory, endpoint), given)
     plugins.set(resourceName, plugin)

@@ -55,12 +55,15 @@ async function memoryInfo(): Promise<ReadonlyMap<string, number>> {
   return new Map([...lines].map(([, name, kib]) => [name!, Number(kib) * 1024]))
 }
 
-async function readHugepages(): Promise<Readonly<Record<string, number>>> {
-  const names = await readdir(HUGEPAGES_DIR).catch(() => [])
+/** Bytes of huge pages by resource, such as `hugepages-2Mi`: of the machine, or of what has such a directory. */
+export async function readHugepages(
+  directory = HUGEPAGES_DIR,
+): Promise<Readonly<Record<string, number>>> {
+  const names = await readdir(directory).catch(() => [])
   const sizes = await Promise.all(
     names.map(async (name) => {
       const kib = Number(/(\d+)kB/.exec(name)?.[1] ?? 0)
-      const pages = Number(await text(`${HUGEPAGES_DIR}/${name}/nr_hugepages`))
+      const pages = Number(await text(`${directory}/${name}/nr_hugepages`))
       const unit = kib >= 1024 * 1024 ? `${kib / 1024 / 1024}Gi` : `${kib / 1024}Mi`
       return [`hugepages-${unit}`, kib * 1024 * pages] as const
     }),

@@ -1,5 +1,5 @@
 import type { Method } from '../../grpc/connection.ts'
-import { integers, listOf, ref, string, strings } from '../../grpc/proto-fields.ts'
+import { integers, listOf, ref, string, strings, uint64 } from '../../grpc/proto-fields.ts'
 import { message, type MessageClass } from '../../grpc/proto3.ts'
 import { TopologyInfo } from '../devices/plugin-messages.ts'
 
@@ -13,10 +13,18 @@ export class ContainerDevices extends message({
   topology: ref(3, TopologyInfo),
 }) {}
 
+export class ContainerMemory extends message({
+  memoryType: string(1),
+  /** In bytes. */
+  size: uint64(2),
+  topology: ref(3, TopologyInfo),
+}) {}
+
 class ContainerResources extends message({
   name: string(1),
   devices: listOf(2, ContainerDevices),
   cpuIds: integers(3),
+  memory: listOf(4, ContainerMemory),
 }) {}
 
 export class PodResources extends message({
@@ -28,6 +36,7 @@ export class PodResources extends message({
 class AllocatableResourcesResponse extends message({
   devices: listOf(1, ContainerDevices),
   cpuIds: integers(2),
+  memory: listOf(3, ContainerMemory),
 }) {}
 
 class ListPodResourcesResponse extends message({ podResources: listOf(1, PodResources) }) {}

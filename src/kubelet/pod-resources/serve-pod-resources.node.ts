@@ -7,17 +7,25 @@ import { serveGrpc, unaryMethod } from '../../grpc/grpc-server.node.ts'
 import type { Input } from '../../grpc/proto3.ts'
 import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { Devices } from '../devices/device-plugins.node.ts'
+import type { MemoryBlock } from '../memory/memory-map.ts'
+import type { MemoryManager } from '../memory/memory-manager.ts'
 import type { PodDirectory } from '../pod-directory.ts'
-import { POD_RESOURCES, type ContainerDevices, type PodResources } from './messages.ts'
+import {
+  POD_RESOURCES,
+  type ContainerDevices,
+  type ContainerMemory,
+  type PodResources,
+} from './messages.ts'
 
 export interface PodResourcesOptions {
   readonly socket: string
   readonly pods: Pick<PodDirectory, 'find' | 'list'>
   readonly devices: Pick<Devices, 'inventory' | 'granted'>
   readonly cpus: Pick<CpuManager, 'exclusive' | 'allocatable'>
+  readonly memory: Pick<MemoryManager, 'blocks' | 'allocatable'>
 }
 
-/** Tells monitors of this machine which container has which devices (KEP-606). Disposing closes the socket. */
+/** Tells monitors of this machine which container has which devices, CPUs and memory (KEP-606). Disposing closes the socket. */
 export async function servePodResources(options: PodResourcesOptions): Promise<AsyncDisposable> {
   const { socket, pods } = options
   await mkdir(dirname(socket), { recursive: true, mode: 0o750 })
@@ -32,6 +40,7 @@ export async function servePodResources(options: PodResourcesOptions): Promise<A
     unaryMethod(POD_RESOURCES.getAllocatable, () => ({
       devices: allDevices(options),
       cpuIds: options.cpus.allocatable(),
+      memory: options.memory.allocatable().map(memoryOf),
     })),
     unaryMethod(POD_RESOURCES.get, ({ podName, podNamespace }) => {
       const found = pods.find(podNamespace, podName)
@@ -48,7 +57,7 @@ export async function servePodResources(options: PodResourcesOptions): Promise<A
 
 function resourcesOf(
   { metadata, spec }: Pod,
-  { devices, cpus }: PodResourcesOptions,
+  { devices, cpus, memory }: PodResourcesOptions,
 ): Input<PodResources> {
   const { name, namespace, uid } = metadata
   const containers = [...(spec.initContainers ?? []), ...spec.containers]
@@ -58,6 +67,7 @@ function resourcesOf(
     containers: containers.map((container) => ({
       name: container.name,
       cpuIds: cpus.exclusive(uid, container.name) ?? [],
+      memory: memory.blocks(uid, container.name).map(memoryOf),
       devices: Object.entries(devices.granted(uid, container.name)).flatMap(([resource, { ids }]) =>
         ids.map((id) => deviceOf(resource, id, devices)),
       ),
@@ -85,6 +95,14 @@ function deviceOf(
   return {
     resourceName,
     deviceIds: [id],
-    ...(numaNodes.length > 0 && { topology: { nodes: numaNodes.map((node) => ({ id: node })) } }),
+    ...(numaNodes.length > 0 && { topology: topologyOf(numaNodes) }),
   }
+}
+
+function memoryOf({ type, size, numaAffinity }: MemoryBlock): Input<ContainerMemory> {
+  return { memoryType: type, size, topology: topologyOf(numaAffinity) }
+}
+
+function topologyOf(numaNodes: readonly number[]) {
+  return { nodes: numaNodes.map((id) => ({ id })) }
 }

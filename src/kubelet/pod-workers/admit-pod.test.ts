@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { refusal } from './admit-pod.ts'
+import { exclusiveRefusal, refusal } from './admit-pod.ts'
 import { planned } from './testing.ts'
 
 const NODE = {
@@ -41,4 +41,16 @@ test('refusal() looks at labels, ports and taints', () => {
   )
   const tainted = { ...NODE, spec: { taints: [{ key: 'k', effect: 'NoExecute' }] } } as typeof NODE
   assert.equal(refusal(planned(['m']), [], tainted, ALLOCATABLE)?.reason, 'TaintToleration')
+})
+
+test('exclusiveRefusal() leaves Pods as they are that have CPUs or memory for themselves', () => {
+  const pod = planned(['m'])
+  const block = { numaAffinity: [0], type: 'memory', size: 1 }
+  const refused = (cpus: readonly number[] | undefined, blocks: readonly (typeof block)[]) =>
+    exclusiveRefusal(pod, { exclusive: () => cpus }, { blocks: () => blocks })
+  assert.equal(refused(undefined, []), undefined)
+  const message = (policy: string) =>
+    `Resize is infeasible for Guaranteed Pods alongside ${policy} static policy`
+  assert.deepEqual(refused([1], []), { reason: 'Infeasible', message: message('CPU Manager') })
+  assert.equal(refused(undefined, [block])?.message, message('Memory Manager'))
 })

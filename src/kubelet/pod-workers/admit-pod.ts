@@ -8,6 +8,7 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import { findUntoleratedTaint } from '../../api/core/v1/tolerations.ts'
 import { quantityMilliValue, quantityValue } from '../../schema/quantity.ts'
 import type { CpuManager } from '../cpus/cpu-manager.ts'
+import type { MemoryManager } from '../memory/memory-manager.ts'
 import type { Waiting } from './plan-types.ts'
 
 /**
@@ -65,14 +66,20 @@ export function resizeRefusal(
   return now && { reason: 'Deferred', message: `Node didn't have enough resource: ${now.text}` }
 }
 
-/** Why a Pod that has CPUs for itself is not resized. */
+/** Why a Pod that has CPUs or memory for itself is not resized. */
 export function exclusiveRefusal(
   { metadata: { uid }, spec }: Pod,
   cpus: Pick<CpuManager, 'exclusive'>,
+  memory: Pick<MemoryManager, 'blocks'>,
 ): Waiting | undefined {
-  if (!spec.containers.some(({ name }) => cpus.exclusive(uid, name))) return undefined
-  const message = 'Resize is infeasible for Guaranteed Pods alongside CPU Manager static policy'
-  return { reason: 'Infeasible', message }
+  const beside = (policy: string): Waiting => ({
+    reason: 'Infeasible',
+    message: `Resize is infeasible for Guaranteed Pods alongside ${policy} static policy`,
+  })
+  if (spec.containers.some(({ name }) => cpus.exclusive(uid, name))) return beside('CPU Manager')
+  if (spec.containers.some(({ name }) => memory.blocks(uid, name).length > 0))
+    return beside('Memory Manager')
+  return undefined
 }
 
 interface Lack {

@@ -73,8 +73,7 @@ export function podStarts(state: PodState): PodStarts {
     if (!pod.spec.hostNetwork) await context.networkReady(limit)
     await files.prepare(pod)
     await context.dra.prepare(pod, limit)
-    await context.devices.allocate(pod, limit)
-    await context.cpus.allocate(pod)
+    await context.topology.allocate(pod, limit)
     await context.cgroups.apply(pod)
     await setUpVolumes(limit)
     if (attempt > 0) {

@@ -179,7 +179,7 @@ async function removeOrphans(
       await removeSandbox(context, sandbox, own, signal)
     }),
   )
-  for (const given of [context.devices, context.cpus, context.dra, context.users])
+  for (const given of [context.topology, context.dra, context.users])
     for (const uid of given.holders()) if (!isKnown(uid)) await given.release(uid)
   const identities = new Map(
     lost.map(({ labels }) => [labels[LABELS.podUid]!, identity(labels)] as const),

@@ -6,13 +6,12 @@ import type { WorkerContext } from './worker-context.ts'
 
 /** Gives back what a Pod had of the node, once nothing of it runs. Its containers stay, for their logs. */
 export async function releasePod(
-  { volumes, cgroups, devices, cpus, dra, users }: WorkerContext,
+  { volumes, cgroups, topology, dra, users }: WorkerContext,
   uid: string,
 ): Promise<void> {
   await volumes.tearDown(uid)
   await cgroups.remove(uid)
-  await devices.release(uid)
-  await cpus.release(uid)
+  await topology.release(uid)
   await dra.release(uid)
   await users.release(uid)
 }

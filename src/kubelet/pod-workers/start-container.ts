@@ -12,6 +12,7 @@ import type { ContainerConfig, Input, PodSandboxConfig } from '../cri/types.ts'
 import { withCpus } from '../cpus/with-cpus.ts'
 import { deviceEnvironment, withDevices } from '../devices/with-devices.ts'
 import { runHook } from '../lifecycle/run-hook.ts'
+import { withMemory } from '../memory/with-memory.ts'
 import type { RuntimePod } from '../runtime/runtime-pod.ts'
 import { newestRun } from '../runtime/runtime-pod.ts'
 import type { UserMapping } from '../user-namespaces/user-namespaces.ts'
@@ -191,12 +192,10 @@ async function configured(
     seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),
   })
-  const placed = withCpus(
-    withDevices({ ...config, cdiDevices }, given),
-    context.cpus,
-    pod.metadata.uid,
-    container.name,
-  )
+  const { uid } = pod.metadata
+  const equipped = withDevices({ ...config, cdiDevices }, given)
+  const onCpus = withCpus(equipped, context.cpus, uid, container.name)
+  const placed = withMemory(onCpus, context.memory, uid, container.name)
   return containerWithUsers(placed, target.users)
 }
 

@@ -14,9 +14,11 @@ import type { DraManager } from '../dra/dra-manager.ts'
 import type { ImageService, RuntimeService } from '../cri/types.ts'
 import type { CredentialProviders } from '../images/credential-providers.node.ts'
 import type { ImageManager } from '../images/image-manager.ts'
+import type { MemoryManager } from '../memory/memory-manager.ts'
 import type { PodFiles } from '../pod-files.ts'
 import type { PodProbes } from '../probes/pod-probes.ts'
 import type { Probers } from '../probes/probers.ts'
+import type { TopologyManager } from '../topology/topology-manager.ts'
 import type { UserNamespaces } from '../user-namespaces/user-namespaces.ts'
 import type { PodVolumes } from '../volumes/pod-volumes.ts'
 import type { Waiting } from './plan-types.ts'
@@ -39,8 +41,11 @@ export interface WorkerContext {
   readonly clusterDns: ClusterDns
   readonly cgroupRoot: string
   readonly cgroups: PodCgroups
-  readonly devices: DeviceManager
-  readonly cpus: CpuManager
+  readonly devices: Pick<DeviceManager, 'granted' | 'preStart'>
+  readonly cpus: Pick<CpuManager, 'cpuset' | 'exclusive'>
+  readonly memory: Pick<MemoryManager, 'blocks'>
+  /** Gives what devices, CPUs and memory a Pod has for itself. */
+  readonly topology: TopologyManager
   readonly dra: Pick<DraManager, 'prepare' | 'cdiDevices' | 'holders' | 'release'>
   readonly hostIPs: readonly string[]
   readonly memoryCapacityBytes: number
