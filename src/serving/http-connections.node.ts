@@ -3,12 +3,12 @@ import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream
 import { setImmediate } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import type { Logger } from '../base/logger.ts'
-import type { Frames } from './chunked-stream.node.ts'
 import type { Connection } from './connection.node.ts'
 import { ClientGoneError, type HttpExchange, type HttpHandler } from './exchange.ts'
-import { Http1Exchange } from './http1.node.ts'
+import { Http1Exchange, type Http1Server } from './http1.node.ts'
 import { Http2Exchange } from './http2.node.ts'
 import { breakOff } from './response-stream.node.ts'
+import { Turns } from './turns.node.ts'
 import { http1Options, HTTP2_OPTIONS, SESSION_IDLE_MS } from './tls-settings.node.ts'
 
 const FLUSH_TURNS = 3
@@ -35,10 +35,11 @@ export function httpConnections({
   logger,
   headersTimeoutMs,
 }: HttpConnectionsOptions): HttpConnections {
-  const run = runner(handler, logger)
+  const turns = new Turns()
+  const run = runner(handler, logger, turns)
   const sockets = new Set<TLSSocket>()
   const sessions = new Set<Http2Connection>()
-  const http1 = http1Connections(run, headersTimeoutMs)
+  const http1 = http1Connections(run, turns, headersTimeoutMs)
   let isClosing = false
   return {
     accept(socket, connection) {
@@ -71,7 +72,7 @@ export function httpConnections({
 
 type Run = (exchange: HttpExchange) => void
 
-function runner(handler: HttpHandler, logger: Logger): Run {
+function runner(handler: HttpHandler, logger: Logger, turns: Turns): Run {
   const fail = (exchange: HttpExchange, error: unknown): void => {
     if (error instanceof ClientGoneError) return
     const { method, path } = exchange
@@ -79,13 +80,14 @@ function runner(handler: HttpHandler, logger: Logger): Run {
     if (exchange.responded) exchange.abort()
     else exchange.respond(500, { 'content-type': 'text/plain' }, INTERNAL_SERVER_ERROR)
   }
-  return (exchange) => {
+  const run = (exchange: HttpExchange): void => {
     try {
       handler(exchange)?.catch((error: unknown) => fail(exchange, error))
     } catch (error) {
       fail(exchange, error)
     }
   }
+  return (exchange) => turns.begin(() => run(exchange))
 }
 
 const INTERNAL_SERVER_ERROR = new TextEncoder().encode('Internal Server Error\n')
@@ -96,22 +98,21 @@ interface Http1Connections {
 }
 
 // The parser and the keep-alive of Node's HTTP server, fed with connections instead of listening.
-function http1Connections(run: Run, headersTimeoutMs?: number): Http1Connections {
+function http1Connections(run: Run, turns: Turns, headersTimeoutMs?: number): Http1Connections {
   const connections = new WeakMap<object, Connection>()
   const unused = new Set<TLSSocket>()
-  const frames: Frames = new WeakMap()
   let isDraining = false
-  const isClosing = (): boolean => isDraining
+  const shared: Http1Server = { turns, frames: new WeakMap(), isClosing: () => isDraining }
   const connectionOf = (socket: object): Connection => {
     unused.delete(socket as TLSSocket)
     return connections.get(socket)!
   }
   const server = createServer(http1Options(headersTimeoutMs), (request, response) => {
-    run(new Http1Exchange(request, response, connectionOf(request.socket), isClosing, frames))
+    run(new Http1Exchange(request, response, connectionOf(request.socket), shared))
   })
   server.on('upgrade', (rawRequest, socket, head) => {
     const answer = { socket, head, rawRequest }
-    run(new Http1Exchange(rawRequest, answer, connectionOf(socket), isClosing, frames))
+    run(new Http1Exchange(rawRequest, answer, connectionOf(socket), shared))
   })
   startTimeouts(server)
   return {

@@ -20,6 +20,7 @@ import {
   type Upgrade,
 } from './exchange.ts'
 import { sendBody } from './response-stream.node.ts'
+import type { Turns } from './turns.node.ts'
 
 /** A connection that leaves HTTP. */
 export interface UpgradeConnection {
@@ -29,6 +30,13 @@ export interface UpgradeConnection {
   readonly rawRequest: IncomingMessage
 }
 
+/** What the requests of a server have in common. */
+export interface Http1Server {
+  readonly isClosing: () => boolean
+  readonly frames: Frames
+  readonly turns: Turns
+}
+
 /** An HTTP/1.1 request. A class, since one is made for each request: its parts are looked at only when asked for. */
 export class Http1Exchange implements HttpExchange {
   readonly path: string
@@ -36,8 +44,7 @@ export class Http1Exchange implements HttpExchange {
   readonly #request: IncomingMessage
   readonly #connection: Connection
   readonly #takeover: UpgradeConnection | undefined
-  readonly #isClosing: () => boolean
-  readonly #frames: Frames
+  readonly #server: Http1Server
   #response: ServerResponse | undefined
   #signal: AbortSignal | undefined
   #more: Record<string, string> | undefined
@@ -49,16 +56,14 @@ export class Http1Exchange implements HttpExchange {
     request: IncomingMessage,
     answer: ServerResponse | UpgradeConnection,
     connection: Connection,
-    isClosing: () => boolean,
-    frames: Frames,
+    server: Http1Server,
   ) {
     const { path, query } = splitTarget(request.url ?? '/')
     this.path = path
     this.query = query
     this.#request = request
     this.#connection = connection
-    this.#isClosing = isClosing
-    this.#frames = frames
+    this.#server = server
     if (answer instanceof ServerResponse) this.#response = answer
     else this.#takeover = answer
   }
@@ -141,15 +146,14 @@ export class Http1Exchange implements HttpExchange {
   respond(status: number, headers: ResponseHeaders, body: ResponseBody = []): void {
     this.bodyBytes = bodyLength(body)
     const response = this.#start(status, withLength(status, headers, this.bodyBytes))
-    if (this.method === 'HEAD' || !mayHaveBody(status)) response.end()
-    else if (this.bodyBytes <= TEXT_BYTES_MAX) response.end(latin1(body), 'latin1')
-    else sendBody(response, body)
+    const isBare = this.method === 'HEAD' || !mayHaveBody(status)
+    this.#server.turns.answer(() => send(response, isBare ? EMPTY : body))
   }
 
   startStream(status: number, headers: ResponseHeaders): ResponseStream {
     const response = this.#start(status, headers)
     response.flushHeaders()
-    return chunkedStream(response, this.#frames)
+    return chunkedStream(response, this.#server.frames)
   }
 
   abort(): void {
@@ -167,7 +171,7 @@ export class Http1Exchange implements HttpExchange {
     if (this.responded) throw new AlreadyRespondedError()
     this.status = status
     const response = this.#answer()
-    if (this.#isClosing()) response.shouldKeepAlive = false
+    if (this.#server.isClosing()) response.shouldKeepAlive = false
     const all = this.#more ? { ...headers, ...this.#more } : headers
     return response.writeHead(status, all as Record<string, string | number | string[]>)
   }
@@ -182,6 +186,15 @@ export class Http1Exchange implements HttpExchange {
 // Node.js sends a body that is text together with the head: one write, and not two pieces that are joined later, which
 // costs less for small ones. In Latin 1 each character is a byte.
 const TEXT_BYTES_MAX = 16 * 1024
+
+const EMPTY = new Uint8Array(0)
+
+function send(response: ServerResponse, body: ResponseBody): void {
+  const length = bodyLength(body)
+  if (length === 0) response.end()
+  else if (length <= TEXT_BYTES_MAX) response.end(latin1(body), 'latin1')
+  else sendBody(response, body)
+}
 
 function latin1(body: ResponseBody): string {
   const { buffer, byteOffset, length } = body instanceof Uint8Array ? body : Buffer.concat(body)
