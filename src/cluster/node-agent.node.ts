@@ -220,8 +220,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         component: 'kubelet',
         host: nodeName,
       }),
-      clusterDns: [clusterDnsAddress(options.serviceRange)],
-      clusterDomain: options.clusterDomain,
+      ...dnsOfPods(options),
       dataDir,
       cgroupRoot: names.cgroup,
     }),
@@ -252,6 +251,19 @@ async function providersOf({
   if (configFile === undefined || binDirectory === undefined) return {}
   const options = { configFile, binDirectory, clock: systemClock, logger }
   return { credentialProviders: await credentialProviders(options) }
+}
+
+/** Whom Pods ask for names: the cluster's DNS, or what the configuration names. */
+function dnsOfPods({
+  configuration,
+  serviceRange,
+  clusterDomain,
+}: NodeAgentOptions): Pick<KubeletOptions, 'clusterDns' | 'clusterDomain'> {
+  const { clusterDNS: servers = [], clusterDomain: domain } = configuration ?? {}
+  return {
+    clusterDns: servers.length > 0 ? servers : [clusterDnsAddress(serviceRange)],
+    clusterDomain: domain || clusterDomain,
+  }
 }
 
 /** How many images are pulled at once. */

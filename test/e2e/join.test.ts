@@ -17,6 +17,12 @@ const TIMEOUT_MS = 4 * 60_000
 const API = '10.96.0.1' // The cluster IP of the Service `kubernetes`.
 const skip = await whyNoContainers()
 
+const KUBELET = `apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+clusterDNS: [192.0.2.53]
+clusterDomain: example.test
+`
+
 /** A machine that may join, and what it keeps. */
 interface Newcomer {
   readonly machine: Machine
@@ -216,9 +222,21 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
     ])
     node.program.kill('SIGTERM')
     await node.ended
-    node = stack.use(other.join())
+    node = stack.use(
+      other.join(`--kubelet-config=${await scratchFile(cluster, 'kubelet', KUBELET)}`),
+    )
     await untilPrinted(node, 'This machine is the node newcomer')
     assert.doesNotMatch(await cluster.kubectl(info), new RegExp(id))
+  })
+
+  test('a node asks the DNS that its configuration names', async () => {
+    await cluster.apply(shellPod('elsewhere'))
+    await cluster.kubectl('wait --for=condition=Ready pod/elsewhere --timeout=60s')
+    const lines = (await cluster.sh('elsewhere', 'cat /etc/resolv.conf')).split('\n')
+    assert.deepEqual(lines.slice(0, 2), [
+      'search default.svc.example.test svc.example.test example.test',
+      'nameserver 192.0.2.53',
+    ])
   })
 
   test('down stops the node', async () => {

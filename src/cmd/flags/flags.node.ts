@@ -14,6 +14,8 @@ export interface NodeFlags {
   readonly podNetwork: 'builtin' | 'none'
   readonly proxyMode: 'nftables' | 'none'
   readonly containerRuntimeEndpoint?: string
+  /** A KubeletConfiguration. */
+  readonly kubeletConfig?: string
   /** A CredentialProviderConfig. */
   readonly imageCredentialProviderConfig?: string
   readonly imageCredentialProviderBinDir?: string
@@ -36,8 +38,6 @@ export interface ClusterFlags
   readonly encryptionProviderConfigAutomaticReload?: string
   /** A KubeSchedulerConfiguration. */
   readonly schedulerConfig?: string
-  /** A KubeletConfiguration. */
-  readonly kubeletConfig?: string
   readonly node: 'auto' | 'containerd' | 'simulated' | 'none'
   readonly nodes: number
   /** Stages, by which simulated objects go on. */
@@ -80,6 +80,11 @@ export const NODE_FLAGS: readonly FlagDefinition[] = [
     name: 'container-runtime-endpoint',
     argument: 'SOCKET',
     help: 'a CRI runtime that exists, instead of a containerd of our own',
+  },
+  {
+    name: 'kubelet-config',
+    argument: 'FILE',
+    help: 'how the node agent works: a KubeletConfiguration',
   },
   {
     name: 'image-credential-provider-config',
@@ -149,11 +154,6 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     argument: 'SPEC',
     help: 'how much of the past stays readable, e.g. 1h,1GiB',
     default: '5m',
-  },
-  {
-    name: 'kubelet-config',
-    argument: 'FILE',
-    help: 'how the node agent works: a KubeletConfiguration',
   },
   {
     name: 'service-cluster-ip-range',

@@ -31,6 +31,7 @@ import {
   removeRunState,
   writeRunState,
 } from '../run-state.node.ts'
+import { kubeletChoice } from '../settings/kubelet-config.node.ts'
 import { UserError } from '../user-error.ts'
 
 export interface JoinOptions extends Partial<NodeFlags> {
@@ -150,6 +151,7 @@ function startAgent(
   directory: DataDirectory,
 ): Promise<NodeAgent> {
   return startNodeAgent({
+    ...kubeletChoice(joined.kubeletConfig),
     ...config,
     dataDir: directory.node,
     pkiDirectory: directory.pki,

@@ -109,8 +109,8 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   healthzPort: int32(30, KNOWN).pointer().default(10_248),
   healthzBindAddress: string(31, KNOWN).default('127.0.0.1'),
   oomScoreAdj: int32(32, KNOWN).pointer().default(-999),
-  clusterDomain: string(33, KNOWN),
-  clusterDNS: listOf('string', 34, KNOWN),
+  clusterDomain: string(33, "The domain of Services' names; the cluster's own where empty."),
+  clusterDNS: listOf('string', 34, "Whom Pods ask for names; the cluster's own DNS where empty."),
   streamingConnectionIdleTimeout: duration(35, KNOWN).default('4h0m0s'),
   nodeStatusUpdateFrequency: duration(36, 'How often the node looks at itself.').default('10s'),
   nodeStatusReportFrequency: duration(37, 'How often it tells, where nothing has changed.').default(
