@@ -229,6 +229,11 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       return services.cache.list()
     },
     runtimeHandler: (pod) => runtimeHandler(client, pod),
+    async recursiveReadOnly(pod) {
+      const handler = await runtimeHandler(client, pod)
+      const found = cri.handlers.find(({ name }) => name === handler)
+      return found?.features?.recursiveReadOnlyMounts ?? false
+    },
     networkReady: (limit) => network.ready(limit),
     makeProbes: (changed) =>
       podProbes({ ...options, probers: context.probers, metrics: probed }, changed),

@@ -53,6 +53,23 @@ describe('volumes of Pods', { skip }, () => {
     await t.untilGone('v')
   })
 
+  test('a mount that the runtime cannot make read-only with all below it is refused', async () => {
+    const { runtimeHandlers } = await t.node.runtime.status()
+    if (runtimeHandlers.some(({ features }) => features?.recursiveReadOnlyMounts)) return
+    const mount = { name: 'e', mountPath: '/e', readOnly: true, recursiveReadOnly: 'Enabled' }
+    const volumes = [{ name: 'e', emptyDir: {} }]
+    await t.run(shellPod('recursive', FOREVER, { volumeMounts: [mount] }, { volumes }))
+    const waiting = ({ status }: Pod) => status.containerStatuses?.[0]?.state.waiting
+    const pod = await t.until('recursive', (each) => waiting(each)?.message !== undefined)
+    assert.deepEqual(waiting(pod), {
+      reason: 'CreateContainerConfigError',
+      message:
+        'volume "e" requested recursive read-only mode, but it is not supported by the runtime',
+    })
+    await t.client.delete(Pod, pod.metadata)
+    await t.untilGone('recursive')
+  })
+
   test('files that tell resources follow a resize', async () => {
     const items = [
       {

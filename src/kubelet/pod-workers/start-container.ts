@@ -176,7 +176,10 @@ async function configured(
   const attempt = previous ? previous.attempt + 1 : reportedAttempt(pod, container.name)
   const [own, volumes] = await Promise.all([
     ownMounts(context, target, container, attempt),
-    context.volumes.containerMounts(pod, container, mounted, environment),
+    context.volumes.containerMounts(pod, container, mounted, {
+      environment,
+      recursiveReadOnly: await context.recursiveReadOnly(pod),
+    }),
     context.files.prepareContainer(pod, container.name),
   ])
   const targetName = 'targetContainerName' in container ? container.targetContainerName : undefined

@@ -64,6 +64,8 @@ export interface WorkerContext {
   services(): Promise<readonly Service[]>
   /** The handler of the Pod's RuntimeClass; empty for the default. */
   runtimeHandler(pod: Pod): Promise<string>
+  /** Whether the Pod's handler can make mounts read-only with all that is mounted below them. */
+  recursiveReadOnly(pod: Pod): Promise<boolean>
   /** Resolves once Pods can have a network of their own. */
   networkReady(signal: AbortSignal): Promise<void>
   /** Makes the probes of a Pod; `changed` is called when a result matters. */

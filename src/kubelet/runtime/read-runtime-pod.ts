@@ -107,6 +107,7 @@ function containerFrom(
   message: string,
 ): RuntimeContainer {
   const { annotations, metadata, resources, user } = status
+  const recursiveReadOnly = status.mounts.filter((mount) => mount.recursiveReadOnly)
   return {
     name: labels[LABELS.containerName] ?? metadata?.name ?? '',
     id: status.id,
@@ -127,6 +128,9 @@ function containerFrom(
     ...(resources?.linux && { resources: resources.linux }),
     ...(user?.linux && { user: user.linux }),
     ...(status.stopSignal !== 'RUNTIME_DEFAULT' && { stopSignal: status.stopSignal }),
+    ...(recursiveReadOnly.length > 0 && {
+      recursiveReadOnly: recursiveReadOnly.map(({ containerPath }) => containerPath),
+    }),
   }
 }
 

@@ -24,6 +24,8 @@ export interface RuntimeContainer {
   readonly resources?: LinuxContainerResources
   readonly user?: LinuxContainerUser
   readonly stopSignal?: string
+  /** Where something is mounted that is read-only with all below it, in the container. */
+  readonly recursiveReadOnly?: readonly string[]
   readonly annotations: Readonly<Record<string, string>>
 }
 

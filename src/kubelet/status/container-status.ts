@@ -11,6 +11,7 @@ import {
   type RuntimeContainer,
   type RuntimePod,
 } from '../runtime/runtime-pod.ts'
+import { containerPath } from '../volumes/mount-options.ts'
 
 /** What a Pod's status says beyond what the runtime knows. */
 export interface StatusContext {
@@ -50,7 +51,7 @@ export function containerStatus(
     ...containerIdOf(run, reported),
     ...(kind !== 'ephemeral' && { started }),
     ...(run && isRunning(run) && kind !== 'ephemeral' && resourcesOf(context, container, run)),
-    ...mountsOf(container),
+    ...mountsOf(container, run),
     ...userOf(run),
     ...(container.lifecycle?.stopSignal !== undefined && {
       stopSignal: container.lifecycle.stopSignal,
@@ -190,15 +191,19 @@ export function isToBeResized(context: StatusContext): boolean {
   })
 }
 
-function mountsOf({ volumeMounts = [] }: AnyContainer): Partial<ContainerStatus> {
+function mountsOf(
+  { volumeMounts = [] }: AnyContainer,
+  run: RuntimeContainer | undefined,
+): Partial<ContainerStatus> {
   if (volumeMounts.length === 0) return {}
+  const recursive = new Set(run?.recursiveReadOnly)
   return {
-    volumeMounts: volumeMounts.map(({ name, mountPath, readOnly, recursiveReadOnly }) => ({
-      name,
-      mountPath,
-      ...(readOnly && {
-        readOnly,
-        recursiveReadOnly: recursiveReadOnly === 'Enabled' ? 'Enabled' : 'Disabled',
+    volumeMounts: volumeMounts.map((mount) => ({
+      name: mount.name,
+      mountPath: mount.mountPath,
+      ...(mount.readOnly && {
+        readOnly: true,
+        recursiveReadOnly: recursive.has(containerPath(mount)) ? 'Enabled' : 'Disabled',
       }),
     })),
   }

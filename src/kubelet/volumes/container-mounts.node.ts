@@ -3,14 +3,12 @@ import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { expand } from '../containers/expansion.ts'
 import type { Device, Mount } from '../cri/container-messages.ts'
 import type { Input } from '../cri/types.ts'
-import type { MountedVolumes } from './pod-volumes.ts'
+import { containerPath, isRecursivelyReadOnly, type VolumeMount } from './mount-options.ts'
+import type { ContainerFacts, MountedVolumes } from './pod-volumes.ts'
 import { mountSubPath } from './sub-path.node.ts'
 
-type VolumeMount = NonNullable<AnyContainer['volumeMounts']>[number]
-
-interface ContainerMountsOptions {
+interface ContainerMountsOptions extends ContainerFacts {
   readonly mounted: MountedVolumes
-  readonly environment: ReadonlyMap<string, string>
   /** Where parts of volumes are mounted for the Pod, before they get into its containers. */
   readonly subPathDirectory: string
 }
@@ -49,10 +47,9 @@ async function toMount(
   container: AnyContainer,
   mount: VolumeMount,
   i: number,
-  { mounted, environment, subPathDirectory }: ContainerMountsOptions,
+  { mounted, environment, recursiveReadOnly, subPathDirectory }: ContainerMountsOptions,
 ): Promise<Input<Mount>> {
-  const { name, mountPath, subPath = '', subPathExpr = '', readOnly = false } = mount
-  const { mountPropagation, recursiveReadOnly } = mount
+  const { name, subPath = '', subPathExpr = '', readOnly = false, mountPropagation } = mount
   const volume = mounted.get(name)
   if (!volume)
     throw new Error(
@@ -63,11 +60,11 @@ async function toMount(
   const isWhole = part === '' || volume.image !== undefined
   const target = join(subPathDirectory, name, container.name, String(i))
   return {
-    containerPath: mountPath.startsWith('/') ? mountPath : `/${mountPath}`,
+    containerPath: containerPath(mount),
     hostPath: isWhole ? volume.hostPath : await mountSubPath(volume.hostPath, part, target),
     readonly: isReadOnly,
     ...(volume.image && { image: volume.image, imageSubPath: part }),
-    ...(isReadOnly && recursiveReadOnly === 'Enabled' && { recursiveReadOnly: true }),
+    ...(isRecursivelyReadOnly(mount, recursiveReadOnly) && { recursiveReadOnly: true }),
     ...(mountPropagation !== undefined && { propagation: PROPAGATION[mountPropagation] }),
   }
 }

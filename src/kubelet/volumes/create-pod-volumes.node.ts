@@ -27,7 +27,13 @@ import { removeLocalPaths } from './local-path.node.ts'
 import { unmountBelow } from './mounts.node.ts'
 import type { Payload } from './payload.ts'
 import { diskUsageAt, mountNfs, mountPersistent } from './persistent-volume.node.ts'
-import type { MountedVolume, MountedVolumes, PodVolumes, VolumeUsage } from './pod-volumes.ts'
+import type {
+  ContainerFacts,
+  MountedVolume,
+  MountedVolumes,
+  PodVolumes,
+  VolumeUsage,
+} from './pod-volumes.ts'
 import { ReferencedObjects } from './references.ts'
 import { Renewals } from './renewals.ts'
 import { PodTokens } from './service-account-token.ts'
@@ -58,8 +64,8 @@ export function createPodVolumes(options: PodVolumesOptions): PodVolumes & Async
   const manager = new VolumeManager(options)
   return {
     setUp: (pod, signal) => manager.setUp(pod, signal),
-    containerMounts: (pod, container, mounted, environment) =>
-      manager.containerMounts(pod, container, mounted, environment),
+    containerMounts: (pod, container, mounted, facts) =>
+      manager.containerMounts(pod, container, mounted, facts),
     containerDevices,
     refresh: (pod) => manager.refresh(pod),
     usage: (podUid) => manager.usage(podUid),
@@ -135,10 +141,10 @@ class VolumeManager implements AsyncDisposable {
     pod: Pod,
     container: AnyContainer,
     mounted: MountedVolumes,
-    environment: ReadonlyMap<string, string>,
+    facts: ContainerFacts,
   ): Promise<readonly Input<Mount>[]> {
     const subPathDirectory = join(this.#podDir(pod.metadata.uid), 'volume-subpaths')
-    return containerMounts(container, { mounted, environment, subPathDirectory })
+    return containerMounts(container, { ...facts, mounted, subPathDirectory })
   }
 
   /** What comes from the API can change, and volumes of drivers can grow. What cannot be read keeps no other volume from changing. */

@@ -32,6 +32,13 @@ export interface VolumeUsage {
 /** Volumes of a Pod by their names in the spec. */
 export type MountedVolumes = ReadonlyMap<string, MountedVolume>
 
+/** What the mounts of a container depend on besides its Pod. */
+export interface ContainerFacts {
+  readonly environment: ReadonlyMap<string, string>
+  /** Whether its runtime can make mounts read-only with all that is mounted below them. */
+  readonly recursiveReadOnly: boolean
+}
+
 /** The volumes of this node's Pods. */
 export interface PodVolumes {
   /**
@@ -48,7 +55,7 @@ export interface PodVolumes {
     pod: Pod,
     container: AnyContainer,
     mounted: MountedVolumes,
-    environment: ReadonlyMap<string, string>,
+    facts: ContainerFacts,
   ): Promise<readonly Input<Mount>[]>
   /** The devices of a container's block volumes. Throws upstream's words where it mounts one, or there is none. */
   containerDevices(container: AnyContainer, mounted: MountedVolumes): readonly Input<Device>[]

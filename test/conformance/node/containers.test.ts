@@ -343,19 +343,6 @@ describe('containers', { skip, concurrency: 8 }, () => {
     )
   })
 
-  conformance(
-    '[sig-node] ImageVolume should succeed with pod and pull policy of Always [LinuxOnly] [MinimumKubeletVersion:1.35] [Conformance]',
-    async () => {
-      const namespace = await suite().namespace('image-volume')
-      const volumeMounts = [{ name: 'image', mountPath: '/volume' }]
-      const pullPolicy = 'Always' as const
-      const volumes = [{ name: 'image', image: { reference: IMAGE, pullPolicy } }]
-      const pod = once('image-volume', 'ls /volume/bin/busybox', { volumeMounts }, { volumes })
-      assert.equal(await suite().output(namespace, pod), '/volume/bin/busybox\n')
-    },
-    { skip: 'needs a runtime that mounts images, as containerd 2.1 does, and a registry' },
-  )
-
   describe('/etc/hosts', () => {
     conformance(
       '[sig-node] Kubelet when scheduling an agnhost Pod with hostAliases should write entries to /etc/hosts [Conformance] [NodeConformance]',
