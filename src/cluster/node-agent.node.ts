@@ -30,6 +30,7 @@ import { openDra } from '../kubelet/dra/open-dra.node.ts'
 import { credentialProviders } from '../kubelet/images/credential-providers.node.ts'
 import { openPullRecords } from '../kubelet/images/open-pull-records.node.ts'
 import type { KubeletOptions, NodeNetwork } from '../kubelet/kubelet-options.ts'
+import { rootDirectory, useRootDirectory } from '../kubelet/root-directory.node.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { localPathAnnotations } from '../kubelet/volumes/local-path.node.ts'
@@ -52,6 +53,8 @@ import { nodeNames, type NodeNames } from './node-names.ts'
 export interface NodeAgentOptions {
   /** All that the node keeps; others of the cluster do not read it. */
   readonly dataDir: string
+  /** Where Pods have their files and plugins their sockets, such as `/var/lib/kubelet`; `dataDir` when absent. */
+  readonly rootDir?: string
   readonly pkiDirectory: string
   /** The API server's URL. */
   readonly server: string
@@ -98,6 +101,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   await mkdir(options.dataDir, { recursive: true })
   const crypto = nodeCrypto()
   const dataDir = await realpath(options.dataDir)
+  const root = await rootOf(dataDir, options.rootDir)
   const names = nodeNames(dataDir, crypto)
   const { nodeName = machineNodeName() } = options
   const address = machineAddress()
@@ -168,7 +172,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       logger,
     }),
   )
-  const dra = stack.use(await openDra({ client: node.client, dataDir, logger }))
+  const dra = stack.use(await openDra({ client: node.client, dataDir: root, logger }))
   kubelet = stack.use(
     await startKubelet({
       ...node,
@@ -176,7 +180,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       nodeAddress: nodeAddresses(address, clusterCIDRs),
       nodeAnnotations: {
         [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}`,
-        ...localPathAnnotations(dataDir),
+        ...localPathAnnotations(root),
       },
       kubeletPort: nodeServer.port,
       connection,
@@ -201,7 +205,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
           nodeName,
           clock: systemClock,
           logger,
-          dataDir,
+          dataDir: root,
           pluginHandlers: { DRAPlugin: dra },
         }),
       ),
@@ -221,7 +225,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         host: nodeName,
       }),
       ...dnsOfPods(options),
-      dataDir,
+      dataDir: root,
       cgroupRoot: names.cgroup,
     }),
   )
@@ -240,6 +244,10 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+async function rootOf(dataDir: string, rootDir: string | undefined): Promise<string> {
+  return rootDir === undefined ? rootDirectory(dataDir) : useRootDirectory(dataDir, rootDir)
 }
 
 /** Programs that know credentials of registries, where both are named. */

@@ -26,6 +26,7 @@ export function main(): Promise<void> {
       ...(flags.containerRuntimeEndpoint !== undefined && {
         containerRuntimeEndpoint: flags.containerRuntimeEndpoint,
       }),
+      ...(flags.rootDir !== undefined && { rootDir: flags.rootDir }),
       ...(flags.imageCredentialProviderConfig !== undefined && {
         imageCredentialProviderConfig: flags.imageCredentialProviderConfig,
       }),

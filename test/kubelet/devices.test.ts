@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
@@ -117,3 +118,59 @@ describe('device plugins', { skip }, () => {
     await assert.rejects(register('v1beta1', 'cpu'), /the ResourceName "cpu" is invalid/)
   })
 })
+
+const STOCK = 'example.com/stock'
+const ROOT = '/var/lib/kubelet'
+const LIBRARIES = ['/lib', '/lib64', '/usr/lib']
+
+describe('a device plugin made for any distribution', { skip }, () => {
+  test('registers from its own DaemonSet, whose paths are the usual ones', async (t) => {
+    // Somebody else's kubelet, or another run of this test.
+    if (!(await madeHere(ROOT))) return t.skip(`${ROOT} is there already`)
+    t.after(() => rm(ROOT, { recursive: true }))
+    await using k = await testKubelet({ rootDir: ROOT })
+    const project = join(import.meta.dirname, '../..')
+    const read = [project, dirname(process.execPath), ...LIBRARIES]
+    // As https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/ has them; what it is
+    // made of comes from the machine, since the image has a shell only.
+    const sockets = { name: 'device-plugins', mountPath: `${ROOT}/device-plugins` }
+    const container = {
+      securityContext: { privileged: true },
+      volumeMounts: [
+        sockets,
+        ...read.map((mountPath, i) => ({ name: `v${i}`, mountPath, readOnly: true })),
+      ],
+    }
+    const script = `exec ${process.execPath} ${project}/test/kubelet/device-plugin-main.ts`
+    await k.run(
+      shellPod('plugin', script, container, {
+        priorityClassName: 'system-node-critical',
+        tolerations: [{ operator: 'Exists' }],
+        volumes: [
+          { name: sockets.name, hostPath: { path: sockets.mountPath } },
+          ...read.map((path, i) => ({ name: `v${i}`, hostPath: { path } })),
+        ],
+        terminationGracePeriodSeconds: 0,
+      }),
+    )
+    await eventually(
+      async () => (await k.client.get(Node, { name: 'test' })).status.allocatable?.[STOCK] === '1',
+      { timeoutMs: 30_000 },
+    )
+    await k.run(shellPod('user', SCRIPT, { resources: { limits: { [STOCK]: '1' } } }))
+    const user = await k.until('user', ({ status }) => status.phase === 'Running')
+    await eventually(async () => (await logOf(k.kubelet, user, 'main')) === 'd1\nd1\n1\n')
+    for (const name of ['user', 'plugin']) {
+      await k.client.delete(Pod, { namespace: 'default', name })
+      await k.untilGone(name)
+    }
+  })
+})
+
+/** Makes a directory; false where it is there. */
+async function madeHere(path: string): Promise<boolean> {
+  return mkdir(path).then(
+    () => true,
+    () => false,
+  )
+}

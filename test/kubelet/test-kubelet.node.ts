@@ -17,6 +17,7 @@ import { DEFAULT_CONFIGURATION } from '../../src/kubelet/config/parse-kubelet-co
 import { openDra } from '../../src/kubelet/dra/open-dra.node.ts'
 import { imageManager } from '../../src/kubelet/images/image-manager.ts'
 import { startKubelet, type Kubelet } from '../../src/kubelet/kubelet.node.ts'
+import { useRootDirectory } from '../../src/kubelet/root-directory.node.ts'
 import { createPodVolumes } from '../../src/kubelet/volumes/create-pod-volumes.node.ts'
 import type { Input } from '../../src/schema/message.ts'
 import { IMAGE, testNode, type TestNode } from '../containerd/test-node.node.ts'
@@ -63,12 +64,17 @@ export const FOREVER = 'trap "exit 0" TERM; while true; do sleep 0.05; done'
 export async function testKubelet({
   logger = silentLogger,
   configuration = {},
+  rootDir,
 }: {
   readonly logger?: Logger
   readonly configuration?: Partial<KubeletConfiguration>
+  /** Where Pods have their files and plugins their sockets; the node's directory when absent. */
+  readonly rootDir?: string
 } = {}): Promise<TestKubelet> {
   await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
   const node = leftovers.use(await testNode())
+  const dataDir =
+    rootDir === undefined ? node.dataDir : await useRootDirectory(node.dataDir, rootDir)
   const api = leftovers.use(await testApiServer({ clock: systemClock }))
   const client = createClient(api.transport)
   for (const name of ['default', 'kube-node-lease'])
@@ -88,13 +94,13 @@ export async function testKubelet({
     const shared = { client: agentsClient, clock: systemClock, random: systemRandom, logger }
     const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
     const informers = createInformers(shared)
-    const dra = await openDra({ client: agentsClient, dataDir: node.dataDir, logger })
+    const dra = await openDra({ client: agentsClient, dataDir, logger })
     const volumes = createPodVolumes({
       ...shared,
       pluginHandlers: { DRAPlugin: dra },
       informers,
       nodeName: 'test',
-      dataDir: node.dataDir,
+      dataDir,
     })
     const kubelet = await startKubelet({
       ...shared,
@@ -113,7 +119,7 @@ export async function testKubelet({
       network: { configure: async () => undefined },
       clusterDns: ['10.96.0.10'],
       clusterDomain: 'cluster.local',
-      dataDir: node.dataDir,
+      dataDir,
       cgroupRoot: node.cgroup,
     })
     return {

@@ -14,6 +14,8 @@ export interface NodeFlags {
   readonly podNetwork: 'builtin' | 'none'
   readonly proxyMode: 'nftables' | 'none'
   readonly containerRuntimeEndpoint?: string
+  /** Where Pods have their files and plugins their sockets. */
+  readonly rootDir?: string
   /** A KubeletConfiguration. */
   readonly kubeletConfig?: string
   /** A CredentialProviderConfig. */
@@ -80,6 +82,11 @@ export const NODE_FLAGS: readonly FlagDefinition[] = [
     name: 'container-runtime-endpoint',
     argument: 'SOCKET',
     help: 'a CRI runtime that exists, instead of a containerd of our own',
+  },
+  {
+    name: 'root-dir',
+    argument: 'DIR',
+    help: "files of Pods and sockets of plugins: /var/lib/kubelet for drivers' own manifests",
   },
   {
     name: 'kubelet-config',
@@ -248,7 +255,9 @@ function chosen(
       const key = propertyOf(name)
       const value = given[key] ?? remembered[key] ?? otherwise
       if (value === undefined) return []
-      return [[key, argument === 'FILE' && value !== '-' ? resolve(String(value)) : value]]
+      return [
+        [key, ['FILE', 'DIR'].includes(argument) && value !== '-' ? resolve(String(value)) : value],
+      ]
     }),
   )
 }
