@@ -141,7 +141,9 @@ describe('a device plugin made for any distribution', { skip }, () => {
         ...read.map((mountPath, i) => ({ name: `v${i}`, mountPath, readOnly: true })),
       ],
     }
-    const script = `exec ${process.execPath} ${project}/test/kubelet/device-plugin-main.ts`
+    const code = `import { testDevicePlugin } from '${import.meta.dirname}/device-plugin.node.ts'
+      await testDevicePlugin('${sockets.mountPath}', '${STOCK}', { d1: true })`
+    const script = `exec ${process.execPath} --input-type=module --eval "${code}"`
     await k.run(
       shellPod('plugin', script, container, {
         priorityClassName: 'system-node-critical',
