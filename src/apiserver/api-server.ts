@@ -55,7 +55,7 @@ export interface ApiServer extends AsyncDisposable {
 /** Makes the API server over a store. It owns neither store nor sockets. */
 export function createApiServer(given: ApiServerOptions): ApiServer {
   const options = withTracing(withMetrics(given))
-  const { authorizers, freeze = false, admissionPlugins = [], clock } = options
+  const { authorizers, freeze = false, admissionPlugins = [], clock, metrics } = options
   const registry = new Registry()
   const env: PipelineEnvironment = {
     ...options,
@@ -87,7 +87,7 @@ export function createApiServer(given: ApiServerOptions): ApiServer {
     env,
     transport: own,
     webhookConverter: (definition) => webhookConverter(definition, { ...options, registry }),
-    celRules,
+    celRules: (rules) => celRules(rules, metrics && { metrics: metrics.cel, clock }),
   })
   const state = frontState(options, registry)
   const created = state.hooks.expect(...CREATED_AT_START)

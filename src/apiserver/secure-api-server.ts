@@ -35,8 +35,13 @@ import { followFlowObjects } from './flowcontrol/follow-objects.ts'
 import { IN_FLIGHT_LIMITS } from './http/in-flight.ts'
 import { REQUEST_TIMEOUT_MS } from './http/request-timeout.ts'
 import { StartHooks } from './http/start-hooks.ts'
+import type { FollowedConfiguration, Reloads } from './metrics/reload-metrics.ts'
 import type { TokenLife } from './resources/token-requests.ts'
-import { startIdentityLease, type IdentityOptions } from './identity/identity-lease.ts'
+import {
+  serverIdentity,
+  startIdentityLease,
+  type IdentityOptions,
+} from './identity/identity-lease.ts'
 import { liveObjects } from './live/live-objects.ts'
 
 export interface SecureApiServerOptions extends Omit<
@@ -58,6 +63,8 @@ export interface SecureApiServerOptions extends Omit<
   readonly priorityAndFairness?: boolean
   /** The machine's name: with it, and `crypto`, the server keeps a Lease that says that it runs. */
   readonly hostname?: string
+  /** What became of configurations that are followed, for metrics. */
+  readonly reloads?: Partial<Readonly<Record<FollowedConfiguration, Reloads>>>
 }
 
 const uncounted: CountDecisions = (authorizer) => authorizer
@@ -72,6 +79,11 @@ function identityOptions(
 ): Omit<IdentityOptions, 'client'> | undefined {
   const { hostname, crypto } = options
   return hostname === undefined || !crypto ? undefined : { ...options, hostname, crypto }
+}
+
+// As metrics tell servers apart.
+function identityHash(identity: Omit<IdentityOptions, 'client'>): string {
+  return `sha256:${identity.crypto.hashHex('sha256', serverIdentity(identity))}`
 }
 
 const FLOW_HOOKS = [
@@ -104,7 +116,7 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const authorizers: readonly Authorizer[] = [
     superusers,
     ...chain({
-      Node: count(nodeAuthorizer(new NodeGraph(live)), 'Node'),
+      Node: count(nodeAuthorizer(new NodeGraph(live), options.features), 'Node'),
       RBAC: count(rbacAuthorizer(index), 'RBAC'),
       count,
     }),
@@ -160,6 +172,7 @@ export function createSecureApiServer(options: SecureApiServerOptions): ApiServe
   const policyThere = hooks.expect('rbac/bootstrap-roles')
   const flowsThere = hooks.expect(...(flowControl ? FLOW_HOOKS : []))
   const identity = identityOptions(options)
+  if (identity && options.reloads) options.metrics?.reloads(options.reloads, identityHash(identity))
   const leased = hooks.expect(...(identity ? IDENTITY_HOOKS : []))
   const tracked = hooks.expect('start-legacy-token-tracking-controller')
   let lease: Disposable | undefined

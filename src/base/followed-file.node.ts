@@ -10,6 +10,8 @@ export interface FollowedFileOptions<T> {
   readonly messages: { readonly used: string; readonly refused: string }
   /** Called once another value is in force. */
   readonly onChange?: () => void
+  /** Called after each other text, with whether it could be used. */
+  readonly onReload?: ((status: 'success' | 'failure') => void) | undefined
   /** For what has to be closed: `afterMs` after another value came, when nobody works with it any more. */
   readonly release?: {
     readonly close: (value: T) => void
@@ -27,7 +29,7 @@ export interface FollowedFile<T> extends Disposable {
 export function followedFile<T>(
   path: string,
   { text, first }: { readonly text: string; readonly first: T },
-  { make, logger, messages, onChange, release }: FollowedFileOptions<T>,
+  { make, logger, messages, onChange, onReload, release }: FollowedFileOptions<T>,
 ): FollowedFile<T> {
   let current = first
   let isDisposed = false
@@ -41,13 +43,17 @@ export function followedFile<T>(
     }
     retired.set(value, clock.after(afterMs, later))
   }
-  const onError = (error: unknown): void => logger.error(messages.refused, { file: path, error })
+  const onError = (error: unknown): void => {
+    onReload?.('failure')
+    logger.error(messages.refused, { file: path, error })
+  }
   const use = async (next: string): Promise<void> => {
     const made = await make(next)
     if (isDisposed) return release?.close(made)
     retire(current)
     current = made
     onChange?.()
+    onReload?.('success')
     logger.info(messages.used, { file: path })
   }
   const watcher = watchedFile(path, text, { onChange: use, onError })

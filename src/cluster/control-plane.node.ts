@@ -95,7 +95,7 @@ export interface ControlPlaneOptions extends ApiChoice {
     SecureApiServerOptions,
     'authenticators' | 'allowsAnonymous' | 'authorization'
   > &
-    Partial<Pick<SecureApiServerOptions, 'tokenLife' | 'tokens'>>
+    Partial<Pick<SecureApiServerOptions, 'reloads' | 'tokenLife' | 'tokens'>>
   /** Authorities beside the cluster's own whose certificates users may show: `--client-ca-file`. */
   readonly clientCaFile?: string
   readonly serving?: ServerChoice

@@ -26,7 +26,7 @@ const PASS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 2
 export function controllerMetrics(set: MetricSet): ControllerMetrics {
   const runs = set.gauge({
     name: 'running_managed_controllers',
-    help: 'Indicates where instances of a controller are currently running',
+    help: '[BETA] Indicates where instances of a controller are currently running',
     labels: ['name', 'manager'],
   })
   const passes = set.counter({
@@ -62,9 +62,11 @@ export function controllerMetrics(set: MetricSet): ControllerMetrics {
 function queueMetrics(set: MetricSet): ControllerMetrics['queue'] {
   const labels = ['name']
   const buckets = QUEUE_BUCKETS
-  const gauge = (name: string, help: string) => set.gauge({ name, help, labels })
-  const counter = (name: string, help: string) => set.counter({ name, help, labels })
-  const histogram = (name: string, help: string) => set.histogram({ name, help, labels, buckets })
+  const gauge = (name: string, help: string) => set.gauge({ name, help: `[BETA] ${help}`, labels })
+  const counter = (name: string, help: string) =>
+    set.counter({ name, help: `[BETA] ${help}`, labels })
+  const histogram = (name: string, help: string) =>
+    set.histogram({ name, help: `[BETA] ${help}`, labels, buckets })
   const depth = gauge('workqueue_depth', 'Current depth of workqueue')
   const unfinished = gauge(
     'workqueue_unfinished_work_seconds',

@@ -4,6 +4,7 @@ import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import { followedFile } from '../../base/followed-file.node.ts'
+import type { ReloadStatus } from '../metrics/reload-metrics.ts'
 import { kubeconfigWebhook } from '../webhook-client/review-webhook.node.ts'
 import { anonymousGate, type AnonymousAccess } from './anonymous.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -48,6 +49,8 @@ export interface AuthenticationPlatform {
   /** The cluster's own issuers and audiences. */
   readonly issuers: readonly string[]
   readonly apiAudiences: readonly string[]
+  /** Told whether another text of the configuration file could be used. */
+  readonly onReload?: (status: ReloadStatus) => void
 }
 
 /** Authenticators beside the cluster's own; files are followed until it is disposed. */
@@ -148,14 +151,14 @@ interface Followed extends Disposable {
 
 /** What a configuration file says, and says anew whenever it is replaced by one that can be used. */
 async function followed(file: string, platform: AuthenticationPlatform): Promise<Followed> {
-  const { logger, issuers } = platform
+  const { logger, issuers, onReload } = platform
   const make = (text: string): InForce => inForce(parseAuthentication(text, issuers), platform)
   const messages = {
     used: 'The authentication configuration has been reloaded',
     refused: 'Cannot use the authentication configuration; the last one stays in force',
   }
   const text = await readFile(file, 'utf8')
-  const said = followedFile(file, { text, first: make(text) }, { make, logger, messages })
+  const said = followedFile(file, { text, first: make(text) }, { make, logger, messages, onReload })
   return {
     authenticate: (credentials) => said.current.authenticate(credentials),
     saysAnonymous: () => said.current.anonymous !== undefined,

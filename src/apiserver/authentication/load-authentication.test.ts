@@ -11,6 +11,7 @@ import { testDirectory, testWebhook } from '../webhook-client/testing.node.ts'
 import { loadAuthentication, type AuthenticationFlags } from './load-authentication.node.ts'
 import { testIssuer } from './oidc/testing.node.ts'
 import { union } from './union.ts'
+import { reloads } from '../metrics/reload-metrics.ts'
 
 /** Loads for the length of a test, and tells what is logged. */
 async function load(t: TestContext, flags: AuthenticationFlags) {
@@ -20,6 +21,7 @@ async function load(t: TestContext, flags: AuthenticationFlags) {
     tell = Promise.withResolvers()
   }
   const logger = { ...silentLogger, info: said, error: said }
+  const { note, counts } = reloads(systemClock)
   const loaded = await loadAuthentication(flags, {
     clock: systemClock,
     crypto: nodeCrypto(),
@@ -27,11 +29,13 @@ async function load(t: TestContext, flags: AuthenticationFlags) {
     logger,
     issuers: ['https://own'],
     apiAudiences: ['https://own'],
+    onReload: note,
   })
   t.after(() => loaded[Symbol.dispose]())
   const authenticate = union(loaded.authenticators)
   return {
     ...loaded,
+    counts,
     ask: (bearerToken: string) => authenticate({ bearerToken }),
     next: () => tell.promise,
   }
@@ -90,7 +94,7 @@ test('a configuration is followed; one that cannot be used changes nothing', asy
     claimMappings: { username: { claim: 'sub', prefix: '' } },
   })
   await write([entry(one)])
-  const { ask, next, allowsAnonymous } = await load(t, { authenticationConfig: file })
+  const { ask, next, allowsAnonymous, counts } = await load(t, { authenticationConfig: file })
   assert.ok(await ask(await one.token()))
   assert.equal(await ask(await two.token()), undefined)
   assert.equal(allowsAnonymous('/livez'), true)
@@ -106,6 +110,7 @@ test('a configuration is followed; one that cannot be used changes nothing', asy
   await write([{ ...entry(two), issuer: { url: 'http://insecure' } }])
   assert.match(await logged, /the last one stays in force/)
   assert.ok(await ask(await two.token()))
+  assert.deepEqual([counts.success.total, counts.failure.total], [1, 1])
 })
 
 test('several issuers stand side by side, each for its own audience and by its own rules', async (t) => {

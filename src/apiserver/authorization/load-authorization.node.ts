@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
 import { followedFile } from '../../base/followed-file.node.ts'
+import type { ReloadStatus } from '../metrics/reload-metrics.ts'
 import { decide } from '../pipeline/authorize.ts'
 import { kubeconfigWebhook } from '../webhook-client/review-webhook.node.ts'
 import { alwaysAllow, alwaysDeny } from './always.ts'
@@ -19,6 +20,8 @@ export interface AuthorizationPlatform {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Told whether another text of the configuration file could be used. */
+  readonly onReload?: (status: ReloadStatus) => void
 }
 
 /** A chain that follows its file until it is disposed. */
@@ -31,7 +34,7 @@ export async function loadAuthorization(
   file: string,
   platform: AuthorizationPlatform,
 ): Promise<LoadedAuthorization> {
-  const { clock, logger } = platform
+  const { clock, logger, onReload } = platform
   const make = (text: string): Promise<LoadedAuthorization> =>
     chainOf(parseAuthorization(text), platform)
   const text = await readFile(file, 'utf8')
@@ -41,6 +44,7 @@ export async function loadAuthorization(
     {
       make,
       logger,
+      onReload,
       messages: {
         used: 'The authorization configuration has been reloaded',
         refused: 'Cannot use the authorization configuration; the last one stays in force',

@@ -78,6 +78,7 @@ export function httpFront(options: HttpFrontOptions): (exchange: HttpExchange) =
 const NEW_VISIT = {
   code: 0,
   leave: undefined,
+  listed: undefined,
   audit: undefined,
   waitMs: 0,
   ended: undefined,
@@ -104,8 +105,11 @@ async function measured(visit: Visit, options: HttpFrontOptions): Promise<void> 
   if (!metrics) return answer(visit, info, options)
   const isStream = isLongRunning(info)
   const kind = isStream ? 'stream' : isMutating(exchange.method) ? 'mutating' : 'readOnly'
-  const end = metrics.requests.begin(labelsOf(info, isStream && !isWatch(info)), kind)
+  const labels = labelsOf(info, isStream && !isWatch(info))
+  const end = metrics.requests.begin(labels, kind)
   const startMs = clock.monotonic()
+  if (isWatchList(info))
+    visit.listed = () => metrics.requests.watchListed(labels, (clock.monotonic() - startMs) / 1000)
   try {
     await answer(visit, info, options)
   } catch (error) {
@@ -135,6 +139,12 @@ function infoOf({ method, path, query }: HttpExchange): RequestInfo {
 
 function isWatch(info: RequestInfo): boolean {
   return info.type === 'resource' && info.request.verb === 'watch'
+}
+
+function isWatchList(info: RequestInfo): boolean {
+  return (
+    isWatch(info) && info.type === 'resource' && info.request.options?.sendInitialEvents === true
+  )
 }
 
 async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions): Promise<void> {

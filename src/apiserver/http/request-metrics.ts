@@ -29,6 +29,8 @@ export interface RequestOutcome {
 export interface RequestMetrics {
   /** A request begins. Call what comes back when it has ended. */
   begin(labels: RequestLabels, kind: RequestKind): (outcome: RequestOutcome) => void
+  /** A watch has told all that there was when it was asked for. */
+  watchListed(labels: RequestLabels, seconds: number): void
   /** Whether anybody has asked for a resource. */
   readonly isRequested: (group: string, version: string, resource: string) => boolean
 }
@@ -60,6 +62,7 @@ const SECONDS = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
   60,
 ]
+const WATCH_LIST_SECONDS = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 15, 20, 30, 45, 60]
 const BYTES = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 const SERIES_MAX = 20_000 // Of paths and resources that nobody serves there is no end.
 
@@ -74,8 +77,16 @@ export function requestMetrics(set: MetricSet): RequestMetrics {
     help: '[STABLE] Maximal number of currently used inflight request limit of this apiserver per request kind in last second.',
     labels: ['request_kind'],
   })
+  const watchLists = set.histogram({
+    name: 'apiserver_watch_list_duration_seconds',
+    help: '[BETA] Response latency distribution in seconds for watch list requests broken by group, version, resource and scope.',
+    labels: ['group', 'version', 'resource', 'scope'],
+    buckets: WATCH_LIST_SECONDS,
+  })
   const running = { mutating: inFlight.with('mutating'), readOnly: inFlight.with('readOnly') }
   return {
+    watchListed: ({ group, version, resource, scope }, seconds) =>
+      watchLists.with(group, version, resource, scope).observe(seconds),
     isRequested: (...of) => requested.has(of.join('/')),
     begin(labels, kind) {
       const series = seriesOf(labels)

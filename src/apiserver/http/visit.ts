@@ -19,6 +19,8 @@ export interface Visit {
   code: number
   /** Gives back what the request was let in with. */
   leave: Leave | undefined
+  /** Is told when a watch has told all that there was. */
+  listed: (() => void) | undefined
   /** What is recorded of the request, where something is. */
   audit: AuditRecord | undefined
   /** How long the request waited for its turn. */
@@ -31,7 +33,7 @@ export type ResourceInfo = RequestInfo & { readonly type: 'resource' }
 
 /** The request as the pipeline takes it. */
 export function callOf(
-  { exchange, warnings, leave, audit }: Visit,
+  { exchange, warnings, leave, listed, audit }: Visit,
   request: ApiRequest,
   user: UserInfo,
 ): Call {
@@ -40,8 +42,15 @@ export function callOf(
     user,
     caller: exchange,
     warn: (text) => void warnings.push(text),
-    onBegun: leave,
+    onBegun: listed ? both(leave, listed) : leave,
     audit,
+  }
+}
+
+function both(leave: Leave | undefined, listed: () => void): () => void {
+  return () => {
+    leave?.()
+    listed()
   }
 }
 

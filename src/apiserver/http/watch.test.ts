@@ -10,6 +10,7 @@ import { connect2 } from '../../serving/testing.node.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { ResourceCalls } from '../testing.node.ts'
 import { httpsTestServer, type HttpsTestServer } from './testing.node.ts'
+import { serverMetrics } from '../metrics/server-metrics.ts'
 
 interface Event {
   readonly type: string
@@ -105,11 +106,15 @@ test('a watch of metadata has nothing else', async (t) => {
 })
 
 test('a streaming list ends its first state with a bookmark', async (t) => {
-  const api = await httpsTestServer(t)
+  const metrics = serverMetrics()
+  const api = await httpsTestServer(t, { metrics })
   for (const name of ['a', 'b']) await configMaps(api).create({ metadata: { name } })
   const query = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
   const seen = await names(eventsOf(await watch1(api, query), 3))
   assert.deepEqual(seen, ['ADDED a', 'ADDED b', 'BOOKMARK '])
+  const counted =
+    'apiserver_watch_list_duration_seconds_count{group="",version="v1",resource="configmaps",scope="namespace"} 1'
+  assert.ok((await metrics.set.text()).includes(`${counted}\n`))
 })
 
 test('a watch over a WebSocket is a message for each event', async (t) => {

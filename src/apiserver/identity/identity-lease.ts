@@ -31,7 +31,7 @@ export interface IdentityOptions {
  */
 export async function startIdentityLease(options: IdentityOptions): Promise<Disposable> {
   const { clock, logger, random } = options
-  const name = identityOf(options)
+  const name = serverIdentity(options)
   const holder = `${name}_${uuid(random)}`
   const attempt = (what: string, act: () => Promise<void>) => async (): Promise<void> => {
     try {
@@ -51,7 +51,10 @@ export async function startIdentityLease(options: IdentityOptions): Promise<Disp
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** `apiserver-` and a hash of the machine's name: the same after a restart. */
-function identityOf({ crypto, hostname }: IdentityOptions): string {
+export function serverIdentity({
+  crypto,
+  hostname,
+}: Pick<IdentityOptions, 'crypto' | 'hostname'>): string {
   const hash = crypto.hash('sha256', hostname).subarray(0, 16)
   const bits = [...hash].map((byte) => byte.toString(2).padStart(8, '0')).join('')
   const letters = bits.match(/.{1,5}/g)!.map((five) => BASE32[parseInt(five.padEnd(5, '0'), 2)])

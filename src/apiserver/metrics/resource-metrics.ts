@@ -146,7 +146,7 @@ function deprecated(set: MetricSet): Tell {
 function buildInfo(set: MetricSet): Tell {
   const info = set.gauge({
     name: 'kubernetes_build_info',
-    help: "[ALPHA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
+    help: "[BETA] A metric with a constant '1' value labeled by major, minor, git version, git commit, git tree state, build date, Go version, and compiler from which Kubernetes was built, and platform on which it is running.",
     labels: [
       'build_date',
       'compiler',

@@ -14,6 +14,11 @@ import {
   loadAuthorization,
   type LoadedAuthorization,
 } from '../../apiserver/authorization/load-authorization.node.ts'
+import {
+  reloads,
+  type FollowedConfiguration,
+  type Reloads,
+} from '../../apiserver/metrics/reload-metrics.ts'
 import type { TokenLife } from '../../apiserver/resources/token-requests.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
@@ -33,6 +38,7 @@ export interface Access extends Disposable {
   /** Signs and verifies tokens of service accounts, where not the cluster itself does. */
   readonly tokens?: AccountTokens
   readonly tokenLife: TokenLife
+  readonly reloads: Readonly<Record<FollowedConfiguration, Reloads>>
 }
 
 /** What the flags say of who may do what. Files are followed until it is disposed. Throws `UserError`. */
@@ -46,11 +52,17 @@ export async function accessOf(flags: AccessFlags): Promise<Access> {
     issuers: [DEFAULT_ISSUER],
     apiAudiences: [DEFAULT_ISSUER],
   }
+  const followed = { authentication: reloads(systemClock), authorization: reloads(systemClock) }
   const authentication = await explained('authentication', () =>
-    loadAuthentication(authenticationFlags(flags), platform),
+    loadAuthentication(authenticationFlags(flags), {
+      ...platform,
+      onReload: followed.authentication.note,
+    }),
   )
   stack.use(authentication)
-  const authorization = await explained('authorization', () => chainFor(flags, platform))
+  const authorization = await explained('authorization', () =>
+    chainFor(flags, { ...platform, onReload: followed.authorization.note }),
+  )
   if (authorization) stack.use(authorization)
   const { serviceAccountSigningEndpoint: socket } = flags
   const tokens =
@@ -66,6 +78,7 @@ export async function accessOf(flags: AccessFlags): Promise<Access> {
     ...(authorization && { authorization: authorization.chain }),
     ...(tokens && { tokens }),
     tokenLife: tokenLife(flags),
+    reloads: followed,
     [Symbol.dispose]: () => owned.dispose(),
   }
 }

@@ -6,6 +6,7 @@ import { celRules } from './cel-rules.ts'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { StatusError } from '../../../apimachinery/status-error.ts'
+import { serverMetrics } from '../../metrics/server-metrics.ts'
 import { statusWith } from '../../testing.node.ts'
 import { crontab, crontabs, startCrdServer, type CrdServer } from '../testing.node.ts'
 
@@ -26,7 +27,8 @@ const AT = 'spec.validation.openAPIV3Schema.properties[spec]'
 
 suite('CEL rules of custom resources', () => {
   test('rules refuse objects, with messages, reasons and the field to blame', async () => {
-    await using server = await startCrdServer()
+    const metrics = serverMetrics()
+    await using server = await startCrdServer({ metrics })
     const definition = await server.define(
       crontabs({
         properties: {
@@ -54,6 +56,9 @@ suite('CEL rules of custom resources', () => {
           'CronTab.stable.example.com "bad" is invalid: [spec.min: Invalid value: min must not exceed max, spec: Forbidden: max is odd and large, spec.name: Invalid value: "b": failed rule: self.startsWith(\'a\')]',
       }),
     )
+    const text = await metrics.set.text()
+    assert.match(text, /^apiserver_cel_compilation_duration_seconds_count 1$/m)
+    assert.match(text, /^apiserver_cel_evaluation_duration_seconds_count [1-9]/m)
   })
 
   test('an object that is not as its schema says is not shown to rules', async () => {
