@@ -17,6 +17,7 @@ import type { ResourceClass } from '../../schema/resource.ts'
 import { adopters, claim } from '../common/claim.ts'
 import { createPods, deletePods } from '../common/pod-control.ts'
 import { observeDeletionAges } from './deletion-age-metric.ts'
+import { countPods, knownCounts } from './pod-counts.ts'
 import {
   msUntilAvailable,
   planReplicas,
@@ -64,25 +65,21 @@ function replicaController<T extends ReplicaOwner>(
     ...names,
 
     async reconcile(owner, pass) {
-      const owned = await claim(pass, [type, owner], Pod, selectorOf(owner))
+      const selector = selectorOf(owner)
+      const known = knownCounts(owner, selector, pass.cache)
+      const owned = known ? [] : await claim(pass, [type, owner], Pod, selector)
       const active = owned.filter(isPodActive)
       const nowMs = pass.clock.now()
+      const counts = known ?? countPods(owner, owned, active, nowMs)
       const related = (): readonly Pod[] => relatedPods(type, owner, pass) ?? active
-      const plan = planReplicas(owner, active, { nowMs, related })
+      const plan = planReplicas(owner, counts.active, active, { nowMs, related })
       observeDeletionAges(active, plan.remove, pass)
       const failure = await carryOut(plan, owner, pass)
 
       // Status first, then the failure: a user who watches must see why Pods are missing.
       const failed = plan.remove.length > 0 ? 'delete' : 'create'
-      const seen = {
-        active,
-        owned,
-        failure,
-        failed,
-        nowMs,
-        timestamp: timestamp(pass.clock),
-      } as const
-      const status = replicaStatus(owner, seen)
+      const outcome = { failure, failed, timestamp: timestamp(pass.clock) } as const
+      const status = replicaStatus(owner, counts, outcome)
       if (!equal(status, owner.status)) await pass.client.updateStatus(type, { ...owner, status })
       if (failure) throw failure
 

@@ -45,13 +45,13 @@ const ready = (
 })
 
 test('planReplicas() creates what is missing, and not too much at once', () => {
-  assert.deepEqual(planReplicas(owner(3), [storedPod('a')], { nowMs }), { create: 2, remove: [] })
-  assert.equal(planReplicas(owner(2000), [], { nowMs }).create, BURST)
+  assert.deepEqual(planReplicas(owner(3), 1, [], { nowMs }), { create: 2, remove: [] })
+  assert.equal(planReplicas(owner(2000), 0, [], { nowMs }).create, BURST)
 })
 
 test('planReplicas() leaves everything alone while the owner is being deleted', () => {
   const deleted = { ...owner(3), metadata: { ...owner(3).metadata, deletionTimestamp: timestamp } }
-  assert.deepEqual(planReplicas(deleted, [], { nowMs }), { create: 0, remove: [] })
+  assert.deepEqual(planReplicas(deleted, 0, [], { nowMs }), { create: 0, remove: [] })
 })
 
 /** Pods in the order in which they should be given up, each for a reason of its own. */
@@ -70,7 +70,7 @@ const EXPENDABLE: readonly Pod[] = [
 
 test('planReplicas() gives up unplaced Pods first, then the others by how much they would be missed', () => {
   const shuffled = EXPENDABLE.toReversed()
-  const { remove } = planReplicas(owner(0), shuffled, { nowMs, related: () => [] })
+  const { remove } = planReplicas(owner(0), shuffled.length, shuffled, { nowMs, related: () => [] })
   assert.deepEqual(
     remove.map(({ metadata }) => metadata.name),
     EXPENDABLE.map(({ metadata }) => metadata.name),
@@ -82,28 +82,21 @@ test('planReplicas() gives up Pods first that share their node with others of th
     storedPod(name, { ...ready(), spec: { nodeName } })
   const pods = [on('alone', 'n1'), on('crowded', 'n2')]
   const related = [...pods, on('other', 'n2')]
-  const { remove } = planReplicas(owner(1), pods, { nowMs, related: () => related })
+  const { remove } = planReplicas(owner(1), 2, pods, { nowMs, related: () => related })
   assert.deepEqual(remove, [pods[1]])
 })
 
-test('replicaStatus() counts Pods, and tells of a failure until there is none', () => {
-  const going = storedPod('going', { metadata: { deletionTimestamp: timestamp } })
-  const active = [
-    storedPod('a', ready('2026-01-01T23:59:55Z', { labels: { app: 'web' } })),
-    storedPod('b', ready()),
-    storedPod('c'),
-  ]
-  const spec = { minReadySeconds: 10, template: { metadata: { labels: { app: 'web' } } } as never }
-  const seen = { active, owned: [...active, going], nowMs, timestamp }
-  assert.deepEqual(replicaStatus(owner(3, spec), seen), {
+test('replicaStatus() tells what was counted, and of a failure until there is none', () => {
+  const counts = { active: 3, fullyLabeled: 1, ready: 2, available: 0, terminating: 0 }
+  assert.deepEqual(replicaStatus(owner(3), counts, { timestamp }), {
     replicas: 3,
     fullyLabeledReplicas: 1,
     readyReplicas: 2,
-    availableReplicas: 1,
-    terminatingReplicas: 1,
+    terminatingReplicas: 0,
     observedGeneration: 3,
   })
-  const failing = replicaStatus(owner(3), { ...seen, failure: new Error('exceeded quota') })
+  const failure = new Error('exceeded quota')
+  const failing = replicaStatus(owner(3), counts, { failure, timestamp })
   assert.deepEqual(failing.conditions, [
     {
       type: 'ReplicaFailure',
@@ -113,7 +106,8 @@ test('replicaStatus() counts Pods, and tells of a failure until there is none', 
       lastTransitionTime: timestamp,
     },
   ])
-  assert.equal(replicaStatus({ ...owner(3), status: failing }, seen).conditions, undefined)
+  const after = replicaStatus({ ...owner(3), status: failing }, counts, { timestamp })
+  assert.equal(after.conditions, undefined)
 })
 
 test('msUntilAvailable() gives the time of the next Pod that has been ready for long enough', () => {

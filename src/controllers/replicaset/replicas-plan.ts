@@ -1,14 +1,10 @@
 import type { PodTemplateSpec } from '../../api/core/v1/common.ts'
-import {
-  availableAt,
-  isPodAvailable,
-  isPodReady,
-  isPodTerminal,
-} from '../../api/core/v1/pod-conditions.ts'
+import { availableAt } from '../../api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Owner } from '../common/claim.ts'
 import { removeCondition, setCondition, type ConditionLike } from '../../api/meta/v1/conditions.ts'
 import { byExpendability, rankByNode } from '../common/expendability.ts'
+import type { PodCounts } from './pod-counts.ts'
 
 /** How many Pods are created or deleted in one pass; the next pass does the rest. */
 export const BURST = 500
@@ -40,60 +36,47 @@ export interface ReplicaPlan {
 }
 
 /**
- * How many Pods are missing, or which to give up: those not yet placed on a node go first. `related` are Pods that do
- * the same work for other owners, which should be spread too.
+ * How many Pods are missing, or which to give up: those not yet placed on a node go first. `count` tells how many there
+ * are, `active` which, and is only looked at where they are too many; `related` are Pods that do the same work for other
+ * owners, which should be spread too.
  */
 export function planReplicas(
   owner: ReplicaOwner,
+  count: number,
   active: readonly Pod[],
   { related = () => active, nowMs }: { related?: () => readonly Pod[]; readonly nowMs: number },
 ): ReplicaPlan {
   if (owner.metadata.deletionTimestamp !== undefined) return { create: 0, remove: [] }
 
-  const surplus = active.length - owner.spec.replicas
+  const surplus = count - owner.spec.replicas
   if (surplus <= 0) return { create: Math.min(-surplus, BURST), remove: [] }
   const ranked = rankByNode(active, related()).toSorted(byExpendability(nowMs))
   const remove = ranked.slice(0, Math.min(surplus, BURST)).map(({ pod }) => pod)
   return { create: 0, remove }
 }
 
-export interface ReplicaObservation {
-  /** The Pods that count. */
-  readonly active: readonly Pod[]
-  /** All Pods that the owner has, whatever their state. */
-  readonly owned: readonly Pod[]
-  /** What kept the plan from being carried out. */
+/** What came of the plan. */
+export interface ReplicaOutcome {
+  /** What kept it from being carried out. */
   readonly failure?: Error | undefined
   /** Whether it was creating, or deleting, that failed. */
   readonly failed?: 'create' | 'delete'
-  readonly nowMs: number
   readonly timestamp: string
 }
 
 /** What the status should say. */
 export function replicaStatus(
-  { metadata, spec, status }: ReplicaOwner,
-  { active, owned, failure, failed = 'create', nowMs, timestamp }: ReplicaObservation,
+  { metadata, status }: ReplicaOwner,
+  { active, fullyLabeled, ready, available, terminating }: PodCounts,
+  { failure, failed = 'create', timestamp }: ReplicaOutcome,
 ): ReplicaStatus {
-  const { minReadySeconds = 0, template } = spec
-  const labels = Object.entries(template?.metadata.labels ?? {})
-  let [labeled, ready, available] = [0, 0, 0]
-  // In one go: what takes the time is that thousands of Pods are fetched from memory.
-  for (const pod of active) {
-    if (hasLabels(pod, labels)) labeled += 1
-    if (!isPodReady(pod)) continue
-    ready += 1
-    if (minReadySeconds === 0 || isPodAvailable(pod, minReadySeconds, nowMs)) available += 1
-  }
-  // Those that are active are not terminating.
-  const terminating = owned.length === active.length ? 0 : owned.filter(isTerminating).length
   const conditions = failure
     ? setFailure(status, failure, failed, timestamp)
     : removeCondition(status.conditions, 'ReplicaFailure')
   return {
-    replicas: active.length,
+    replicas: active,
     ...nonZero({
-      fullyLabeledReplicas: labeled,
+      fullyLabeledReplicas: fullyLabeled,
       readyReplicas: ready,
       availableReplicas: available,
       observedGeneration: metadata.generation ?? 0,
@@ -101,10 +84,6 @@ export function replicaStatus(
     terminatingReplicas: terminating,
     ...(conditions.length > 0 && { conditions }),
   }
-}
-
-function isTerminating(pod: Pod): boolean {
-  return pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod)
 }
 
 // The first failure stays until there is none: later ones would only make it flicker.
@@ -127,10 +106,6 @@ function setFailure(
 function nonZero<T extends Readonly<Record<string, number>>>(counts: T): Partial<T> {
   const entries = Object.entries(counts).filter(([, count]) => count !== 0)
   return Object.fromEntries(entries) as Partial<T>
-}
-
-function hasLabels({ metadata }: Pod, labels: readonly (readonly [string, string])[]): boolean {
-  return labels.every(([key, value]) => metadata.labels?.[key] === value)
 }
 
 /** How long until another Pod has been ready for long enough, in milliseconds; undefined where none is on the way. */
