@@ -47,7 +47,8 @@ export function admissionOf(
       do {
         for (const plugin of plugins) {
           if (!plugin.admit || !plugin.operations.includes(operation)) continue
-          const admitted = await plugin.admit(about)
+          const answer = plugin.admit(about)
+          const admitted = answer instanceof Promise ? await answer : answer
           // Most plugins have nothing to do with most objects.
           if (admitted !== about.object)
             about = attributes(operation, admitted as ApiObject, old, reinvocation)
@@ -95,6 +96,8 @@ async function validateAll(
   attributes: AdmissionAttributes,
 ): Promise<void> {
   for (const plugin of plugins) {
-    if (plugin.operations.includes(attributes.operation)) await plugin.validate?.(attributes)
+    if (!plugin.operations.includes(attributes.operation)) continue
+    const answer = plugin.validate?.(attributes)
+    if (answer) await answer
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts'
-import type { MetricSet } from '../../base/metrics.ts'
+import type { Histogram, MetricSet } from '../../base/metrics.ts'
 import type { AdmissionPlugin } from '../admission/plugin.ts'
 import type { ObjectAdmission } from '../registry/write-context.ts'
 
@@ -26,77 +26,68 @@ export function admissionMetrics(set: MetricSet): AdmissionMetrics {
     labels: ['operation', 'rejected', 'type'],
     buckets: SECONDS,
   })
-  const knownSteps = new Map<string, ReturnType<typeof steps.with>>()
-  const step = async <R>(
-    clock: Clock,
-    operation: string,
-    type: string,
-    ask: () => R | Promise<R>,
-  ): Promise<R> => {
-    const startMs = clock.monotonic()
-    let rejected = true
-    try {
-      const result = await ask()
-      rejected = false
-      return result
-    } finally {
-      knownSteps
-        .getOrInsertComputed(`${operation} ${rejected} ${type}`, () =>
-          steps.with(operation, String(rejected), type),
-        )
-        .observe((clock.monotonic() - startMs) / 1000)
-    }
-  }
+  const step = measurer((...labels) => steps.with(...labels))
+  const [admitting, validating] = [step('admit'), step('validate')]
   const operationOf = (old: unknown): string => (old === undefined ? 'CREATE' : 'UPDATE')
-  type Observe = (
-    name: string,
-    operation: string,
-    rejected: boolean,
-    type: string,
-    seconds: number,
-  ) => void
-  const known = new Map<string, ReturnType<typeof durations.with>>()
-  const observe: Observe = (name, operation, rejected, type, seconds) => {
-    known
-      .getOrInsertComputed(`${name} ${operation} ${rejected} ${type}`, () =>
-        durations.with(name, operation, String(rejected), type),
-      )
-      .observe(seconds)
-  }
   return {
     measuredSteps: (admission, clock) => ({
       admit: (object, old) =>
-        step(clock, operationOf(old), 'admit', () => admission.admit(object, old)),
+        admitting(clock, operationOf(old), () => admission.admit(object, old)),
       validate: (object, old) =>
-        step(clock, operationOf(old), 'validate', () => admission.validate(object, old)),
-      admitDeletion: (old) => step(clock, 'DELETE', 'validate', () => admission.admitDeletion(old)),
+        validating(clock, operationOf(old), () => admission.validate(object, old)),
+      admitDeletion: (old) => validating(clock, 'DELETE', () => admission.admitDeletion(old)),
     }),
     measured: (plugins, clock) =>
       plugins.map((plugin) => {
         const { name, operations } = plugin
-        const measure =
-          <A extends { readonly operation: string }, R>(
-            type: string,
-            ask: (about: A) => R | Promise<R>,
-          ) =>
-          async (about: A): Promise<R> => {
-            const startMs = clock.monotonic()
-            let rejected = true
-            try {
-              const result = await ask(about)
-              rejected = false
-              return result
-            } finally {
-              const seconds = (clock.monotonic() - startMs) / 1000
-              observe(name, about.operation, rejected, type, seconds)
-            }
-          }
+        const call = measurer((...labels) => durations.with(name, ...labels))
+        const [admits, validates] = [call('admit'), call('validate')]
         return {
           name,
           operations,
-          ...(plugin.admit && { admit: measure('admit', plugin.admit.bind(plugin)) }),
-          ...(plugin.validate && { validate: measure('validate', plugin.validate.bind(plugin)) }),
+          ...(plugin.admit && {
+            admit: (about) => admits(clock, about.operation, () => plugin.admit!(about)),
+          }),
+          ...(plugin.validate && {
+            validate: (about) => validates(clock, about.operation, () => plugin.validate!(about)),
+          }),
         }
       }),
+  }
+}
+
+/** Measures calls of one type: how long each took, whether it ended at once or later. */
+type Measure = <R>(clock: Clock, operation: string, call: () => R | Promise<R>) => R | Promise<R>
+
+function measurer(
+  seriesOf: (operation: string, rejected: string, type: string) => Histogram,
+): (type: string) => Measure {
+  return (type) => {
+    // A write asks dozens of plugins, and most have nothing to say: looking up a series must cost next to nothing.
+    const known = (rejected: boolean): ((operation: string) => Histogram) => {
+      const series = new Map<string, Histogram>()
+      const make = (operation: string): Histogram => seriesOf(operation, String(rejected), type)
+      return (operation) => series.getOrInsertComputed(operation, make)
+    }
+    const [passed, rejected] = [known(false), known(true)]
+    return (clock, operation, call) => {
+      const startMs = clock.monotonic()
+      const observe = (of: typeof passed): void =>
+        of(operation).observe((clock.monotonic() - startMs) / 1000)
+      const refuse = (error: unknown): never => {
+        observe(rejected)
+        throw error
+      }
+      const pass = <R>(result: R): R => {
+        observe(passed)
+        return result
+      }
+      try {
+        const result = call()
+        return result instanceof Promise ? result.then(pass, refuse) : pass(result)
+      } catch (error) {
+        return refuse(error)
+      }
+    }
   }
 }
