@@ -2,10 +2,10 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
 import { Cluster } from 'trierarch'
-import { Deployment } from '../../src/api/apps/v1/deployment.ts'
-import { Node } from '../../src/api/core/v1/node.ts'
-import { Pod } from '../../src/api/core/v1/pod.ts'
-import { runOperator } from './operator.ts'
+import { Deployment } from 'trierarch/api/apps/v1/deployment.ts'
+import { Node } from 'trierarch/api/core/v1/node.ts'
+import { Pod } from 'trierarch/api/core/v1/pod.ts'
+import { startOperator } from './operator.ts'
 
 const SHOP = `
 apiVersion: v1
@@ -17,8 +17,7 @@ const KEY = { namespace: 'default', name: 'shop' }
 
 test('the operator makes Pods, and they go with their ConfigMap', async () => {
   await using cluster = await Cluster.start({ nodes: 3 })
-  const stop = new AbortController()
-  const running = runOperator(cluster.client, stop.signal)
+  await using _operator = startOperator(cluster.client)
 
   await cluster.apply(SHOP)
   await cluster.eventually(async () => {
@@ -28,14 +27,11 @@ test('the operator makes Pods, and they go with their ConfigMap', async () => {
 
   await cluster.apply(SHOP.replace('name: shop,', 'name: other,'))
   await cluster.eventually(async () => (await cluster.client.list(Deployment)).items.length === 2)
-  stop.abort()
-  await running
 })
 
 test('what is made survives the loss of a node: half an hour in a blink', async () => {
   await using cluster = await Cluster.start({ nodes: 3, clock: 'virtual', seed: 7 })
-  const stop = new AbortController()
-  const running = runOperator(cluster.client, stop.signal)
+  await using _operator = startOperator(cluster.client)
   await cluster.apply(SHOP)
   await cluster.eventually(
     async () => (await cluster.client.get(Deployment, KEY)).status.availableReplicas === 3,
@@ -49,8 +45,6 @@ test('what is made survives the loss of a node: half an hour in a blink', async 
   )
   assert.deepEqual(ready, ['Unknown', 'True', 'True'])
   assert.equal((await cluster.client.get(Deployment, KEY)).status.availableReplicas, 3)
-  stop.abort()
-  await running
 })
 
 test('tests share one prepared state, each on a fork of its own', async (t) => {

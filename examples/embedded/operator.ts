@@ -1,9 +1,20 @@
-import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
-import { Deployment } from '../../src/api/apps/v1/deployment.ts'
+import { ConfigMap } from 'trierarch/api/core/v1/config-map.ts'
+import { Deployment } from 'trierarch/api/apps/v1/deployment.ts'
 import type { Client } from 'trierarch'
 
 /** A small operator to be tested: each ConfigMap with the label `web: "yes"` gets a Deployment of its name. */
-export async function runOperator(client: Client, signal: AbortSignal): Promise<void> {
+export function startOperator(client: Client): AsyncDisposable {
+  const stop = new AbortController()
+  const running = run(client, stop.signal)
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+async function run(client: Client, signal: AbortSignal): Promise<void> {
   const { items, resourceVersion } = await client.list(ConfigMap, { labelSelector: 'web=yes' })
   for (const each of items) await ensureDeployment(client, each)
   const events = client.watch(ConfigMap, { labelSelector: 'web=yes', resourceVersion, signal })
