@@ -32,7 +32,7 @@ test('NftTable makes what is pointed to first, and removes it last', () => {
     table.update(new Map([['a', part]])),
     `add set ip t s { type ipv4_addr; }
 add chain ip t c
-add rule ip t c ip saddr @s drop
+add chain ip t c { ip saddr @s drop; }
 add element ip t m { 1 : goto c }
 `,
   )

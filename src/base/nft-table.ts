@@ -66,10 +66,11 @@ export class NftTable {
     const changed = [...after].filter(([name, rules]) => !sameRules(before.get(name), rules))
     return [
       ...changed.flatMap(([name]) => (before.has(name) ? [] : [`add chain ${this.#at} ${name}`])),
-      ...changed.flatMap(([name, rules]) => [
-        ...(before.has(name) ? [`flush chain ${this.#at} ${name}`] : []),
-        ...rules.map((rule) => `add rule ${this.#at} ${name} ${rule}`),
-      ]),
+      ...changed.flatMap(([name]) => (before.has(name) ? [`flush chain ${this.#at} ${name}`] : [])),
+      // For rules of a chain nft asks the kernel for nothing; for rules by themselves it reads all chains first.
+      ...changed.flatMap(([name, rules]) =>
+        rules.length > 0 ? [`add chain ${this.#at} ${name} { ${rules.join('; ')}; }`] : [],
+      ),
     ]
   }
 
