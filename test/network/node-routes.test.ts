@@ -4,8 +4,8 @@ import type { Node } from '../../src/api/core/v1/node.ts'
 import { nodeRoutes, routeCommands, tunnelCommands } from '../../src/network/node-routes.ts'
 import { randomInt } from '../../src/base/random.ts'
 import { systemRandom } from '../../src/base/random.node.ts'
-import { output, run } from '../e2e/programs.node.ts'
-import { peer, whyNoNetworks, type TestPod } from './pod-network.node.ts'
+import { output } from '../e2e/programs.node.ts'
+import { namespace, peer, whyNoNetworks, type TestPod } from './pod-network.node.ts'
 
 const skip = await whyNoNetworks()
 
@@ -34,24 +34,21 @@ test(
   async () => {
     await using stack = new AsyncDisposableStack()
     const id = `trirt${randomInt(systemRandom, 1 << 20)}`
-    const namespace = async (name: string): Promise<TestPod['inside']> => {
-      await output(['ip', 'netns', 'add', name])
-      stack.defer(async () => void (await run(['ip', 'netns', 'delete', name])))
-      const inside = (command: readonly string[]) => ['ip', 'netns', 'exec', name, ...command]
-      await output(
-        // Until a link's own address is known to be nobody else's, it asks for no neighbour on behalf of Pods.
-        inside([
-          'sh',
-          '-c',
-          'ip link set lo up; cd /proc/sys/net; echo 1 > ipv4/ip_forward; echo 1 > ipv6/conf/all/forwarding; echo 0 > ipv6/conf/default/accept_dad',
-        ]),
-      )
+    const machine = async (name: string): Promise<TestPod['inside']> => {
+      const inside = await namespace(name, stack)
+      // Until a link's own address is known to be nobody else's, it asks for no neighbour on behalf of Pods.
+      const settings = [
+        'echo 1 > ipv4/ip_forward',
+        'echo 1 > ipv6/conf/all/forwarding',
+        'echo 0 > ipv6/conf/default/accept_dad',
+      ]
+      await output(inside(['sh', '-c', `cd /proc/sys/net; ${settings.join('; ')}`]))
       return inside
     }
     const batch = (inside: TestPod['inside'], lines: readonly string[], program = 'ip') =>
       output(inside([program, '-batch', '-']), { input: `${lines.join('\n')}\n` })
 
-    const router = await namespace(`${id}r`)
+    const router = await machine(`${id}r`)
     await batch(router, [
       'link add br0 type bridge',
       'link set br0 up',
@@ -59,8 +56,8 @@ test(
     ])
     const pods: TestPod[] = []
     for (const [i, address] of ADDRESSES.entries()) {
-      const node = await namespace(`${id}n${i}`)
-      const pod = await namespace(`${id}p${i}`)
+      const node = await machine(`${id}n${i}`)
+      const pod = await machine(`${id}p${i}`)
       const gateway = i < 2 ? '198.51.100.1' : '203.0.113.1'
       await batch(router, [
         `link add up${i} type veth peer name eth0 netns ${id}n${i}`,

@@ -46,8 +46,7 @@ export async function whyNoNetworks(): Promise<string | false> {
 export async function testNode(): Promise<TestNode> {
   const id = `trinet${randomInt(systemRandom, 1 << 20)}`
   await using stack = new AsyncDisposableStack()
-  const network = await namespace(id, stack)
-  const { inside } = network
+  const inside = await namespace(id, stack)
   const ip = (line: string) => output(inside(['ip', ...line.split(' ')]))
   await ip('link add br0 type bridge')
   await ip(`address add ${NODE_IP}/24 dev br0`)
@@ -65,11 +64,11 @@ export async function testNode(): Promise<TestNode> {
 
   const owned = stack.move()
   const connect = async (name: string, onNode: string): Promise<TestPod['inside']> => {
-    const pod = await namespace(name, owned)
+    const within = await namespace(name, owned)
     await ip(`link add ${onNode} type veth peer name eth0 netns ${name}`)
     await ip(`link set ${onNode} up`)
-    await output(pod.inside(['ip', 'link', 'set', 'eth0', 'up']))
-    return pod.inside
+    await output(within(['ip', 'link', 'set', 'eth0', 'up']))
+    return within
   }
   const configure = async (within: TestPod['inside'], lines: readonly string[]): Promise<void> => {
     for (const line of lines) await output(within(['ip', ...line.split(' ')]))
@@ -108,18 +107,21 @@ export async function testNode(): Promise<TestNode> {
   }
 }
 
-async function namespace(name: string, stack: AsyncDisposableStack) {
+/** Makes a network namespace, which goes with the stack; answers with the command that runs another one in it. */
+export async function namespace(
+  name: string,
+  stack: AsyncDisposableStack,
+): Promise<TestPod['inside']> {
   await output(['ip', 'netns', 'add', name])
   stack.defer(async () => void (await run(['ip', 'netns', 'delete', name])))
   const inside = (command: readonly string[]): readonly string[] => [
-    'ip',
-    'netns',
-    'exec',
-    name,
+    'nsenter',
+    `--net=/run/netns/${name}`,
+    '--',
     ...command,
   ]
   await output(inside(['ip', 'link', 'set', 'lo', 'up']))
-  return { inside }
+  return inside
 }
 
 /** What can be done in a network namespace, by the command that enters it. Servers stop with the stack. */
