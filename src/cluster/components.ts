@@ -211,7 +211,9 @@ export async function startNodes(
   const client = createClient(options.api.transportFor(SIMULATED_KUBELET))
   await using stack = new AsyncDisposableStack()
   const informers = stack.use(createInformers({ ...options, client }))
-  const nodes = stack.use(await startSimulatedNodes({ ...options, client, informers }))
+  const controllers = selectControllers(options.controllers ?? ['*'])
+  const givesRanges = controllers.some(({ name }) => name === 'node-ipam-controller')
+  const nodes = stack.use(await startSimulatedNodes({ ...options, client, informers, givesRanges }))
   informers.start()
   const owned = stack.move()
   return {

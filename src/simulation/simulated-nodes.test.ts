@@ -29,11 +29,11 @@ async function testApi() {
 }
 
 /** Simulated nodes, with informers of their own. */
-async function testNodes(client: Client, names: readonly string[]) {
+async function testNodes(client: Client, names: readonly string[], more: object = {}) {
   await using stack = new AsyncDisposableStack()
   const informers = stack.use(createInformers({ client, clock, random, logger }))
   const nodes = stack.use(
-    await startSimulatedNodes({ client, informers, clock, random, logger, names }),
+    await startSimulatedNodes({ client, informers, clock, random, logger, names, ...more }),
   )
   informers.start()
   const end = stack.move()
@@ -93,6 +93,16 @@ test('a simulated node that is given another podCIDR gives no Pod the address of
   await client.patch(Node, { name: 'node-1' }, 'merge', { spec: { podCIDR: '10.128.0.0/25' } })
   const second = await addressOf(client, await createPod(client, 'b', 'node-1'))
   assert.equal(second, '10.128.0.3')
+})
+
+test('a simulated node that is to be given a podCIDR begins no Pod before', async () => {
+  await using api = await testApi()
+  const { client } = api
+  await using _ = await testNodes(client, ['node-1'], { givesRanges: true })
+  const key = await createPod(client, 'a', 'node-1')
+  const spec = { podCIDR: '10.192.7.0/24' }
+  await client.patch(Node, { name: 'node-1' }, 'merge', { spec })
+  assert.equal(await addressOf(client, key), '10.192.7.2')
 })
 
 test('simulated nodes that are started again give no Pod the address of another', async () => {

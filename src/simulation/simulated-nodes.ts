@@ -11,6 +11,7 @@ import { indexBy } from '../client/object-cache.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import { createEventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { AwaitedRanges } from './awaited-ranges.ts'
 import { Lives } from './lives.ts'
 import { nodeAddress, ownPodCIDR, PodAddresses } from './node-addresses.ts'
 import { NodeLeases } from './node-leases.ts'
@@ -32,6 +33,8 @@ export interface SimulatedNodesOptions {
   readonly names: readonly string[]
   /** Stages beside, or in place of, our own: `readStages`. Those in the API come to them. */
   readonly stages?: readonly CompiledStage[]
+  /** Whether somebody gives each node a range of addresses, which its Pods then wait for; not where absent. */
+  readonly givesRanges?: boolean
 }
 
 /** Nodes without machines. */
@@ -91,15 +94,18 @@ class Nodes implements SimulatedNodes {
   #follow: ((kind: Kind) => void) | undefined
   /** The timer by which nodes that have come are looked at. */
   #settling: Disposable | undefined
+  readonly #awaitedRanges: AwaitedRanges
 
   constructor(options: SimulatedNodesOptions) {
     this.#options = options
     this.#leases = this.#stack.use(new NodeLeases(options))
+    const settle = (name: string): void => this.#settleSoon(name)
+    this.#awaitedRanges = this.#stack.use(new AwaitedRanges(options.clock, settle))
     this.#book = new StageBook(options.stages ?? [], options.logger, (kind) => this.#follow?.(kind))
   }
 
   async add(name: string): Promise<void> {
-    const { clock, client } = this.#options
+    const { clock, client, givesRanges = false } = this.#options
     this.#stopped.delete(name)
     const time = Symbol(name)
     this.#starting.set(name, time)
@@ -112,6 +118,7 @@ class Nodes implements SimulatedNodes {
     this.#starting.delete(name)
     const podAddresses = this.#podAddresses(name, cidrOf(spec.podCIDR) ?? ownPodCIDR(number))
     this.#homes.set(name, { address, uid: metadata.uid, podAddresses, isReporting: false })
+    if (givesRanges && spec.podCIDR === undefined) this.#awaitedRanges.add(name)
     await this.#leases.add(name)
     this.#settleSoon(name)
   }
@@ -194,9 +201,13 @@ class Nodes implements SimulatedNodes {
     const name = kind === 'Pod' ? nodeOf(object) : object.metadata.name
     const home = this.#homes.get(name)
     if (!home) return undefined
-    // A Pod that is not seen yet may have the address that another one would get.
-    if (kind === 'Pod' && !this.#options.informers.informer(Pod).synced) return undefined
+    if (kind === 'Pod' && !this.#knowsAddresses(name)) return undefined
     return this.#context(name, home, object)
+  }
+
+  #knowsAddresses(node: string): boolean {
+    // A Pod that is not seen yet may have the address that another one would get.
+    return this.#options.informers.informer(Pod).synced && !this.#awaitedRanges.has(node)
   }
 
   #context(nodeName: string, home: Home | undefined, { metadata }: AnyObject): TemplateContext {
@@ -231,6 +242,7 @@ class Nodes implements SimulatedNodes {
       const cidr = cidrOf(node.spec.podCIDR)
       if (cidr !== undefined && cidr !== home.podAddresses.cidr)
         home.podAddresses = this.#podAddresses(name, cidr)
+      if (node.spec.podCIDR !== undefined) this.#awaitedRanges.given(name)
       this.#report(node, home)
     } else if (annotations?.[FAKE_NODE] === 'fake') this.#takeOver(name)
   }
@@ -264,6 +276,7 @@ class Nodes implements SimulatedNodes {
   #forget(name: string): void {
     this.#starting.delete(name)
     this.#leases.delete(name)
+    this.#awaitedRanges.forget(name)
     this.#homes.delete(name)
     this.#numbers.release(name)
   }
