@@ -76,7 +76,9 @@ export function knownCounts(
   )
   // What has all labels of the template is selected, unless others may keep it from that.
   const isSelected =
-    isLabeled && selector.requirements.every(({ operator }) => DEMANDING.has(operator))
+    isLabeled &&
+    !selector.nothing &&
+    selector.requirements.every(({ operator }) => DEMANDING.has(operator))
   const isAlone = !cache
     .orphans(Pod, namespace)
     .some(({ metadata }) => matches(selector, metadata.labels))
