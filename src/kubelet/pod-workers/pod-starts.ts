@@ -11,6 +11,7 @@ import type { StartStep, Waiting } from './plan-types.ts'
 import { podEvents } from './pod-events.ts'
 import type { PodState } from './pod-state.ts'
 import { StartError, startContainer } from './start-container.ts'
+import { hasSureVolumes } from './sure-volumes.ts'
 
 const RETRY_MS = 10_000 // As the back-off period of upstream's workers; images have their own besides.
 const RUNS_KEPT = 2 // The newest run of each container, and the one before.
@@ -74,8 +75,15 @@ export function podStarts(state: PodState): PodStarts {
     await files.prepare(pod)
     await context.dra.prepare(pod, limit)
     await context.topology.allocate(pod, limit)
+    if (hasSureVolumes(pod)) await allEnded(runSandbox(attempt, limit), setUpVolumes(limit))
+    else {
+      await setUpVolumes(limit)
+      await runSandbox(attempt, limit)
+    }
+  }
+  const runSandbox = async (attempt: number, limit: AbortSignal): Promise<void> => {
+    const pod = state.pod()
     await context.cgroups.apply(pod)
-    await setUpVolumes(limit)
     if (attempt > 0) {
       const message = 'Pod sandbox changed, it will be killed and re-created.'
       podEvents(recorder, pod)('Normal', 'SandboxChanged', message)
@@ -212,6 +220,13 @@ async function removeOld(state: PodState): Promise<void> {
   for (const { id, ready } of sandboxes.slice(1))
     if (!ready && !kept.some(({ sandboxId }) => sandboxId === id))
       await context.runtime.removePodSandbox(id, { signal })
+}
+
+/** Waits until all have ended, also where one of them fails; rejects as the first that did. */
+async function allEnded(...all: readonly Promise<unknown>[]): Promise<void> {
+  const outcomes = await Promise.allSettled(all)
+  const failed = outcomes.find(({ status }) => status === 'rejected')
+  if (failed) throw (failed as PromiseRejectedResult).reason
 }
 
 /** A volume could not be made ready; the message is for the Pod's events. */
