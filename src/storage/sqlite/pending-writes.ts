@@ -40,12 +40,15 @@ export class PendingWrites {
     return write
   }
 
-  /** Takes out the writes up to `revision`. Once they are visible, `resolve` tells those who wait. */
-  take(revision: number): { readonly event: StoredEvent; readonly resolve: () => void }[] {
+  /** Takes out the first writes up to `revision`. Once they are visible, `resolve` tells those who wait. */
+  take(
+    revision: number,
+    limit: number,
+  ): { readonly event: StoredEvent; readonly resolve: () => void }[] {
     const taken: { readonly event: StoredEvent; readonly resolve: () => void }[] = []
     for (
       let next = this.#queue.peek();
-      next && next.event.revision <= revision;
+      next && next.event.revision <= revision && taken.length < limit;
       next = this.#queue.peek()
     ) {
       this.#queue.shift()

@@ -30,6 +30,7 @@ const FILE_BYTES_MAX = 2 ** 43 // More than any disk; SQLite's own limit is near
 const PENDING_BYTES_MAX = 64 * 2 ** 20
 const EVENTS_AT_ONCE_MAX = 1000
 const EVENTS_PER_MESSAGE_MAX = 500
+const SHOWN_AT_ONCE_MAX = 32
 const FORGET_MS_MIN = 1000
 
 export interface SqliteStoreOptions {
@@ -75,6 +76,8 @@ export class SqliteStore implements LocalStore {
   /** Pending writes that the worker has not been given yet. */
   #unsent: StoredEvent[] = []
   #lastRevision: number
+  /** Up to which revision writes are durable; reads show them soon. */
+  #durable: number
   #failure: StoreWriteError | undefined
   #closing: Promise<void> | undefined
   #forgetting: Disposable | undefined
@@ -89,7 +92,7 @@ export class SqliteStore implements LocalStore {
     this.#clock = clock
     this.#worker = client
     this.#versions = Versions.of(entries, revision, history)
-    this.#lastRevision = revision
+    this.#lastRevision = this.#durable = revision
     this.#hub = new WatchHub(this.#past())
     this.#expiry = new Expiry(clock, (entry) => void this.#expire(entry))
     client.listen({
@@ -228,8 +231,20 @@ export class SqliteStore implements LocalStore {
     }
   }
 
+  // Whoever waits for a write goes on once it is visible: so many at once that a turn of the event loop stays short.
   #committed(revision: number): void {
-    const writes = this.#pending.take(revision)
+    const isShowing = this.#durable > this.#versions.revision
+    this.#durable = revision
+    if (!isShowing) this.#showNext()
+  }
+
+  readonly #showNext = (): void => {
+    this.#show(SHOWN_AT_ONCE_MAX)
+    if (this.#durable > this.#versions.revision) setImmediate(this.#showNext)
+  }
+
+  #show(limit: number): void {
+    const writes = this.#pending.take(this.#durable, limit)
     for (const { event } of writes) {
       this.#versions.apply(event)
       this.#expiry.apply(event)
@@ -240,12 +255,14 @@ export class SqliteStore implements LocalStore {
 
   // Later writes were judged by those that failed, so they fail, too; the next ones are judged by what is durable.
   #refused(error: StoreWriteError): void {
+    this.#show(Infinity)
     this.#unsent = []
     this.#lastRevision = this.#versions.revision
     this.#pending.fail(error)
   }
 
   #failed(error: StoreWriteError): void {
+    this.#show(Infinity)
     this.#failure ??= error
     this.#unsent = []
     this.#pending.fail(this.#failure)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { eventually } from '../../base/async-eventually.node.ts'
 import type { VirtualClock } from '../../base/virtual-clock.ts'
@@ -60,6 +61,25 @@ test('SqliteStore shows a write only when it is durable, and judges by what is p
   assert.equal((await nothing).ok, true)
   assert.deepEqual(await again, { ok: true, revision: 5 })
   assert.equal((await store.get('/a'))?.createRevision, 5)
+})
+
+test('SqliteStore shows in one turn no more of what is durable than those who wait can deal with', async () => {
+  await using folder = await temporaryFolder()
+  await using store = await openSqliteStore(folder)
+  const first = store.commit('/first', 0, put('first'))
+  let done = 0
+  const rest = Array.from({ length: 300 }, async (_, i) => {
+    await store.commit(`/${i}`, 0, put('value'))
+    done += 1
+  })
+  await first
+  for (let before = done; done < 300; before = done) {
+    await nextTurn()
+    // Some when the worker tells of them, and as many when the turn ends.
+    assert.ok(done - before <= 64, `${done - before} at once`)
+  }
+  await Promise.all(rest)
+  assert.deepEqual([(await store.list('')).count, await store.revision()], [301, 302])
 })
 
 test('SqliteStore finds everything again', async () => {
