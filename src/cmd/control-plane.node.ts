@@ -1,6 +1,7 @@
 import { flushCompileCache } from 'node:module'
 import { hostAndPort } from '../base/host-and-port.ts'
 import { startControlPlane } from '../cluster/control-plane.node.ts'
+import { podRange } from '../cluster/pod-ranges.ts'
 import { ListenError } from '../serving/listen.node.ts'
 import { StoreOpenError } from '../storage/store.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
@@ -24,6 +25,7 @@ export function main(): Promise<void> {
         startControlPlane({
           ...(await servingOptions(flags, setup)),
           ...schedulerChoice('--scheduler-config', flags.schedulerConfig),
+          clusterCIDR: podRange(flags.clusterCidr, node),
           node,
           nodes: flags.nodes,
           stages: stagesOf(flags),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Lease } from '../../src/api/coordination/v1/lease.ts'
+import { Pod } from '../../src/api/core/v1/pod.ts'
 import { isConditionTrue } from '../../src/api/meta/v1/conditions.ts'
 import { Cluster } from '../../src/cluster/cluster.node.ts'
 
@@ -26,4 +27,25 @@ test('a crowd of nodes renews its leases half as often, is ready all the while, 
   )
   assert.equal(new Set(items.map(({ spec }) => spec.podCIDR)).size, 1001)
   assert.ok(items.every(({ spec }) => spec.podCIDR !== undefined && !spec.taints))
+})
+
+test('Pods that are made at once have addresses of the ranges that their nodes are given', async () => {
+  await using cluster = await Cluster.start({ nodes: 300, clock: 'virtual' })
+  const { client } = cluster
+  const pods = await Promise.all(
+    Array.from({ length: 100 }, (_, i) =>
+      client.create(Pod, {
+        metadata: { namespace: 'default', name: `web-${i}` },
+        spec: { containers: [{ name: 'main', image: 'example' }] },
+      }),
+    ),
+  )
+  await cluster.eventually(async () => {
+    const { items } = await client.list(Pod)
+    assert.equal(items.filter(({ status }) => status.podIP).length, pods.length)
+  })
+  const { items: nodes } = await client.list(Node)
+  const rangeOf = new Map(nodes.map(({ metadata, spec }) => [metadata.name, spec.podCIDR]))
+  for (const { spec, status } of (await client.list(Pod)).items)
+    assert.equal(status.podIP?.replace(/\.\d+$/, '.0/24'), rangeOf.get(spec.nodeName ?? ''))
 })

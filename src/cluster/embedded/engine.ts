@@ -33,6 +33,7 @@ import {
   type ComponentOptions,
   type RunningScheduler,
 } from '../components.ts'
+import { SIMULATED_POD_RANGE } from '../pod-ranges.ts'
 import type { ClusterClock } from './cluster-clock.ts'
 import { Faults } from './faults.ts'
 import { Restartable } from './restartable.ts'
@@ -74,8 +75,6 @@ export const COMPONENTS = [
 export type ComponentName = (typeof COMPONENTS)[number]
 
 const SERVICE_RANGE = '10.96.0.0/16'
-const CLUSTER_CIDR = '10.244.0.0/16' // For 256 nodes.
-const LARGE_CLUSTER_CIDR = '10.192.0.0/10' // For 16,384.
 
 /** A control plane and its simulated nodes at work on a store that somebody else owns. */
 export class Engine implements AsyncDisposable {
@@ -183,7 +182,7 @@ export class Engine implements AsyncDisposable {
       tokens,
       authority: () => renewedAuthority(keys, options),
       rootCA: partOf(keys, (files) => files.get('ca.crt')!),
-      clusterCIDR: options.nodes.length > 256 ? LARGE_CLUSTER_CIDR : CLUSTER_CIDR,
+      clusterCIDR: SIMULATED_POD_RANGE,
       serviceRange: SERVICE_RANGE,
     }
     const start = async <T extends AsyncDisposable>(

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { POD_RANGE } from '../../cluster/pod-ranges.ts'
 import { ACCESS_FLAGS, type AccessFlags } from './access-flags.ts'
 import { ADMISSION_FLAGS, type AdmissionFlags } from './admission-flags.ts'
 import { AUDIT_FLAGS, type AuditFlags } from './audit-flags.ts'
@@ -172,7 +173,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
     name: 'cluster-cidr',
     argument: 'CIDR',
     help: 'the addresses of Pods; an IPv4 range and one of IPv6 for dual stack, with a comma',
-    default: '10.244.0.0/16',
+    default: POD_RANGE,
   },
   {
     name: 'feature-gates',
