@@ -26,6 +26,12 @@ export interface Status {
   readonly code: number
 }
 
+/** That all went well; upstream tells a code only where something was made. */
+export interface Success extends Omit<Status, 'code' | 'status'> {
+  readonly status: 'Success'
+  readonly code?: number
+}
+
 /** The reasons that Kubernetes gives, and the HTTP status code of each. */
 export const STATUS_CODES = {
   Unauthorized: 401,
@@ -70,15 +76,15 @@ export function failure(
   }
 }
 
-/** A Status that reports success, as the answer to a deletion does. */
-export function success(details?: StatusDetails): Status {
+/** A Status that reports success. */
+export function success(details?: StatusDetails, code?: number): Success {
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Success',
     ...(details && { details: withoutEmpty(details) }),
-    code: 200,
+    ...(code !== undefined && { code }),
   }
 }
 

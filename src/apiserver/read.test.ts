@@ -113,6 +113,10 @@ const BAD_OPTIONS: readonly [object, RegExp][] = [
   [{ resourceVersionMatch: 'x', resourceVersion: '1' }, /Unsupported value: "x"/],
   [{ sendInitialEvents: true }, /sendInitialEvents is forbidden for list/],
   [{ continue: 'x' }, /^invalid continue token: continue key is not valid/],
+  [
+    { continue: 'abc' },
+    /^invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value$/,
+  ],
   [{ resourceVersion: 'x' }, /resourceVersion: Invalid value: "x"/],
 ]
 

@@ -148,6 +148,22 @@ test('patch() knows three kinds', async () => {
   assert.deepEqual(labelled.metadata.labels, { a: 'b' })
 })
 
+test('patch() refuses to make an object another one', async () => {
+  await using api = await startTestServer()
+  await configMaps(api).create(configMap('a'))
+  const refused = (metadata: object, message: string): Promise<void> =>
+    assert.rejects(configMaps(api).patch('a', { metadata }), statusWith({ code: 400, message }))
+  await refused({ name: 'b' }, 'the name of the object (b) does not match the name on the URL (a)')
+  await refused(
+    { name: null },
+    'the name of the object (a based on URL) was undeterminable: name must be provided',
+  )
+  await refused(
+    { namespace: 'other' },
+    'the namespace of the provided object does not match the namespace sent on the request',
+  )
+})
+
 test('patches that come at once are all applied', async () => {
   await using api = await startTestServer()
   await configMaps(api).create(configMap('a'))

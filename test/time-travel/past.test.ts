@@ -95,7 +95,7 @@ test('the past says in one sentence why it cannot be read or changed', async () 
   await assert.rejects(get('3'), /The resourceVersion for the provided list is too old/)
   await assert.rejects(
     cluster.at('1s').create(ConfigMap, { metadata: KEY }),
-    /create is not supported on resources of kind "configmaps"/,
+    /the server does not allow this method on the requested resource/,
   )
 })
 

@@ -31,8 +31,6 @@ export const auditStage: Stage = (next) => async (call) => {
 
 function recordAnswer(audit: AuditRecord, answer: Answer): void {
   if (answer.type === 'watch') audit.responseStarted(200)
-  else if (answer.type === 'status' && answer.status.status === 'Failure')
-    audit.failed(answer.status)
   else if (audit.level === 'RequestResponse') audit.responseObject(valueOf(answer))
 }
 

@@ -33,8 +33,7 @@ export function auditedCalls(auditor: Auditor, random: Random): (next: Handler) 
 
 function completed(answer: Answer, audit: AuditRecord): Answer {
   if (answer.type === 'watch') return { ...answer, batches: untilEnd(answer.batches, audit) }
-  if (answer.type === 'list') audit.complete(200)
-  else audit.complete(answer.type === 'status' ? answer.status.code : answer.code)
+  audit.complete(answer.type === 'list' ? 200 : answer.code)
   return answer
 }
 

@@ -49,8 +49,7 @@ export async function encodeAnswer(
 }
 
 function codeOf(answer: WholeAnswer): number {
-  if (answer.type === 'list') return 200
-  return answer.type === 'status' ? answer.status.code : answer.code
+  return answer.type === 'list' ? 200 : answer.code
 }
 
 async function tableFor(answer: StoredAnswer, asked: TableRequest): Promise<object> {

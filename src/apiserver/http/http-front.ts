@@ -20,7 +20,8 @@ import type { AuthorizationAttributes, Authorizer } from '../authorization/autho
 import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import { attributesOf, authorize } from '../pipeline/authorize.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
-import { noSuchResource } from '../pipeline/dispatch.ts'
+import type { Registry } from '../registry/registry.ts'
+import { methodNotAllowed, noSuchResource } from '../pipeline/dispatch.ts'
 import { answerWatch, type WatchFrontOptions } from './answer-watch.ts'
 import { answerWhole, type WholeFrontOptions } from './answer-whole.ts'
 import { auditIds } from './audit-ids.ts'
@@ -267,15 +268,23 @@ async function answerExternal(
   await serveExternal(exchange, external, user, isLongRunning(info), { ...options, backends })
 }
 
+/** Whether a path is a resource's, whatever the method is that nobody knows. */
+function isOfResource(path: string, registry: Registry): boolean {
+  const info = requestInfo('GET', path, '')
+  if (info.type === 'nonResource') return false
+  const { group, version, resource } = info.request
+  return registry.find(group, version, resource) !== undefined
+}
+
 async function answerPath(
   visit: Visit,
   { verb, path }: RequestInfo & { type: 'nonResource' },
   user: UserInfo,
-  { authorizers, route }: HttpFrontOptions,
+  { authorizers, route, registry }: HttpFrontOptions,
 ): Promise<void> {
   await authorize(authorizers, { type: 'nonResource', user, verb, path }, visit.audit)
   const handler = route(path)
-  if (!handler) throw noSuchResource()
+  if (!handler) throw isOfResource(path, registry) ? methodNotAllowed() : noSuchResource()
   visit.exchange.setHeader('audit-id', visit.auditId)
   await handler(visit.exchange, { user, path })
 }

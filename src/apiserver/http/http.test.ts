@@ -143,6 +143,17 @@ test('HTTP: what is not there is a 404 with a Status', async (t) => {
   assert.equal(jsonOf(answer)['message'], 'the server could not find the requested resource')
 })
 
+test('HTTP: a method that nobody knows is a 405 where there is something', async (t) => {
+  const api = await httpsTestServer(t)
+  for (const method of ['OPTIONS', 'PROPFIND']) {
+    const answer = await ask(api, CONFIG_MAPS, { method })
+    assert.equal(answer.status, 405)
+    const { message } = jsonOf(answer)
+    assert.equal(message, 'the server does not allow this method on the requested resource')
+    assert.equal((await ask(api, '/apis/none/v1/things', { method })).status, 404)
+  }
+})
+
 test('HTTP: requests are counted by upstream names', async (t) => {
   const metrics = serverMetrics()
   const api = await httpsTestServer(t, { metrics, routes: () => prometheusRoutes(metrics) })

@@ -1,5 +1,5 @@
 import type { MessageClass } from '../../schema/message.ts'
-import type { Status } from '../../apimachinery/status.ts'
+import type { Success } from '../../apimachinery/status.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import type { AuditRecord } from '../audit/auditor.ts'
 import type { UserInfo } from '../authentication/authenticator.ts'
@@ -64,7 +64,7 @@ export type Answer =
       readonly value: object
       readonly message: MessageClass
     }
-  | { readonly type: 'status'; readonly status: Status }
+  | { readonly type: 'status'; readonly code: 200 | 201; readonly status: Success }
 
 /** Answers a call, or throws `StatusError`. */
 export type Handler = (call: Call) => Promise<Answer>

@@ -1,9 +1,11 @@
 import { badRequest } from '../../apimachinery/status-error.ts'
 import type { ApiObject } from '../registry/api-object.ts'
+import { otherNamespace } from '../registry/write-context.ts'
 
 /** Throws `BadRequest` where an object is another one than the path names. */
 export function checkName({ metadata }: ApiObject, name: string, namespace = ''): void {
   const { name: own = '', namespace: ownNamespace = '' } = metadata
+  if (namespace !== '' && ownNamespace !== '' && ownNamespace !== namespace) throw otherNamespace()
   if (own === '') {
     throw badRequest(
       `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
@@ -11,10 +13,5 @@ export function checkName({ metadata }: ApiObject, name: string, namespace = '')
   }
   if (own !== name) {
     throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`)
-  }
-  if (namespace !== '' && ownNamespace !== '' && ownNamespace !== namespace) {
-    throw badRequest(
-      `the namespace of the object (${ownNamespace}) does not match the namespace on the request (${namespace})`,
-    )
   }
 }

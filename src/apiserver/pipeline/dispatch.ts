@@ -1,5 +1,5 @@
 import { failure } from '../../apimachinery/status.ts'
-import { generic, methodNotSupported, type StatusError } from '../../apimachinery/status-error.ts'
+import { generic, type StatusError } from '../../apimachinery/status-error.ts'
 import type { ApiRequest, Verb } from '../../client/request.ts'
 import { pastVerbs } from '../history/past-verbs.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -37,16 +37,16 @@ export function dispatch(
       : subresource
         ? subresourceHandler(kind, subresource, verb, special)
         : resourceHandler(kind, verb, special)
-    if (!handler) throw methodNotSupported({ group, resource }, verb)
+    if (!handler) throw methodNotAllowed()
     if (kind.deprecation !== undefined) call.warn(kind.deprecation)
     return handler(kind, call, env)
   }
 }
 
-/** Whether its path is that of a collection, on which there is no such method. */
+/** Whether its path is that of a collection, or of an object, on which there is no such method. */
 function isWithoutMethod({ type: { resource } }: ServedKind, request: ApiRequest): boolean {
-  const { namespace, verb, name } = request
-  if (name !== undefined) return false
+  const { namespace, verb, name, subresource } = request
+  if (name !== undefined) return verb === 'create' && subresource === undefined
   if (verb === 'update' || verb === 'patch') return true
   return resource.namespaced && namespace === undefined && !ACROSS_NAMESPACES.includes(verb)
 }
@@ -92,7 +92,7 @@ function subresourceHandler(
 }
 
 /** The path is served, but not with this method. */
-function methodNotAllowed(): StatusError {
+export function methodNotAllowed(): StatusError {
   const message = 'the server does not allow this method on the requested resource'
   return generic(failure('MethodNotAllowed', message, {}))
 }

@@ -16,6 +16,7 @@ import { updateObject } from '../registry/update.ts'
 import { fromStored, toStored, type ServedKind } from '../registry/served-kind.ts'
 import type { Answer, Call } from './call.ts'
 import { applyWith } from './apply-verb.ts'
+import { checkName } from './check-name.ts'
 import { changeBy, trackFields } from './field-manager.ts'
 import { checkPatchOptions } from './patch-options.ts'
 import type { PipelineEnvironment } from './environment.ts'
@@ -79,7 +80,7 @@ function patchedObject(
   patch: Patch,
   track: (before: ApiObject, after: ApiObject) => ApiObject,
   current: ApiObject,
-  { warn }: Call,
+  { warn, request }: Call,
   warned: Set<string>,
 ): ApiObject {
   const before = fromStored(kind, current)
@@ -92,5 +93,6 @@ function patchedObject(
     before,
     withAllDefaults(kind.type, kind.strategy, object as unknown as ApiObject),
   )
+  checkName(after, request.name ?? '', request.namespace)
   return toStored(kind, after)
 }

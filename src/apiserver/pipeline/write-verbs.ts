@@ -100,7 +100,7 @@ function deletionAnswer(
   }
   const { name = '', uid = '' } = object.object.metadata
   const { group, plural } = kind.resource.info
-  return { type: 'status', status: success({ name, group, kind: plural, uid }) }
+  return { type: 'status', code: 200, status: success({ name, group, kind: plural, uid }) }
 }
 
 const deletecollection: VerbHandler = async (kind, call, env) => {

@@ -1,3 +1,4 @@
+import { JsonSyntaxError, parseJson } from '../../schema/json.ts'
 import { badRequest } from '../../apimachinery/status-error.ts'
 
 /** Where a list goes on: behind a key, as of a revision; -1 stands for whatever is newest then. */
@@ -42,9 +43,10 @@ export function decodeContinue(text: string, prefix: string): ContinueToken {
 function parse(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
   try {
     const bytes = Uint8Array.fromBase64(text, { alphabet: 'base64url' })
-    return Object(JSON.parse(new TextDecoder().decode(bytes))) as object
+    return Object(parseJson(bytes)) as object
   } catch (error) {
-    if (error instanceof SyntaxError) throw problem(`continue key is not valid: ${error.message}`)
+    if (error instanceof SyntaxError || error instanceof JsonSyntaxError)
+      throw problem(`continue key is not valid: ${error.message}`)
     throw error
   }
 }

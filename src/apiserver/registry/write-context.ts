@@ -30,7 +30,12 @@ export function inNamespace(resource: Resource, object: ApiObject, namespace: st
   if (own === expected) return object
   if (expected === '') return withMetadata(object, { namespace: undefined })
   if (own === '') return withMetadata(object, { namespace: expected })
-  throw badRequest(
+  throw otherNamespace()
+}
+
+/** An object names another namespace than the path. */
+export function otherNamespace(): Error {
+  return badRequest(
     'the namespace of the provided object does not match the namespace sent on the request',
   )
 }

@@ -38,7 +38,7 @@ export const bindings: VerbHandler = async (kind, call, env) => {
 export const bindingVerbs = { create }
 
 function created(): Answer {
-  return { type: 'status', status: { ...success(), code: 201 } }
+  return { type: 'status', code: 201, status: success(undefined, 201) }
 }
 
 function checkBinding({ target }: Binding, name: string): void {

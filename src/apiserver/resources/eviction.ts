@@ -42,7 +42,7 @@ const create: VerbHandler = async (kind, call, env) => {
   const isDry = dryRun.length > 0
   const marked = isDry ? deleteOptions : await markEvicted(kind, name, deleteOptions, context, env)
   await deleteObject(kind.resource, name, marked, context)
-  return { type: 'status', status: { ...success(), code: 201 } }
+  return { type: 'status', code: 201, status: success(undefined, 201) }
 }
 
 export const evictionVerbs = { create }
