@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock } from '../src/base/clock.node.ts'
 import { silentLogger } from '../src/base/logger.ts'
+import { MetricSet } from '../src/base/metrics.ts'
+import { dnsMetrics } from '../src/dns/dns-metrics.ts'
 import { serveDns } from '../src/dns/dns-server.node.ts'
 import { Resolver } from '../src/dns/resolver.node.ts'
 import { forwarder } from '../src/dns/upstream.node.ts'
@@ -90,8 +92,17 @@ async function measureDns(): Promise<Figure[]> {
     serviceByAddress: () => undefined,
     slicesByAddress: () => [],
   }
-  const forward = forwarder([], systemClock)
-  const resolver = new Resolver({ domain: 'cluster.local', ttlSeconds: 5, view, forward })
+  const set = new MetricSet()
+  const metrics = dnsMetrics({ set, domain: 'cluster.local', host: '127.0.0.1' })
+  const counting = { clock: systemClock, metrics }
+  const forward = forwarder({ servers: [], ...counting })
+  const resolver = new Resolver({
+    domain: 'cluster.local',
+    ttlSeconds: 5,
+    view,
+    forward,
+    ...counting,
+  })
   const options = { host: '127.0.0.1', port: DNS_PORT, resolver, logger: silentLogger }
   await using _server = await serveDns(options)
   const load = join(import.meta.dirname, 'dns-load.ts')

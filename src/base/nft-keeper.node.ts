@@ -13,8 +13,10 @@ export interface NftKeeperOptions<K> {
   readonly anew: () => string
   /** The commands that bring in the changes of these keys; empty where nothing is to be done. */
   readonly update: (changed: ReadonlySet<K>) => string
-  /** Called after each transaction. */
-  readonly applied?: () => void
+  /** Called after each transaction, with the milliseconds from planning on. */
+  readonly applied?: (ms: number) => void
+  /** Called where nftables refuses. */
+  readonly refused?: () => void
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -81,28 +83,32 @@ class Changes<K> {
 }
 
 async function run<K>(
-  { what, known, anew, update, applied, clock, random, logger }: NftKeeperOptions<K>,
+  { what, known, anew, update, applied, refused, clock, random, logger }: NftKeeperOptions<K>,
   changes: Changes<K>,
   onReady: () => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const bring = async (plan: () => string): Promise<void> => {
+    const beganMs = clock.monotonic()
+    const script = plan()
+    if (script !== '') await applyNft(script)
+    applied?.(clock.monotonic() - beganMs)
+  }
   await known(signal)
   for (let failures = 0; !signal.aborted;) {
     try {
       changes.clear() // What came until now is part of the whole.
-      await applyNft(anew())
-      applied?.()
+      await bring(anew)
       onReady()
       failures = 0
       for (;;) {
         const keys = await changes.take()
         if (signal.aborted) return
-        const script = update(keys)
-        if (script !== '') await applyNft(script)
-        applied?.()
+        await bring(() => update(keys))
       }
     } catch (error) {
       if (!(error instanceof NftError)) throw error
+      refused?.()
       // Whatever the table holds now, it is made anew as a whole.
       logger.error(`Cannot bring ${what} into nftables`, { error: error.message })
       await sleep(clock, backoffMs(BACKOFF, (failures += 1), random), { signal })

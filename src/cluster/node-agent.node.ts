@@ -4,6 +4,7 @@ import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { type LiveValue, liveValue } from '../base/live-value.ts'
 import type { Logger } from '../base/logger.ts'
+import { MetricSet } from '../base/metrics.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { createClient } from '../client/create-client.ts'
 import type { CredentialSource } from '../client/credentials.node.ts'
@@ -12,6 +13,7 @@ import { createInformers, type SharedInformers } from '../client/shared-informer
 import type { Client } from '../client/client.ts'
 import { createEventRecorder } from '../controller-runtime/index.ts'
 import { startClusterDns } from '../dns/cluster-dns.node.ts'
+import { dnsMetrics } from '../dns/dns-metrics.ts'
 import { keepContainerd } from '../kubelet/containerd/keep.node.ts'
 import type { ContainerdInstance } from '../kubelet/containerd/start.node.ts'
 import { grpcConnection } from '../grpc/grpc-connection.node.ts'
@@ -109,6 +111,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     throw new Error('Cannot run containers on this machine: it has no network address.')
 
   const clusterCIDRs = options.clusterCIDR.split(',')
+  const metrics = new MetricSet()
   const runtime = await startRuntime(options, dataDir, stack)
   onStep('container runtime')
   const files = liveValue(await readPkiFiles(options.pkiDirectory))
@@ -125,6 +128,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         clusterCIDRs,
         clock: systemClock,
         random: systemRandom,
+        metrics,
       }),
     )
   }
@@ -151,7 +155,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       }),
     )
   }
-  const dns = await startDns(options, proxy.informers, address, stack)
+  const dns = await startDns({ ...options, ...proxy, metrics }, address, stack)
   onStep('Services and DNS')
 
   const connection = stack.use(grpcConnection(runtime.endpoint))
@@ -217,6 +221,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       clock: systemClock,
       random: systemRandom,
       logger,
+      metrics,
       recorder: createEventRecorder({
         client: node.client,
         clock: systemClock,
@@ -355,11 +360,16 @@ function certificateSource(files: LiveValue<PkiFiles>, name: string): Credential
 }
 
 async function startDns(
-  { clusterDomain, logger }: NodeAgentOptions,
-  informers: SharedInformers,
+  {
+    clusterDomain: domain,
+    logger,
+    informers,
+    metrics: set,
+  }: NodeAgentOptions & Pick<Connected, 'informers'> & { readonly metrics: MetricSet },
   host: string,
   stack: AsyncDisposableStack,
 ): Promise<{ readonly port: number }> {
+  const metrics = dnsMetrics({ set, domain, host })
   for (let port = DNS_PORT; ; port++) {
     try {
       stack.use(
@@ -367,9 +377,10 @@ async function startDns(
           informers,
           host,
           port,
-          domain: clusterDomain,
+          domain,
           clock: systemClock,
           logger,
+          metrics,
         }),
       )
       return { port }

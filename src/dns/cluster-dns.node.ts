@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import { clusterViewOf } from './cluster-view.ts'
+import type { DnsMetrics } from './dns-metrics.ts'
 import { serveDns } from './dns-server.node.ts'
 import { Resolver } from './resolver.node.ts'
 import { forwarder, nameServersOf } from './upstream.node.ts'
@@ -18,16 +19,17 @@ export interface ClusterDnsOptions {
   readonly domain: string
   readonly clock: Clock
   readonly logger: Logger
+  readonly metrics?: DnsMetrics
 }
 
 /** Serves the cluster's DNS on a node, from memory; answers from the moment that it knows the whole cluster. */
 export async function startClusterDns(options: ClusterDnsOptions): Promise<AsyncDisposable> {
-  const { informers, host, port, domain, clock, logger } = options
+  const { informers, host, port, logger } = options
   const view = clusterViewOf(informers)
   informers.start()
   // An answer made from half the cluster would be a wrong "no such name".
   await informers.waitForSync()
-  const forward = forwarder(nameServersOf(RESOLV_CONF, [host]), clock)
-  const resolver = new Resolver({ domain, ttlSeconds: TTL_SECONDS, view, forward })
+  const forward = forwarder({ ...options, servers: nameServersOf(RESOLV_CONF, [host]), port: 53 })
+  const resolver = new Resolver({ ...options, ttlSeconds: TTL_SECONDS, view, forward })
   return serveDns({ host, port, resolver, logger })
 }

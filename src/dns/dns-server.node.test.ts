@@ -7,6 +7,8 @@ import { decode, encode, type DecodedPacket } from 'dns-packet'
 import { systemClock } from '../base/clock.node.ts'
 import { silentLogger } from '../base/logger.ts'
 import type { Service } from '../api/core/v1/service.ts'
+import { MetricSet } from '../base/metrics.ts'
+import { dnsMetrics } from './dns-metrics.ts'
 import { serveDns } from './dns-server.node.ts'
 import { Resolver } from './resolver.node.ts'
 import { forwarder } from './upstream.node.ts'
@@ -37,12 +39,20 @@ interface TestServer extends AsyncDisposable {
 }
 
 /** Serves on a free port of the loopback address, with `forward` as the resolver for foreign names. */
-async function startServer(forward = forwarder([], systemClock)): Promise<TestServer> {
+async function startServer(
+  forward = forwarder({ servers: [], clock: systemClock }),
+): Promise<TestServer> {
   const probe = createSocket('udp4').bind(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address()
   await new Promise<void>((resolve) => probe.close(() => resolve()))
-  const resolver = new Resolver({ domain: 'cluster.local', ttlSeconds: 5, view, forward })
+  const resolver = new Resolver({
+    domain: 'cluster.local',
+    ttlSeconds: 5,
+    view,
+    forward,
+    clock: systemClock,
+  })
   try {
     const server = await serveDns({ host: '127.0.0.1', port, resolver, logger: silentLogger })
     return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
@@ -119,7 +129,12 @@ test('serveDns() asks on for foreign names, and says so when nobody answers', as
       answers: [{ type: 'A', name: 'example.com', ttl: 60, data: '192.0.2.1' }],
     })
   })
-  await using server = await startServer(forwarder(['127.0.0.1'], systemClock, upstream.port))
+  const set = new MetricSet()
+  const metrics = dnsMetrics({ set, domain: 'cluster.local', host: '127.0.0.1' })
+  const { port } = upstream
+  await using server = await startServer(
+    forwarder({ servers: ['127.0.0.1'], port, clock: systemClock, metrics }),
+  )
   for (const id of [7, 8]) {
     const { answers, ...response } = await askUdp(server.port, 'example.com', 'A', id)
     assert.equal(response.id, id)
@@ -129,6 +144,12 @@ test('serveDns() asks on for foreign names, and says so when nobody answers', as
     )
   }
   assert.equal(asked, 1) // The answer holds for a while.
+  const counted = await set.text()
+  for (const [what, count] of [
+    ['requests', 2],
+    ['misses', 1],
+  ])
+    assert.match(counted, new RegExp(`^coredns_cache_${what}_total\\{.*\\} ${count}$`, 'm'))
 
   await using alone = await startServer()
   assert.equal(((await askUdp(alone.port, 'example.com')) as { rcode?: string }).rcode, 'SERVFAIL')

@@ -3,6 +3,9 @@ import { test } from 'node:test'
 import { decode, encode, type DecodedPacket } from 'dns-packet'
 import * as fc from 'fast-check'
 import type { Service } from '../api/core/v1/service.ts'
+import { systemClock } from '../base/clock.node.ts'
+import { MetricSet } from '../base/metrics.ts'
+import { dnsMetrics } from './dns-metrics.ts'
 import { Resolver } from './resolver.node.ts'
 import type { ClusterView } from './zone.ts'
 
@@ -20,11 +23,14 @@ const view: ClusterView = {
   slicesByAddress: () => [],
 }
 
+const set = new MetricSet()
 const resolver = new Resolver({
   domain: 'cluster.local',
   ttlSeconds: 5,
   view,
   forward: async () => undefined,
+  clock: systemClock,
+  metrics: dnsMetrics({ set, domain: 'cluster.local', host: '192.0.2.1' }),
 })
 
 const EDNS = { type: 'OPT', name: '.', udpPayloadSize: 4096, flags: 0, options: [] } as never
@@ -79,4 +85,19 @@ test('no bytes bring the resolver down, and what it answers is an answer to them
     }),
     { numRuns: 2000 },
   )
+})
+
+test('queries are counted by zone, type and outcome, types that nobody knows as one', async () => {
+  await ask(query('web.default.svc.cluster.local'))
+  await ask(query('gone.default.svc.cluster.local', 'AAAA'))
+  await resolver.answer(query('example.com', 'HINFO'), { overUdp: false })
+  const text = await set.text()
+  for (const line of [
+    /^coredns_dns_requests_total\{server="dns:\/\/:53",zone="cluster\.local\.",view="",proto="udp",family="1",type="A"\} \d+$/m,
+    /zone="\.",view="",proto="tcp",family="1",type="other"\} 1$/m,
+    /^coredns_dns_responses_total\{server="dns:\/\/:53",zone="cluster\.local\.",view="",rcode="NXDOMAIN",plugin="kubernetes"\} \d+$/m,
+    /zone="\.",view="",rcode="SERVFAIL",plugin="forward"\} \d+$/m,
+    /^coredns_dns_request_duration_seconds_count\{server="dns:\/\/:53",zone="cluster\.local\.",view=""\} \d+$/m,
+  ])
+    assert.match(text, line)
 })

@@ -1,4 +1,6 @@
 import { decode, encode, type Answer, type Packet } from 'dns-packet'
+import type { Clock } from '../base/clock.ts'
+import type { DnsMetrics } from './dns-metrics.ts'
 import {
   answerFromZone,
   type ClusterView,
@@ -13,15 +15,26 @@ export type Forward = (query: Buffer) => Promise<Buffer | undefined>
 export interface ResolverOptions extends ZoneOptions {
   readonly view: ClusterView
   readonly forward: Forward
+  readonly clock: Clock
+  readonly metrics?: DnsMetrics
 }
 
 const RCODE = { FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4 }
+const [RCODE_BYTE, RCODE_BITS] = [3, 0x0f] // Where a message has it.
 const AUTHORITATIVE = 1 << 10
 const RECURSION_AVAILABLE = 1 << 7
 const RECURSION_DESIRED = 1 << 8
 const ALIAS_DEPTH_MAX = 8
 const UDP_BYTES = 512 // What a client without EDNS takes (RFC 1035, section 4.2.1).
 const UDP_BYTES_MAX = 1232 // Fits every path unfragmented.
+
+interface Responded {
+  readonly response: Buffer
+  /** Whether somebody outside of the cluster was asked. */
+  readonly isForeign: boolean
+}
+
+type ReadPacket = Packet & { opcode?: string }
 
 /** Answers DNS queries: cluster names from memory, all others by asking on. */
 export class Resolver {
@@ -36,21 +49,38 @@ export class Resolver {
     query: Buffer,
     { overUdp }: { readonly overUdp: boolean },
   ): Promise<Buffer | undefined> {
+    const { clock, metrics } = this.#options
+    const beganMs = clock.monotonic()
     const packet = parse(query)
     if (!packet || packet.type !== 'query') return undefined
+    const { response, isForeign } = await this.#respond(query, packet, overUdp)
+    metrics?.answered({
+      type: packet.questions?.[0]?.type ?? '',
+      overUdp,
+      isForeign,
+      rcode: response[RCODE_BYTE]! & RCODE_BITS,
+      seconds: (clock.monotonic() - beganMs) / 1000,
+    })
+    return response
+  }
+
+  async #respond(query: Buffer, packet: ReadPacket, overUdp: boolean): Promise<Responded> {
+    const own = (response: Buffer): Responded => ({ response, isForeign: false })
     const [question, ...others] = packet.questions ?? []
     // A name that is no UTF-8 could not be written into an answer as it came; nobody has one.
     if (!question || others.length > 0 || question.name.includes('\uFFFD'))
-      return failure({ ...packet, questions: [] }, RCODE.FORMERR)
+      return own(failure({ ...packet, questions: [] }, RCODE.FORMERR))
     if (packet.opcode !== undefined && packet.opcode !== 'QUERY')
-      return failure(packet, RCODE.NOTIMP)
+      return own(failure(packet, RCODE.NOTIMP))
 
     const answer = this.#lookUp(question.name, question.type)
-    if (answer.kind === 'foreign')
-      return (await this.#options.forward(query)) ?? failure(packet, RCODE.SERVFAIL)
+    if (answer.kind === 'foreign') {
+      const response = await this.#options.forward(query)
+      return { response: response ?? failure(packet, RCODE.SERVFAIL), isForeign: true }
+    }
     const complete =
       answer.kind === 'alias' ? await this.#follow(answer, question.type, ALIAS_DEPTH_MAX) : answer
-    return respond(packet, complete, overUdp)
+    return own(respond(packet, complete, overUdp))
   }
 
   #lookUp(name: string, type: string): ZoneAnswer {
@@ -148,7 +178,7 @@ function failure(query: Packet, rcode: number): Buffer {
   return encode({ type: 'response', id: query.id ?? 0, flags, questions: query.questions ?? [] })
 }
 
-function parse(bytes: Buffer): (Packet & { opcode?: string }) | undefined {
+function parse(bytes: Buffer): ReadPacket | undefined {
   try {
     return decode(bytes)
   } catch {

@@ -4,6 +4,7 @@ import { connect, isIP } from 'node:net'
 import { decode } from 'dns-packet'
 import type { Clock } from '../base/clock.ts'
 import { timedCache } from '../base/timed-cache.ts'
+import type { DnsMetrics } from './dns-metrics.ts'
 import type { Forward } from './resolver.node.ts'
 
 const TIMEOUT_MS = 2000
@@ -23,8 +24,16 @@ export function nameServersOf(path: string, except: readonly string[] = []): str
   return servers.filter((address) => isIP(address) !== 0 && !except.includes(address))
 }
 
+export interface ForwarderOptions {
+  /** The addresses of name servers. */
+  readonly servers: readonly string[]
+  readonly port?: number
+  readonly clock: Clock
+  readonly metrics?: DnsMetrics
+}
+
 /** Asks name servers in turn, over TCP where an answer was cut off, and remembers answers for as long as they allow. */
-export function forwarder(servers: readonly string[], clock: Clock, port = 53): Forward {
+export function forwarder({ servers, port = 53, clock, metrics }: ForwarderOptions): Forward {
   const known = timedCache<Buffer | undefined>({
     clock,
     max: CACHE_ENTRIES_MAX,
@@ -39,11 +48,16 @@ export function forwarder(servers: readonly string[], clock: Clock, port = 53): 
   }
   return async (query) => {
     const key = query.toString('latin1', 2) // All but the query's number.
+    let isKnown = true
     const response = await known.get(
       key,
-      () => askAll(query),
+      () => {
+        isKnown = false
+        return askAll(query)
+      },
       (given) => (given ? secondsToKeep(given) * 1000 : 0),
     )
+    metrics?.askedOn(isKnown)
     return response && withId(response, query)
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { MetricSet } from '../base/metrics.ts'
 import type { Random } from '../base/random.ts'
 import type { Client } from '../client/client.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
@@ -52,6 +53,8 @@ export interface KubeletOptions {
   readonly cgroupRoot?: string
   /** How the agent works; upstream's defaults when absent. */
   readonly configuration?: KubeletConfiguration
+  /** What `/metrics` shows, to which the agent adds its own; a set of its own when absent. */
+  readonly metrics?: MetricSet
   /** What the Node reports; `v1.36.0` when absent. */
   readonly version?: string
 }

@@ -81,7 +81,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   const { configuration = DEFAULT_CONFIGURATION, nodeName } = given
   let workers: PodWorkers | undefined
   const knownPods = () => workers?.list() ?? []
-  const metrics = kubeletMetrics(nodeName, knownPods)
+  const metrics = kubeletMetrics(nodeName, knownPods, given.metrics)
   const probed = probeMetrics()
   const runtime = measuredRuntime(given.runtime, metrics, given.clock)
   const options = { ...given, runtime }

@@ -6,6 +6,7 @@ import { EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
 import { serviceKeysOf } from '../api/discovery/v1/service-name.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import type { MetricSet } from '../base/metrics.ts'
 import { keepNft } from '../base/nft-keeper.node.ts'
 import type { Random } from '../base/random.ts'
 import { eachChange } from '../client/each-change.ts'
@@ -17,6 +18,7 @@ import type { StaleFlows } from './conntrack.ts'
 import { localReadyCount, type Place } from './endpoints.ts'
 import { HealthChecks } from './health-checks.node.ts'
 import { ServiceRules, type ServiceChanges, type ServiceState } from './service-rules.ts'
+import { proxyMetrics } from './proxy-metrics.ts'
 import type { Family } from './service-port.ts'
 
 export interface ProxyOptions {
@@ -31,6 +33,8 @@ export interface ProxyOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** To which the proxy adds its own. */
+  readonly metrics?: MetricSet
 }
 
 /** A proxy at work. Disposing stops it and leaves the rules in force, so that Services outlive a restart. */
@@ -46,6 +50,7 @@ const slicesByService = indexBy(EndpointSlice, 'service', serviceKeysOf)
 /** Keeps the nftables rules of this node in step with Services and EndpointSlices, in both families. */
 export function startProxy(options: ProxyOptions): Proxy {
   const { informers, logger, nodeName } = options
+  const metrics = options.metrics && proxyMetrics(options.metrics, options.clock)
   const services = informers.informer(Service)
   const slices = informers.informer(EndpointSlice)
   const node = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
@@ -94,7 +99,9 @@ export function startProxy(options: ProxyOptions): Proxy {
     },
     anew: () => plan(allKeys(), (rules, states, place) => rules.anew(states, place)),
     update: (keys) => plan(keys, (rules, states, place) => rules.update(states, place)),
-    applied() {
+    refused: () => metrics?.refused(),
+    applied(ms) {
+      metrics?.synced(ms)
       forgetter.forget(stale) // Only now do new packets of the flows go elsewhere.
       stale = []
     },

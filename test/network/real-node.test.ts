@@ -39,6 +39,10 @@ describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_
       'nslookup -type=AAAA dual.default.svc.cluster.local',
     )
     assert.ok(found.includes(ip6), found)
+    const node = await kubectl('get nodes -o jsonpath={.items[0].metadata.name}')
+    const metrics = await kubectl(`get --raw /api/v1/nodes/${node}/proxy/metrics`)
+    assert.match(metrics, /^coredns_dns_requests_total\{.*type="AAAA"\} \d+$/m)
+    assert.match(metrics, /^kubeproxy_sync_proxy_rules_duration_seconds_count \d+$/m)
   })
 
   test('a NetworkPolicy is in force once it is there, and no longer', async () => {

@@ -19,8 +19,8 @@ export interface KubeletMetrics {
 export function kubeletMetrics(
   nodeName: string,
   pods: () => readonly DirectoryPod[],
+  set = new MetricSet(),
 ): KubeletMetrics {
-  const set = new MetricSet()
   set
     .gauge({
       name: 'kubelet_node_name',

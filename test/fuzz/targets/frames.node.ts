@@ -96,6 +96,7 @@ const resolver = new Resolver({
   ttlSeconds: 5,
   view: VIEW,
   forward: () => Promise.resolve(undefined),
+  clock: virtualClock(),
 })
 
 function question(type: string, name: string): Uint8Array {
