@@ -176,7 +176,16 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       logger,
     }),
   )
-  const dra = stack.use(await openDra({ client: node.client, dataDir: root, logger }))
+  const dra = stack.use(
+    await openDra({ client: node.client, nodeName, dataDir: root, clock: systemClock, logger }),
+  )
+  const recorder = createEventRecorder({
+    client: node.client,
+    clock: systemClock,
+    logger,
+    component: 'kubelet',
+    host: nodeName,
+  })
   kubelet = stack.use(
     await startKubelet({
       ...node,
@@ -208,7 +217,9 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
           ...node,
           nodeName,
           clock: systemClock,
+          random: systemRandom,
           logger,
+          recorder,
           dataDir: root,
           pluginHandlers: { DRAPlugin: dra },
         }),
@@ -222,13 +233,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       random: systemRandom,
       logger,
       metrics,
-      recorder: createEventRecorder({
-        client: node.client,
-        clock: systemClock,
-        logger,
-        component: 'kubelet',
-        host: nodeName,
-      }),
+      recorder,
       ...dnsOfPods(options),
       dataDir: root,
       cgroupRoot: names.cgroup,

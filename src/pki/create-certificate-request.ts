@@ -15,18 +15,28 @@ export function createCertificateRequest(
   subject: DistinguishedName,
   alternativeNames?: AlternativeNames,
 ): string {
-  const info = sequence(
-    integer(Uint8Array.of(0)),
+  const info = certificationRequestInfo(
     encodeName(subject),
     crypto.publicKeyOf(key).spki,
-    element(
-      contextTag(0, { constructed: true }),
-      ...(alternativeNames ? [extensionRequest(alternativeNames)] : []),
-    ),
+    ...(alternativeNames ? [extensionRequest(alternativeNames)] : []),
   )
   const signature = fromJws(key.algorithm, crypto.sign(key, info))
   const der = sequence(info, algorithmIdentifier(key.algorithm), bitString(signature))
   return encodePem('CERTIFICATE REQUEST', der)
+}
+
+/** What is signed in such a request: a Name, a public key, and what else is asked for; DER. */
+export function certificationRequestInfo(
+  name: Uint8Array,
+  spki: Uint8Array,
+  ...attributes: readonly Uint8Array[]
+): Uint8Array {
+  return sequence(
+    integer(Uint8Array.of(0)),
+    name,
+    spki,
+    element(contextTag(0, { constructed: true }), ...attributes),
+  )
 }
 
 function extensionRequest(names: AlternativeNames): Uint8Array {

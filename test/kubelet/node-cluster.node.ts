@@ -7,6 +7,7 @@ import { Namespace } from '../../src/api/core/v1/namespace.ts'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { ServiceAccount } from '../../src/api/core/v1/service-account.ts'
+import type { ApiChoice } from '../../src/api/served-resources.ts'
 import { systemClock } from '../../src/base/clock.node.ts'
 import { nodeCrypto } from '../../src/base/crypto.node.ts'
 import { silentLogger } from '../../src/base/logger.ts'
@@ -64,16 +65,23 @@ export async function whyNoNodeCluster(path?: string): Promise<string | false> {
   return whyNoContainers(path)
 }
 
-/** The same, with the containerd that is found on a path. */
-export async function nodeCluster(options: { readonly path?: string } = {}): Promise<NodeCluster> {
+export interface NodeClusterOptions extends ApiChoice {
+  /** Where its containerd is looked for. */
+  readonly path?: string
+}
+
+export async function nodeCluster({
+  path,
+  ...choice
+}: NodeClusterOptions = {}): Promise<NodeCluster> {
   await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
   const directory = await mkdtemp(join(tmpdir(), 'trierarch-cluster-'))
   leftovers.defer(() => rm(directory, { recursive: true, force: true }))
   const pki = join(directory, 'pki')
   const kubeconfig = join(directory, 'kubeconfig')
   const [nodeName, address] = [machineNodeName(), machineAddress()!]
-  const plane = await startPlane(pki, kubeconfig, leftovers)
-  const node = leftovers.use(await testNode(options))
+  const plane = await startPlane(pki, kubeconfig, choice, leftovers)
+  const node = leftovers.use(await testNode({ ...(path !== undefined && { path }) }))
   leftovers.defer(() => removePods(node.dataDir)) // The node agent leaves them running.
   const connect = (credential: Credential, ca: string): Client => {
     const { certPem: cert, keyPem: key } = credential
@@ -176,11 +184,13 @@ export async function nodeCluster(options: { readonly path?: string } = {}): Pro
 async function startPlane(
   pkiDirectory: string,
   kubeconfig: string,
+  choice: ApiChoice,
   stack: AsyncDisposableStack,
 ): Promise<{ readonly port: number }> {
   const store = stack.use(new MemoryStore({ clock: systemClock }))
   return stack.use(
     await startControlPlane({
+      ...choice,
       store,
       pkiDirectory,
       kubeconfig,
@@ -239,7 +249,7 @@ async function startAgent(
       runtime,
       images,
       imageManager: imageManager({ images, clock: systemClock }),
-      volumes: stack.use(createPodVolumes({ ...shared, informers, nodeName, dataDir })),
+      volumes: stack.use(createPodVolumes({ ...shared, informers, recorder, nodeName, dataDir })),
       network: { configure: async () => undefined },
       clusterDns: ['10.96.0.10'],
       clusterDomain: 'cluster.local',

@@ -94,11 +94,12 @@ export async function testKubelet({
     const shared = { client: agentsClient, clock: systemClock, random: systemRandom, logger }
     const recorder = createEventRecorder({ ...shared, component: 'kubelet', host: 'test' })
     const informers = createInformers(shared)
-    const dra = await openDra({ client: agentsClient, dataDir, logger })
+    const dra = await openDra({ ...shared, nodeName: 'test', dataDir })
     const volumes = createPodVolumes({
       ...shared,
       pluginHandlers: { DRAPlugin: dra },
       informers,
+      recorder,
       nodeName: 'test',
       dataDir,
     })

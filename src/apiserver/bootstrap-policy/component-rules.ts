@@ -1,7 +1,20 @@
+import type { Features } from '../../api/features.ts'
 import { EVENTS, READ, paths, rule, type Rule } from './rules.ts'
 
 /** What components and their helpers may do, by the name of the ClusterRole. */
-export const COMPONENT_RULES: Readonly<Record<string, readonly Rule[]>> = {
+export function componentRules(features: Features): Readonly<Record<string, readonly Rule[]>> {
+  return { ...RULES, 'system:node': nodeRules(features) }
+}
+
+/** What every node may do. */
+export function nodeRules(features: Features): readonly Rule[] {
+  const usesBundles =
+    features.enabled('ClusterTrustBundle') && features.enabled('ClusterTrustBundleProjection')
+  const bundles = rule(READ, 'certificates.k8s.io', 'clustertrustbundles')
+  return [...NODE_RULES, ...(usesBundles ? [bundles] : [])]
+}
+
+const RULES: Readonly<Record<string, readonly Rule[]>> = {
   'system:auth-delegator': [
     rule('create', 'authentication.k8s.io', 'tokenreviews'),
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
@@ -110,33 +123,6 @@ export const COMPONENT_RULES: Readonly<Record<string, readonly Rule[]>> = {
       '/readyz/*',
     ]),
   ],
-  'system:node': [
-    rule('create', 'authentication.k8s.io', 'tokenreviews'),
-    rule('create', 'authorization.k8s.io', 'localsubjectaccessreviews subjectaccessreviews'),
-    rule(READ, '', 'services'),
-    rule('create get list watch', '', 'nodes'),
-    rule('patch update', '', 'nodes/status'),
-    rule('patch update', '', 'nodes'),
-    rule('create patch update', '', 'events'),
-    rule(READ, '', 'pods'),
-    rule('create delete', '', 'pods'),
-    rule('patch update', '', 'pods/status'),
-    rule('create', '', 'pods/eviction'),
-    rule(READ, '', 'configmaps secrets'),
-    rule('get', '', 'persistentvolumeclaims persistentvolumes'),
-    rule('get', '', 'endpoints'),
-    rule('create get list watch', 'certificates.k8s.io', 'certificatesigningrequests'),
-    rule('create delete get patch update', 'coordination.k8s.io', 'leases'),
-    rule('get', 'storage.k8s.io', 'volumeattachments'),
-    rule('create', '', 'serviceaccounts/token'),
-    rule('get patch update', '', 'persistentvolumeclaims/status'),
-    rule(READ, 'storage.k8s.io', 'csidrivers'),
-    rule('create delete get patch update', 'storage.k8s.io', 'csinodes'),
-    rule(READ, 'node.k8s.io', 'runtimeclasses'),
-    rule('get', 'resource.k8s.io', 'resourceclaims'),
-    rule('deletecollection', 'resource.k8s.io', 'resourceslices'),
-    rule('get', '', 'serviceaccounts'),
-  ],
   'system:node-bootstrapper': [
     rule('create get list watch', 'certificates.k8s.io', 'certificatesigningrequests'),
   ],
@@ -176,3 +162,31 @@ export const COMPONENT_RULES: Readonly<Record<string, readonly Rule[]>> = {
     rule('get list patch update watch', '', 'persistentvolumeclaims'),
   ],
 }
+
+const NODE_RULES: readonly Rule[] = [
+  rule('create', 'authentication.k8s.io', 'tokenreviews'),
+  rule('create', 'authorization.k8s.io', 'localsubjectaccessreviews subjectaccessreviews'),
+  rule(READ, '', 'services'),
+  rule('create get list watch', '', 'nodes'),
+  rule('patch update', '', 'nodes/status'),
+  rule('patch update', '', 'nodes'),
+  rule('create patch update', '', 'events'),
+  rule(READ, '', 'pods'),
+  rule('create delete', '', 'pods'),
+  rule('patch update', '', 'pods/status'),
+  rule('create', '', 'pods/eviction'),
+  rule(READ, '', 'configmaps secrets'),
+  rule('get', '', 'persistentvolumeclaims persistentvolumes'),
+  rule('get', '', 'endpoints'),
+  rule('create get list watch', 'certificates.k8s.io', 'certificatesigningrequests'),
+  rule('create delete get patch update', 'coordination.k8s.io', 'leases'),
+  rule('get', 'storage.k8s.io', 'volumeattachments'),
+  rule('create', '', 'serviceaccounts/token'),
+  rule('get patch update', '', 'persistentvolumeclaims/status'),
+  rule(READ, 'storage.k8s.io', 'csidrivers'),
+  rule('create delete get patch update', 'storage.k8s.io', 'csinodes'),
+  rule(READ, 'node.k8s.io', 'runtimeclasses'),
+  rule('get', 'resource.k8s.io', 'resourceclaims'),
+  rule('deletecollection', 'resource.k8s.io', 'resourceslices'),
+  rule('get', '', 'serviceaccounts'),
+]

@@ -6,7 +6,7 @@ import {
   systemAccount,
   type PolicySubject,
 } from './bindings.ts'
-import { COMPONENT_RULES } from './component-rules.ts'
+import { componentRules } from './component-rules.ts'
 import { CONTROLLER_RULES, FEATURE_CONTROLLER_RULES } from './controller-rules.ts'
 import { NAMESPACE_RULES } from './namespace-rules.ts'
 import type { Rule } from './rules.ts'
@@ -49,7 +49,7 @@ export function defaultPolicy(features: Features = DEFAULT_FEATURES): {
   return {
     roles: [
       ...['admin', 'edit', 'view'].map(aggregated),
-      ...Object.entries({ ...USER_RULES, ...COMPONENT_RULES }).map(clusterRole),
+      ...Object.entries({ ...USER_RULES, ...componentRules(features) }).map(clusterRole),
       ...Object.entries(controllerRules).map(([name, rules]) =>
         clusterRole([controllerRole(name), rules]),
       ),

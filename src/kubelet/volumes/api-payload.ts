@@ -1,13 +1,20 @@
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
+import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
 import type { Volume } from '../../api/core/v1/volume.ts'
 import type {
-  ProjectedVolumeSource,
+  PodCertificateProjection,
   ServiceAccountTokenProjection,
+  VolumeProjection,
 } from '../../api/core/v1/volume-source.ts'
+import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import type { Allocatable } from '../containers/field-refs.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
+import type { Client } from '../../client/client.ts'
+import type { Informer } from '../../client/informer.ts'
+import type { SharedInformers } from '../../client/shared-informers.ts'
 import {
   chosenFiles,
   configMapData,
@@ -16,29 +23,48 @@ import {
   type Payload,
   type PayloadFile,
 } from './payload.ts'
-import type { ReferencedObjects, Versioned } from './references.ts'
+import { PodCertificates, type PodCertificateSource } from './pod-certificates.ts'
+import type { PodKey } from './pod-key.node.ts'
+import { ReferencedObjects, type Versioned } from './references.ts'
 import type { PodTokens } from './service-account-token.ts'
+import { TrustAnchors } from './trust-anchors.ts'
 
-interface ApiPayloadOptions {
-  readonly objects: ReferencedObjects
+export interface ApiPayloadOptions {
+  readonly client: Client
+  readonly informers: SharedInformers
+  readonly clock: Clock
+  readonly random: Random
+  readonly recorder: EventRecorder
+  readonly nodeName: string
+  /** This node's own Node alone. */
+  readonly nodes: Informer<Node>
   readonly tokens: PodTokens
-  readonly allocatable: () => Allocatable
+  readonly makeKey: (keyType: string) => Promise<PodKey>
+  /** Told when something that a Pod's files come from has changed. */
+  readonly changed: (podUid: string) => void
   /** Told when the Pod's files are to be looked at again. */
   readonly renewAt: (podUid: string, atMs: number) => void
 }
 
-/** What is in volumes whose content comes from the API: ConfigMaps, Secrets, tokens, fields of the Pod. */
-export class ApiPayload {
+/** What is in volumes whose content comes from the API: ConfigMaps, Secrets, tokens, certificates, fields of the Pod. */
+export class ApiPayload implements Disposable {
   readonly #options: ApiPayloadOptions
+  readonly #objects: ReferencedObjects
+  readonly #anchors: TrustAnchors
+  readonly #certificates: PodCertificates
 
   constructor(options: ApiPayloadOptions) {
+    const { client, informers, changed } = options
     this.#options = options
+    this.#objects = new ReferencedObjects(client, informers, changed)
+    this.#anchors = new TrustAnchors(informers, changed)
+    this.#certificates = new PodCertificates(options)
   }
 
   /** The files of such a volume; undefined for the others. Throws upstream's words where something is missing. */
   async payloadOf(
     pod: Pod,
-    { configMap, secret, downwardAPI, projected }: Volume,
+    { name: volumeName, configMap, secret, downwardAPI, projected }: Volume,
   ): Promise<Payload | undefined> {
     if (configMap)
       return this.#objectFiles(pod, CONFIG_MAPS, { ...configMap, mode: configMap.defaultMode })
@@ -47,24 +73,49 @@ export class ApiPayload {
       return this.#objectFiles(pod, SECRETS, { ...secret, name, mode })
     }
     if (downwardAPI) return this.#downward(pod, downwardAPI.items ?? [], downwardAPI.defaultMode)
-    if (projected) return this.#projectedFiles(pod, projected)
-    return undefined
+    if (!projected) return undefined
+    const files: (readonly [string, PayloadFile])[] = []
+    for (const [index, source] of projected.sources.entries())
+      files.push(
+        ...(await this.#projectedFiles({ pod, volumeName, index }, source, projected.defaultMode)),
+      )
+    return new Map(files)
+  }
+
+  /** A Pod is gone: nothing is followed or kept for it any more. */
+  async release(podUid: string): Promise<void> {
+    this.#options.tokens.forget(podUid)
+    this.#certificates.forget(podUid)
+    await this.#anchors.release(podUid)
+    await this.#objects.release(podUid)
+  }
+
+  /** Whoever waits for the API waits no more. */
+  [Symbol.dispose](): void {
+    this.#anchors[Symbol.dispose]()
   }
 
   async #projectedFiles(
-    pod: Pod,
-    { sources, defaultMode: mode }: ProjectedVolumeSource,
+    place: PodCertificateSource,
+    source: VolumeProjection,
+    mode: number,
   ): Promise<Payload> {
-    const files: (readonly [string, PayloadFile])[] = []
-    for (const { configMap, secret, downwardAPI, serviceAccountToken } of sources) {
-      if (configMap)
-        files.push(...(await this.#objectFiles(pod, CONFIG_MAPS, { ...configMap, mode })))
-      if (secret) files.push(...(await this.#objectFiles(pod, SECRETS, { ...secret, mode })))
-      if (downwardAPI) files.push(...this.#downward(pod, downwardAPI.items ?? [], mode))
-      if (serviceAccountToken)
-        files.push(...(await this.#tokenFile(pod, serviceAccountToken, mode)))
-    }
-    return new Map(files)
+    const { pod } = place
+    const { configMap, secret, downwardAPI } = source
+    const { serviceAccountToken, clusterTrustBundle, podCertificate } = source
+    if (configMap) return this.#objectFiles(pod, CONFIG_MAPS, { ...configMap, mode })
+    if (secret) return this.#objectFiles(pod, SECRETS, { ...secret, mode })
+    if (downwardAPI) return this.#downward(pod, downwardAPI.items ?? [], mode)
+    if (serviceAccountToken)
+      return guardedFiles(pod, mode, {
+        [serviceAccountToken.path]: await this.#token(pod, serviceAccountToken),
+      })
+    if (clusterTrustBundle)
+      return guardedFiles(pod, mode, {
+        [clusterTrustBundle.path]: await this.#anchors.pem(clusterTrustBundle, pod.metadata.uid),
+      })
+    if (!podCertificate) return new Map()
+    return guardedFiles(pod, mode, await this.#certificate(place, podCertificate))
   }
 
   async #objectFiles<T extends Versioned>(
@@ -73,30 +124,56 @@ export class ApiPayload {
     { name, items, mode, optional = false }: FileSource,
   ): Promise<Payload> {
     const { namespace, uid } = pod.metadata
-    const object = await this.#options.objects.read(type, namespace, name, uid)
+    const object = await this.#objects.read(type, namespace, name, uid)
     if (!object && !optional) throw new Error(`${what} ${JSON.stringify(name)} not found`)
     return chosenFiles(object ? dataOf(object) : new Map(), { items, mode, optional, what })
   }
 
-  async #tokenFile(
+  async #token(
     pod: Pod,
-    { audience = '', expirationSeconds, path }: ServiceAccountTokenProjection,
-    mode: number,
-  ): Promise<Payload> {
+    { audience = '', expirationSeconds }: ServiceAccountTokenProjection,
+  ): Promise<string> {
     const { tokens, renewAt } = this.#options
     const { token, renewAtMs } = await tokens.get(pod, audience, expirationSeconds)
     renewAt(pod.metadata.uid, renewAtMs)
-    // Whoever the containers run as must be able to read it; where that is known, nobody else needs to.
-    const owner = commonUser(pod)
-    const isKnown = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined
-    const data = new TextEncoder().encode(token)
-    const file = { data, mode: isKnown ? 0o600 : mode, ...(owner !== undefined && { owner }) }
-    return new Map([[path, file]])
+    return token
+  }
+
+  async #certificate(
+    place: PodCertificateSource,
+    projection: PodCertificateProjection,
+  ): Promise<Readonly<Record<string, string>>> {
+    const { credentialBundlePath, keyPath, certificateChainPath } = projection
+    const { keyPem, chainPem, lookAtMs } = await this.#certificates.get(place, projection)
+    if (lookAtMs !== undefined) this.#options.renewAt(place.pod.metadata.uid, lookAtMs)
+    return {
+      ...(credentialBundlePath && { [credentialBundlePath]: keyPem + chainPem }),
+      ...(keyPath && { [keyPath]: keyPem }),
+      ...(certificateChainPath && { [certificateChainPath]: chainPem }),
+    }
   }
 
   #downward(pod: Pod, items: Parameters<typeof downwardFiles>[0], mode: number): Payload {
-    return downwardFiles(items, { pod, mode, allocatable: this.#options.allocatable() })
+    const { nodes, nodeName } = this.#options
+    // What containers without a limit may use.
+    const allocatable = nodes.cache.get({ name: nodeName })?.status.allocatable ?? {}
+    return downwardFiles(items, { pod, mode, allocatable })
   }
+}
+
+/**
+ * Files that whoever the containers run as must be able to read; where that is known, nobody else needs to.
+ */
+function guardedFiles(pod: Pod, mode: number, texts: Readonly<Record<string, string>>): Payload {
+  const owner = commonUser(pod)
+  const isKnown = owner !== undefined || pod.spec.securityContext?.fsGroup !== undefined
+  const rights = { mode: isKnown ? 0o600 : mode, ...(owner !== undefined && { owner }) }
+  return new Map(
+    Object.entries(texts).map(([path, text]) => [
+      path,
+      { data: new TextEncoder().encode(text), ...rights },
+    ]),
+  )
 }
 
 interface FileSource {

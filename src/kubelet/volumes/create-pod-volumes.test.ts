@@ -9,6 +9,7 @@ import { seededRandom } from '../../base/random.ts'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
 import type { Client } from '../../client/client.ts'
 import { createInformers } from '../../client/shared-informers.ts'
+import { createEventRecorder } from '../../controller-runtime/event-recorder.ts'
 import { createPodVolumes } from './create-pod-volumes.node.ts'
 import { isMounted, unmountBelow } from './mounts.node.ts'
 
@@ -56,6 +57,7 @@ test(
       ...shared,
       nodeName: 'test',
       informers: createInformers(shared),
+      recorder: createEventRecorder({ ...shared, component: 'kubelet' }),
       dataDir,
     })
     const mounted = await volumes.setUp(pod, AbortSignal.timeout(60_000))

@@ -8,7 +8,11 @@ import { loadImages } from '../../../src/kubelet/images/load.node.ts'
 import type { Input } from '../../../src/schema/message.ts'
 import { busyboxArchive, type BusyboxImage } from '../../images/busybox-archive.node.ts'
 import { IMAGE } from '../../containerd/test-node.node.ts'
-import { nodeCluster, type NodeCluster } from '../../kubelet/node-cluster.node.ts'
+import {
+  nodeCluster,
+  type NodeCluster,
+  type NodeClusterOptions,
+} from '../../kubelet/node-cluster.node.ts'
 
 /** What the tests of one file share; its parts are there once the tests run. */
 export interface NodeSuite extends NodeCluster {
@@ -19,7 +23,7 @@ export interface NodeSuite extends NodeCluster {
 }
 
 /** Starts a cluster with a real node before the tests of this file, and stops it after them. */
-export function nodeSuite(options: { readonly path?: string } = {}): () => NodeSuite {
+export function nodeSuite(options: NodeClusterOptions = {}): () => NodeSuite {
   let suite: NodeSuite | undefined
   before(async () => {
     const cluster = await nodeCluster(options)

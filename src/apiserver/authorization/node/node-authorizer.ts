@@ -1,6 +1,8 @@
+import { DEFAULT_FEATURES, type Features } from '../../../api/features.ts'
 import { exactFieldValue, parseFieldSelector } from '../../../apimachinery/fields.ts'
 import { ParseError } from '../../../apimachinery/parse-error.ts'
-import { COMPONENT_RULES } from '../../bootstrap-policy/component-rules.ts'
+import { nodeRules } from '../../bootstrap-policy/component-rules.ts'
+import type { Rule } from '../../bootstrap-policy/rules.ts'
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../authorizer.ts'
 import { Grants } from '../rbac/grants.ts'
 import type { NodeGraph } from './node-graph.ts'
@@ -27,8 +29,11 @@ const NO: Verdict = { because: '' }
  * https://kubernetes.io/docs/reference/access-authn-authz/node/. What a write may say is for the admission plugin
  * NodeRestriction to judge.
  */
-export function nodeAuthorizer(graph: NodeGraph): Authorizer {
-  const rules = nodeRules()
+export function nodeAuthorizer(
+  graph: NodeGraph,
+  features: Features = DEFAULT_FEATURES,
+): Authorizer {
+  const rules = grantsOf(nodeRules(features))
   return {
     name: 'Node',
     authorize(attributes) {
@@ -54,9 +59,9 @@ function decisionOf(verdict: Verdict): AuthorizationDecision {
   return verdict === 'allow' ? ALLOW : refusal(verdict.because)
 }
 
-function nodeRules(): Grants {
+function grantsOf(rules: readonly Rule[]): Grants {
   const grants = new Grants()
-  for (const rule of COMPONENT_RULES['system:node'] ?? []) grants.add(rule, '')
+  for (const rule of rules) grants.add(rule, '')
   return grants
 }
 
