@@ -1,5 +1,5 @@
 // A process that starts one cluster, and says how long that took from its own start on, and how much processor time.
-import { Cluster } from '../src/index.ts'
+import { Cluster } from 'trierarch'
 
 const cluster = await Cluster.start()
 const ms = performance.now() // Counted from the start of the process.
