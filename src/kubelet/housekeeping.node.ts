@@ -5,7 +5,13 @@ import { sleep } from '../base/clock.ts'
 import { quantityValue } from '../schema/quantity.ts'
 import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import { PAUSE_IMAGE } from './containerd/pause-image.ts'
-import { evictionManager, type EvictionManager } from './eviction/eviction-manager.ts'
+import type { ImageService } from './cri/types.ts'
+import { diskLayout } from './eviction/disk-layout.ts'
+import {
+  evictionManager,
+  type EvictionManager,
+  type Observed,
+} from './eviction/eviction-manager.ts'
 import type { Observations } from './eviction/signals.ts'
 import { thresholdsOf } from './eviction/thresholds.ts'
 import { imageGc } from './images/image-gc.ts'
@@ -15,7 +21,7 @@ import type { KubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { readMachineUse } from './node/machine.node.ts'
 import type { DirectoryPod } from './pod-directory.ts'
 import type { PodWorkers } from './pod-workers/pod-workers.ts'
-import { fileSystemOf, type FileSystem } from './stats/disk-usage.node.ts'
+import { fileSystemOf, runtimeDisks, type FileSystem } from './stats/disk-usage.node.ts'
 import type { NodeStatsReader } from './stats/summary.ts'
 
 const IMAGE_GC_MS = 300_000 // As upstream's image garbage collection period.
@@ -47,11 +53,6 @@ export function housekeeping(options: HousekeepingOptions): Housekeeping {
     const node = options.node()
     if (node) recorder.warning({ ...node, apiVersion: 'v1', kind: 'Node' }, reason, message)
   }
-  const imageDisk = async () => {
-    const { imageFilesystems } = await images.imageFsInfo()
-    const mountpoint = imageFilesystems[0]?.fsId?.mountpoint
-    return mountpoint ? fileSystemOf(mountpoint).catch(() => undefined) : undefined
-  }
   const collector = imageGc({
     images,
     runtime,
@@ -65,7 +66,7 @@ export function housekeeping(options: HousekeepingOptions): Housekeeping {
       maxAgeMs: parseDuration(configuration.imageMaximumGCAge),
     },
     keep: [PAUSE_IMAGE],
-    disk: imageDisk,
+    disk: async () => (await runtimeDisks(images)).image,
     observe: (count, why) => metrics.imagesRemoved.with(why).inc(count),
   })
   const eviction = evictionManager({
@@ -75,7 +76,7 @@ export function housekeeping(options: HousekeepingOptions): Housekeeping {
     thresholds: thresholdsOf(configuration),
     transitionMs: parseDuration(configuration.evictionPressureTransitionPeriod),
     softGraceSeconds: configuration.evictionMaxPodGracePeriod ?? 0,
-    observe: () => observe(dataDir, imageDisk),
+    observe: () => observe(dataDir, images),
     summary: () => options.stats.summary(),
     pods: () => pods().flatMap(({ pod }) => (isPodTerminal(pod) ? [] : [pod])),
     fail: (pod, failure) => options.workers()?.fail(pod.metadata.uid, failure),
@@ -113,35 +114,31 @@ export function housekeeping(options: HousekeepingOptions): Housekeeping {
 
 async function observe(
   dataDir: string,
-  imageDisk: () => Promise<FileSystem | undefined>,
-): Promise<Observations> {
-  const [use, nodefs, imagefs] = await Promise.all([
+  images: Pick<ImageService, 'imageFsInfo'>,
+): Promise<Observed> {
+  const [use, nodefs, { image: imagefs, container: containerfs }] = await Promise.all([
     readMachineUse(),
     fileSystemOf(dataDir),
-    imageDisk(),
+    runtimeDisks(images),
   ])
-  const disk = ({ availableBytes, capacityBytes }: FileSystem) => ({
-    available: availableBytes,
-    capacity: capacityBytes,
-  })
-  const inodes = ({ inodesFree, inodes: all }: FileSystem) => ({
-    available: inodesFree,
-    capacity: all,
-  })
+  const memory = { available: use.memoryAvailableBytes, capacity: use.memoryBytes }
+  const pids = { available: use.processesMax - use.processes, capacity: use.processesMax }
   return {
-    'memory.available': { available: use.memoryAvailableBytes, capacity: use.memoryBytes },
-    'pid.available': {
-      available: use.processesMax - use.processes,
-      capacity: use.processesMax,
+    layout: diskLayout(nodefs, imagefs, containerfs),
+    observations: {
+      'memory.available': memory,
+      'pid.available': pids,
+      ...diskObservations('nodefs', nodefs),
+      ...(imagefs && diskObservations('imagefs', imagefs)),
     },
-    'nodefs.available': disk(nodefs),
+  }
+}
+
+function diskObservations(name: 'nodefs' | 'imagefs', disk: FileSystem): Observations {
+  const { availableBytes, capacityBytes, inodes, inodesFree } = disk
+  return {
+    [`${name}.available`]: { available: availableBytes, capacity: capacityBytes },
     // Some file systems have no fixed number of them.
-    ...(nodefs.inodes > 0 && { 'nodefs.inodesFree': inodes(nodefs) }),
-    ...(imagefs && { 'imagefs.available': disk(imagefs), 'containerfs.available': disk(imagefs) }),
-    ...(imagefs &&
-      imagefs.inodes > 0 && {
-        'imagefs.inodesFree': inodes(imagefs),
-        'containerfs.inodesFree': inodes(imagefs),
-      }),
+    ...(inodes > 0 && { [`${name}.inodesFree`]: { available: inodesFree, capacity: inodes } }),
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { ResourceClaim } from '../../src/api/resource/v1/resource-claim.ts'
+import { ResourceSlice } from '../../src/api/resource/v1/resource-slice.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { testDraDriver } from './dra-driver.node.ts'
@@ -52,7 +53,14 @@ describe('claims of devices', { skip }, () => {
     const pod = await run('first')
     await t.until('first', running)
     assert.deepEqual(driver.calls, ['prepare first'])
+    const offer = { driver: DRIVER, nodeName: 'test', devices: [{ name: 'd' }] }
+    await t.client.create(ResourceSlice, {
+      metadata: { name: 'offered' },
+      spec: { ...offer, pool: { name: 'p', generation: 1, resourceSliceCount: 1 } },
+    })
     await t.restart()
+    // The driver, which is there, would offer it anew.
+    await eventually(async () => (await t.client.list(ResourceSlice)).items.length === 0)
     await t.client.delete(Pod, pod.metadata)
     await t.untilGone('first')
     assert.deepEqual(driver.calls, ['prepare first', 'unprepare first'])

@@ -41,6 +41,7 @@ async function managed(saved = '') {
   const manager = draManager({
     client: { get: async () => claim } as unknown as Client,
     connect: () => connection,
+    slices: { came: () => undefined, left: () => undefined, [Symbol.dispose]: () => undefined },
     logger: silentLogger,
     saved,
     save: async (text) => void (state.text = text),

@@ -8,6 +8,7 @@ import { turns } from '../images/turns.ts'
 import type { Plugin, PluginHandler } from '../plugins/plugin-registry.node.ts'
 import { parseSaved, type StateFile } from '../state-file.ts'
 import { claimsOf, usesOf } from './claims-of.ts'
+import type { ResourceSlices } from './resource-slices.ts'
 import { DRA_PLUGIN, DRA_VERSIONS, type DraVersion } from './dra-messages.ts'
 
 const CALL_MS = 45_000 // As upstream.
@@ -15,6 +16,8 @@ const CALL_MS = 45_000 // As upstream.
 export interface DraManagerOptions extends StateFile {
   readonly client: Client
   readonly connect: (endpoint: string) => Connection
+  /** Told which drivers are there. */
+  readonly slices: ResourceSlices
   readonly logger: Logger
 }
 
@@ -58,7 +61,7 @@ interface Driver {
 }
 
 export function draManager(options: DraManagerOptions): DraManager {
-  const { client, logger } = options
+  const { client, logger, slices } = options
   const drivers = new Map<string, Driver>()
   const saved = parseSaved<Readonly<Record<string, PreparedClaim>>>(
     options,
@@ -154,12 +157,14 @@ export function draManager(options: DraManagerOptions): DraManager {
         )
       drivers.get(name)?.connection[Symbol.dispose]()
       drivers.set(name, { endpoint, connection: options.connect(endpoint), version })
+      slices.came(name)
       logger.info('A DRA driver has registered', { driver: name, endpoint })
     },
     async deregister({ name, endpoint }: Plugin) {
       const found = drivers.get(name)
       if (found?.endpoint !== endpoint) return
       drivers.delete(name)
+      slices.left(name)
       found.connection[Symbol.dispose]()
     },
     async prepare(pod, signal) {
@@ -202,6 +207,7 @@ export function draManager(options: DraManagerOptions): DraManager {
       })
     },
     [Symbol.dispose]() {
+      slices[Symbol.dispose]()
       for (const { connection } of drivers.values()) connection[Symbol.dispose]()
     },
   }

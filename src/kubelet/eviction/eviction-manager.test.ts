@@ -26,7 +26,8 @@ async function evictedOf(fail: (pod: Pod) => Ending | undefined) {
     observe: async () => {
       looks += 1
       if (looks > 10) abort.abort()
-      return { 'memory.available': { available: 0, capacity: 2 ** 30 } }
+      const observations = { 'memory.available': { available: 0, capacity: 2 ** 30 } }
+      return { observations, layout: 'one' }
     },
     summary: async () => ({ pods: [] }),
     pods: () => [pod('low', 1), pod('high', 2)],

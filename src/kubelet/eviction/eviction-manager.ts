@@ -5,16 +5,23 @@ import type { Logger } from '../../base/logger.ts'
 import { formatQuantity, parseQuantity, quantityValue } from '../../schema/quantity.ts'
 import type { Ending, PodFailure } from '../pod-workers/plan-types.ts'
 import type { PodStats, Summary } from '../stats/summary.ts'
+import { diskUse, isFreedByImages, type DiskLayout } from './disk-layout.ts'
 import { evictionMessage } from './eviction-message.ts'
 import { NO_EVICTION, planEviction } from './plan-eviction.ts'
 import { rankPods, type PodUse } from './rank-pods.ts'
-import { SIGNALS, type Observations, type Pressure } from './signals.ts'
+import { SIGNALS, type Observations, type Pressure, type Signal } from './signals.ts'
 import { isMet, type Threshold } from './thresholds.ts'
 
 const LOOK_MS = 10_000 // As upstream's monitoring interval.
 const FREED_MS_MAX = 30_000 // How long to wait for what an evicted Pod gives back.
 
 type UsedByPods = Pick<Summary, 'pods'>
+
+/** What a look at the machine tells. */
+export interface Observed {
+  readonly observations: Observations
+  readonly layout: DiskLayout
+}
 
 export interface EvictionOptions {
   readonly clock: Clock
@@ -24,7 +31,7 @@ export interface EvictionOptions {
   readonly transitionMs: number
   /** How long Pods have that go for a soft threshold. */
   readonly softGraceSeconds: number
-  observe(): Promise<Observations>
+  observe(): Promise<Observed>
   /** What Pods use, disks included. */
   summary(): Promise<UsedByPods>
   /** The Pods of the node that have not ended. */
@@ -56,8 +63,8 @@ export function evictionManager(options: EvictionOptions): EvictionManager {
   /** Answers with what is to stop of the Pods that it evicts. */
   const look = async (): Promise<readonly Promise<void>[]> => {
     const view = { thresholds, transitionMs, nowMs: clock.now() }
-    const observations = await options.observe()
-    const plan = planEviction({ ...view, observations }, state)
+    const seen = await options.observe()
+    const plan = planEviction({ ...view, observations: seen.observations }, state)
     state = plan.state
     if (String(plan.pressures) !== String(pressures)) {
       pressures = plan.pressures
@@ -67,30 +74,32 @@ export function evictionManager(options: EvictionOptions): EvictionManager {
     const summary = (): Promise<UsedByPods> => (asked ??= options.summary())
     const overLimits = await evictOverLimits(summary)
     if (overLimits.length > 0 || !plan.reclaim) return overLimits
-    return makeRoom(plan.reclaim, observations, summary)
+    return makeRoom(plan.reclaim, seen, summary)
   }
   const makeRoom = async (
     threshold: Threshold,
-    before: Observations,
+    before: Observed,
     summary: () => Promise<UsedByPods>,
   ): Promise<readonly Promise<void>[]> => {
-    const { resource } = SIGNALS[threshold.signal]
+    const { signal } = threshold
+    const { resource, pressure } = SIGNALS[signal]
     options.warn('EvictionThresholdMet', `Attempting to reclaim ${resource}`)
-    let observations = before
-    if (SIGNALS[threshold.signal].pressure === 'DiskPressure') {
+    let { observations } = before
+    if (pressure === 'DiskPressure' && isFreedByImages(before.layout, signal)) {
       await options.freeDisk()
-      observations = await options.observe()
+      observations = (await options.observe()).observations
       if (!isMet(threshold, observations, true)) return []
     }
     const { pods } = await summary()
-    for (const { pod } of rankPods(usesOf(options.pods(), pods), resource)) {
+    const uses = usesOf(options.pods(), pods, before.layout, signal)
+    for (const { pod } of rankPods(uses, resource)) {
       const stats = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid)
       const message = evictionMessage(threshold, observations, pod, stats)
       const graceSeconds = threshold.isHard ? 1 : options.softGraceSeconds
-      const stopped = evict(pod, message, graceSeconds, threshold.signal)
+      const stopped = evict(pod, message, graceSeconds, signal)
       if (stopped) return [stopped]
     }
-    logger.error('Cannot evict any Pod', { threshold: threshold.signal })
+    logger.error('Cannot evict any Pod', { threshold: signal })
     return []
   }
   /** Undefined where the Pod goes for something else already. */
@@ -138,15 +147,20 @@ export function evictionManager(options: EvictionOptions): EvictionManager {
   }
 }
 
-function usesOf(pods: readonly Pod[], stats: readonly PodStats[]): readonly PodUse[] {
+function usesOf(
+  pods: readonly Pod[],
+  stats: readonly PodStats[],
+  layout: DiskLayout,
+  signal: Signal,
+): readonly PodUse[] {
   return pods.map((pod) => {
     const found = stats.find(({ podRef }) => podRef.uid === pod.metadata.uid)
-    const disk = found?.['ephemeral-storage']
+    const disk = found && diskUse(layout, signal, found)
     return {
       pod,
       memoryBytes: found?.memory?.workingSetBytes ?? 0,
-      diskBytes: disk?.usedBytes ?? 0,
-      inodes: disk?.inodesUsed ?? 0,
+      diskBytes: disk?.bytes ?? 0,
+      inodes: disk?.inodes ?? 0,
       processes: found?.process_stats?.process_count ?? 0,
     }
   })

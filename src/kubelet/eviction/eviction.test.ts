@@ -16,6 +16,7 @@ test('thresholdsOf() has defaults, which named ones replace, or add to', () => {
   assert.equal(signals({}).length, 5)
   assert.deepEqual(signals({ evictionHard: { 'pid.available': '10%' } }), ['pid.available'])
   assert.deepEqual(signals({ evictionHard: { 'memory.available': '0' } }), [])
+  assert.deepEqual(signals({ evictionHard: { 'containerfs.available': '10%' } }), [])
   const merged = { evictionHard: { 'pid.available': '10%' }, mergeDefaultEvictionSettings: true }
   assert.equal(signals(merged).length, 6)
 })

@@ -41,7 +41,10 @@ export function parseThresholdValue(text: string): ThresholdValue | undefined {
   return quantity && quantity.nano >= 0n ? { amount: quantityValue(text) } : undefined
 }
 
-/** The thresholds that a valid configuration sets. One of zero says that its signal does not matter. */
+/**
+ * The thresholds that a valid configuration sets. One of zero says that its signal does not matter. What containers write
+ * is on the disk of `nodefs` or `imagefs`, whose thresholds hold for it: it has none of its own (KEP-4191).
+ */
 export function thresholdsOf(settings: ThresholdSettings): readonly Threshold[] {
   const { evictionHard, evictionSoft = {}, evictionSoftGracePeriod = {} } = settings
   const { evictionMinimumReclaim: reclaim = {}, mergeDefaultEvictionSettings: merges } = settings
@@ -62,7 +65,9 @@ export function thresholdsOf(settings: ThresholdSettings): readonly Threshold[] 
       graceMs: parseDuration(evictionSoftGracePeriod[signal] ?? '0s'),
       isHard: false,
     })),
-  ].filter(({ value }) => ('amount' in value ? value.amount : value.share) > 0)
+  ]
+    .filter(({ value }) => ('amount' in value ? value.amount : value.share) > 0)
+    .filter(({ signal }) => !signal.startsWith('containerfs'))
 }
 
 /** The same as an amount of what there is. */

@@ -11,7 +11,14 @@ import type { DirectoryPod } from '../pod-directory.ts'
 import { LABELS } from '../runtime/labels.ts'
 import type { PodVolumes } from '../volumes/pod-volumes.ts'
 import { cpuRates } from './cpu-rates.ts'
-import { diskUsage, fileSystemOf, type DiskUsage, type FileSystem } from './disk-usage.node.ts'
+import {
+  diskUsage,
+  fileSystemOf,
+  runtimeDisks,
+  type DiskUsage,
+  type FileSystem,
+  type RuntimeDisk,
+} from './disk-usage.node.ts'
 import { parseNetDev } from './network-usage.ts'
 import type {
   ContainerStats,
@@ -76,7 +83,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
   const containerStats = async (
     of: DirectoryPod,
     stats: RuntimeStats,
-    fs: FileSystem | undefined,
+    disksOf: Disks | undefined,
     time: string,
   ): Promise<ContainerStats | undefined> => {
     const id = stats.attributes?.id ?? ''
@@ -84,15 +91,15 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     const found = of.container(name)
     if (found?.id !== id) return undefined
     const used = stats.cpu?.usageCoreNanoSeconds
-    const logs = fs && (await disks.of(join(options.logDirectory(of.pod), name)))
+    const logs = disksOf && (await disks.of(join(options.logDirectory(of.pod), name)))
     return {
       name,
       startTime: timestampOf(found.startedAtMs),
       ...(used !== undefined && { cpu: cpu(id, used, time) }),
       ...(stats.memory && { memory: memoryOf(stats.memory, time) }),
-      ...(fs && {
+      ...(disksOf && {
         rootfs: {
-          ...fsStats(fs, time),
+          ...fsStats(disksOf.containers, time),
           ...(stats.writableLayer?.usedBytes !== undefined && {
             usedBytes: stats.writableLayer.usedBytes,
           }),
@@ -100,7 +107,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
             inodesUsed: stats.writableLayer.inodesUsed,
           }),
         },
-        logs: { ...fsStats(fs, time), usedBytes: logs!.bytes, inodesUsed: logs!.inodes },
+        logs: { ...fsStats(disksOf.node, time), usedBytes: logs!.bytes, inodesUsed: logs!.inodes },
       }),
     }
   }
@@ -122,7 +129,7 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
   const podStats = async (
     found: DirectoryPod,
     all: readonly RuntimeStats[],
-    fs: FileSystem | undefined,
+    disksOf: Disks | undefined,
   ): Promise<PodStats> => {
     const { pod, sandboxId } = found
     const { name, namespace, uid } = pod.metadata
@@ -131,9 +138,9 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     const pid =
       sandboxId === undefined || pod.spec.hostNetwork ? undefined : await sandboxPid(sandboxId)
     const [containers, net, volume] = await Promise.all([
-      Promise.all(all.map((each) => containerStats(found, each, fs, time))),
+      Promise.all(all.map((each) => containerStats(found, each, disksOf, time))),
       pid === undefined ? undefined : network(pid, time),
-      fs && volumeStats(pod, fs, time),
+      disksOf && volumeStats(pod, disksOf.node, time),
     ])
     const known = containers.filter((each) => each !== undefined)
     return {
@@ -143,22 +150,38 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
       ...(usage.cpuNs !== undefined && { cpu: cpu(uid, usage.cpuNs, time) }),
       memory: memoryOf(usage, time),
       ...(net && { network: net }),
-      ...(volume && fs && { volume, 'ephemeral-storage': ephemeral(pod, known, volume, fs, time) }),
+      ...(volume &&
+        disksOf && {
+          volume,
+          'ephemeral-storage': ephemeral(pod, known, volume, disksOf.node, time),
+        }),
       ...(usage.processes !== undefined && { process_stats: { process_count: usage.processes } }),
     }
   }
 
+  const bothDisks = async (): Promise<Disks> => {
+    const [node, { container }] = await Promise.all([
+      fileSystemOf(options.dataDir),
+      runtimeDisks(options.images),
+    ])
+    return { node, containers: container ?? node }
+  }
+
   const nodeStats = async (): Promise<NodeStats> => {
     const time = timestamp(clock)
-    const [use, cpuNs, nodefs, imagefs, net] = await Promise.all([
+    const [use, cpuNs, nodefs, runtimes, net] = await Promise.all([
       readMachineUse(),
       machineCpuNs(),
       fileSystemOf(options.dataDir),
-      imageFs(options.images),
+      runtimeDisks(options.images),
       network('self', time),
     ])
     const used = machine.memoryBytes - use.memoryAvailableBytes
-    const image = { ...fsStats(imagefs.fs ?? nodefs, time), usedBytes: imagefs.usedBytes }
+    const runtimeFs = (disk: RuntimeDisk | undefined): FsStats => ({
+      ...fsStats(disk ?? nodefs, time),
+      usedBytes: disk?.usedBytes ?? 0,
+      inodesUsed: disk?.inodesUsed ?? 0,
+    })
     return {
       nodeName,
       startTime: timestampOf(await bootMs),
@@ -171,7 +194,10 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
       },
       ...(net && { network: net }),
       fs: { ...fsStats(nodefs, time), usedBytes: nodefs.capacityBytes - nodefs.availableBytes },
-      runtime: { imageFs: image, containerFs: image },
+      runtime: {
+        imageFs: runtimeFs(runtimes.image),
+        containerFs: runtimeFs(runtimes.container),
+      },
       rlimit: { time, maxpid: use.processesMax, curproc: use.processes },
     }
   }
@@ -181,14 +207,22 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
         nodeStats(),
         runtime.listContainerStats().catch(() => []), // The node's own stay readable.
       ])
-      const fs = withoutDisks ? undefined : await fileSystemOf(options.dataDir)
+      const disksOf = withoutDisks ? undefined : await bothDisks()
       const bySandboxUid = Map.groupBy(stats, (each) => uidOf(each))
       const pods = options.pods().filter(({ sandboxId }) => sandboxId !== undefined)
       for (const id of pids.keys()) if (!pods.some((pod) => pod.sandboxId === id)) pids.delete(id)
-      const all = pods.map((pod) => podStats(pod, bySandboxUid.get(pod.pod.metadata.uid) ?? [], fs))
+      const all = pods.map((pod) =>
+        podStats(pod, bySandboxUid.get(pod.pod.metadata.uid) ?? [], disksOf),
+      )
       return { node, pods: await Promise.all(all) }
     },
   }
+}
+
+/** Where volumes and logs are, and where what containers write is. */
+interface Disks {
+  readonly node: FileSystem
+  readonly containers: FileSystem
 }
 
 function uidOf({ attributes }: RuntimeStats): string {
@@ -254,17 +288,6 @@ function ephemeral(
   const sum = (of: 'usedBytes' | 'inodesUsed'): number =>
     parts.reduce((total, each) => total + (each[of] ?? 0), 0)
   return { ...fsStats(fs, time), usedBytes: sum('usedBytes'), inodesUsed: sum('inodesUsed') }
-}
-
-/** Where the runtime keeps images, and how much they take. */
-async function imageFs(
-  images: ImageService,
-): Promise<{ readonly fs?: FileSystem; readonly usedBytes: number }> {
-  const info = await images.imageFsInfo().catch(() => undefined)
-  const [first] = info?.imageFilesystems ?? []
-  const mountpoint = first?.fsId?.mountpoint
-  const fs = mountpoint ? await fileSystemOf(mountpoint).catch(() => undefined) : undefined
-  return { usedBytes: first?.usedBytes ?? 0, ...(fs && { fs }) }
 }
 
 /** Processor time of the whole machine since it started, idle time left out. */
