@@ -71,6 +71,9 @@ export interface NodeAgentOptions {
   readonly serviceRange: string
   readonly clusterDomain: string
   readonly podNetwork: 'builtin' | 'none'
+  /** Where the user's CNI plugins are, and their configuration, where the Pod network is theirs. */
+  readonly cniConfDir?: string
+  readonly cniBinDir?: string
   readonly proxyMode: 'nftables' | 'none'
   /** A CRI runtime that exists, instead of a containerd of our own. */
   readonly containerRuntimeEndpoint?: string
@@ -315,8 +318,11 @@ async function startRuntime(
   const containerd = {
     dataDir,
     crypto: nodeCrypto(),
-    cniConfDir: join(dataDir, 'cni', 'net.d'),
-    cniBinDir: await findCniPlugins(),
+    cniConfDir:
+      options.podNetwork === 'none'
+        ? (options.cniConfDir ?? '/etc/cni/net.d')
+        : join(dataDir, 'cni', 'net.d'),
+    cniBinDir: options.cniBinDir ?? (await findCniPlugins()),
     logger: options.logger,
   }
   const kept = keepContainerd(containerd, { signal: abort.signal, started: started.resolve })

@@ -4,7 +4,7 @@ import { startNodeAgent } from '../cluster/node-agent.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { kubeletChoice } from './settings/kubelet-config.node.ts'
-import { parseListen } from './flags/flags.node.ts'
+import { parseListen, resolveNodeFlags } from './flags/flags.node.ts'
 import { nodeConfig } from './flags/node-config.ts'
 
 /** The process that runs this machine's Pods: kubelet, proxy, Pod network and DNS. */
@@ -21,18 +21,7 @@ export function main(): Promise<void> {
       // Whoever has it listen elsewhere wants it to be reached.
       ...(isLoopback(host) && { apiServerPort: port }),
       ...nodeConfig(flags),
-      podNetwork: flags.podNetwork,
-      proxyMode: flags.proxyMode,
-      ...(flags.containerRuntimeEndpoint !== undefined && {
-        containerRuntimeEndpoint: flags.containerRuntimeEndpoint,
-      }),
-      ...(flags.rootDir !== undefined && { rootDir: flags.rootDir }),
-      ...(flags.imageCredentialProviderConfig !== undefined && {
-        imageCredentialProviderConfig: flags.imageCredentialProviderConfig,
-      }),
-      ...(flags.imageCredentialProviderBinDir !== undefined && {
-        imageCredentialProviderBinDir: flags.imageCredentialProviderBinDir,
-      }),
+      ...resolveNodeFlags(flags),
       logger: pinoLogger(),
       onStep: stepReporter(),
     })

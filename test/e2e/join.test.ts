@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../../src/base/async-eventually.node.ts'
@@ -22,6 +22,8 @@ kind: KubeletConfiguration
 clusterDNS: [192.0.2.53]
 clusterDomain: example.test
 `
+
+const PTP = '10.251.0.0/24' // Of a network that the user brings.
 
 /** A machine that may join, and what it keeps. */
 interface Newcomer {
@@ -243,5 +245,26 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
     assert.equal((await other.trierarch('down')).code, 0)
     assert.equal(await node.ended, 0)
     assert.equal(await output(['ip', 'netns', 'list']).then((list) => /cni-/.test(list)), false)
+  })
+
+  test('a node takes a network plugin of the user, and no proxy of ours', async () => {
+    const plugins = join(cluster.scratch, 'net.d')
+    await mkdir(plugins)
+    const ipam = { type: 'host-local', subnet: PTP, dataDir: join(cluster.scratch, 'leases') }
+    const network = { cniVersion: '0.4.0', name: 'own', plugins: [{ type: 'ptp', ipam }] }
+    await writeFile(join(plugins, '10-ptp.conflist'), JSON.stringify(network))
+    node = stack.use(
+      other.join('--pod-network=none', `--cni-conf-dir=${plugins}`, '--proxy-mode=none'),
+    )
+    await untilPrinted(node, 'This machine is the node newcomer')
+    await cluster.apply(shellPod('plugged'))
+    await cluster.kubectl('wait --for=condition=Ready pod/plugged --timeout=60s')
+    const ip = await cluster.kubectl('get pod plugged -o jsonpath={.status.podIP}')
+    assert.match(ip, /^10\.251\./)
+    const inside = (line: string): Promise<string> => output(other.machine.inside(line.split(' ')))
+    assert.match(await inside(`ip route get ${ip}`), / dev veth/) // No bridge.
+    assert.doesNotMatch(await inside('nft list tables'), /trierarch-(?:services|policy|host)/)
+    await cluster.kubectl('delete pod plugged --grace-period=1')
+    assert.equal((await other.trierarch('down')).code, 0)
   })
 })

@@ -4,7 +4,7 @@ import { checkAdmissionFlags } from '../settings/admission.node.ts'
 import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from '../data-directory.node.ts'
 import { datastoreOf, parseHistory } from '../settings/datastore.node.ts'
-import { propertyOf, type ClusterFlags } from './flags.node.ts'
+import { propertyOf, type ClusterFlags, type NodeFlags } from './flags.node.ts'
 import { SERVER_FLAGS } from './server-flags.ts'
 import { wrong } from './values.ts'
 
@@ -27,6 +27,15 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
     )
   }
   checkNodeRanges(pods)
+  checkNodeFlags(flags)
+}
+
+/** The same for how a node of real containers runs them. */
+export function checkNodeFlags({ podNetwork, cniConfDir, cniBinDir }: NodeFlags): void {
+  if (podNetwork === 'none' || (cniConfDir ?? cniBinDir) === undefined) return
+  throw wrong(
+    '--cni-conf-dir and --cni-bin-dir are for plugins of your own: give --pod-network none too.',
+  )
 }
 
 function checkNodeRanges(clusterCIDRs: string): void {

@@ -13,6 +13,7 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
   await check({ controllers: '*,-ttl-controller' })
   await check({ serviceClusterIpRange: '10.0.0.0/16,fd00::/112', eventTtl: '30m' })
   await check({ clusterCidr: '10.0.0.0/16,fd00::/56' })
+  await check({ podNetwork: 'none', cniConfDir: '/etc/cni/net.d', cniBinDir: '/opt/cni/bin' })
   await assert.rejects(check({ clusterCidr: '10.0.0.0/25' }), {
     message: '--cluster-cidr: Cannot use cluster CIDR 10.0.0.0/25: it holds no range of /24.',
   })
@@ -22,6 +23,7 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
     history: 'abc',
     serviceClusterIpRange: '10.0.0.0/16,10.1.0.0/16',
     clusterCidr: 'fd00::/48',
+    cniConfDir: '/etc/cni/net.d',
     featureGates: 'Nope=true',
     runtimeConfig: 'foo/v1=true',
     controllers: '*,-foo',

@@ -13,6 +13,9 @@ import { wholeNumber, wrong } from './values.ts'
 /** How a node of real containers runs them. */
 export interface NodeFlags {
   readonly podNetwork: 'builtin' | 'none'
+  /** Where the user's CNI plugins are, and their configuration. */
+  readonly cniConfDir?: string
+  readonly cniBinDir?: string
   readonly proxyMode: 'nftables' | 'none'
   readonly containerRuntimeEndpoint?: string
   /** Where Pods have their files and plugins their sockets. */
@@ -71,6 +74,16 @@ export const NODE_FLAGS: readonly FlagDefinition[] = [
     help: 'builtin, or none: any CNI plugin that you install',
     default: 'builtin',
     choices: ['builtin', 'none'],
+  },
+  {
+    name: 'cni-conf-dir',
+    argument: 'DIR',
+    help: 'where their configuration is then (default: /etc/cni/net.d)',
+  },
+  {
+    name: 'cni-bin-dir',
+    argument: 'DIR',
+    help: 'and where they are (default: where the distribution has them)',
   },
   {
     name: 'proxy-mode',

@@ -16,6 +16,7 @@ import {
   readJson,
   writeJson,
 } from '../data-directory.node.ts'
+import { checkNodeFlags } from '../flags/check-flags.node.ts'
 import { type NodeFlags, parseListen, resolveNodeFlags } from '../flags/flags.node.ts'
 import type { NodeConfig } from '../flags/node-config.ts'
 import { isCaHash } from './ca-hash.ts'
@@ -62,6 +63,7 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
     if (remembered) checkSame(remembered, server, options)
     const node = remembered ?? (await explained(() => joinNow(server, options, directory)))
     const joined = { ...node, ...resolveNodeFlags(options, node) }
+    checkNodeFlags(joined)
     await writeJson(joinedFile(directory), joined)
     await using stack = new AsyncDisposableStack()
     // So that `down` and `status` know of it.
