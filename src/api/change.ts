@@ -54,11 +54,8 @@ export function withMissing<V>(
   map: Readonly<Record<string, V>> | undefined,
   defaults: Readonly<Record<string, V>>,
 ): Readonly<Record<string, V>> {
-  let out: Record<string, V> | undefined
-  for (const [key, value] of Object.entries(defaults)) {
-    if (map && Object.hasOwn(map, key)) continue
-    out ??= { ...map }
-    out[key] = value
-  }
-  return out ?? map ?? {}
+  const missing = Object.entries(defaults).filter(([key]) => !map || !Object.hasOwn(map, key))
+  if (missing.length === 0) return map ?? {}
+  // Entries, since `__proto__` is a key like any other.
+  return { ...map, ...Object.fromEntries(missing) }
 }
