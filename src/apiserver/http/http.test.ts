@@ -90,6 +90,12 @@ test('HTTP: tables and metadata are given where they are asked for', async (t) =
   const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json'
   const table = jsonOf(await ask(api, CONFIG_MAPS, { headers: { accept } }))
   assert.equal(table['kind'], 'Table')
+  const refused = await ask(api, `${CONFIG_MAPS}?includeObject=All`, { headers: { accept } })
+  assert.equal(refused.status, 400)
+  assert.equal(
+    jsonOf(refused)['message'],
+    "Unable to convert to Table as requested: includeObject: Invalid value: \"All\": must be 'Metadata', 'Object', 'None', or empty",
+  )
   const metadata = jsonOf(
     await ask(api, `${CONFIG_MAPS}/a`, {
       headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' },

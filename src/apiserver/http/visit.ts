@@ -1,3 +1,5 @@
+import { badRequest } from '../../apimachinery/status-error.ts'
+import { formatFieldError, invalid } from '../../schema/field-error.ts'
 import type { ApiRequest } from '../../client/request.ts'
 import type { HttpExchange, RequestHeaders } from '../../serving/exchange.ts'
 import type { AuditRecord } from '../audit/auditor.ts'
@@ -93,12 +95,22 @@ function isOfStored(
   return registry.find(group, version, resource)?.type.resource.verbs.includes('get') ?? false
 }
 
+const INCLUDED: ReadonlySet<string | undefined> = new Set([undefined, 'Metadata', 'Object', 'None'])
+
 const PARTS = new Set(['status', 'scale', 'finalize', 'approval', 'ephemeralcontainers', 'resize'])
 
+/** How the answer is to be shown. Throws `BadRequest`. */
 export function tableRequest(
   output: Output,
   { request }: ResourceInfo,
   printers: TablePrinters,
 ): TableRequest {
-  return { output, includeObject: request.options?.includeObject, printers }
+  const { includeObject } = request.options ?? {}
+  if (output.as === 'table' && !INCLUDED.has(includeObject)) {
+    const problem = formatFieldError(
+      invalid('includeObject', includeObject, "must be 'Metadata', 'Object', 'None', or empty"),
+    )
+    throw badRequest(`Unable to convert to Table as requested: ${problem}`)
+  }
+  return { output, includeObject, printers }
 }

@@ -43,6 +43,7 @@ export const podStrategy: Strategy<Pod> = {
   gracefulDeletion: (pod, requested) => ({ gracePeriodSeconds: gracePeriod(pod, requested) }),
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
+    'spec.host': ({ spec }) => spec.nodeName ?? '', // As it was called before v1.
     'spec.restartPolicy': ({ spec }) => spec.restartPolicy,
     'spec.schedulerName': ({ spec }) => spec.schedulerName,
     'spec.serviceAccountName': ({ spec }) => spec.serviceAccountName ?? '',
