@@ -125,6 +125,17 @@ describe('network policies', () => {
       )
       assert.equal(await stranger.ask(web.ip, 53, 'udp'), `udp ${stranger.ip}`)
       assert.equal(await stranger.ask(web.ip, 80), '')
+
+      await apply(
+        policies.policy('a/web', {
+          ...ofWeb,
+          ingress: [{ ports: [{ port: 3868, endPort: 3870, protocol: 'SCTP' }] }],
+          policyTypes: ['Ingress'],
+        }),
+      )
+      const rules = await scene.node.outputOf(['nft', 'list', 'table', 'inet', 'policies'])
+      assert.match(rules, /meta l4proto sctp ct reply proto-src 3868-3870 accept/)
+      assert.equal(await stranger.ask(web.ip, 53, 'udp'), '')
     },
   )
 

@@ -28,6 +28,7 @@ const BOTH = [
 const TARGETS = [
   { name: 'http', protocol: 'TCP', port: 8080 },
   { name: 'echo', protocol: 'UDP', port: 5353 },
+  { name: 'signals', protocol: 'SCTP', port: 3868 },
 ]
 
 interface Scene {
@@ -286,6 +287,17 @@ describe('packets of Services', () => {
     }
     held.program.stdin.write('\n')
     await eventually(() => held.printed().includes('two'))
+  })
+
+  // The kernels of many machines have no sockets of SCTP to send packets with.
+  test('SCTP: the kernel takes rules as for the others', { skip }, async () => {
+    const { one, node } = scene
+    const ports = [{ name: 'signals', protocol: 'SCTP', port: 3868, nodePort: 30868 }]
+    await apply({ ports }, endpointsOf(one))
+    const rules = await node.outputOf(['nft', 'list', 'table', 'ip', 'services'])
+    assert.match(rules, /10\.96\.0\.20 \. sctp \. 3868 : goto svc-/)
+    assert.match(rules, /sctp \. 30868 : goto ext-/)
+    assert.match(rules, /meta l4proto sctp dnat to 10\.244\.0\.10:3868/)
   })
 
   test('nothing is left of a Service that is gone', { skip }, async () => {
