@@ -26,6 +26,7 @@ import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { measuredRuntime } from './metrics/measured-runtime.ts'
 import { probeMetrics } from './metrics/probe-metrics.ts'
 import { startMemory } from './memory/start-memory.node.ts'
+import { addVolumeMetrics } from './metrics/volume-metrics.ts'
 import { readMachine } from './node/machine.node.ts'
 import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
@@ -108,6 +109,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     logDirectory: (pod) => files.logDirectory(pod),
     volumesMs: parseDuration(configuration.volumeStatsAggPeriod),
   })
+  addVolumeMetrics(metrics.set, () => stats.claimedVolumes())
   const keeping = housekeeping({
     ...options,
     configuration,
@@ -207,7 +209,11 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     devices,
     cpus,
     memory,
-    topology: configuredTopology(configuration, numaNodes, [devices, cpus, memory]),
+    topology: configuredTopology(configuration, numaNodes, [devices, cpus, memory], (isAligned) => {
+      metrics.topologyRequests.inc()
+      if (!isAligned) metrics.topologyErrors.inc()
+    }),
+    metrics,
     dra: given.dra ?? NO_DRA,
     users: await openUserNamespaces({
       dataDir,

@@ -1,10 +1,13 @@
 import { MetricSet, type Counter, type Family, type Histogram } from '../../base/metrics.ts'
+import { isPodTerminal } from '../../api/core/v1/pod-conditions.ts'
 import type { DirectoryPod } from '../pod-directory.ts'
+import { isStaticPod } from '../static-pods/static-pod.ts'
+import { workerMetrics, type WorkerMetrics } from './worker-metrics.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]
 
 /** What `/metrics` tells of the node agent, by upstream's names. */
-export interface KubeletMetrics {
+export interface KubeletMetrics extends WorkerMetrics {
   readonly set: MetricSet
   /** By signal. */
   readonly evictions: Family<Counter>
@@ -14,6 +17,9 @@ export interface KubeletMetrics {
   readonly operations: Family<Counter>
   readonly operationErrors: Family<Counter>
   readonly operationSeconds: Family<Histogram>
+  /** Sandboxes made, by the runtime's handler. */
+  readonly sandboxSeconds: Family<Histogram>
+  readonly sandboxErrors: Family<Counter>
 }
 
 export function kubeletMetrics(
@@ -38,8 +44,23 @@ export function kubeletMetrics(
     help: 'Number of containers currently running',
     labels: ['container_state'],
   })
+  const byOrigin = (name: string, help: string) =>
+    set.gauge({ name: `kubelet_${name}`, help, labels: ['static'] })
+  const desired = byOrigin(
+    'desired_pods',
+    'The number of pods the kubelet is being instructed to run. static is true if the pod is not from the apiserver.',
+  )
+  const active = byOrigin(
+    'active_pods',
+    'The number of pods the kubelet considers active and which are being considered when admitting new pods. static is true if the pod is not from the apiserver.',
+  )
   set.onCollect(() => {
     const all = pods()
+    for (const isStatic of [true, false]) {
+      const own = all.filter(({ pod }) => isStaticPod(pod) === isStatic)
+      desired.with(String(isStatic)).set(own.length)
+      active.with(String(isStatic)).set(own.filter(({ pod }) => !isPodTerminal(pod)).length)
+    }
     running.with().set(all.filter(({ sandboxId }) => sandboxId !== undefined).length)
     containers.clear()
     const states = Map.groupBy(
@@ -51,6 +72,18 @@ export function kubeletMetrics(
   const operation = ['operation_type']
   return {
     set,
+    ...workerMetrics(set),
+    sandboxSeconds: set.histogram({
+      name: 'kubelet_run_podsandbox_duration_seconds',
+      help: 'Duration in seconds of the run_podsandbox operations. Broken down by RuntimeClass.Handler.',
+      labels: ['runtime_handler'],
+      buckets: SECONDS,
+    }),
+    sandboxErrors: set.counter({
+      name: 'kubelet_run_podsandbox_errors_total',
+      help: 'Cumulative number of the run_podsandbox operation errors by RuntimeClass.Handler.',
+      labels: ['runtime_handler'],
+    }),
     evictions: set.counter({
       name: 'kubelet_evictions',
       help: 'Cumulative number of pod evictions by eviction signal',

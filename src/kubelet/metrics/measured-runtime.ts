@@ -2,12 +2,15 @@ import type { Clock } from '../../base/clock.ts'
 import type { RuntimeService } from '../cri/types.ts'
 import type { KubeletMetrics } from './kubelet-metrics.ts'
 
-type Counts = Pick<KubeletMetrics, 'operations' | 'operationErrors' | 'operationSeconds'>
+type Counts = Pick<
+  KubeletMetrics,
+  'operations' | 'operationErrors' | 'operationSeconds' | 'sandboxSeconds' | 'sandboxErrors'
+>
 
 /** A runtime whose calls are counted and timed, under the names of its methods as upstream writes them. */
 export function measuredRuntime(
   runtime: RuntimeService,
-  { operations, operationErrors, operationSeconds }: Counts,
+  { operations, operationErrors, operationSeconds, sandboxSeconds, sandboxErrors }: Counts,
   clock: Clock,
 ): RuntimeService {
   const measured = <A extends readonly unknown[], T>(
@@ -35,8 +38,20 @@ export function measuredRuntime(
     name,
     measured(name, call as (...args: readonly unknown[]) => Promise<unknown>),
   ])
+  const all = Object.fromEntries(wrapped) as RuntimeService
   return {
-    ...(Object.fromEntries(wrapped) as RuntimeService),
+    ...all,
+    async runPodSandbox(config, handler = '', options) {
+      const startedMs = clock.monotonic()
+      try {
+        return await all.runPodSandbox(config, handler, options)
+      } catch (error) {
+        sandboxErrors.with(handler).inc()
+        throw error
+      } finally {
+        sandboxSeconds.with(handler).observe((clock.monotonic() - startedMs) / 1000)
+      }
+    },
     // No call that ends.
     getContainerEvents: (options) => runtime.getContainerEvents(options),
   }

@@ -7,13 +7,13 @@ const NS = 1e9
 export function resourceMetrics({ node, pods }: Summary): Promise<string> {
   const set = new MetricSet()
   const counter = (name: string, help: string, labels: readonly string[] = []) => {
-    const family = set.counter({ name, help, labels })
+    const family = set.counter({ name, help: `[STABLE] ${help}`, labels })
     return (value: number | undefined, ...of: readonly string[]): void => {
       if (value !== undefined) family.with(...of).inc(value)
     }
   }
   const gauge = (name: string, help: string, labels: readonly string[] = []) => {
-    const family = set.gauge({ name, help, labels })
+    const family = set.gauge({ name, help: `[STABLE] ${help}`, labels })
     return (value: number | undefined, ...of: readonly string[]): void => {
       if (value !== undefined) family.with(...of).set(value)
     }

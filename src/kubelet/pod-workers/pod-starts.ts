@@ -15,6 +15,13 @@ import { hasSureVolumes } from './sure-volumes.ts'
 
 const RETRY_MS = 10_000 // As the back-off period of upstream's workers; images have their own besides.
 const RUNS_KEPT = 2 // The newest run of each container, and the one before.
+/** As metrics call them. */
+const CONTAINER_TYPES = {
+  regular: 'container',
+  init: 'init_container',
+  sidecar: 'init_container',
+  ephemeral: 'ephemeral_container',
+} as const
 const MADE = new Set(['RunContainerError', 'PostStartHookError']) // Failures of containers that were made.
 
 /** What is made for a Pod: its volumes, its sandbox and its containers. */
@@ -36,7 +43,7 @@ export interface PodStarts {
 
 export function podStarts(state: PodState): PodStarts {
   const { context, logger, retries, signal } = state
-  const { clock, files, runtime: cri, recorder } = context
+  const { clock, files, metrics, runtime: cri, recorder } = context
   const backoff = crashBackoff(context.crashBackoffMsMax)
   const retryAtMs = new Map<string, number>()
   const waiting = new Map<string, Waiting>()
@@ -160,11 +167,13 @@ export function podStarts(state: PodState): PodStarts {
     isHooking: ({ id }) => hooking.has(id),
     async createSandbox(attempt, limit) {
       try {
+        metrics.startedPods.inc()
         await makeSandbox(attempt, limit)
         // What failed in the sandbox before says nothing about this one.
         for (const each of [retries, retryAtMs, waiting]) each.clear()
       } catch (error) {
         if (limit.aborted) return
+        metrics.startedPodErrors.inc()
         if (error instanceof AllocationError) {
           const { reason, message } = error
           return state.refuse({ reason, message: `Pod was rejected: ${message}` })
@@ -176,12 +185,16 @@ export function podStarts(state: PodState): PodStarts {
     async startAll(steps, limit) {
       for (const [i, step] of steps.entries()) {
         const { name } = step.container
+        const type = CONTAINER_TYPES[step.kind]
         try {
+          metrics.startedContainers.with(type).inc()
           await start(step, limit)
           for (const map of [waiting, retryAtMs]) map.delete(name)
           retries.succeeded(name)
         } catch (error) {
           if (limit.aborted) return
+          const code = error instanceof StartError ? error.waiting.reason : 'Unknown'
+          metrics.startedContainerErrors.with(type, code).inc()
           couldNotStart(name, error)
         }
         if (i < steps.length - 1) state.touch() // The end of all is seen anyway.

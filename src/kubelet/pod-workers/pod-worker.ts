@@ -58,7 +58,7 @@ export interface PodWorkerOptions {
  */
 export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const { context } = options
-  const { clock, recorder } = context
+  const { clock, metrics, recorder } = context
   const { uid } = options.pod.metadata
   const logger = context.logger.child({ pod: podText(options.pod) })
   const abort = new AbortController()
@@ -75,6 +75,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   let refused: PodFailure | undefined
   const stopped = Promise.withResolvers<void>()
   let isAdmitted = pod.status.startTime !== undefined
+  let isNew = !isAdmitted // Until it runs.
+  const seenMs = clock.monotonic()
   let isRemoved = false
   let isDirty = true
   let isWoken = false
@@ -94,6 +96,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     addresses: () => podAddresses(statusContext()),
     refuse(failure) {
       refused ??= failure
+      metrics.admissionRejections.with(failure.reason).inc()
       touch()
     },
     touch: () => touch(),
@@ -158,6 +161,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     if (isAdmitted || isLeaving()) return
     isAdmitted = true
     if (runtime.sandboxes.length === 0) refused = context.refusal(pod)
+    if (refused) metrics.admissionRejections.with(refused.reason).inc()
   }
   const view = (): PodView => ({
     pod: state.pod(),
@@ -190,6 +194,10 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const report = (plan: PodPlan): void => {
     if (isRemoved || stage !== 'living') return
     reported = podStatus(statusContext(plan))
+    if (isNew && reported.phase === 'Running') {
+      isNew = false
+      metrics.podStartSeconds.observe((clock.monotonic() - seenMs) / 1000)
+    }
     const shown = options.mirror ? options.mirror() : pod
     if (shown) writer.set(shown, reported)
   }

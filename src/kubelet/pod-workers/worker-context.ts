@@ -15,6 +15,7 @@ import type { ImageService, RuntimeService } from '../cri/types.ts'
 import type { CredentialProviders } from '../images/credential-providers.node.ts'
 import type { ImageManager } from '../images/image-manager.ts'
 import type { MemoryManager } from '../memory/memory-manager.ts'
+import type { WorkerMetrics } from '../metrics/worker-metrics.ts'
 import type { PodFiles } from '../pod-files.ts'
 import type { PodProbes } from '../probes/pod-probes.ts'
 import type { Probers } from '../probes/probers.ts'
@@ -54,6 +55,7 @@ export interface WorkerContext {
   /** Containers that say nothing get the seccomp profile of the runtime. */
   readonly seccompDefault: boolean
   readonly users: UserNamespaces
+  readonly metrics: WorkerMetrics
   /** SHA-256 in hexadecimal digits. */
   readonly hash: (text: string) => string
   allocatable(): Readonly<Record<string, string>>

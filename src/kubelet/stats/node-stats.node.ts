@@ -202,6 +202,10 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     }
   }
   return {
+    async claimedVolumes() {
+      const pods = options.pods().map(({ pod }) => options.volumes.usage(pod.metadata.uid))
+      return (await Promise.all(pods)).flat().filter(({ pvcRef }) => pvcRef !== undefined)
+    },
     async summary({ withoutDisks = false } = {}) {
       const [node, stats] = await Promise.all([
         nodeStats(),

@@ -89,4 +89,6 @@ export interface VolumeStats extends FsStats {
 export interface NodeStatsReader {
   /** Without disks, where that is enough: they take longest. */
   summary(options?: { readonly withoutDisks?: boolean }): Promise<Summary>
+  /** How full the volumes of claims are. */
+  claimedVolumes(): Promise<readonly Omit<VolumeStats, 'time'>[]>
 }

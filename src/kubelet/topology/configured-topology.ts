@@ -17,6 +17,7 @@ export function configuredTopology(
   }: KubeletConfiguration,
   nodes: readonly NumaNode[],
   providers: readonly HintProvider[],
+  observe: (isAdmitted: boolean) => void,
 ): TopologyManager {
   const max = Number(options['max-allowable-numa-nodes'] ?? NUMA_NODES_MAX)
   const isTooLarge = nodes.length > max || nodes.some(({ id }) => id > NUMA_NODE_MAX)
@@ -28,5 +29,6 @@ export function configuredTopology(
     prefersClosest: options['prefer-closest-numa-nodes'] === 'true',
     nodes,
     providers,
+    observe,
   })
 }

@@ -17,6 +17,8 @@ export interface TopologyManagerOptions {
   readonly nodes: readonly NumaNode[]
   /** Asked, and let give, in this order. */
   readonly providers: readonly HintProvider[]
+  /** Told of each alignment that is asked for, and whether there is one. */
+  readonly observe?: (isAdmitted: boolean) => void
 }
 
 /** Gives Pods what they are to have of the machine for themselves, from NUMA nodes that suit all who give (KEP-693). */
@@ -38,6 +40,7 @@ export function topologyManager(options: TopologyManagerOptions): TopologyManage
   const align = (hints: (provider: HintProvider) => Hints): TopologyHint => {
     if (policy === 'none') return ANYWHERE
     const { hint, isAdmitted } = topologyVerdict(policy, compare, nodes, providers.map(hints))
+    options.observe?.(isAdmitted)
     if (isAdmitted) return hint
     throw new AllocationError(
       'Resources cannot be allocated with Topology locality',
