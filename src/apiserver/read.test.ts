@@ -87,6 +87,50 @@ test('list() selects by labels and fields', async () => {
   )
 })
 
+// As upstream's AddFieldLabelConversionFunc has them, kind by kind.
+const ABOUT = 'kind namespace name uid apiVersion resourceVersion fieldPath'.split(' ')
+const FIELDS: Readonly<Record<string, readonly string[]>> = {
+  'v1 pods': [
+    ...'nodeName host restartPolicy schedulerName serviceAccountName hostNetwork'
+      .split(' ')
+      .map((field) => `spec.${field}`),
+    ...'phase podIP podIPs nominatedNodeName'.split(' ').map((field) => `status.${field}`),
+  ],
+  'v1 nodes': ['spec.unschedulable'],
+  'v1 namespaces': ['status.phase'],
+  'v1 secrets': ['type'],
+  'v1 services': ['spec.clusterIP', 'spec.type'],
+  'v1 replicationcontrollers': ['status.replicas'],
+  'v1 events': [
+    ...ABOUT.map((field) => `involvedObject.${field}`),
+    ...['reason', 'reportingComponent', 'source', 'type'],
+  ],
+  'events.k8s.io/v1 events': [
+    ...ABOUT.map((field) => `regarding.${field}`),
+    ...['reason', 'reportingController', 'type'],
+  ],
+  'batch/v1 jobs': ['status.successful'],
+  'certificates.k8s.io/v1 certificatesigningrequests': ['spec.signerName'],
+  'resource.k8s.io/v1 resourceslices': ['spec.driver', 'spec.nodeName'],
+}
+
+test('list() and watch() select by every field that upstream selects by', async () => {
+  await using api = await startTestServer()
+  for (const [kind, fields] of Object.entries(FIELDS)) {
+    const [groupVersion, resource] = kind.split(' ')
+    const calls = new ResourceCalls(api.transport, groupVersion!, resource!)
+    for (const field of [...fields, 'metadata.name']) {
+      const fieldSelector = `${field}=none`
+      assert.deepEqual((await calls.list({ fieldSelector })).items, [])
+      const options = { fieldSelector, sendInitialEvents: true, allowWatchBookmarks: true }
+      const match = { resourceVersionMatch: 'NotOlderThan' } as const
+      assert.deepEqual(await calls.watch({ ...options, ...match }, () => true), ['BOOKMARK'])
+    }
+    const other = { fieldSelector: 'spec.other=none' }
+    await assert.rejects(calls.list(other), statusWith({ code: 400, message: /spec\.other/ }))
+  }
+})
+
 test('list() reads exactly the version that is asked for, or one not older', async () => {
   await using api = await startTestServer()
   await fill(api, ['a'])

@@ -6,7 +6,7 @@ import { MemoryStore } from '../storage/memory/memory-store.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from './api-server.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 
-type Given = 'store' | 'random' | 'logger' | 'freeze'
+type Given = 'store' | 'logger' | 'freeze'
 
 /** As for a real server. Everybody may do everything unless authorizers say otherwise. */
 export interface TestApiServerOptions extends Partial<Omit<ApiServerOptions, Given>> {
@@ -23,12 +23,12 @@ export interface TestApiServer extends AsyncDisposable {
 
 /** A real API server on a store in memory, for tests: objects are frozen at every depth. */
 export async function testApiServer(options: TestApiServerOptions): Promise<TestApiServer> {
-  const { clock, authorizers = [allowAll], seed = 1 } = options
+  const { clock, authorizers = [allowAll], seed = 1, random = seededRandom(seed) } = options
   const store = new MemoryStore({ clock })
   const server = createApiServer({
     ...options,
     store,
-    random: seededRandom(seed),
+    random,
     logger: silentLogger,
     authorizers,
     freeze: true,

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { seededRandom } from '../base/random.ts'
+import type { ApiObject } from './registry/api-object.ts'
 import { ResourceCalls, startTestServer, statusWith } from './testing.node.ts'
 import type { TestApiServer } from './testing.ts'
 
@@ -64,6 +66,58 @@ test('create() makes up names', async () => {
   const created = await configMaps(api).create({ metadata: { generateName: 'a-' } })
   assert.match(created.metadata.name!, /^a-[bcdfghjklmnpqrstvwxz2456789]{5}$/)
   assert.equal(created.metadata.generateName, 'a-')
+})
+
+test('create() tries other names where the first one is taken, and says so where all are', async () => {
+  const real = seededRandom(1)
+  let calls = 0
+  let fixed = Infinity
+  const next = (): number => (calls++ < fixed ? 0 : real.next())
+  await using api = await startTestServer({ random: { next, bytes: (n) => real.bytes(n) } })
+  const create = (): Promise<ApiObject> =>
+    configMaps(api).create({ metadata: { generateName: 'a-' } })
+  calls = 0
+  const { metadata } = await create()
+  const each = calls
+  await assert.rejects(
+    create(),
+    statusWith({
+      code: 409,
+      reason: 'AlreadyExists',
+      message: `configmaps "${metadata.name}" already exists, the server was not able to generate a unique name for the object`,
+    }),
+  )
+  fixed = calls + each
+  assert.notEqual((await create()).metadata.name, metadata.name)
+})
+
+test('update() creates what is missing where its kind allows that', async () => {
+  await using api = await startTestServer()
+  const leases = new ResourceCalls(api.transport, 'coordination.k8s.io/v1', 'leases', 'default')
+  const created = await leases.call('update', { name: 'a', body: { metadata: { name: 'a' } } })
+  assert.match(created.metadata.uid!, /./)
+  await assert.rejects(
+    configMaps(api).call('update', { name: 'a', body: { metadata: { name: 'a' } } }),
+    statusWith({ code: 404, message: 'configmaps "a" not found' }),
+  )
+})
+
+test('the generation grows with what is wanted, and with nothing else', async () => {
+  await using api = await startTestServer()
+  const deployments = new ResourceCalls(api.transport, 'apps/v1', 'deployments', 'default')
+  const labels = { app: 'a' }
+  const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+  const created = await deployments.create({
+    metadata: { name: 'a' },
+    spec: { selector: { matchLabels: labels }, template },
+  })
+  const generationAfter = async (patch: object, more = {}): Promise<unknown> =>
+    (await deployments.patch('a', patch, more)).metadata.generation
+  assert.equal(created.metadata.generation, 1)
+  assert.equal(await generationAfter({ metadata: { labels } }), 1)
+  assert.equal(await generationAfter({ status: { replicas: 3 } }, { subresource: 'status' }), 1)
+  assert.equal(await generationAfter({ metadata: { generation: 7 }, spec: { replicas: 2 } }), 2)
+  assert.equal(await generationAfter({ spec: { replicas: 2 } }), 2)
 })
 
 test('dry runs answer as if, and change nothing', async () => {
