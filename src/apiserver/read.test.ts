@@ -103,11 +103,16 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'v1 replicationcontrollers': ['status.replicas'],
   'v1 events': [
     ...ABOUT.map((field) => `involvedObject.${field}`),
-    ...['reason', 'reportingComponent', 'source', 'type'],
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
   ],
   'events.k8s.io/v1 events': [
     ...ABOUT.map((field) => `regarding.${field}`),
-    ...['reason', 'reportingController', 'type'],
+    'reason',
+    'reportingController',
+    'type',
   ],
   'batch/v1 jobs': ['status.successful'],
   'certificates.k8s.io/v1 certificatesigningrequests': ['spec.signerName'],
