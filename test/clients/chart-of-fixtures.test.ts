@@ -32,7 +32,15 @@ describe('a chart made of published definitions and objects', { skip }, () => {
     assert.deepEqual(await lines(`kubectl get httproute example -o jsonpath=${path}`), [
       'PathPrefix',
     ])
-    await helm(`upgrade shop ${chart} --set host=other.example.com`)
+    // Helm 4 applies on the server's side, and is told whose field it would take.
+    const managers = '{.metadata.managedFields[*].manager}/{.metadata.managedFields[*].operation}'
+    const route = `kubectl get httproute example --show-managed-fields`
+    assert.deepEqual(await lines(`${route} -o jsonpath='${managers}'`), ['helm/Apply'])
+    const patch = '{"spec":{"hostnames":["mine.example.com"]}}'
+    await lines(`kubectl patch httproute example --field-manager=me --type=merge -p '${patch}'`)
+    const conflict = await client.shell(`helm upgrade shop ${chart} --set host=other.example.com`)
+    assert.match(conflict.stderr, /conflict with "me" using gateway\.networking\.k8s\.io\/v1/)
+    await helm(`upgrade shop ${chart} --set host=other.example.com --force-conflicts`)
     const hosts = await lines("kubectl get httproute example -o jsonpath='{.spec.hostnames[*]}'")
     assert.deepEqual(hosts, ['other.example.com'])
     const bad = await client.shell(`helm upgrade shop ${chart} --set port=70000`)
