@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
+import { listProcesses } from '../../src/kubelet/containerd/processes.node.ts'
 import { isReady, restarts } from '../conformance/node/node-suite.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { churn } from './churn.node.ts'
@@ -67,6 +68,50 @@ describe('a node under stress', { skip }, () => {
     await t!.until('shimless', (each) => isReady(each) && restarts(each) > restarts(pod), 60_000)
     assert.equal((await sandboxesOf('shimless')).length, 1)
     await remove('shimless')
+  })
+
+  test('runs its Pods again after all of it was killed, each once, and has nothing left of those before', async () => {
+    const before = await nodeTraces(t!.node)
+    await Promise.all(['first', 'second'].map((name) => t!.run(shellPod(name, FOREVER))))
+    const pods = await Promise.all(['first', 'second'].map((name) => t!.until(name, isReady)))
+    await t!.restart(async () => {
+      const { pid } = await t!.node.start()
+      const sandboxes = await t!.node.runtime.listPodSandbox()
+      const shims = (await Promise.all(sandboxes.map(({ id }) => t!.node.shims(id)))).flat()
+      const all = await listProcesses()
+      const inside = all.filter(({ parent }) => shims.includes(parent)).map((each) => each.pid)
+      for (const each of [pid, ...shims, ...inside]) process.kill(each, 'SIGKILL')
+      await eventually(() => isGone(pid))
+      await t!.node.start()
+    })
+    for (const pod of pods) {
+      const { name } = pod.metadata
+      await t!.until(name, (each) => isReady(each) && restarts(each) > restarts(pod), 60_000)
+      assert.equal((await sandboxesOf(name)).length, 1)
+      await remove(name)
+    }
+    await eventually(async () => (assert.deepEqual(await nodeTraces(t!.node), before), true), {
+      timeoutMs: 20_000,
+    })
+  })
+
+  test('ends what was replaced while its link was cut, and runs what replaces it once', async () => {
+    const before = await nodeTraces(t!.node)
+    await t!.run(shellPod('cut', FOREVER))
+    const { metadata } = await t!.until('cut', isReady)
+    t!.setApiDown(true)
+    // As the garbage collector does with Pods of a node that is lost.
+    await t!.client.delete(Pod, metadata, { gracePeriodSeconds: 0 })
+    const { metadata: next } = await t!.run(shellPod('cut', FOREVER))
+    t!.setApiDown(false)
+    await t!.until('cut', isReady, 40_000)
+    await eventually(async () => (await sandboxesOf('cut')).length === 1, { timeoutMs: 20_000 })
+    const [sandbox] = await sandboxesOf('cut')
+    assert.equal(sandbox!.labels['io.kubernetes.pod.uid'], next.uid)
+    await remove('cut')
+    await eventually(async () => (assert.deepEqual(await nodeTraces(t!.node), before), true), {
+      timeoutMs: 20_000,
+    })
   })
 
   test('goes on after a runtime that did not answer for a while', async () => {
