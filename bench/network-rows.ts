@@ -20,7 +20,7 @@ export const NETWORK_ROWS: readonly Row[] = [
     measure: measureServices,
   },
   {
-    name: 'dns',
+    name: 'dns-queries',
     what: 'queries for a Service that one node answers',
     measure: measureDns,
   },
