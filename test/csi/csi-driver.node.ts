@@ -44,6 +44,11 @@ interface TestCsiDriverOptions {
   readonly volumesMax?: number
 }
 
+/** Where the data of a driver's volume or snapshot is. */
+export function backingOf(dataDir: string, driver: string, id: string): string {
+  return join(dataDir, 'csi-backing', driver, id)
+}
+
 /** Serves a driver on the socket on which it registers. */
 export async function testCsiDriver({
   name,
@@ -53,7 +58,7 @@ export async function testCsiDriver({
 }: TestCsiDriverOptions): Promise<TestCsiDriver> {
   const calls: Call[] = []
   const failures = new Map<MethodName, string>()
-  const backing = (volumeId: string): string => join(dataDir, 'csi-backing', name, volumeId)
+  const backing = (volumeId: string): string => backingOf(dataDir, name, volumeId)
 
   const served = <Q, R>(
     method: MethodName,

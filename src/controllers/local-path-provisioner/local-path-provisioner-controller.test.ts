@@ -157,6 +157,10 @@ test('what the class cannot give is refused', async () => {
       'access mode ReadWriteMany is not supported: the volume is on one node',
     ],
     [{ selector: { matchLabels: { a: 'b' } } }, 'claim Selector is not supported'],
+    [
+      { dataSource: { kind: 'PersistentVolumeClaim', name: 'other' } },
+      'volumes are not made from a PersistentVolumeClaim',
+    ],
   ] as const) {
     await using cluster = await setUp()
     await addNode(cluster)
@@ -167,6 +171,17 @@ test('what the class cannot give is refused', async () => {
       `ProvisioningFailed failed to provision volume with StorageClass "local-path": ${why}`,
     )
   }
+})
+
+test('a claim that somebody else fills is left to them', async () => {
+  await using cluster = await setUp()
+  await addNode(cluster)
+  await claim(cluster, { dataSourceRef: { apiGroup: 'example.com', kind: 'Book', name: 'one' } })
+  assert.deepEqual(await volumes(cluster), [])
+  await cluster.settle() // Events are written behind.
+  const told = await cluster.events()
+  assert.ok(told.includes('Provisioning Assuming an external populator will provision the volume'))
+  assert.ok(!told.some((each) => each.startsWith('ProvisioningFailed')))
 })
 
 test('a node that is gone is given up', async () => {

@@ -67,7 +67,24 @@ export function whyNoVolume(
   if (parameter !== undefined) return `unknown parameter ${JSON.stringify(parameter)}`
   if (mountOptions.length > 0) return 'mountOptions are not supported'
   if (spec.selector) return 'claim Selector is not supported'
+  if (isCopy(spec.dataSourceRef)) return `volumes are not made from a ${spec.dataSourceRef?.kind}`
   if (spec.volumeMode === 'Block') return 'block volume provisioning is not supported'
   const mode = spec.accessModes?.find((each) => !MODES.includes(each))
   return mode && `access mode ${mode} is not supported: the volume is on one node`
+}
+
+/** Whether the content of a claim is for somebody else to provide, who makes a volume of their own for it (KEP-1495). */
+export function isPopulated({ spec: { dataSourceRef: source } }: PersistentVolumeClaim): boolean {
+  return source !== undefined && !isCopy(source)
+}
+
+type Source = PersistentVolumeClaim['spec']['dataSourceRef']
+
+/** Provisioners make copies of snapshots and of other claims' volumes, or say that they don't. */
+function isCopy(source: Source): boolean {
+  if (!source) return false
+  const { apiGroup = '', kind } = source
+  return apiGroup === ''
+    ? kind === 'PersistentVolumeClaim'
+    : apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot'
 }

@@ -6,7 +6,7 @@ import { LOCAL_PATH_PROVISIONER } from '../../api/storage/v1/local-path.ts'
 import { StorageClass } from '../../api/storage/v1/storage-class.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
 import { controller, type Controller, type Pass } from '../../controller-runtime/index.ts'
-import { planVolume, whyNoVolume } from './plan-volume.ts'
+import { isPopulated, planVolume, whyNoVolume } from './plan-volume.ts'
 
 type Claim = PersistentVolumeClaim
 
@@ -32,6 +32,10 @@ export function localPathProvisioner(name: string): Controller {
 
 async function provision(claim: Claim, storageClass: StorageClass, pass: Pass): Promise<void> {
   const { cache, client, events } = pass
+  if (isPopulated(claim)) {
+    const message = 'Assuming an external populator will provision the volume'
+    return events.normal(claim, 'Provisioning', message)
+  }
   const { namespace, name, annotations } = claim.metadata
   const selected = annotations?.[SELECTED_NODE]
   const node = selected === undefined ? undefined : cache.get(Node, { name: selected })
