@@ -73,6 +73,8 @@ export interface ControllerSpec<T> {
   readonly for: ResourceClass<T>
   /** Whether an update of such an object matters; each does where absent. */
   readonly changed?: (after: T, before: T) => boolean
+  /** Whether there may be anything to do for such an object as it is now; there may for each where absent. */
+  readonly concerns?: (object: T, cache: PassCache) => boolean
   /** Types whose objects are managed by those: a change leads to the owner (`controller: true`). */
   readonly owns?: readonly ResourceClass[]
   readonly watches?: readonly Watch[]

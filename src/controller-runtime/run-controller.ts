@@ -185,10 +185,13 @@ function subscribe<T>(
 ): Disposable[] {
   const { informers, cache } = context
   const add = (key: ObjectKey): void => queue.add(keyText(key))
+  const addOwn = (object: T): void => {
+    if (spec.concerns?.(object, cache) ?? true) add(metadataOf(object))
+  }
   const own = informers.informer(spec.for).subscribe({
-    add: (object) => add(metadataOf(object)),
+    add: addOwn,
     update(after, before) {
-      if (spec.changed?.(after, before) ?? true) add(metadataOf(after))
+      if (spec.changed?.(after, before) ?? true) addOwn(after)
     },
     delete: (object) => add(metadataOf(object)),
   })

@@ -11,6 +11,7 @@ import {
   watch,
   type Controller,
   type Pass,
+  type PassCache,
 } from '../../controller-runtime/index.ts'
 import { markDisrupted } from '../common/disruption-target.ts'
 import { isNodeReady, isOutOfService } from '../common/node-health.ts'
@@ -28,7 +29,7 @@ const THRESHOLD = 12_500
 const QUARANTINE_MS = 40_000
 
 const terminatedPods = indexBy(Pod, 'terminated', (pod) =>
-  isPodTerminal(pod) && pod.metadata.deletionTimestamp === undefined ? ['yes'] : [],
+  isPodTerminal(pod) && !isGoing(pod) ? ['yes'] : [],
 )
 
 /** Removes Pods that nobody else will: of nodes that are gone, deleted before they had a node, or too many that ended. */
@@ -45,6 +46,7 @@ export function podGarbageCollector({
       after.spec.nodeName !== before.spec.nodeName ||
       after.metadata.deletionTimestamp !== before.metadata.deletionTimestamp ||
       isPodTerminal(after) !== isPodTerminal(before),
+    concerns: (pod, cache) => isPodTerminal(pod) || isGoing(pod) || isHomeless(pod, cache),
     watches: [
       watch(
         Node,
@@ -66,7 +68,7 @@ export function podGarbageCollector({
         await collectTerminated(terminatedPodThreshold, pass)
       }
       if (!nodeName) {
-        if (pod.metadata.deletionTimestamp !== undefined) await remove(pod, pass)
+        if (isGoing(pod)) await remove(pod, pass)
         return done
       }
       const node = pass.cache.get(Node, { name: nodeName })
@@ -88,9 +90,18 @@ export function podGarbageCollector({
 const GONE_REASON = 'PodGC: node no longer exists'
 const OUT_OF_SERVICE_REASON = 'PodGC: deleting terminating Pod from out-of-service node'
 
+function isGoing({ metadata }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined
+}
+
+/** Whether a Pod is on a node that is not there. */
+function isHomeless({ spec: { nodeName } }: Pod, cache: PassCache): boolean {
+  return nodeName !== undefined && cache.get(Node, { name: nodeName }) === undefined
+}
+
 /** Whether a Pod waits for a node to end it that a person has said is down for good. */
-function isAbandoned({ metadata }: Pod, node: Node): boolean {
-  return metadata.deletionTimestamp !== undefined && !isNodeReady(node) && isOutOfService(node)
+function isAbandoned(pod: Pod, node: Node): boolean {
+  return isGoing(pod) && !isNodeReady(node) && isOutOfService(node)
 }
 
 async function exists(name: string, { client }: Pass): Promise<boolean> {

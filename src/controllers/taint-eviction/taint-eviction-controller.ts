@@ -26,6 +26,12 @@ export function taintEvictionController(): Controller {
     changed: (after, before) =>
       after.spec.nodeName !== before.spec.nodeName ||
       !equal(after.spec.tolerations, before.spec.tolerations),
+    // A node that comes, or is tainted, leads to its Pods.
+    concerns: ({ metadata, spec }, cache) =>
+      since.has(metadata.uid) ||
+      (cache.get(Node, { name: spec.nodeName ?? '' })?.spec.taints ?? []).some(
+        ({ effect }) => effect === 'NoExecute',
+      ),
     watches: [
       watch(
         Node,
