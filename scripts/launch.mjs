@@ -39,7 +39,9 @@ function sameVersions(installed) {
 // Not `npm ci`: it refuses a lock file that lacks the optional binaries of other platforms than the one it was made on.
 function install() {
   console.error('Installing dependencies with npm …')
-  const { status } = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
+  // What npm warns of is of no use here: the npm of an old Node.js says that packages want the one that they will have.
+  const flags = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  const { status } = spawnSync('npm', ['install', ...flags], {
     cwd: root,
     stdio: ['ignore', 2, 'inherit'],
   })

@@ -47,8 +47,8 @@ export async function up(options: UpOptions): Promise<void> {
   const start: StartMessage = { dataDir: directory.path, flags, node: mode }
 
   if (options.detach === true) await startDetached(start, directory)
-  else await startHere(start, directory, () => finish(options, directory, flags, startedMs))
-  if (options.detach === true) await finish(options, directory, flags, startedMs)
+  else await startHere(start, directory, () => finish(options, directory, startedMs))
+  if (options.detach === true) await finish(options, directory, startedMs)
 }
 
 /** What to say of flags that a cluster which runs was not started with. */
@@ -61,7 +61,6 @@ function unused(flags: ClusterFlags, directory: DataDirectory): string {
 async function finish(
   options: UpOptions,
   directory: DataDirectory,
-  flags: ClusterFlags,
   startedMs: number,
 ): Promise<void> {
   await mergeKubeconfig(options, directory)
@@ -69,9 +68,7 @@ async function finish(
   say(`Ready in ${Math.round(systemClock.monotonic() - startedMs)} ms. Try:`)
   say(`  export KUBECONFIG=${directory.kubeconfig}`)
   say(`  ${kubectl} get nodes`)
-  say(
-    `  ${kubectl} create deployment hello --image=${flags.node === 'simulated' ? 'nginx' : 'localhost/busybox:1'}`,
-  )
+  say(`  ${kubectl} create deployment hello --image=nginx`)
   say(`  ${kubectl} get pods --watch`)
 }
 

@@ -117,7 +117,7 @@ function waitingContainers(pod: Pod): readonly Reason[] {
     if (running && !status.ready && containerStatuses.includes(status)) {
       return [{ text: `${text} runs, but its ${probeOf(status, pod)} has not succeeded` }]
     }
-    return terminated && terminated.exitCode !== 0 ? [ended(status)] : []
+    return terminated && terminated.exitCode !== 0 ? [ended(status, pod)] : []
   })
 }
 
@@ -129,8 +129,13 @@ function probeOf({ name, started }: ContainerStatus, { spec }: Pod): string {
 function help(reason: string | undefined, status: ContainerStatus, pod: Pod): Pick<Reason, 'help'> {
   const { name } = status
   const { metadata } = pod
+  if (reason === 'CreateContainerConfigError')
+    return { help: 'create what is missing, or mark it as optional in the Pod' }
   if (reason === 'CrashLoopBackOff') {
-    const { exitCode, reason: how } = status.lastState.terminated ?? {}
+    const { exitCode, reason: how, message } = status.lastState.terminated ?? {}
+    if (how === 'OOMKilled') return { help: moreMemory(name, pod) }
+    // It has never run, so that it has left no words.
+    if (how === 'StartError') return { help: `give it a command that its image has: ${message}` }
     const last = exitCode === undefined ? '' : ` (it ended with exit code ${exitCode}, ${how})`
     return {
       help: `read its last words${last}: kubectl -n ${metadata.namespace} logs ${metadata.name} -c ${name} --previous`,
@@ -143,16 +148,28 @@ function help(reason: string | undefined, status: ContainerStatus, pod: Pod): Pi
   return {}
 }
 
-function endedContainers({ status }: Pod): readonly Reason[] {
-  return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]
-    .filter(({ state }) => state.terminated && state.terminated.exitCode !== 0)
-    .map(ended)
+function moreMemory(name: string, { spec }: Pod): string {
+  const container = [...(spec.initContainers ?? []), ...spec.containers].find(
+    (each) => each.name === name,
+  )
+  const limit = container?.resources?.limits?.['memory']
+  return limit === undefined
+    ? 'give the node more memory, or the Pod a request for what it needs'
+    : `allow it more memory than ${limit}: resources.limits.memory of container ${name}`
 }
 
-function ended({ name, state }: ContainerStatus): Reason {
+function endedContainers(pod: Pod): readonly Reason[] {
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status
+  return [...initContainerStatuses, ...containerStatuses]
+    .filter(({ state }) => state.terminated && state.terminated.exitCode !== 0)
+    .map((status) => ended(status, pod))
+}
+
+function ended({ name, state }: ContainerStatus, pod: Pod): Reason {
   const { exitCode, reason, message } = state.terminated!
   const said = [reason, message].filter(Boolean).join(': ')
-  return { text: `container ${name} ended with exit code ${exitCode}: ${said}` }
+  const text = `container ${name} ended with exit code ${exitCode}: ${said}`
+  return reason === 'OOMKilled' ? { text, help: moreMemory(name, pod) } : { text }
 }
 
 function missingGates({ spec, status }: Pod): readonly Reason[] {

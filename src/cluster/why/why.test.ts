@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { test } from 'node:test'
+import { Deployment } from '../../api/apps/v1/deployment.ts'
 import { Job } from '../../api/batch/v1/job.ts'
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import { Namespace } from '../../api/core/v1/namespace.ts'
@@ -82,6 +83,71 @@ spec:
     assert.match(text, new RegExp(`pod/${found} waits: 0/1 nodes are available`), kind)
     assert.match(text, /→ kubectl label node node-1 --overwrite disk=ssd/, kind)
   }
+})
+
+test('why() names the smallest change for containers that cannot run', async () => {
+  await using cluster = await Cluster.start({ nodes: 0 })
+  const { client } = cluster
+  const state = (reason: string, message?: string) => ({
+    terminated: { exitCode: 137, reason, message },
+  })
+  const backOff = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off' } }
+  const told = async (name: string, status: object): Promise<string> => {
+    const resources = { limits: { memory: '16Mi' } }
+    await client.create(Pod, {
+      metadata: { namespace: 'default', name },
+      spec: { nodeName: 'far', containers: [{ name: 'main', image: 'example', resources }] },
+    })
+    const key = { namespace: 'default', name }
+    const containerStatuses = [
+      { name: 'main', image: 'example', imageID: '', ready: false, restartCount: 1, ...status },
+    ]
+    await client.patch(
+      Pod,
+      key,
+      'merge',
+      { status: { containerStatuses } },
+      { subresource: 'status' },
+    )
+    return ask(cluster, 'pod', name)
+  }
+  assert.match(
+    await told('oom', { state: backOff, lastState: state('OOMKilled') }),
+    /→ allow it more memory than 16Mi: resources\.limits\.memory of container main\n/,
+  )
+  assert.match(
+    await told('start', {
+      state: backOff,
+      lastState: state('StartError', 'exec: "no": not found'),
+    }),
+    /→ give it a command that its image has: exec: "no": not found\n/,
+  )
+  const waiting = { reason: 'CreateContainerConfigError', message: 'configmap "a" not found' }
+  assert.match(
+    await told('config', { state: { waiting }, lastState: {} }),
+    /configmap "a" not found\n {4}→ create what is missing, or mark it as optional in the Pod\n/,
+  )
+})
+
+test('why() tells once what a Deployment and its ReplicaSet both say', async () => {
+  await using cluster = await Cluster.start({ nodes: 0 })
+  await cluster.apply(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { serviceAccountName: absent, containers: [{ name: main, image: nginx }] }
+`)
+  const key = { namespace: 'default', name: 'web' }
+  await cluster.eventually(async () => {
+    const { status } = await cluster.client.get(Deployment, key)
+    return status.conditions?.some(({ type }) => type === 'ReplicaFailure') ?? false
+  })
+  const text = await ask(cluster, 'deploy', 'web')
+  assert.equal(text.match(/ReplicaFailure: FailedCreate: pods/g)?.length, 1, text)
 })
 
 test('why() tells of what is stuck in Terminating which finalizer holds it, and what is left of a namespace', async () => {

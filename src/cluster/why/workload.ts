@@ -53,7 +53,12 @@ export async function whyWorkload(
   ]
   return because.length === 0
     ? { text: `${name} has nothing that keeps it back.` }
-    : { text: `${name} is kept back`, because }
+    : { text: `${name} is kept back`, because: distinct(because) }
+}
+
+/** A ReplicaSet's conditions and events tell the same as its Deployment's. */
+function distinct(reasons: readonly Reason[]): readonly Reason[] {
+  return [...new Map(reasons.map((each) => [each.text, each])).values()]
 }
 
 function heldBack(

@@ -14,8 +14,12 @@ export function probers(): Probers {
 }
 
 function urlOf({ scheme, host, port, path }: HttpRequest): URL {
-  const authority = isIPv6(host) ? `[${host}]` : host
-  return new URL(`${scheme}://${authority}:${port}${path.startsWith('/') ? '' : '/'}${path}`)
+  const address = addressOf(host, port)
+  return new URL(`${scheme}://${address}${path.startsWith('/') ? '' : '/'}${path}`)
+}
+
+function addressOf(host: string, port: number): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 async function get(request: HttpRequest, url: URL, redirects: number): Promise<HttpAnswer> {
@@ -37,7 +41,10 @@ function fetchOnce(
   const { promise, resolve, reject } = Promise.withResolvers<
     HttpAnswer & { readonly location: string | undefined }
   >()
-  const fail = (words: string): void => reject(new Error(`Get ${quote(url.href)}: ${words}`))
+  // A URL leaves out the port that is its scheme's own; Go does not.
+  const address = `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`
+  const text = url.href.replace(url.host, address)
+  const fail = (words: string): void => reject(new Error(`Get ${quote(text)}: ${words}`))
   const outgoing = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
     agent: false, // A connection of its own, as each probe is to see for itself.
     headers: headerMap(headers),
@@ -57,7 +64,7 @@ function fetchOnce(
       () => fail('unexpected EOF'),
     )
   })
-  outgoing.on('error', (error) => fail(goWords(error, url.host)))
+  outgoing.on('error', (error) => fail(goWords(error, address)))
   outgoing.end()
   return promise.finally(() => {
     clearTimeout(timer)
@@ -87,7 +94,7 @@ async function readBody(response: IncomingMessage): Promise<string> {
 
 function tcp(host: string, port: number, timeoutMs: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const address = isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
+  const address = addressOf(host, port)
   const socket = connect({ host, port })
   const timer = setTimeout(() => reject(new Error(`dial tcp ${address}: i/o timeout`)), timeoutMs)
   socket.once('connect', resolve)

@@ -69,6 +69,11 @@ describe('probers().http()', () => {
     await assert.rejects(probers().http({ ...request, timeoutMs: 5000 }), {
       message: `Get "http://${HOST}:${port}/": dial tcp ${HOST}:${port}: connect: connection refused`,
     })
+    // Nobody answers there at all, or in that time.
+    await assert.rejects(
+      probers().http({ ...request, host: '127.80.80.80', port: 80, timeoutMs: 1 }),
+      /^Error: Get "http:\/\/127\.80\.80\.80:80\/": /,
+    )
     await using server = await listen(createServer((socket) => socket.resume()))
     await assert.rejects(probers().http({ ...request, port: server.port, timeoutMs: 20 }), {
       message: `Get "http://${HOST}:${server.port}/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
