@@ -19,6 +19,8 @@ export class Batch {
 
 /** The batch without what a watch that begins at `revision` has seen already. */
 export function after(batch: Batch, revision: number): Batch {
-  const items = batch.items.filter((item) => item.revision > revision)
-  return items.length === batch.items.length ? batch : new Batch(items)
+  const { items } = batch
+  // They are in order.
+  const first = items.findIndex((item) => item.revision > revision)
+  return first === 0 ? batch : new Batch(first < 0 ? [] : items.slice(first))
 }

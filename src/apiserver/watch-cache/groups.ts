@@ -1,14 +1,20 @@
+import type { Pause } from '../base/pace.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import { Batch } from './batch.ts'
 import { itemOf, type CacheEvent, type WatchItem } from './event.ts'
 import type { Filter } from './filter.ts'
 import type { Watcher } from './watcher.ts'
 
+const WATCHES_AT_ONCE = 32 // Each takes a write to its connection: a millisecond together, or two.
+
 /** The watches of one filter. */
 interface Group {
   readonly filter: Filter
   readonly watchers: Set<Watcher>
+  /** What they are to be told. */
   pending: WatchItem[]
+  /** What those are told after it that want to know how far they are. */
+  bookmark: Batch | undefined
 }
 
 /** The groups whose filter demands a value of one field, by that value. */
@@ -20,11 +26,23 @@ interface TriggerIndex {
 /**
  * All watches of a resource, by filter. An event is tried against a filter once, however many watches share it, and
  * not at all where the filter's trigger rules it out: with 10,000 nodes that watch their own Pods, one of them looks.
+ *
+ * One turn of the event loop tells no more than some of them. What happens until all have been told is told in one go, so
+ * that the busier the server is, and the more watches there are, the fewer writes an event takes.
  */
 export class Groups {
+  readonly #pause: Pause | undefined
   readonly #byKey = new Map<string, Group>()
   readonly #untriggered = new Set<Group>()
   readonly #triggered = new Map<string, TriggerIndex>()
+  /** Those that something is to be told, in order. */
+  readonly #due = new Set<Group>()
+  #isTelling = false
+
+  /** Without a pause, all are told at once. */
+  constructor(pause?: Pause) {
+    this.#pause = pause
+  }
 
   get size(): number {
     return this.#byKey.size
@@ -40,7 +58,7 @@ export class Groups {
   add(filter: Filter, watcher: Watcher): void {
     let group = this.#byKey.get(filter.key)
     if (!group) {
-      group = { filter, watchers: new Set(), pending: [] }
+      group = { filter, watchers: new Set(), pending: [], bookmark: undefined }
       this.#byKey.set(filter.key, group)
       this.#siblings(filter).add(group)
     }
@@ -61,18 +79,54 @@ export class Groups {
 
   /** Tells every watch what concerns it. */
   dispatch(events: readonly CacheEvent[]): void {
-    const touched = new Set<Group>()
     for (const event of events) {
-      for (const group of this.#untriggered) offer(group, event, touched)
+      for (const group of this.#untriggered) this.#offer(group, event)
       for (const index of this.#triggered.values()) {
-        for (const group of triggeredBy(event, index)) offer(group, event, touched)
+        for (const group of triggeredBy(event, index)) this.#offer(group, event)
       }
     }
-    for (const group of touched) {
-      const batch = new Batch(group.pending)
-      group.pending = []
-      for (const watcher of group.watchers) watcher.push(batch)
+    this.#tell()
+  }
+
+  /** Tells every watch that wants to know that it has been told all up to a revision. */
+  bookmark(revision: number): void {
+    const batch = new Batch([{ type: 'BOOKMARK', revision, initialEventsEnd: false }])
+    for (const group of this.#byKey.values()) {
+      group.bookmark = batch
+      this.#due.add(group)
     }
+    this.#tell()
+  }
+
+  #offer(group: Group, event: CacheEvent): void {
+    const item = itemOf(event, group.filter)
+    if (!item) return
+    group.pending.push(item)
+    this.#due.add(group)
+  }
+
+  #tell(): void {
+    if (!this.#isTelling) void this.#tellAll()
+  }
+
+  // A group that something happens to while it is being told comes again, behind the others.
+  async #tellAll(): Promise<void> {
+    this.#isTelling = true
+    let told = 0
+    for (const group of this.#due) {
+      this.#due.delete(group)
+      const batch = group.pending.length > 0 ? new Batch(group.pending) : undefined
+      const { bookmark } = group
+      group.pending = []
+      group.bookmark = undefined
+      for (const watcher of group.watchers) {
+        if (batch) watcher.push(batch)
+        if (bookmark && watcher.bookmarks) watcher.pushBookmark(bookmark)
+        told += 1
+        if (this.#pause && told % WATCHES_AT_ONCE === 0) await this.#pause()
+      }
+    }
+    this.#isTelling = false
   }
 
   #siblings({ trigger }: Filter): Set<Group> {
@@ -90,13 +144,6 @@ export class Groups {
     if (index?.byValue.get(trigger.value)?.size === 0) index.byValue.delete(trigger.value)
     if (index?.byValue.size === 0) this.#triggered.delete(trigger.field)
   }
-}
-
-function offer(group: Group, event: CacheEvent, touched: Set<Group>): void {
-  const item = itemOf(event, group.filter)
-  if (!item) return
-  group.pending.push(item)
-  touched.add(group)
 }
 
 function* triggeredBy(event: CacheEvent, { valueOf, byValue }: TriggerIndex): Generator<Group> {

@@ -12,7 +12,7 @@ import {
 import type { Pause } from '../base/pace.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
-import { Batch } from './batch.ts'
+import type { Batch } from './batch.ts'
 import type { FieldIndex } from './field-index.ts'
 import type { Filter } from './filter.ts'
 import { buildIndexes, wrongIndex } from './consistency.ts'
@@ -65,7 +65,7 @@ export interface WatchOptions {
  */
 export class WatchCache {
   readonly #options: WatchCacheOptions
-  readonly #groups = new Groups()
+  readonly #groups: Groups
   /** What is there only while the store is being watched. */
   #source: Source | undefined
   #bookmarkTimer: Disposable | undefined
@@ -75,6 +75,7 @@ export class WatchCache {
 
   constructor(options: WatchCacheOptions) {
     this.#options = options
+    this.#groups = new Groups(options.pause)
   }
 
   /** The revision up to which events have been handed out; undefined where the store is not being watched. */
@@ -98,12 +99,13 @@ export class WatchCache {
     const source = await this.#watchedStore()
     if (this.#closed || signal.aborted) return
     const from = start.type === 'state' ? start.state.revision : start.revision
-    const watcher = new Watcher(from, bookmarks, () => {
+    const seen = source.position
+    const recent = source.recent.after(from)
+    // Some of what is told already, or read from the store, others may yet have to be told.
+    const watcher = new Watcher(recent ? from : Math.max(from, seen), bookmarks, () => {
       this.counts.cutOff += 1
       onCutOff?.()
     })
-    const seen = source.position
-    const recent = source.recent.after(from)
     if (recent && recent.length > 0) watcher.push(batchOf(recent, filter))
     this.#join(filter, watcher)
     const end = (): void => watcher.end()
@@ -256,13 +258,8 @@ export class WatchCache {
 
   #sendBookmarks(revision: number | undefined): void {
     if (revision === undefined) return
-    const batch = new Batch([{ type: 'BOOKMARK', revision, initialEventsEnd: false }])
-    let anyone = false
-    for (const watcher of this.#groups.watchers()) {
-      if (!watcher.bookmarks) continue
-      watcher.push(batch)
-      anyone = true
-    }
-    if (anyone) this.#scheduleBookmarks()
+    this.#groups.bookmark(revision)
+    const watchers = this.#groups.watchers()
+    if (watchers.some((watcher) => watcher.bookmarks)) this.#scheduleBookmarks()
   }
 }

@@ -19,10 +19,11 @@ function configMaps({ transport }: TestApiServer): ResourceCalls {
 test('Watcher: who does not read is cut off, and holds nothing any more', async () => {
   let isTold = false
   const watcher = new Watcher(0, false, () => (isTold = true))
-  const batch = new Batch(Array.from({ length: 1000 }, (_, i) => bookmark(i)))
-  for (let i = 0; i < 10; i++) watcher.push(batch)
+  const batch = (first: number): Batch =>
+    new Batch(Array.from({ length: 1000 }, (_, i) => bookmark(first + i)))
+  for (let i = 0; i < 10; i++) watcher.push(batch(1 + i * 1000))
   assert.equal(watcher.ended, false)
-  watcher.push(batch)
+  watcher.push(batch(10_001))
   assert.equal(watcher.ended, true)
   assert.equal(isTold, true)
   assert.equal(await watcher.next(), undefined)

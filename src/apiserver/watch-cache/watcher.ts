@@ -5,7 +5,7 @@ const ITEMS_MAX = 10_000 // More than that unread, and the watch is cut off: its
 /** One watch's end of the cache: what it has not read yet. */
 export class Watcher {
   readonly bookmarks: boolean
-  /** What happened up to this revision is known to the watch by other means. */
+  /** What happened up to this revision is known to the watch, by this way or another. */
   #from: number
   #batches: Batch[] = []
   #unread = 0
@@ -24,13 +24,16 @@ export class Watcher {
   }
 
   push(batch: Batch): void {
-    if (this.#ended) return
-    const news = this.#from > 0 ? this.#newsIn(batch) : batch
-    if (news.items.length === 0) return
-    this.#batches.push(news)
-    this.#unread += news.items.length
-    if (this.#unread > ITEMS_MAX) this.#cutOff()
-    this.#wake?.()
+    const news = after(batch, this.#from)
+    const last = news.items.at(-1)
+    if (!last) return
+    this.#from = last.revision
+    this.#add(news)
+  }
+
+  /** Tells how far the watch is, where it is that far. */
+  pushBookmark(batch: Batch): void {
+    if (batch.items[0]!.revision >= this.#from) this.#add(batch)
   }
 
   /** The next batch; undefined when the watch has ended. */
@@ -52,17 +55,18 @@ export class Watcher {
     this.#wake?.()
   }
 
+  #add(batch: Batch): void {
+    if (this.#ended) return
+    this.#batches.push(batch)
+    this.#unread += batch.items.length
+    if (this.#unread > ITEMS_MAX) this.#cutOff()
+    this.#wake?.()
+  }
+
   #cutOff(): void {
     this.#batches = []
     this.#unread = 0
     this.#ended = true
     this.#onCutOff?.()
-  }
-
-  // Revisions only grow, so once one is above there is no need to look again.
-  #newsIn(batch: Batch): Batch {
-    const news = after(batch, this.#from)
-    if (news === batch || news.items.length > 0) this.#from = 0
-    return news
   }
 }
