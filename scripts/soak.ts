@@ -4,6 +4,7 @@ import { globSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { argv, stdout } from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { keepAlive } from '../src/base/clock.node.ts'
 
 interface Soak {
   readonly name: string
@@ -25,6 +26,7 @@ if (unknown.length > 0) {
   say(`There is no ${unknown.join(', ')}. There are: ${names.join(', ')}.`)
   process.exitCode = 2
 } else {
+  keepAlive() // What a job waits for may keep no process alive by itself.
   for (const name of wanted) await run(await jobNamed(name))
   process.exit() // What a job has left open must not keep us.
 }
