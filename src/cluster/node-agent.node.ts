@@ -34,6 +34,8 @@ import { openPullRecords } from '../kubelet/images/open-pull-records.node.ts'
 import type { KubeletOptions, NodeNetwork } from '../kubelet/kubelet-options.ts'
 import { rootDirectory, useRootDirectory } from '../kubelet/root-directory.node.ts'
 import { delayShutdown } from '../kubelet/shutdown/inhibitor.node.ts'
+import { notifySystemd } from '../kubelet/shutdown/notify.node.ts'
+import { startWatchdog } from '../kubelet/shutdown/watchdog.ts'
 import { createPodVolumes } from '../kubelet/volumes/create-pod-volumes.node.ts'
 import { localPathAnnotations } from '../kubelet/volumes/local-path.node.ts'
 import { findCniPlugins, hasBandwidth, hasPortmap } from '../network/cni/plugins.node.ts'
@@ -247,6 +249,15 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const onCancelled = (): void => kubelet.stay()
   const { configuration } = kubelet
   stack.use(await delayShutdown({ configuration, logger, onShutdown, onCancelled }))
+  stack.use(
+    startWatchdog({
+      environment: process.env,
+      pids: [process.pid, process.ppid],
+      clock: systemClock,
+      logger,
+      notify: notifySystemd,
+    }),
+  )
   onStep('node ready')
   const owned = stack.move()
   return {

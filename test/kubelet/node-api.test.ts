@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type IncomingHttpHeaders } from 'node:http2'
 import { request } from 'node:https'
+import { existsSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { text } from 'node:stream/consumers'
 import type { SecureContextOptions } from 'node:tls'
@@ -44,6 +45,8 @@ describe("the node's own API", { skip }, () => {
     const { node, pods } = JSON.parse(await get('stats/summary')) as Summary
     assert.equal(node.nodeName, cluster.nodeName)
     assert.ok(node.memory.workingSetBytes! > 0 && node.fs.capacityBytes! > 0)
+    assert.equal(node.swap!.swapUsageBytes! >= 0, true)
+    if (existsSync('/proc/pressure/cpu')) assert.ok(node.cpu.psi!.some.total > 0 && node.io!.psi)
     const busy = pods.find(({ podRef }) => podRef.uid === pod.metadata.uid)!
     assert.ok(busy.cpu!.usageCoreNanoSeconds! > 0 && busy.memory!.workingSetBytes! > 0)
     assert.equal(busy.network!.name, 'eth0')

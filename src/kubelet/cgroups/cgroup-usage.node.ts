@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readPressures, type Pressures } from '../stats/pressure.ts'
 import { findHierarchies, type Hierarchies } from './hierarchies.node.ts'
 
 /** What the processes of a cgroup use; what is not known is undefined. */
@@ -13,6 +14,8 @@ export interface CgroupUsage {
   readonly pageFaults: number | undefined
   readonly majorPageFaults: number | undefined
   readonly processes: number | undefined
+  readonly swapBytes?: number | undefined
+  readonly pressures?: Pressures
 }
 
 /** Reads what cgroups use, by their paths such as `/kubepods/pod1`. */
@@ -46,11 +49,13 @@ async function readEach(
 }
 
 async function readUnified(directory: string): Promise<CgroupUsage> {
-  const [cpu, used, stat, processes] = await Promise.all([
+  const [cpu, used, stat, processes, swapBytes, pressures] = await Promise.all([
     table(directory, '', 'cpu.stat'),
     number(directory, '', 'memory.current'),
     table(directory, '', 'memory.stat'),
     number(directory, '', 'pids.current'),
+    number(directory, '', 'memory.swap.current'),
+    readPressures((resource) => textOf(directory, '', `${resource}.pressure`)),
   ])
   const us = cpu.get('usage_usec')
   return {
@@ -60,6 +65,8 @@ async function readUnified(directory: string): Promise<CgroupUsage> {
     pageFaults: stat.get('pgfault'),
     majorPageFaults: stat.get('pgmajfault'),
     processes,
+    swapBytes,
+    pressures,
   }
 }
 

@@ -47,6 +47,8 @@ export async function readMachineUse(): Promise<MachineUse> {
     memoryAvailableBytes: memory.get('MemAvailable') ?? 0,
     processes: Number(/\/(\d+)/.exec(load)?.[1] ?? 0),
     processesMax: Number(processesMax),
+    swapBytes: memory.get('SwapTotal') ?? 0,
+    swapFreeBytes: memory.get('SwapFree') ?? 0,
   }
 }
 

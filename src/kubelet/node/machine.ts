@@ -20,4 +20,6 @@ export interface MachineUse {
   readonly memoryAvailableBytes: number
   readonly processes: number
   readonly processesMax: number
+  readonly swapBytes: number
+  readonly swapFreeBytes: number
 }

@@ -20,15 +20,18 @@ import {
   type RuntimeDisk,
 } from './disk-usage.node.ts'
 import { parseNetDev } from './network-usage.ts'
+import { readPressures, type Pressures } from './pressure.ts'
 import type {
   ContainerStats,
   CpuStats,
   FsStats,
+  IoStats,
   MemoryStats,
   NetworkStats,
   NodeStats,
   NodeStatsReader,
   PodStats,
+  PressureStats,
   VolumeStats,
 } from './summary.ts'
 
@@ -147,8 +150,12 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
       podRef: { name, namespace, uid },
       startTime: pod.status.startTime ?? timestamp(clock),
       containers: known,
-      ...(usage.cpuNs !== undefined && { cpu: cpu(uid, usage.cpuNs, time) }),
-      memory: memoryOf(usage, time),
+      ...(usage.cpuNs !== undefined && {
+        cpu: { ...cpu(uid, usage.cpuNs, time), ...psi(usage.pressures?.cpu) },
+      }),
+      memory: { ...memoryOf(usage, time), ...psi(usage.pressures?.memory) },
+      ...ioOf(usage.pressures, time),
+      ...(usage.swapBytes !== undefined && { swap: { time, swapUsageBytes: usage.swapBytes } }),
       ...(net && { network: net }),
       ...(volume &&
         disksOf && {
@@ -169,12 +176,13 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
 
   const nodeStats = async (): Promise<NodeStats> => {
     const time = timestamp(clock)
-    const [use, cpuNs, nodefs, runtimes, net] = await Promise.all([
+    const [use, cpuNs, nodefs, runtimes, net, pressures] = await Promise.all([
       readMachineUse(),
       machineCpuNs(),
       fileSystemOf(options.dataDir),
       runtimeDisks(options.images),
       network('self', time),
+      readPressures((resource) => readFile(`/proc/pressure/${resource}`, 'utf8').catch(() => '')),
     ])
     const used = machine.memoryBytes - use.memoryAvailableBytes
     const runtimeFs = (disk: RuntimeDisk | undefined): FsStats => ({
@@ -185,12 +193,19 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     return {
       nodeName,
       startTime: timestampOf(await bootMs),
-      cpu: cpu('', cpuNs, time),
+      cpu: { ...cpu('', cpuNs, time), ...psi(pressures.cpu) },
       memory: {
         time,
+        ...psi(pressures.memory),
         availableBytes: use.memoryAvailableBytes,
         usageBytes: used,
         workingSetBytes: used,
+      },
+      ...ioOf(pressures, time),
+      swap: {
+        time,
+        swapAvailableBytes: use.swapFreeBytes,
+        swapUsageBytes: use.swapBytes - use.swapFreeBytes,
       },
       ...(net && { network: net }),
       fs: { ...fsStats(nodefs, time), usedBytes: nodefs.capacityBytes - nodefs.availableBytes },
@@ -259,6 +274,14 @@ function memoryOf(usage: Known, time: string): MemoryStats {
   }
   const known = Object.entries(values).filter(([, value]) => value !== undefined)
   return { time, ...Object.fromEntries(known) }
+}
+
+function psi(pressure: PressureStats | undefined): { readonly psi?: PressureStats } {
+  return pressure ? { psi: pressure } : {}
+}
+
+function ioOf(pressures: Pressures | undefined, time: string): { readonly io?: IoStats } {
+  return pressures?.io ? { io: { time, psi: pressures.io } } : {}
 }
 
 function fsStats(fs: FileSystem, time: string): FsStats {

@@ -13,6 +13,8 @@ export interface NodeStats {
   readonly startTime: string
   readonly cpu: CpuStats
   readonly memory: MemoryStats
+  readonly io?: IoStats
+  readonly swap?: SwapStats
   readonly network?: NetworkStats
   readonly fs: FsStats
   readonly runtime: { readonly imageFs: FsStats; readonly containerFs: FsStats }
@@ -25,6 +27,8 @@ export interface PodStats {
   readonly containers: readonly ContainerStats[]
   readonly cpu?: CpuStats
   readonly memory?: MemoryStats
+  readonly io?: IoStats
+  readonly swap?: SwapStats
   readonly network?: NetworkStats
   readonly volume?: readonly VolumeStats[]
   readonly 'ephemeral-storage'?: FsStats
@@ -40,8 +44,34 @@ export interface ContainerStats {
   readonly logs?: FsStats
 }
 
+/** How long tasks waited for something, in nanoseconds, and what share of the last 10, 60 and 300 seconds that was. */
+interface PressureData {
+  readonly total: number
+  readonly avg10: number
+  readonly avg60: number
+  readonly avg300: number
+}
+
+/** That all tasks waited at once, and that some did (KEP-4205). */
+export interface PressureStats {
+  readonly full: PressureData
+  readonly some: PressureData
+}
+
+export interface IoStats {
+  readonly time: string
+  readonly psi: PressureStats
+}
+
+export interface SwapStats {
+  readonly time: string
+  readonly swapAvailableBytes?: number
+  readonly swapUsageBytes?: number
+}
+
 export interface CpuStats {
   readonly time: string
+  readonly psi?: PressureStats
   /** Over all cores, since the last look; absent on the first. */
   readonly usageNanoCores?: number
   readonly usageCoreNanoSeconds?: number
@@ -49,6 +79,7 @@ export interface CpuStats {
 
 export interface MemoryStats {
   readonly time: string
+  readonly psi?: PressureStats
   readonly availableBytes?: number
   readonly usageBytes?: number
   readonly workingSetBytes?: number
