@@ -53,7 +53,11 @@ export function applyPatch(type: ManagedType, request: ApplyRequest): JsonObject
   }
 }
 
-function checkApplied({ kind, schema }: ManagedType, applied: JsonObject): void {
+/** Throws `StatusError` where what is to be applied is no object of the type. */
+export function checkApplied(
+  { kind, schema }: Pick<ManagedType, 'kind' | 'schema'>,
+  applied: JsonObject,
+): void {
   const { apiVersion, kind: name, metadata } = applied
   const said = { ...groupVersionOf(apiVersion), kind: typeof name === 'string' ? name : '' }
   if (!equal(said, kind)) {

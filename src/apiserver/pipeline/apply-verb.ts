@@ -5,6 +5,7 @@ import {
   readCborApplyPatch,
   type ReadApplyPatch,
 } from '../../apimachinery/managed-fields/apply-body.ts'
+import type { JsonObject } from '../../apimachinery/managed-fields/type-schema.ts'
 import type { FieldValidation } from '../../apimachinery/codec.ts'
 import { APPLY_CBOR_PATCH_TYPE, mediaTypeOf } from '../../apimachinery/media-types.ts'
 import { badRequest } from '../../apimachinery/status-error.ts'
@@ -31,10 +32,8 @@ export async function applyWith(
   env: PipelineEnvironment,
   strategy: UpdateStrategy<ApiObject>,
 ): Promise<Answer> {
-  checkPatchOptions(call)
   const { name = '', subresource = '', options = {} } = call.request
-  const { applied, warnings } = readPatch(call, options.fieldValidation ?? 'Warn')
-  for (const warning of warnings) call.warn(warning)
+  const applied = readApplied(call)
   const type = env.managedTypeOf(kind, subresource)
   const by = changeBy(call, env.clock)
   const { object, created } = await updateObject(
@@ -42,7 +41,7 @@ export async function applyWith(
     {
       name,
       strategy,
-      change: (current) => {
+      change(current) {
         const live = current && fromStored(kind, current)
         const wanted = applyPatch(type, { live, applied, force: options.force === true, ...by })
         const after = completed(kind, wanted)
@@ -57,13 +56,22 @@ export async function applyWith(
   return { type: 'object', code: created ? 201 : 200, object, kind }
 }
 
+/** What a call applies. Throws `StatusError` where that makes no sense. */
+export function readApplied(call: Call): JsonObject {
+  checkPatchOptions(call)
+  const { applied, warnings } = readPatch(call, call.request.options?.fieldValidation ?? 'Warn')
+  for (const warning of warnings) call.warn(warning)
+  return applied
+}
+
 function readPatch({ request: { body } }: Call, mode: FieldValidation): ReadApplyPatch {
   if (!(body instanceof RawBody)) return readApplyPatch(utf8(encodeJson(body)), mode)
   const isCbor = mediaTypeOf(body.contentType) === APPLY_CBOR_PATCH_TYPE
   return isCbor ? readCborApplyPatch(body.bytes) : readApplyPatch(body.bytes, mode)
 }
 
-function completed({ type, strategy, schema }: ServedKind, wanted: object): ApiObject {
+/** An object as applying has made it, as it is stored. */
+export function completed({ type, strategy, schema }: ServedKind, wanted: object): ApiObject {
   try {
     const { object } = schema.decode(wanted)
     return withAllDefaults(type, strategy, object as unknown as ApiObject)

@@ -1,15 +1,20 @@
 import { Scale } from '../../api/autoscaling/v1/scale.ts'
+import { applyPatch, checkApplied } from '../../apimachinery/managed-fields/apply.ts'
+import { messageType } from '../../apimachinery/managed-fields/message-type.ts'
 import { messageSchema } from '../../apimachinery/body-schema.ts'
 import type { JsonObject } from '../../apimachinery/patch/json-object.ts'
 import { badRequest, internalError, invalid } from '../../apimachinery/status-error.ts'
+import { apiVersionOf } from '../../schema/resource.ts'
 import { withDefaults } from '../../schema/defaults.ts'
 import { invalid as invalidField } from '../../schema/field-error.ts'
 import { withMetadata, type ApiObject } from '../registry/api-object.ts'
 import { getObject } from '../registry/get.ts'
-import type { ServedKind } from '../registry/served-kind.ts'
+import { fromStored, toStored, type ServedKind } from '../registry/served-kind.ts'
 import { updateObject } from '../registry/update.ts'
 import type { ObjectAdmission } from '../registry/write-context.ts'
+import { completed, readApplied } from './apply-verb.ts'
 import type { Answer, Call } from './call.ts'
+import { checkName } from './check-name.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { changeBy, trackFields } from './field-manager.ts'
@@ -51,6 +56,7 @@ export function scaleVerbs(scaling: Scaling): Verbs {
     return setScale(kind, call, env, scaling, () => scale)
   }
   const patch: VerbHandler = (kind, call, env) => {
+    if (call.request.patchType === 'apply') return applyScale(kind, call, env, scaling)
     checkPatchOptions(call)
     const apply = patchOf(SCHEMA, call)
     return setScale(kind, call, env, scaling, (current) => {
@@ -66,7 +72,7 @@ function answer(object: ApiObject, scaling: Scaling): Answer {
   return { type: 'value', code: 200, value: scaleOf(object, scaling), message: Scale }
 }
 
-async function setScale(
+function setScale(
   kind: ServedKind,
   call: Call,
   env: PipelineEnvironment,
@@ -75,16 +81,52 @@ async function setScale(
 ): Promise<Answer> {
   const type = env.managedTypeOf(kind, 'scale')
   const by = changeBy(call, env.clock)
+  return changeObject(kind, call, env, scaling, (current) => {
+    const scale = change(scaleOf(current, scaling))
+    return trackFields(type, current, withScale(current, scale, scaling), by)
+  })
+}
+
+/** Server-side apply: who applies a Scale owns the field of the object that has its size. */
+function applyScale(
+  kind: ServedKind,
+  call: Call,
+  env: PipelineEnvironment,
+  scaling: Scaling,
+): Promise<Answer> {
+  const scale = readApplied(call)
+  checkApplied({ kind: KIND, schema: messageType(Scale) }, scale)
+  const { metadata = {}, spec = {} } = scale as Partial<Pick<Scale, 'metadata' | 'spec'>>
+  const { name = '', namespace, options } = call.request
+  checkName({ metadata } as ApiObject, name, namespace)
+  const { resource } = kind.type
+  const size = { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata } as ApiObject
+  const { replicas } = spec as Partial<Scale['spec']>
+  if (replicas !== undefined) checkReplicas(replicas, name)
+  const applied = replicas === undefined ? size : scaling.withReplicas(size, replicas)
+  const type = env.managedTypeOf(kind, 'scale')
+  const request = { force: options?.force === true, ...changeBy(call, env.clock) }
+  return changeObject(kind, call, env, scaling, (current) => {
+    const live = fromStored(kind, current)
+    const wanted = applyPatch(type, { live, applied: applied as unknown as JsonObject, ...request })
+    return toStored(kind, completed(kind, wanted))
+  })
+}
+
+async function changeObject(
+  kind: ServedKind,
+  call: Call,
+  env: PipelineEnvironment,
+  scaling: Scaling,
+  change: (current: ApiObject) => ApiObject,
+): Promise<Answer> {
   const context = writeContext(kind, call, env)
   const { object } = await updateObject(
     kind.resource,
     {
       name: call.request.name ?? '',
       strategy: mainStrategy(kind),
-      change: (current) => {
-        const scale = change(scaleOf(current!, scaling))
-        return trackFields(type, current, withScale(current!, scale, scaling), by)
-      },
+      change: (current) => change(current!),
       unconditional: true,
     },
     { ...context, admission: scaleAdmission(context.admission, scaling) },
@@ -105,16 +147,19 @@ function scaleOf(object: ApiObject, scaling: Scaling): Scale {
 function withScale(object: ApiObject, { metadata, spec }: Scale, scaling: Scaling): ApiObject {
   const { replicas } = spec
   const { uid, resourceVersion } = metadata
-  if (replicas < 0) {
-    const text = 'must be greater than or equal to 0'
-    throw invalid(KIND, object.metadata.name ?? '', [invalidField('spec.replicas', replicas, text)])
-  }
+  checkReplicas(replicas, object.metadata.name)
   const placed = withMetadata(object, {
     ...(uid !== undefined && { uid }),
     // A version that the client names must still be the newest.
     ...(resourceVersion !== undefined && { resourceVersion }),
   })
   return scaling.withReplicas(placed, replicas)
+}
+
+function checkReplicas(replicas: number, name = ''): void {
+  if (replicas >= 0) return
+  const text = 'must be greater than or equal to 0'
+  throw invalid(KIND, name, [invalidField('spec.replicas', replicas, text)])
 }
 
 /** Admission as it is asked about Scales, for a write of the whole object. */

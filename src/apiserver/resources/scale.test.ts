@@ -39,6 +39,54 @@ test('scale: the size of a workload is read and set by itself', async () => {
   assert.equal(deployment.metadata.generation, 3)
 })
 
+test('scale: who applies a size owns it, and conflicts with who owned it before', async () => {
+  await using api = await startTestServer()
+  const calls = await deployments(api)
+  const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'd' } }
+  const apply = (body: object, options: object = {}): Promise<ApiObject> =>
+    calls.patch(
+      'd',
+      { ...scale, ...body },
+      {
+        subresource,
+        patchType: 'apply',
+        options: { fieldManager: 'scaler', ...options },
+      },
+    )
+  const size = { spec: { replicas: 4 } }
+  await assert.rejects(
+    apply(size),
+    statusWith({ code: 409, message: /^Apply failed with 1 conflict: .*: \.spec\.replicas$/ }),
+  )
+  const applied = await apply(size, { force: true })
+  assert.equal(applied.kind, 'Scale')
+  assert.equal(replicasOf(applied), 4)
+  const { metadata } = await calls.get('d')
+  const { time: _, ...entry } = metadata.managedFields!.find(({ manager }) => manager === 'scaler')!
+  assert.deepEqual(entry, {
+    manager: 'scaler',
+    operation: 'Apply',
+    apiVersion: 'apps/v1',
+    subresource: 'scale',
+    fieldsType: 'FieldsV1',
+    fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+  })
+  const again = await apply(size)
+  assert.equal(again.metadata.resourceVersion, metadata.resourceVersion)
+  await assert.rejects(
+    apply({ spec: { replicas: -1 } }),
+    statusWith({ code: 422, message: /must be greater than or equal to 0$/ }),
+  )
+  await assert.rejects(
+    apply({ metadata: { name: 'e' } }),
+    statusWith({ code: 400, message: /does not match the name on the URL \(d\)$/ }),
+  )
+  await assert.rejects(
+    apply({ kind: 'Deployment' }),
+    statusWith({ code: 400, message: 'invalid object type: autoscaling/v1, Kind=Deployment' }),
+  )
+})
+
 test('scale: an old version, another name, or less than nothing is refused', async () => {
   await using api = await startTestServer()
   const calls = await deployments(api)
