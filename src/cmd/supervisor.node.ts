@@ -155,6 +155,7 @@ function forkRole(role: Role, directory: DataDirectory): ChildProcess {
         execArgv: [
           ...process.execArgv.filter((each) => !each.startsWith('--max-')),
           ...HEAP_FLAGS[role],
+          '--expose-gc',
         ],
       },
     )

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { CompactedError, StoreOpenError } from '../store.ts'
 import { Database } from './database.node.ts'
@@ -35,6 +36,7 @@ function open(): void {
     load()
     post({ type: 'opened', revision: database.revision })
     port.on('message', receive)
+    flushCompileCache() // The thread never ends by itself, and the process may lose the right to write it.
   } catch (error) {
     if (!(error instanceof StoreOpenError)) throw error
     const { problem, why, cause } = error
