@@ -108,7 +108,7 @@ function applyScale(
   const request = { force: options?.force === true, ...changeBy(call, env.clock) }
   return changeObject(kind, call, env, scaling, (current) => {
     const live = fromStored(kind, current)
-    const wanted = applyPatch(type, { live, applied: applied as unknown as JsonObject, ...request })
+    const wanted = applyPatch(type, { live, applied, ...request })
     return toStored(kind, completed(kind, wanted))
   })
 }
