@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Node } from '../../src/api/core/v1/node.ts'
@@ -10,7 +10,8 @@ import { CSIDriver } from '../../src/api/storage/v1/csi-driver.ts'
 import { VolumeAttachment } from '../../src/api/storage/v1/volume-attachment.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { CSI_NODE } from '../../src/kubelet/csi/node-methods.ts'
-import { isRunning, once, shell } from '../conformance/node/node-suite.node.ts'
+import { unmountBelow } from '../../src/kubelet/volumes/mounts.node.ts'
+import { isRunning, once, restarts, shell } from '../conformance/node/node-suite.node.ts'
 import { whyNoNodeCluster } from '../kubelet/node-cluster.node.ts'
 import { testCsiDriver } from './csi-driver.node.ts'
 import { counted, csiSuite, MOUNTED, OF_CLAIM, STAGED, WAIT } from './csi-suite.node.ts'
@@ -231,6 +232,24 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
       inodesUsed: 4,
     })
     await suite().remove(pod)
+  })
+
+  test('mounts that vanished are made again for the next container', async () => {
+    const namespace = await suite().namespace('csi-vanished')
+    const about = { attachRequired: false }
+    await using d = await suite().driver('vanished', about, { capabilities: STAGED })
+    const { metadata } = await suite().claim(namespace, d.name)
+    const script =
+      'cat /v/f && exec sleep 1000; until [ -e /v/f ]; do sleep 0.05; done; echo x > /v/f'
+    const pod = await suite().run(namespace, shell('p', script, MOUNTED, { volumes: OF_CLAIM }))
+    await suite().until(pod, isRunning)
+    const { targetPath, stagingTargetPath } = d.requests(CSI_NODE.publish)[0]!
+    for (const path of [targetPath, stagingTargetPath]) await unmountBelow(path)
+    await writeFile(join(d.backing(`handle-${metadata.uid}`), 'f'), '')
+    await suite().until(pod, (each) => restarts(each) === 1 && isRunning(each))
+    await counted(d, { stage: 2, publish: 2 })
+    await suite().remove(pod)
+    await counted(d, { stage: 2, publish: 2, unpublish: 1, unstage: 1 })
   })
 
   test('a Pod waits for a driver that comes later', async () => {

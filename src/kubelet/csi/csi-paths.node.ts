@@ -83,6 +83,11 @@ export async function writeRecord(directory: string, record: CsiRecord): Promise
   await writeFileAtomic(join(directory, RECORD), JSON.stringify(record), { mode: 0o644 })
 }
 
+/** Whether there is, or was, a volume of a Pod. */
+export async function hasRecord(directory: string): Promise<boolean> {
+  return (await readRecord(directory)) !== undefined
+}
+
 async function readRecord(directory: string): Promise<CsiRecord | undefined> {
   const text = await readFile(join(directory, RECORD), 'utf8').catch(() => undefined)
   return text === undefined ? undefined : (JSON.parse(text) as CsiRecord)

@@ -13,6 +13,7 @@ import { stepFailed } from '../volumes/volume-failure.ts'
 import type { Attachments } from './attachments.ts'
 import type { CsiDrivers } from './csi-drivers.ts'
 import {
+  hasRecord,
   sameVolume,
   writeRecord,
   type CsiPaths,
@@ -83,6 +84,8 @@ export class CsiVolumes {
     refuseOtherMode(volume, about)
     const mounting = await this.#mounting(asked, about, () => this.#attach(volume, signal))
     await this.#turns.take(uniqueName(volume), async () => {
+      // What is gone from the Pod may be gone from the node too.
+      if (await hasRecord(published.directory)) this.#staged.delete(uniqueName(volume))
       // From here on there is something to take away again.
       await writeRecord(published.directory, published.record)
       // Another Pod may have given it back meanwhile.

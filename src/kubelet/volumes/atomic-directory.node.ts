@@ -38,7 +38,12 @@ export async function writeAtomicDirectory(
     return linkNames(path, payload)
 
   const next = `..${new Date(clock.now()).toISOString().replaceAll(/[-:T]/g, '_').replace('Z', '')}${Math.round(clock.monotonic() * 1000)}`
-  await writeState(join(path, next), payload, group)
+  try {
+    await writeState(join(path, next), payload, group)
+  } catch (error) {
+    await rm(join(path, next), { recursive: true, force: true }) // A full disk is not made fuller by each attempt.
+    throw error
+  }
   const temporary = join(path, `${DATA}_tmp`)
   await rm(temporary, { force: true })
   await symlink(next, temporary)

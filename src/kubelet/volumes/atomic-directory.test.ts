@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { writeAtomicDirectory } from './atomic-directory.node.ts'
+import { mountTmpfs, unmountBelow } from './mounts.node.ts'
 import type { Payload } from './payload.ts'
 
 const skip = process.getuid?.() === 0 ? false : 'needs root'
@@ -82,5 +83,26 @@ test(
     assert.deepEqual({ uid, gid, mode: mode & 0o777 }, { uid: 1000, gid: 2000, mode: 0o640 })
     await v.write(payload({ b: '' }, 0o400))
     assert.equal((await stat(join(v.path, 'b'))).mode & 0o777, 0o400)
+  },
+)
+
+test(
+  'writeAtomicDirectory() leaves the old files, and nothing else, on a full disk',
+  { skip },
+  async (t) => {
+    const v = await volume(t)
+    await mountTmpfs(v.path, 64 * 1024)
+    await using stack = new AsyncDisposableStack()
+    stack.defer(() => unmountBelow(v.path))
+    await v.write(payload({ a: 'old' }))
+    const before = await v.names()
+    for (const _ of ['first', 'again'])
+      await assert.rejects(v.write(payload({ a: 'new', b: 'x'.repeat(100_000) })), {
+        code: 'ENOSPC',
+      })
+    assert.equal(await v.text('a'), 'old')
+    assert.deepEqual(await v.names(), before)
+    await v.write(payload({ a: 'new' }))
+    assert.equal(await v.text('a'), 'new')
   },
 )

@@ -18,7 +18,7 @@ import type { PluginHandler } from '../plugins/plugin-registry.node.ts'
 import { ApiPayload } from './api-payload.ts'
 import { containerDevices, containerMounts } from './container-mounts.node.ts'
 import { removeLocalPaths } from './local-path.node.ts'
-import { unmountBelow } from './mounts.node.ts'
+import { isMounted, unmountBelow } from './mounts.node.ts'
 import { makePodKey } from './pod-key.node.ts'
 import type {
   ContainerFacts,
@@ -36,6 +36,7 @@ import { VolumeUsages } from './volume-usages.ts'
 
 // How often volumes of drivers are looked at, as upstream does: a node may not watch claims, and some drivers ask for it.
 const LOOK_MS = 60_000
+const MOUNT_AGAIN_MS = 60_000 // A driver may have to be waited for.
 
 export interface PodVolumesOptions {
   readonly client: Client
@@ -131,21 +132,39 @@ class VolumeManager implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<readonly [string, MountedVolume]> {
     try {
-      return [volume.name, await this.#kinds.setUp(pod, volume, signal)]
+      const mounted = await this.#kinds.setUp(pod, volume, signal)
+      const isMount = mounted.hostPath !== '' && (await isMounted(mounted.hostPath))
+      return [volume.name, { ...mounted, isMount }]
     } catch (cause) {
       if (cause instanceof VolumeFailure) throw cause
       throw stepFailed('MountVolume.SetUp', volume.name, cause)
     }
   }
 
-  containerMounts(
+  async containerMounts(
     pod: Pod,
     container: AnyContainer,
     mounted: MountedVolumes,
     facts: ContainerFacts,
   ): Promise<readonly Input<Mount>[]> {
+    await this.#mountAgain(pod, container, mounted)
     const subPathDirectory = join(this.#podDir(pod.metadata.uid), 'volume-subpaths')
     return containerMounts(container, { ...facts, mounted, subPathDirectory })
+  }
+
+  /** Somebody may have unmounted what was mounted: a container would find an empty directory, and write to the node's disk. */
+  async #mountAgain(
+    pod: Pod,
+    { volumeMounts = [] }: AnyContainer,
+    mounted: MountedVolumes,
+  ): Promise<void> {
+    for (const { name } of volumeMounts) {
+      const { isMount = false, hostPath = '' } = mounted.get(name) ?? {}
+      const volume = pod.spec.volumes?.find((each) => each.name === name)
+      if (!volume || !isMount || (await isMounted(hostPath))) continue
+      const signal = AbortSignal.timeout(MOUNT_AGAIN_MS)
+      await this.#turns.take(pod.metadata.uid, () => this.#setUpVolume(pod, volume, signal))
+    }
   }
 
   /** What cannot be read keeps no other volume from changing. */

@@ -9,6 +9,8 @@ export interface MountedVolume {
   readonly hostPath: string
   /** No container may write to it, whatever its mount says. */
   readonly readOnly: boolean
+  /** A mount of its own, not a directory of the node's disk. */
+  readonly isMount?: boolean
   /** The image of an image volume (KEP-4639), which the runtime mounts by itself. */
   readonly image?: Input<ImageSpec>
   /** The device of a block volume. */
