@@ -7,7 +7,7 @@ import { openImageStore } from '../kubelet/containerd/image-store.node.ts'
 import { grpcConnection } from '../grpc/grpc-connection.node.ts'
 import { imageService } from '../kubelet/cri/image-service.ts'
 import type { ImageService } from '../kubelet/cri/types.ts'
-import { loadImages } from '../kubelet/images/load.node.ts'
+import { ImageLoadError, loadImages } from '../kubelet/images/load.node.ts'
 import { dataDirectory } from './data-directory.node.ts'
 import { UserError } from './user-error.ts'
 
@@ -16,8 +16,10 @@ export async function load(dataDir: string, files: readonly string[]): Promise<v
   const missing = files.find((file) => !existsSync(file))
   if (missing !== undefined) throw new UserError(`Cannot load ${missing}: there is no such file.`)
   await withImages(dataDir, async (store, images) => {
-    for (const { names } of await loadImages(store, images, files))
-      process.stdout.write(`${names.join('\n')}\n`)
+    const loaded = await loadImages(store, images, files).catch((cause: unknown) => {
+      throw cause instanceof ImageLoadError ? new UserError(`${cause.message}.`, { cause }) : cause
+    })
+    for (const { names } of loaded) process.stdout.write(`${names.join('\n')}\n`)
   })
 }
 

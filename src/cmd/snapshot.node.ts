@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, existsSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { systemClock } from '../base/clock.node.ts'
 import { timestamp } from '../base/clock.ts'
@@ -25,6 +25,8 @@ export async function save(dataDir: string, path: string): Promise<string> {
   const directory = dataDirectory(dataDir)
   const file = resolve(path)
   if (existsSync(file)) throw new UserError(`Cannot save snapshot: ${file} exists already.`)
+  if (!existsSync(dirname(file)))
+    throw new UserError(`Cannot save snapshot: ${dirname(file)} does not exist.`)
   const unfinished = `${file}.unfinished`
   await rm(unfinished, { force: true })
   try {

@@ -85,6 +85,9 @@ test('snapshot refuses what cannot be done, and changes nothing', async () => {
   await assert.rejects(save(data.path, wrong), { message: /^Cannot save snapshot: there is no / })
   await writeFile(wrong, 'no store at all, '.repeat(100))
   await assert.rejects(save(data.path, wrong), { message: /exists already\.$/ })
+  await assert.rejects(save(data.path, join(data.path, 'no', 'copy')), {
+    message: `Cannot save snapshot: ${data.path}/no does not exist.`,
+  })
   await withStore(file, async (store) => void (await put(store, '/a', 0, 'one')))
   await assert.rejects(restore(data.path, wrong), {
     name: 'UserError',

@@ -50,9 +50,11 @@ test('what was recorded in one cluster is done again in another', async () => {
 test('recordings that cannot be read say why', () => {
   assert.throws(() => readActions('{"a":1}\n{"b"', TYPES, 0), /line 2: /)
   assert.throws(
-    () => readActions('{ "apiVersion": "v1", "kind": "Ship" }', TYPES, 0),
+    () => readActions('{ "apiVersion": "v1", "kind": "Ship", "metadata": {} }', TYPES, 0),
     /the cluster does not serve v1 Ship/,
   )
+  for (const text of ['root:x:0:0', '[1]', '{ "kind": "Pod" }'])
+    assert.throws(() => readActions(text, TYPES, 0), /it is no recording/)
 })
 
 test('mergeDiff() makes a patch that removes, changes and adds', () => {

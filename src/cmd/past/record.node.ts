@@ -38,7 +38,9 @@ export async function recordTo(path: string, flags: RecordFlags): Promise<void> 
     const types = await discoverTypes(client, directory)
     const file = createWriteStream(resolve(path), { flags: 'wx', mode: 0o600 })
     await once(file, 'open').catch((cause: unknown) => {
-      throw new UserError(`Cannot write ${path}: ${reason(cause)}.`, { cause })
+      const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST'
+      const why = exists ? 'it exists already' : reason(cause)
+      throw new UserError(`Cannot write ${path}: ${why}.`, { cause })
     })
     await record({
       client: at ? createClient(transportAt(transport, at)) : client,

@@ -45,6 +45,12 @@ export function startSteps(cluster: () => TestCluster): void {
     assert.deepEqual((await cluster().trierarch('image', 'load', ...files)).split('\n'), names)
     const listed = await cluster().trierarch('image', 'ls')
     for (const name of names) assert.ok(listed.includes(name), listed)
+
+    const noImage = await scratchFile(cluster(), 'no-image.tar', 'no image')
+    await assert.rejects(
+      cluster().trierarch('image', 'load', noImage),
+      /\nCannot load [^\n]*no-image\.tar: it is neither an OCI nor a docker image archive\.\n$/,
+    )
   })
 
   test('kubectl finds the node ready', async () => {

@@ -47,8 +47,10 @@ function readAction(
   value: Partial<Action> & AnyObject,
   types: readonly ResourceClass<AnyObject>[],
 ): Action {
-  const { apiVersion, kind, metadata } = value as AnyObject
+  const { apiVersion, kind, metadata } = value as Partial<AnyObject>
   if (apiVersion === ACTION_VERSION && kind === 'ResourcePatch') return value as Action
+  if (apiVersion === undefined || kind === undefined || metadata === undefined)
+    throw new ParseError('it is no recording: not all that is in it are objects of the API')
   const type = types.find(
     ({ resource }) => apiVersionOf(resource) === apiVersion && resource.kind === kind,
   )
