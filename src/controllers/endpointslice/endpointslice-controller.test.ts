@@ -25,12 +25,17 @@ const service = (more: object = {}) => ({
 })
 
 /** A running Pod with an address. */
-async function startPod(cluster: TestCluster, name: string, ip: string): Promise<Pod> {
+async function startPod(
+  cluster: TestCluster,
+  name: string,
+  ip: string,
+  nodeName = 'n1',
+): Promise<Pod> {
   const { client } = cluster
   const { metadata, spec } = podTemplate('web')
   const created = await client.create(Pod, {
     metadata: { ...metadata, namespace: 'default', name },
-    spec: { ...spec, nodeName: 'n1' },
+    spec: { ...spec, nodeName },
   })
   const pod = await setPodReady(cluster, created)
   const status = { ...pod.status, podIP: ip, podIPs: [{ ip }] }
@@ -174,4 +179,42 @@ test('a Service that prefers endpoints nearby has hints on zone and node', async
     assert.deepEqual(slice!.endpoints?.[0]?.hints, hints)
     assert.equal(slice!.endpoints?.[0]?.zone, 'east')
   }
+})
+
+test('a Service that asks for it has its endpoints shared out among zones', async () => {
+  await using cluster = await setUp()
+  const { client } = cluster
+  const addNode = async (name: string, zone: string): Promise<void> => {
+    const labels = { 'topology.kubernetes.io/zone': zone }
+    const node = await client.create(Node, { metadata: { name, labels } })
+    const conditions = [{ type: 'Ready', status: 'True' }]
+    const status = { ...node.status, conditions, allocatable: { cpu: '2' } }
+    await client.updateStatus(Node, { ...node, status })
+  }
+  await addNode('n1', 'east')
+  const annotations = { 'service.kubernetes.io/topology-mode': 'Auto' }
+  const { metadata, ...rest } = service()
+  await client.create(Service, { metadata: { ...metadata, annotations }, ...rest })
+  await startPod(cluster, 'a', '10.244.0.5')
+  await startPod(cluster, 'b', '10.244.0.6')
+  const hints = async (): Promise<unknown> =>
+    (await slices(cluster))[0]!.endpoints
+      .flatMap((each) => each.hints?.forZones?.[0]?.name ?? [])
+      .toSorted()
+  assert.deepEqual(await hints(), [])
+
+  await addNode('n2', 'west')
+  await cluster.settle()
+  assert.deepEqual(await hints(), ['east', 'west'])
+  const events = await cluster.events()
+  const reason =
+    'Insufficient Node information: allocatable CPU or zone not specified on one or more nodes'
+  assert.ok(events.includes(`TopologyAwareHintsDisabled ${reason}, addressType: IPv4`))
+  assert.equal(
+    events.at(-1),
+    'TopologyAwareHintsEnabled Topology Aware Hints has been enabled, addressType: IPv4',
+  )
+  await client.patch(Service, web, 'merge', { metadata: { annotations: null } })
+  await cluster.settle()
+  assert.deepEqual(await hints(), [])
 })

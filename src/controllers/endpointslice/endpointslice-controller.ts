@@ -20,10 +20,11 @@ import {
   podsOfService,
   servicesOfPod,
 } from '../common/service-pods.ts'
-import { addressTypesOf, groupEndpoints } from './slice-endpoints.ts'
+import { addressTypesOf, groupEndpoints, isZoneAware } from './slice-endpoints.ts'
 import { endpointSliceMetrics } from './slice-metrics.ts'
 import { planSlices, type SlicesPlan } from './slices-plan.ts'
 import { removeSlices, writeSlices } from './write-slices.ts'
+import { withZoneHints, zoneFacts, zoneShares } from './zone-aware.ts'
 
 export const MANAGED_BY_LABEL = 'endpointslice.kubernetes.io/managed-by'
 const MANAGED_BY = 'endpointslice-controller.k8s.io'
@@ -31,6 +32,10 @@ const MANAGED_BY = 'endpointslice-controller.k8s.io'
 /** The slices of this controller, by their Service. */
 const slicesByService = indexBy(EndpointSlice, 'service', (slice) =>
   slice.metadata.labels?.[MANAGED_BY_LABEL] === MANAGED_BY ? serviceKeysOf(slice) : [],
+)
+
+const zoneAwareServices = indexBy(Service, 'zoneAware', (service) =>
+  isZoneAware(service) ? [''] : [],
 )
 
 /** Publishes the Pods behind each Service that selects some, in EndpointSlices. */
@@ -52,6 +57,11 @@ export const endpointSliceController: Controller = controller('endpointslice-con
       ({ metadata }, cache) =>
         cache.find(podsByNode, metadata.name).flatMap((pod) => servicesOfPod(pod, cache)),
       (after, before) => !equal(after.metadata.labels, before.metadata.labels),
+    ),
+    watch(
+      Node,
+      (_, cache) => cache.find(zoneAwareServices, '').map(({ metadata }) => metadata),
+      (after, before) => !equal(zoneFacts(after), zoneFacts(before)),
     ),
   ],
 
@@ -80,7 +90,7 @@ export const endpointSliceController: Controller = controller('endpointslice-con
   },
 })
 
-function planFor(service: Service, { cache }: Pass): SlicesPlan {
+function planFor(service: Service, { cache, events }: Pass): SlicesPlan {
   const { namespace, name } = service.metadata
   const pods = podsOfService(service, cache).filter((pod) => hasEndpoint(pod, true))
   const nodeOf = (node: string): Node | undefined => cache.get(Node, { name: node })
@@ -88,9 +98,15 @@ function planFor(service: Service, { cache }: Pass): SlicesPlan {
   const labels = labelsOf(service)
   const isStale = ({ metadata }: EndpointSlice): boolean => !equal(metadata.labels, labels)
   const types = addressTypesOf(service)
+  const shares = isZoneAware(service) ? zoneShares(cache.list(Node)) : undefined
   const plans = types.map((type) => {
     const slices = existing.filter(({ addressType }) => addressType === type)
-    return planSlices(type, groupEndpoints(service, type, pods, nodeOf), slices, isStale)
+    const found = groupEndpoints(service, type, pods, nodeOf)
+    if (!isZoneAware(service)) return planSlices(type, found, slices, isStale)
+    const { groups, event } = withZoneHints(type, found, slices, shares)
+    if (event?.type === 'Normal') events.normal(service, event.reason, event.message)
+    if (event?.type === 'Warning') events.warning(service, event.reason, event.message)
+    return planSlices(type, groups, slices, isStale)
   })
   const unsupported = existing.filter(
     ({ addressType }) => !types.some((type) => type === addressType),

@@ -15,7 +15,9 @@ export interface PortGroup {
   readonly endpoints: readonly Endpoint[]
 }
 
-const ZONE_LABEL = 'topology.kubernetes.io/zone'
+const TOPOLOGY_MODE = 'service.kubernetes.io/topology-mode'
+const OLD_TOPOLOGY_MODE = 'service.kubernetes.io/topology-aware-hints'
+export const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
 export function addressTypeOf(address: string): AddressType {
   return address.includes(':') ? 'IPv6' : 'IPv4'
@@ -47,6 +49,11 @@ export function groupEndpoints(
     group.endpoints.push(endpointOf(service, pod, addresses, nodeOf(pod.spec.nodeName ?? '')))
   }
   return [...groups.values()]
+}
+
+/** What tells apart endpoints of a Service. */
+export function endpointKey({ addresses, targetRef, hostname }: Endpoint): string {
+  return JSON.stringify([addresses, targetRef?.uid, hostname])
 }
 
 /** What tells apart lists of ports. */
@@ -96,14 +103,20 @@ function endpointOf(
   }
 }
 
+/** Whether a Service asks that its endpoints are shared out among zones (KEP-2433). */
+export function isZoneAware({ metadata: { annotations = {} } }: Service): boolean {
+  return /^[Aa]uto$/.test(annotations[OLD_TOPOLOGY_MODE] ?? annotations[TOPOLOGY_MODE] ?? '')
+}
+
 /** Who should prefer the endpoint (KEP-3015): near clients, where the Service asks for it. */
 function hintsOf(
-  { spec }: Service,
+  service: Service,
   nodeName: string | undefined,
   zone: string | undefined,
 ): Endpoint['hints'] {
+  if (isZoneAware(service)) return undefined // Its endpoints are shared out as a whole.
   const forZones = zone === undefined ? undefined : { forZones: [{ name: zone }] }
-  switch (spec.trafficDistribution) {
+  switch (service.spec.trafficDistribution) {
     case 'PreferClose':
     case 'PreferSameZone':
       return forZones

@@ -1,6 +1,7 @@
 import type { EndpointSlice } from '../../api/discovery/v1/endpoint-slice.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import {
+  endpointKey,
   portsKey,
   type AddressType,
   type Endpoint,
@@ -111,10 +112,6 @@ function keepEndpoints(slice: EndpointSlice, left: Map<string, Endpoint>, isStal
     isChanged ||= !after || !equal(after, before)
   }
   return { slice, endpoints, isChanged }
-}
-
-function endpointKey({ addresses, targetRef, hostname }: Endpoint): string {
-  return JSON.stringify([addresses, targetRef?.uid, hostname])
 }
 
 /** A Service without endpoints keeps one empty slice, so that others see that somebody takes care of it. */
