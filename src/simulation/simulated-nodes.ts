@@ -7,6 +7,7 @@ import { Pod } from '../api/core/v1/pod.ts'
 import { createCatalog } from '../client/catalog.ts'
 import type { Client } from '../client/client.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
+import type { Informer } from '../client/informer.ts'
 import { indexBy } from '../client/object-cache.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
 import { createEventRecorder } from '../controller-runtime/event-recorder.ts'
@@ -95,9 +96,11 @@ class Nodes implements SimulatedNodes {
   /** The timer by which nodes that have come are looked at. */
   #settling: Disposable | undefined
   readonly #awaitedRanges: AwaitedRanges
+  readonly #pods: Informer<Pod>
 
   constructor(options: SimulatedNodesOptions) {
     this.#options = options
+    this.#pods = options.informers.informer(Pod)
     this.#leases = this.#stack.use(new NodeLeases(options))
     const settle = (name: string): void => this.#settleSoon(name)
     this.#awaitedRanges = this.#stack.use(new AwaitedRanges(options.clock, settle))
@@ -133,7 +136,7 @@ class Nodes implements SimulatedNodes {
     const { informers } = this.#options
     const use = <T extends Disposable>(each: T): T => this.#stack.use(each)
     const nodes = informers.informer(Node)
-    const pods = informers.informer(Pod)
+    const pods = this.#pods
     const see = (node: Node): void => this.#see(node)
     use(nodes.subscribe({ add: see, update: see, delete: (node) => this.#gone(node) }))
     use(
@@ -185,6 +188,7 @@ class Nodes implements SimulatedNodes {
 
   /** Looks at the Pods of a node that has come; all together where many come at once. */
   #settleSoon(name: string): void {
+    if (this.#abort.signal.aborted) return
     this.#unsettled.add(name)
     if (this.#unsettled.size > 1) return
     this.#settling = this.#options.clock.after(0, () => {
@@ -207,7 +211,7 @@ class Nodes implements SimulatedNodes {
 
   #knowsAddresses(node: string): boolean {
     // A Pod that is not seen yet may have the address that another one would get.
-    return this.#options.informers.informer(Pod).synced && !this.#awaitedRanges.has(node)
+    return this.#pods.synced && !this.#awaitedRanges.has(node)
   }
 
   #context(nodeName: string, home: Home | undefined, { metadata }: AnyObject): TemplateContext {
@@ -230,8 +234,7 @@ class Nodes implements SimulatedNodes {
   /** The addresses that a node gives, which knows those that its Pods have. */
   #podAddresses(node: string, cidr: string): PodAddresses {
     const addresses = new PodAddresses(cidr)
-    const { cache } = this.#options.informers.informer(Pod)
-    for (const pod of cache.find(podsByNode, node)) adopt(addresses, pod)
+    for (const pod of this.#pods.cache.find(podsByNode, node)) adopt(addresses, pod)
     return addresses
   }
 
