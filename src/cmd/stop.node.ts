@@ -33,7 +33,8 @@ export async function stopCluster(
 
 /** Removes all that a node left on the machine: Pods, containerd, mounts, network namespaces, interfaces, rules. */
 export async function cleanUpNode(directory: DataDirectory, node: string): Promise<void> {
-  if (node !== 'containerd' || process.getuid?.() !== 0) return
+  // Where a start failed early, no node has ever been.
+  if (node !== 'containerd' || process.getuid?.() !== 0 || !existsSync(directory.node)) return
   const { removeNode } = await import('../cluster/remove-node.node.ts')
   await removeNode(directory.node)
 }

@@ -47,6 +47,13 @@ describe('up that cannot start says why in one sentence and leaves nothing behin
     assert.deepEqual(await processesWith([dataDir]), [])
   })
 
+  test('down where no node has ever been', async (t) => {
+    const dataDir = await directory(t)
+    const { code, stdout, stderr } = await run([TRIERARCH, 'down', `--data-dir=${dataDir}`])
+    assert.equal(code, 0, stderr)
+    assert.equal(stdout, 'The cluster was not running.\n')
+  })
+
   test('a data directory that cannot be written', async (t) => {
     const file = join(await directory(t), 'file')
     await writeFile(file, '')
