@@ -48,3 +48,16 @@ test('MetricSet asks for values when it is read, and refuses a name twice', asyn
   assert.match(await set.text(), /objects\{resource="pods"\} 2\n/)
   assert.throws(() => set.gauge({ name: 'objects', help: '' }), /there already/)
 })
+
+test('MetricSet.text() lets others have a turn between its parts', async () => {
+  const set = new MetricSet()
+  for (const name of ['a', 'b', 'c']) set.counter({ name, help: name }).with().inc()
+  set.onCollect(() => set.counter({ name: 'd', help: 'd' }).with().inc())
+  let turns = 0
+  const text = await set.text(() => {
+    turns += 1
+    return turns % 2 === 0 ? Promise.resolve() : undefined
+  })
+  assert.match(text, /^a 1$[^]*^b 1$[^]*^c 1$[^]*^d 1$/m)
+  assert.equal(turns, 5)
+})

@@ -28,11 +28,18 @@ export class MetricSet {
     return [...this.#families.values()]
   }
 
-  /** All metrics as text. */
-  async text(): Promise<string> {
-    for (const collect of this.#collectors) await collect()
+  /** All metrics as text. `turn` is called between its parts: what it gives is waited for. */
+  async text(turn?: () => Promise<void> | undefined): Promise<string> {
+    for (const collect of this.#collectors) {
+      await collect()
+      await turn?.()
+    }
     let text = ''
-    for (const family of this.#families.values()) text += family.text()
+    for (const family of this.#families.values()) {
+      text += family.text()
+      const others = turn?.()
+      if (others) await others
+    }
     return text
   }
 

@@ -1,6 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { Registry, collectDefaultMetrics } from 'prom-client'
+import { systemClock } from '../../base/clock.node.ts'
 import type { MetricSet } from '../../base/metrics.ts'
 import { utf8 } from '../base/bytes.ts'
+import { pacer } from '../base/pace.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { Route } from './router.ts'
 
@@ -21,17 +24,18 @@ export function prometheusRoutes(
     {
       path: '/metrics',
       handler: async (exchange) => {
-        const text = (await set.text()) + (await registry.metrics())
+        const text = (await paced(set)) + (await registry.metrics())
         exchange.respond(200, HEADERS, utf8(text))
       },
     },
     {
       path: '/metrics/slis',
-      handler: async (exchange) => exchange.respond(200, HEADERS, await textOf(health.set)),
+      handler: async (exchange) => exchange.respond(200, HEADERS, utf8(await paced(health.set))),
     },
   ]
 }
 
-async function textOf(set: MetricSet): Promise<Uint8Array> {
-  return utf8(await set.text())
+// There are thousands of series, and requests do not wait for all of them to be written down.
+function paced(set: MetricSet): Promise<string> {
+  return set.text(pacer(systemClock, setImmediate))
 }
