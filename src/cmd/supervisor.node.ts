@@ -108,7 +108,7 @@ function supervised(
 
   const launch = (): void => {
     const startedMs = systemClock.monotonic()
-    const running = forkRole(role, directory)
+    const running = forkRole(role, start, directory)
     child = running
     running.on('message', (message: ProgressMessage) => {
       if (message.type === 'failed') first.reject(new UserError(message.sentence))
@@ -144,7 +144,7 @@ function supervised(
   }
 }
 
-function forkRole(role: Role, directory: DataDirectory): ChildProcess {
+function forkRole(role: Role, start: StartMessage, directory: DataDirectory): ChildProcess {
   const log = openSync(logFile(role, directory), 'a', 0o600)
   try {
     return fork(
@@ -154,7 +154,7 @@ function forkRole(role: Role, directory: DataDirectory): ChildProcess {
         stdio: ['ignore', log, log, 'ipc'],
         execArgv: [
           ...process.execArgv.filter((each) => !each.startsWith('--max-')),
-          ...HEAP_FLAGS[role],
+          ...heapFlags(role, start),
           '--expose-gc',
         ],
       },
@@ -164,10 +164,14 @@ function forkRole(role: Role, directory: DataDirectory): ChildProcess {
   }
 }
 
-// A small young generation keeps an idle process small; the old one may grow with the cluster.
-const HEAP_FLAGS: Record<Role, readonly string[]> = {
-  'control-plane': ['--max-semi-space-size=8', '--max-old-space-size=4096'],
-  'node-agent': ['--max-semi-space-size=2', '--max-old-space-size=1024'],
+const CROWD = 1000
+
+// A small young generation keeps an idle process small, a large one collects less where many nodes are simulated; the old
+// one may grow with the cluster.
+function heapFlags(role: Role, { node, flags }: StartMessage): readonly string[] {
+  if (role === 'node-agent') return ['--max-semi-space-size=2', '--max-old-space-size=1024']
+  const youngMiB = node === 'simulated' && flags.nodes > CROWD ? 64 : 8
+  return [`--max-semi-space-size=${youngMiB}`, '--max-old-space-size=4096']
 }
 
 function logFile(role: Role, directory: DataDirectory): string {
