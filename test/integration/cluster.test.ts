@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { Cluster } from 'trierarch'
 import { Deployment } from '../../src/api/apps/v1/deployment.ts'
+import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
 import { Node } from '../../src/api/core/v1/node.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { output } from '../e2e/programs.node.ts'
@@ -75,6 +76,32 @@ test('the client knows the types of what it reads and writes', async () => {
   // @ts-expect-error: a Pod has containers
   const refused = client.create(Pod, { metadata: { ...WEB, name: 'other' }, spec: {} })
   await assert.rejects(refused, /spec.containers: Required value/)
+})
+
+test('apply() takes lists and several documents, changes what is there, and says what it cannot apply', async () => {
+  await using cluster = await Cluster.start({ nodes: 0 })
+  const map = (name: string, value: string) =>
+    `{ apiVersion: v1, kind: ConfigMap, metadata: { name: ${name} }, data: { a: ${value} } }`
+  const list = `{ apiVersion: v1, kind: List, items: [${map('two', 'x')}, ${map('three', 'x')}] }`
+  const applied = await cluster.apply(`${map('one', 'x')}\n---\n${list}\n---\n${map('one', 'z')}`)
+  assert.deepEqual(
+    applied.map(({ metadata }) => metadata.name),
+    ['one', 'two', 'three', 'one'],
+  )
+  const one = await cluster.client.get(ConfigMap, { namespace: 'default', name: 'one' })
+  assert.deepEqual(one.data, { a: 'z' })
+  await assert.rejects(
+    cluster.apply('{ apiVersion: example.com/v1, kind: Ship, metadata: { name: a } }'),
+    /no matches for kind "Ship" in version "example.com\/v1"/,
+  )
+  await assert.rejects(
+    cluster.apply('{ apiVersion: v1, kind: ConfigMap }'),
+    /Cannot apply a ConfigMap: metadata.name is missing/,
+  )
+  await assert.rejects(
+    cluster.apply('{ apiVersion: v1, kind: ConfigMap, metadata: { name: A } }'),
+    /metadata.name: Invalid value: "A"/,
+  )
 })
 
 test('addNode() and removeNode() move Pods', async () => {

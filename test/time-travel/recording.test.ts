@@ -17,7 +17,10 @@ test('what was recorded in one cluster is done again in another', async () => {
   const end = new AbortController()
   await using cluster = await Cluster.start({ nodes: 0 })
   const { client, clock } = cluster
-  await client.create(ConfigMap, { metadata: KEY, data: { oars: '1', sails: '1' } })
+  const { metadata: owner } = await client.create(ConfigMap, {
+    metadata: KEY,
+    data: { oars: '1', sails: '1' },
+  })
   const recording = record({
     client,
     clock,
@@ -28,7 +31,11 @@ test('what was recorded in one cluster is done again in another', async () => {
   await cluster.eventually(() => actions.length > 0)
   await client.patch(ConfigMap, KEY, 'merge', { data: { oars: '2', sails: null } })
   await client.create(Pod, {
-    metadata: { namespace: 'default', name: 'web' },
+    metadata: {
+      namespace: 'default',
+      name: 'web',
+      ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.name, uid: owner.uid }],
+    },
     spec: { nodeName: 'far', containers: [{ name: 'main', image: 'example' }] },
   })
   await cluster.eventually(() => actions.some(({ target }) => target.name === 'web'))
@@ -43,8 +50,11 @@ test('what was recorded in one cluster is done again in another', async () => {
     refused.filter((each) => !each.includes('the namespace of the object')),
     [],
   )
-  assert.deepEqual((await other.client.get(ConfigMap, KEY)).data, { oars: '2' })
-  await other.client.get(Pod, { namespace: 'default', name: 'web' })
+  const settings = await other.client.get(ConfigMap, KEY)
+  assert.deepEqual(settings.data, { oars: '2' })
+  const { metadata, spec } = await other.client.get(Pod, { namespace: 'default', name: 'web' })
+  assert.equal(spec.nodeName, 'far')
+  assert.equal(metadata.ownerReferences?.[0]?.uid, settings.metadata.uid)
 })
 
 test('recordings that cannot be read say why', () => {
