@@ -54,7 +54,7 @@ test('API server, controllers and scheduler run as processes of their own', asyn
     run('apiserver', '--data-dir', directory, '--listen', '127.0.0.1:0', '--datastore', 'memory:'),
   )
   await server.says(/Serving the API/)
-  const port = await freePort()
+  const ports = [await freePort(), await freePort()]
   stack.use(
     run(
       'controller-manager',
@@ -69,10 +69,12 @@ test('API server, controllers and scheduler run as processes of their own', asyn
       '--cluster-signing-key-file',
       file('pki/ca.key'),
       '--secure-port',
-      String(port),
+      `${ports[0]}`,
     ),
   )
-  stack.use(run('scheduler', '--kubeconfig', file('scheduler.kubeconfig'), '--secure-port', '0'))
+  stack.use(
+    run('scheduler', '--kubeconfig', file('scheduler.kubeconfig'), '--secure-port', `${ports[1]}`),
+  )
   const transport = stack.use(httpsTransport(await loadKubeconfig(file('kubeconfig'))))
   const client = createClient(transport)
   const node = await client.create(Node, { metadata: { name: 'n' } })
@@ -85,7 +87,10 @@ test('API server, controllers and scheduler run as processes of their own', asyn
       selector: { matchLabels: labels },
       template: {
         metadata: { labels },
-        spec: { tolerations: [{ operator: 'Exists' }], containers: [{ name: 'c', image: 'i' }] },
+        spec: {
+          tolerations: [{ operator: 'Exists' }],
+          containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '2' } } }],
+        },
       },
     },
   })
@@ -100,10 +105,22 @@ test('API server, controllers and scheduler run as processes of their own', asyn
   const [cert, key] = await Promise.all(
     ['super-admin.crt', 'super-admin.key'].map((name) => readFile(file(`pki/${name}`), 'utf8')),
   )
-  const { body } = await ask1(port, '/metrics', { cert: cert!, key: key! })
+  const get = async (component: number, path: string): Promise<string> => {
+    const { body } = await ask1(ports[component]!, path, { cert: cert!, key: key! })
+    return body.toString()
+  }
+  const body = await get(0, '/metrics')
   const host = new URL((await loadKubeconfig(file('kubeconfig'))).server).host
   const counted = `rest_client_requests_total{code="201",method="POST",host="${host}"}`
   assert.ok(body.includes(counted))
-  assert.match(body.toString(), /^workqueue_adds_total\{name="deployment"\} \d/m)
-  assert.match(body.toString(), /^process_cpu_seconds_total \d/m)
+  assert.match(body, /^workqueue_adds_total\{name="deployment"\} \d/m)
+  assert.match(body, /^process_cpu_seconds_total \d/m)
+  assert.match(
+    await get(1, '/metrics'),
+    /^scheduler_schedule_attempts_total\{result="scheduled",profile="default-scheduler"\} 1$/m,
+  )
+  assert.match(
+    await get(1, '/metrics/resources'),
+    /^kube_pod_resource_request\{.*node="n",.*resource="cpu",unit="cores"\} 2$/m,
+  )
 })

@@ -3,7 +3,7 @@ import type { UserInfo } from '../../api/strategy.ts'
 import { forbidden, unauthorized } from '../../apimachinery/status-error.ts'
 import { prometheusRoutes } from '../../apiserver/http/prometheus.node.ts'
 import { respondError } from '../../apiserver/http/respond.ts'
-import { router } from '../../apiserver/http/router.ts'
+import { router, type Route } from '../../apiserver/http/router.ts'
 import { utf8 } from '../../apiserver/base/bytes.ts'
 import type { HealthMetrics } from '../../apiserver/metrics/health-metrics.ts'
 import type { ServerMetrics } from '../../apiserver/metrics/server-metrics.ts'
@@ -28,6 +28,8 @@ export interface ComponentServerOptions {
   /** Asks the API server, as the component. */
   readonly client: Client
   readonly metrics: Pick<ServerMetrics, 'set' | 'health'>
+  /** Further paths, for whom the API server allows them. */
+  readonly routes?: readonly Route[]
   /** Whether the metrics of this process are the component's own. */
   readonly ownProcess?: boolean
   readonly clock: Clock
@@ -47,11 +49,11 @@ const NOBODY: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenti
 export async function serveComponent(
   options: ComponentServerOptions,
 ): Promise<AsyncDisposable & Pick<TlsServer, 'port'>> {
-  const { host, logger, metrics, ownProcess = true, serving } = options
+  const { host, logger, metrics, ownProcess = true, routes = [], serving } = options
   await using stack = new AsyncDisposableStack()
   const served = {
     reviews: accessReviews({ ...options, limits: LIMITS }),
-    find: router(prometheusRoutes(metrics, { ownProcess })),
+    find: router([...prometheusRoutes(metrics, { ownProcess }), ...routes]),
     health: metrics.health,
   }
   const tls = stack.use(
