@@ -32,7 +32,8 @@ export function nodeIpamController({ clusterCIDR }: NodeIpamOptions): Controller
         cache.get(Node, node.metadata) ? [] : waiting(cache.list(Node)),
       ),
     ],
-    concurrency: 1,
+    // A range is chosen and noted in one go, so that many writes may be under way.
+    concurrency: 30,
 
     async reconcile(node, pass) {
       const { name } = node.metadata
