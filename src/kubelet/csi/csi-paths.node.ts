@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CsiHandle } from '../../api/storage/v1/csi-attachment.ts'
 import { writeFileAtomic } from '../../base/atomic-file.node.ts'
@@ -72,6 +72,14 @@ export function csiPaths(dataDir: string, crypto: Pick<Crypto, 'hashHex'>) {
       const uids = await readdir(join(dataDir, 'pods')).catch(() => [])
       return (await Promise.all(uids.map((uid) => this.ofPod(uid)))).flat()
     },
+    /** Whether a Pod has the volume, other than that one. */
+    async isUsed({ driver, handle }: CsiHandle, exceptPodUid?: string): Promise<boolean> {
+      const all = await this.ofAllPods()
+      return all.some(
+        ({ podUid, record }) =>
+          podUid !== exceptPodUid && record.driverName === driver && record.volumeHandle === handle,
+      )
+    },
   }
 }
 
@@ -93,11 +101,18 @@ async function readRecord(directory: string): Promise<CsiRecord | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as CsiRecord)
 }
 
-export function sameVolume(a: CsiHandle, { driverName, volumeHandle }: CsiRecord): boolean {
-  return a.driver === driverName && a.handle === volumeHandle
+export function handleOf({ driverName: driver, volumeHandle: handle }: CsiRecord): CsiHandle {
+  return { driver, handle }
 }
 
 /** Makes what a path is in. */
 export async function makeParent(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o750 })
+}
+
+/** Removes a directory that is empty. It never takes anything along: what is in it would be a volume's. */
+export async function removeEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  })
 }
