@@ -44,6 +44,8 @@ export interface PodWorker {
 export interface PodWorkerOptions {
   readonly context: WorkerContext
   readonly pod: Pod
+  /** Nothing of the Pod can be in the runtime yet. */
+  readonly isNew: boolean
   /** Called after the runtime was read. */
   readonly changed: () => void
   /** Called once nothing is left of the Pod. */
@@ -75,10 +77,10 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   let refused: PodFailure | undefined
   const stopped = Promise.withResolvers<void>()
   let isAdmitted = pod.status.startTime !== undefined
-  let isNew = !isAdmitted // Until it runs.
+  let isAwaited = !isAdmitted // Until it runs.
   const seenMs = clock.monotonic()
   let isRemoved = false
-  let isDirty = true
+  let isDirty = !options.isNew
   let isWoken = false
   /** It lives; or it has stopped, and only its containers' logs are left; or nothing is. */
   let stage: 'living' | 'stopped' | 'gone' = 'living'
@@ -194,8 +196,8 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const report = (plan: PodPlan): void => {
     if (isRemoved || stage !== 'living') return
     reported = podStatus(statusContext(plan))
-    if (isNew && reported.phase === 'Running') {
-      isNew = false
+    if (isAwaited && reported.phase === 'Running') {
+      isAwaited = false
       metrics.podStartSeconds.observe((clock.monotonic() - seenMs) / 1000)
     }
     const shown = options.mirror ? options.mirror() : pod

@@ -42,6 +42,8 @@ export function startPodWorkers(
   const watchers = new Map<string, Set<() => void>>()
   const next = new Map<string, Pod>() // Static Pods whose predecessor of the same name has not ended yet.
   const abort = new AbortController()
+  /** Those that another agent may have started: what comes later, the runtime cannot know. */
+  const inherited = new Set(informer.cache.list().map(({ metadata }) => metadata.uid))
 
   const changed = (uid: string): void => {
     const worker = workers.get(uid)
@@ -58,6 +60,7 @@ export function startPodWorkers(
     const worker = startPodWorker({
       context,
       pod,
+      isNew: !isStatic && !inherited.has(uid),
       changed: () => changed(uid),
       gone() {
         for (const [sandbox, owner] of bySandbox) if (owner === uid) bySandbox.delete(sandbox)
