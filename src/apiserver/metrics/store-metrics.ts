@@ -31,10 +31,9 @@ export function storeMetrics(set: MetricSet): StoreMetrics {
     help: '[ALPHA] Etcd failed request counts for each operation and object type.',
     labels,
   })
-  const known = new Map<string, Series>()
-  const seriesOf = (operation: string, key: string): Series => {
-    const place = placeOf(key)
-    return known.getOrInsertComputed(`${operation} ${place}`, () => {
+  const seriesOf = (operation: string): SeriesOf => {
+    const known = new Map<string, Series>()
+    const make = (place: string): Series => {
       const slash = place.lastIndexOf('/')
       const of = [operation, place.slice(0, Math.max(slash, 0)), place.slice(slash + 1)]
       const total = totals.with(...of)
@@ -43,10 +42,14 @@ export function storeMetrics(set: MetricSet): StoreMetrics {
         begun: () => total.inc(),
         failed: () => errors.with(...of).inc(),
       }
-    })
+    }
+    return (key) => known.getOrInsertComputed(placeOf(key), make)
   }
   return { measured: (store, clock) => measuredStore(store, clock, seriesOf) }
 }
+
+/** The series of one operation, by the key that it is about. */
+type SeriesOf = (key: string) => Series
 
 interface Series {
   readonly durations: Histogram
@@ -72,27 +75,32 @@ const OLD_GROUPS = new Set(['apps', 'autoscaling', 'batch', 'policy'])
 function measuredStore(
   store: Store,
   clock: Clock,
-  seriesOf: (operation: string, key: string) => Series,
+  seriesOf: (operation: string) => SeriesOf,
 ): Store {
-  const measure = async <T>(operation: string, key: string, call: () => Promise<T>): Promise<T> => {
-    const series = seriesOf(operation, key)
-    series.begun()
-    const startMs = clock.monotonic()
-    try {
-      return await call()
-    } catch (error) {
-      series.failed()
-      throw error
-    } finally {
-      series.durations.observe((clock.monotonic() - startMs) / 1000)
+  const measure = (operation: string) => {
+    const known = seriesOf(operation)
+    return async <T>(key: string, call: () => Promise<T>): Promise<T> => {
+      const series = known(key)
+      series.begun()
+      const startMs = clock.monotonic()
+      try {
+        return await call()
+      } catch (error) {
+        series.failed()
+        throw error
+      } finally {
+        series.durations.observe((clock.monotonic() - startMs) / 1000)
+      }
     }
   }
+  const [get, list] = [measure('get'), measure('list')]
+  const [create, update, remove] = [measure('create'), measure('update'), measure('delete')]
   return {
-    get: (key, options) => measure('get', key, () => store.get(key, options)),
-    list: (prefix, options) => measure('list', prefix, () => store.list(prefix, options)),
+    get: (key, options) => get(key, () => store.get(key, options)),
+    list: (prefix, options) => list(prefix, () => store.list(prefix, options)),
     commit(key, expected, write) {
-      const operation = write.type === 'delete' ? 'delete' : expected === 0 ? 'create' : 'update'
-      return measure(operation, key, () => store.commit(key, expected, write))
+      const change = write.type === 'delete' ? remove : expected === 0 ? create : update
+      return change(key, () => store.commit(key, expected, write))
     },
     watch: (prefix, from, options) => store.watch(prefix, from, options),
     revision: () => store.revision(),
