@@ -1,5 +1,4 @@
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
-import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { Secret } from '../../api/core/v1/secret.ts'
 import type { Volume } from '../../api/core/v1/volume.ts'
@@ -8,13 +7,7 @@ import type {
   ServiceAccountTokenProjection,
   VolumeProjection,
 } from '../../api/core/v1/volume-source.ts'
-import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import type { Clock } from '../../base/clock.ts'
-import type { Random } from '../../base/random.ts'
-import type { Client } from '../../client/client.ts'
-import type { Informer } from '../../client/informer.ts'
-import type { SharedInformers } from '../../client/shared-informers.ts'
 import {
   chosenFiles,
   configMapData,
@@ -23,23 +16,17 @@ import {
   type Payload,
   type PayloadFile,
 } from './payload.ts'
-import { PodCertificates, type PodCertificateSource } from './pod-certificates.ts'
-import type { PodKey } from './pod-key.node.ts'
+import {
+  PodCertificates,
+  type PodCertificatesOptions,
+  type PodCertificateSource,
+} from './pod-certificates.ts'
 import { ReferencedObjects, type Versioned } from './references.ts'
 import type { PodTokens } from './service-account-token.ts'
 import { TrustAnchors } from './trust-anchors.ts'
 
-export interface ApiPayloadOptions {
-  readonly client: Client
-  readonly informers: SharedInformers
-  readonly clock: Clock
-  readonly random: Random
-  readonly recorder: EventRecorder
-  readonly nodeName: string
-  /** This node's own Node alone. */
-  readonly nodes: Informer<Node>
+export interface ApiPayloadOptions extends PodCertificatesOptions {
   readonly tokens: PodTokens
-  readonly makeKey: (keyType: string) => Promise<PodKey>
   /** Told when something that a Pod's files come from has changed. */
   readonly changed: (podUid: string) => void
   /** Told when the Pod's files are to be looked at again. */

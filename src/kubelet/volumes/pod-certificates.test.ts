@@ -41,6 +41,7 @@ async function setUp() {
   await nodes.catchUp()
   const told: string[] = []
   let keys = 0
+  const state = { isDown: false }
   const certificates = new PodCertificates({
     ...shared,
     informers,
@@ -51,7 +52,10 @@ async function setUp() {
       warning: (_, reason, message) => void told.push(`${reason} ${message}`),
       flush: async () => undefined,
     },
-    makeKey: async () => ({ keyPem: `key ${++keys}\n`, request: Uint8Array.of(keys) }),
+    async makeKey() {
+      if (state.isDown) throw new Error('connect ECONNREFUSED')
+      return { keyPem: `key ${++keys}\n`, request: Uint8Array.of(keys) }
+    },
     changed: () => undefined,
   })
   const pod = {
@@ -67,6 +71,7 @@ async function setUp() {
     clock,
     client,
     told,
+    state,
     pending,
     get: () => certificates.get({ pod, volumeName: 'v', index: 0 }, PROJECTION),
     /** The signer decides about the only request that waits. */
@@ -129,6 +134,21 @@ test('PodCertificates ask for the node and its Pod, and again when the signer sa
   await t.decide('Issued')
   assert.equal((await t.get()).keyPem, 'key 2\n')
   assert.deepEqual(t.told, [])
+})
+
+test('PodCertificates keep what they have where nobody can be asked, and try again', async () => {
+  await using t = await setUp()
+  await assert.rejects(t.get(), NOT_YET)
+  await t.decide('Issued')
+  await t.clock.advance(HOUR_MS + 5 * MINUTE_MS)
+  t.state.isDown = true
+  const { keyPem, lookAtMs } = await t.get()
+  assert.equal(keyPem, 'key 1\n')
+  assert.equal(lookAtMs, t.clock.now() + MINUTE_MS)
+  t.state.isDown = false
+  await t.get()
+  await t.decide('Issued')
+  assert.equal((await t.get()).keyPem, 'key 2\n')
 })
 
 test('PodCertificates tell once that a certificate is overdue, and that it has expired', async () => {

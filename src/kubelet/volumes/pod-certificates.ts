@@ -1,20 +1,20 @@
-import { PodCertificateRequest } from '../../api/certificates/v1beta1/pod-certificate-request.ts'
-import type { Node } from '../../api/core/v1/node.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { ServiceAccount } from '../../api/core/v1/service-account.ts'
 import type { PodCertificateProjection } from '../../api/core/v1/volume-source.ts'
 import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/logger.ts'
 import type { Random } from '../../base/random.ts'
-import type { Client } from '../../client/client.ts'
-import type { Informer } from '../../client/informer.ts'
-import type { SharedInformers } from '../../client/shared-informers.ts'
 import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
-import { decodePem, encodePem } from '../../pki/pem.ts'
 import { podEvents } from '../pod-workers/pod-events.ts'
-import type { PodKey } from './pod-key.node.ts'
+import {
+  PodCertificateRequests,
+  type Asked,
+  type Outcome,
+  type PodCertificateRequestsOptions,
+} from './pod-certificate-requests.ts'
 
 const JITTER_MS = 5 * 60_000 // So that not all Pods of a node ask at once.
 const OVERDUE_MS = 10 * 60_000
+const RETRY_MS = 60_000
 const NOT_YET = 'credential bundle is not issued yet'
 
 /** A private key and the certificates for it, PEM. */
@@ -45,13 +45,6 @@ interface State {
   readonly refused?: string
 }
 
-/** A PodCertificateRequest, and the key that it is for. */
-interface Asked {
-  readonly name: string
-  readonly resourceVersion: string
-  readonly keyPem: string
-}
-
 /** Which source of a Pod. */
 export interface PodCertificateSource {
   readonly pod: Pod
@@ -60,18 +53,11 @@ export interface PodCertificateSource {
   readonly index: number
 }
 
-interface PodCertificatesOptions {
-  readonly client: Client
-  readonly informers: SharedInformers
+export interface PodCertificatesOptions extends PodCertificateRequestsOptions {
   readonly clock: Clock
   readonly random: Random
+  readonly logger: Logger
   readonly recorder: EventRecorder
-  /** This node's own Node alone. */
-  readonly nodes: Informer<Node>
-  readonly nodeName: string
-  readonly makeKey: (keyType: string) => Promise<PodKey>
-  /** Told when a request for the Pod has changed. */
-  readonly changed: (podUid: string) => void
 }
 
 /**
@@ -82,10 +68,11 @@ export class PodCertificates {
   readonly #options: PodCertificatesOptions
   /** By Pod and then by volume and source. */
   readonly #states = new Map<string, Map<string, State>>()
-  #requests: Informer<PodCertificateRequest> | undefined
+  readonly #requests: PodCertificateRequests
 
   constructor(options: PodCertificatesOptions) {
     this.#options = options
+    this.#requests = new PodCertificateRequests(options)
   }
 
   /** The certificate of a source. Throws upstream's words until there is one, and where there will be none. */
@@ -113,38 +100,36 @@ export class PodCertificates {
     const { issued, asked, refused } = state
     if (refused !== undefined) return state
     if (asked) {
-      const outcome = this.#outcome(pod, asked)
+      const outcome = this.#requests.outcome(pod, asked)
       if (outcome === 'pending') return state
-      if (outcome !== 'gone') return outcome
+      if (outcome !== 'gone') return this.#decided(pod, asked, outcome)
     } else if (issued && this.#options.clock.now() < issued.refreshAtMs) return state
-    return { ...(issued && { issued }), asked: await this.#ask(pod, projection) }
+    const had = issued && { issued }
+    try {
+      return { ...had, asked: await this.#requests.ask(pod, projection) }
+    } catch (error) {
+      if (!had) throw error
+      this.#options.logger.warn('Cannot ask for a new certificate of a Pod', {
+        pod: `${pod.metadata.namespace}/${pod.metadata.name}`,
+        error: String(error),
+      })
+      return had
+    }
   }
 
-  #outcome(pod: Pod, asked: Asked): State | 'pending' | 'gone' {
-    const requests = this.#follow()
-    const { namespace } = pod.metadata
-    const request = requests.cache.get({ namespace, name: asked.name })
-    if (!request) return requests.hasSeen(asked.resourceVersion) ? 'gone' : 'pending'
-    const { conditions = [], ...status } = request.status
-    const decided = conditions.find(({ type }) => ['Issued', 'Denied', 'Failed'].includes(type))
-    if (!decided) return 'pending'
-    const { type, reason, message } = decided
-    if (type === 'Issued')
-      return {
-        issued: {
-          keyPem: asked.keyPem,
-          chainPem: onlyCertificates(status.certificateChain ?? ''),
-          refreshAtMs: Date.parse(status.beginRefreshAt ?? '') + this.#jitterMs(),
-          expiresAtMs: Date.parse(status.notAfter ?? ''),
-          told: new Set(),
-        },
-      }
+  #decided(pod: Pod, { name, keyPem }: Asked, outcome: Exclude<Outcome, string>): State {
+    const { random, recorder } = this.#options
+    if (outcome.type === 'Issued') {
+      const { chainPem, beginRefreshAtMs, expiresAtMs } = outcome
+      const refreshAtMs = beginRefreshAtMs + random.next() * JITTER_MS
+      return { issued: { keyPem, chainPem, refreshAtMs, expiresAtMs, told: new Set() } }
+    }
+    const { type, reason, message } = outcome
     const [what, how] = type === 'Denied' ? ['was denied', 'denied'] : ['failed', 'failed']
     const why = (separator: string) =>
       `reason=${JSON.stringify(reason)}${separator} message=${JSON.stringify(message)}`
-    const name = `${namespace}/${asked.name}`
-    const text = `PodCertificateRequest ${name} ${what}, ${why(',')}`
-    podEvents(this.#options.recorder, pod)('Warning', type, text)
+    const text = `PodCertificateRequest ${pod.metadata.namespace}/${name} ${what}, ${why(',')}`
+    podEvents(recorder, pod)('Warning', type, text)
     return { refused: `PodCertificateRequest was permanently ${how}: ${why('')}` }
   }
 
@@ -162,68 +147,8 @@ export class PodCertificates {
       told.add(reason)
       podEvents(recorder, pod)('Warning', reason, message)
     }
-    if (!asked) return refreshAtMs
+    if (!asked) return refreshAtMs > nowMs ? refreshAtMs : nowMs + RETRY_MS
     const coming = troubles.map(([, , atMs]) => atMs).filter((atMs) => atMs > nowMs)
     return coming.length > 0 ? Math.min(...coming) : undefined
   }
-
-  #jitterMs(): number {
-    return this.#options.random.next() * JITTER_MS
-  }
-
-  async #ask(pod: Pod, projection: PodCertificateProjection): Promise<Asked> {
-    const { client, nodes, nodeName, makeKey } = this.#options
-    this.#follow()
-    const { namespace, name, uid } = pod.metadata
-    const serviceAccountName = pod.spec.serviceAccountName || 'default'
-    const account = await client.get(ServiceAccount, { namespace, name: serviceAccountName })
-    const node = nodes.cache.get({ name: nodeName })
-    if (!node)
-      throw new Error(
-        `while getting node object from local cache: node ${JSON.stringify(nodeName)} not found`,
-      )
-    const { signerName, keyType, maxExpirationSeconds, userAnnotations } = projection
-    const { keyPem, request } = await makeKey(keyType)
-    const { metadata } = await client.create(PodCertificateRequest, {
-      metadata: {
-        namespace,
-        generateName: 'req-',
-        ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name, uid }],
-      },
-      spec: {
-        signerName,
-        podName: name,
-        podUID: uid,
-        serviceAccountName,
-        serviceAccountUID: account.metadata.uid,
-        nodeName,
-        nodeUID: node.metadata.uid,
-        ...(maxExpirationSeconds !== undefined && { maxExpirationSeconds }),
-        stubPKCS10Request: request.toBase64(),
-        ...(userAnnotations && { unverifiedUserAnnotations: userAnnotations }),
-      },
-    })
-    return { name: metadata.name, resourceVersion: metadata.resourceVersion, keyPem }
-  }
-
-  /** A node may only see what is asked for its own Pods. */
-  #follow(): Informer<PodCertificateRequest> {
-    if (this.#requests) return this.#requests
-    const { informers, nodeName, changed } = this.#options
-    const requests = informers.informer(PodCertificateRequest, {
-      fieldSelector: `spec.nodeName=${nodeName}`,
-    })
-    const tell = ({ spec }: PodCertificateRequest): void => changed(spec.podUID)
-    requests.subscribe({ update: tell, delete: tell })
-    this.#requests = requests
-    return requests
-  }
-}
-
-/** A chain without whatever else a signer wrote. */
-function onlyCertificates(chain: string): string {
-  return decodePem(chain)
-    .filter(({ label }) => label === 'CERTIFICATE')
-    .map(({ label, der }) => encodePem(label, der))
-    .join('')
 }
