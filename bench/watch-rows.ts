@@ -36,7 +36,7 @@ const WRITERS = 24
 const MEASURED_SECONDS = 5
 const CONFIG_MAPS = `/api/v1/namespaces/${NAMESPACE}/configmaps`
 
-async function measureWatch(target: Target): Promise<Figure[]> {
+async function measureWatch(target: Target, cluster?: BenchCluster): Promise<Figure[]> {
   await withPods(target, 0)
   const setUp = await Connection.open(target)
   const configMap = (name: string): string =>
@@ -53,6 +53,8 @@ async function measureWatch(target: Target): Promise<Figure[]> {
     path: `${CONFIG_MAPS}?watch=true&timeoutSeconds=600`,
     watchers: WATCHERS,
   })
+  const pid = (await cluster?.status())?.pid
+  const before = pid === undefined ? undefined : await usageOf(pid)
   const end = performance.now() + MEASURED_SECONDS * 1000
   let writes = 0
   const write = async (writer: number): Promise<void> => {
@@ -65,6 +67,7 @@ async function measureWatch(target: Target): Promise<Figure[]> {
     connection.close()
   }
   await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)))
+  const after = pid === undefined ? undefined : await usageOf(pid)
   const result = await watchers.stop()
   const note = `${Math.round(writes / MEASURED_SECONDS)} writes/s, watchers used ${Math.round(result.clientCpu * 100)} % of a core`
   return [
@@ -76,6 +79,16 @@ async function measureWatch(target: Target): Promise<Figure[]> {
       note,
     },
     { name: 'lag p99', value: result.lagP99, unit: 'ms', goal: '1000' },
+    ...(before && after
+      ? [
+          {
+            name: 'processor time of a change',
+            value: ((after.cpuSeconds - before.cpuSeconds) / writes) * 1e6,
+            unit: 'µs',
+            note: `written, and told to ${WATCHERS} watchers`,
+          },
+        ]
+      : []),
   ]
 }
 
