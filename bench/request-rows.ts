@@ -1,11 +1,9 @@
-import { fork } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { type BenchCluster, startCluster, usageOf } from './cluster.ts'
 import { Connection, type Target } from './http-client.ts'
 import type { Load, LoadResult } from './load.ts'
 import type { Context, Figure, Row } from './row.ts'
 import { runLoad } from './run-load.ts'
+import { startBare } from './start-bare.ts'
 
 const SECONDS = 4
 const WARM_UP_SECONDS = 3
@@ -180,23 +178,8 @@ async function besideBareServer(
   const connection = await Connection.open(cluster.target)
   const { body } = await connection.send('GET', path)
   connection.close()
-  const file = (each: string): string => join(cluster.dataDir, `bench-${each}`)
-  const { cert, key } = cluster.target
-  await Promise.all([
-    writeFile(file('cert'), cert!),
-    writeFile(file('key'), key!),
-    writeFile(file('body'), body),
-  ])
-  const server = fork(join(import.meta.dirname, 'bare-server.ts'), [
-    file('cert'),
-    file('key'),
-    file('body'),
-  ])
-  const port = await new Promise<number>((resolve) =>
-    server.once('message', (message) => resolve(message as number)),
-  )
-  const bare = await loadAndCost({ ...load, target: { host: '127.0.0.1', port } }, server.pid!)
-  server.disconnect()
+  using server = await startBare('bare-server.ts', cluster, body)
+  const bare = await loadAndCost({ ...load, target: server.target }, server.pid)
   const [a, b] = [ours.requests / ours.seconds, bare.requests / bare.seconds]
   return [
     {

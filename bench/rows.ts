@@ -17,6 +17,7 @@ import { STORE_ROWS } from './store-rows.ts'
 import { GROWTH_ROWS } from './growth-rows.ts'
 import { NODE_ROWS } from './node-rows.ts'
 import { NETWORK_ROWS } from './network-rows.ts'
+import { SOURCE_ROWS } from './source-rows.ts'
 
 /** All rows, in the order in which they are run. */
 export const ROWS: readonly Row[] = [
@@ -38,4 +39,5 @@ export const ROWS: readonly Row[] = [
   ...NODE_ROWS,
   ...NETWORK_ROWS,
   ...GROWTH_ROWS,
+  ...SOURCE_ROWS,
 ]

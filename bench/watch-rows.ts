@@ -4,6 +4,7 @@ import { type BenchCluster, seconds, startCluster, usageOf } from './cluster.ts'
 import { Connection, type Target } from './http-client.ts'
 import { largePod, NAMESPACE, withPods, withTarget } from './request-rows.ts'
 import type { Figure, Row } from './row.ts'
+import { startBare } from './start-bare.ts'
 import type { WatchLoad, WatchResult } from './watch-load.ts'
 
 export const WATCH_ROWS: readonly Row[] = [
@@ -12,6 +13,11 @@ export const WATCH_ROWS: readonly Row[] = [
     what: 'changes of 100 ConfigMaps, told to 100 watchers',
     againstOthers: true,
     measure: (context) => withTarget(context, measureWatch),
+  },
+  {
+    name: 'watch-client',
+    what: 'events that the 100 watchers read of a bare server, which makes none: they are not the limit',
+    measure: measureWatchClient,
   },
   {
     name: 'streaming-lists',
@@ -89,6 +95,37 @@ async function measureWatch(target: Target, cluster?: BenchCluster): Promise<Fig
           },
         ]
       : []),
+  ]
+}
+
+const EVENTS_IN_A_WRITE = 10
+
+/** The watchers of the row above, against a server that has its events at hand. */
+async function measureWatchClient(): Promise<Figure[]> {
+  await using cluster = await startCluster('--node', 'none')
+  await withPods(cluster.target, 0)
+  const connection = await Connection.open(cluster.target)
+  const data = { sentAt: String(Date.now()) }
+  const metadata = { name: 'c-0' }
+  const configMap = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data })
+  const { body } = await connection.send('POST', CONFIG_MAPS, configMap)
+  connection.close()
+  const event = `{"type":"MODIFIED","object":${body.toString().trimEnd()}}\n`
+  using server = await startBare('bare-watch.ts', cluster, event.repeat(EVENTS_IN_A_WRITE))
+  const load = { target: server.target, path: '/', watchers: WATCHERS }
+  const watchers = await startWatchers(load)
+  await seconds(MEASURED_SECONDS)
+  const { events, seconds: took, clientCpu } = await watchers.stop()
+  const note = `watchers used ${Math.round(clientCpu * 100)} % of a core`
+  return [
+    { name: 'events read', value: events / took, unit: '/s', note },
+    // Of a machine that does other work too, this says how many it could read.
+    {
+      name: 'events read in a second of processor time',
+      value: events / took / clientCpu,
+      unit: '',
+      goal: 'above 200,000',
+    },
   ]
 }
 
