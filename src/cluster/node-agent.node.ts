@@ -8,7 +8,8 @@ import { MetricSet } from '../base/metrics.ts'
 import { systemRandom } from '../base/random.node.ts'
 import { createClient } from '../client/create-client.ts'
 import type { CredentialSource } from '../client/credentials.node.ts'
-import { httpsTransport } from '../client/https-transport.node.ts'
+import { httpsTransport, type HttpsTransportOptions } from '../client/https-transport.node.ts'
+import { restClientMetrics } from '../client/rest-client-metrics.ts'
 import { createInformers, type SharedInformers } from '../client/shared-informers.ts'
 import type { Client } from '../client/client.ts'
 import { createEventRecorder } from '../controller-runtime/index.ts'
@@ -120,8 +121,9 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const runtime = await startRuntime(options, dataDir, stack)
   onStep('container runtime')
   const files = liveValue(await readPkiFiles(options.pkiDirectory))
-  const node = connect(options, stack, files, nodeFileNames(nodeName).client)
-  const proxy = connect(options, stack, files, 'proxy')
+  const observe = restClientMetrics(metrics)
+  const node = connect({ ...options, observe }, stack, files, nodeFileNames(nodeName).client)
+  const proxy = connect({ ...options, observe }, stack, files, 'proxy')
 
   if (options.proxyMode === 'nftables') {
     stack.use(
@@ -352,7 +354,7 @@ interface Connected {
 
 /** Talks to the API server as the user of a certificate, which may be renewed meanwhile. */
 function connect(
-  { server, logger }: NodeAgentOptions,
+  { server, logger, observe }: NodeAgentOptions & Required<Pick<HttpsTransportOptions, 'observe'>>,
   stack: AsyncDisposableStack,
   files: LiveValue<PkiFiles>,
   name: string,
@@ -362,6 +364,7 @@ function connect(
       server,
       ca: () => files.current.get('ca.crt') ?? '',
       credentials: certificateSource(files, name),
+      observe,
     }),
   )
   const client = createClient(transport)

@@ -43,6 +43,7 @@ describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_
     const metrics = await kubectl(`get --raw /api/v1/nodes/${node}/proxy/metrics`)
     assert.match(metrics, /^coredns_dns_requests_total\{.*type="AAAA"\} \d+$/m)
     assert.match(metrics, /^kubeproxy_sync_proxy_rules_duration_seconds_count \d+$/m)
+    assert.match(metrics, /^rest_client_requests_total\{code="200",method="GET",host=".*"\} \d+$/m)
   })
 
   test('a NetworkPolicy is in force once it is there, and no longer', async () => {
