@@ -69,6 +69,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
   let other: Newcomer
   let command: readonly string[]
   let node: Running
+  let busybox: string // An archive.
   before(async () => {
     cluster = stack.use(await testCluster())
     other = await newcomer(stack)
@@ -139,8 +140,8 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
 
   test('Pods run there, and are reached from the other machine', async () => {
     const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
-    const file = await scratchFile(cluster, 'busybox.tar', archive)
-    const { code, stderr } = await other.trierarch('image', 'load', file)
+    busybox = await scratchFile(cluster, 'busybox.tar', archive)
+    const { code, stderr } = await other.trierarch('image', 'load', busybox)
     assert.equal(code, 0, stderr)
     await cluster.apply(shellPod('there', { script: 'echo hello; sleep infinity & wait' }))
     await cluster.kubectl('wait --for=condition=Ready pod/there --timeout=60s')
@@ -153,6 +154,28 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
     await eventually(async () => (await cluster.sh('there', `${find} || true`)).includes(API))
     const slices = await cluster.kubectl('get endpointslices -n kube-system -o name')
     assert.equal(slices, 'endpointslice.discovery.k8s.io/kube-dns-newcomer')
+  })
+
+  test('Pods of two machines reach each other, by a tunnel where a router is between them', async () => {
+    const far = await newcomer(stack)
+    stack.use(far.join(...command, '--node-name=far'))
+    await cluster.kubectl('wait --for=create node/far --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready node/far --timeout=60s')
+    assert.equal((await far.trierarch('image', 'load', busybox)).code, 0)
+    const script = 'nc -ll -p 8080 -e echo far & wait'
+    await cluster.apply(shellPod('web', { script, spec: { nodeName: 'far' } }))
+    await cluster.kubectl('wait --for=condition=Ready pod/web --timeout=60s')
+    const ip = await cluster.kubectl('get pod web -o jsonpath={.status.podIP}')
+    const ask = `nc -w 2 ${ip} 8080 < /dev/null || true`
+    await eventually(async () => (await cluster.sh('there', ask)) === 'far')
+    const routes = await output(other.machine.inside(['ip', 'route']))
+    assert.match(routes, /^10\.244\.\d+\.0\/24 via \S+ dev trx/m)
+    await cluster.kubectl('delete pod web --grace-period=1')
+    assert.equal((await far.trierarch('down')).code, 0)
+    await cluster.kubectl('delete node far')
+    await eventually(
+      async () => !(await output(other.machine.inside(['ip', 'route']))).includes('trx'),
+    )
   })
 
   test('claims of the default StorageClass keep their data there', async () => {
