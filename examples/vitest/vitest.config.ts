@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // Node.js loads what is imported, as it does without vitest: its own runner would transform a thousand modules first.
-  test: { experimental: { viteModuleRunner: false } },
+  test: {
+    // Node.js loads what is imported, as it does without vitest: its own runner would transform a thousand modules first.
+    experimental: { viteModuleRunner: false },
+    // Machines that run tests are busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 })

@@ -78,7 +78,9 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
 
 function checkFree(directory: DataDirectory): void {
   if (!isRunning(readRunState(directory)?.supervisor)) return
-  throw new UserError(`${directory.path} is in use by a node or cluster that runs.`)
+  throw new UserError(
+    `${directory.path} is in use by a node or cluster that runs: choose another with --data-dir, or stop it with \`trierarch down\`.`,
+  )
 }
 
 /** Who says something else than what this machine has joined as does not get it silently. */
