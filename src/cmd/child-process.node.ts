@@ -1,6 +1,6 @@
 import { systemClock } from '../base/clock.node.ts'
 import type { PkiFiles } from '../pki/pki-files.ts'
-import { giveBackAfterStart } from './give-back.node.ts'
+import { giveMemoryBack } from './give-back.node.ts'
 import type { CertificatesMessage, ProgressMessage, StartMessage } from './messages.ts'
 import { UserError } from './user-error.ts'
 
@@ -42,7 +42,7 @@ export async function runChild(start: (message: StartMessage) => Promise<Child>)
   try {
     await using running = await start(message)
     started.resolve(running)
-    using _later = giveBackAfterStart()
+    using _later = giveMemoryBack()
     await stop
   } catch (error) {
     tell({ type: 'failed', sentence: sentenceOf(error) })
