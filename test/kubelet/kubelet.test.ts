@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -394,6 +395,29 @@ describe('kubelet', { skip }, () => {
     assert.equal(now.status.containerStatuses![0]!.restartCount, 0)
     assert.equal(condition(now, 'PodResizeInProgress'), undefined)
     await remove('resized')
+  })
+
+  test('resizes a Pod as a whole while it runs', async () => {
+    const resources = (memory: string) => ({ limits: { memory }, requests: { memory } })
+    await t.run(shellPod('whole', FOREVER, {}, { resources: resources('64Mi') }))
+    const pod = await t.until('whole', running)
+    assert.deepEqual(pod.status.resources, resources('64Mi'))
+    await t.client.updateSubresource(Pod, pod.metadata, 'resize', {
+      ...pod,
+      spec: { ...pod.spec, resources: resources('128Mi') },
+    })
+    const now = await t.until(
+      'whole',
+      ({ status }) => status.resources?.limits?.['memory'] === '128Mi',
+    )
+    assert.deepEqual(now.status.allocatedResources, { memory: '128Mi' })
+    assert.equal(now.status.containerStatuses![0]!.restartCount, 0)
+    const [limit] = globSync([
+      `/sys/fs/cgroup/memory${t.node.cgroup}/**/pod${pod.metadata.uid}/memory.limit_in_bytes`,
+      `/sys/fs/cgroup${t.node.cgroup}/**/pod${pod.metadata.uid}/memory.max`,
+    ])
+    assert.equal(Number(await readFile(limit!, 'utf8')), 128 * 2 ** 20)
+    await remove('whole')
   })
 
   test('tells that the kernel killed a container for its memory', async () => {

@@ -25,6 +25,7 @@ export interface PlanDraft {
   readonly stopSandboxes: string[]
   readonly start: StartStep[]
   readonly resize: ResizeStep[]
+  resizePod: boolean
   createSandbox?: { readonly attempt: number }
   terminating: boolean
   finish: boolean
@@ -47,6 +48,7 @@ export function draft(view: PodView): PlanDraft {
     stopSandboxes: [],
     start: [],
     resize: [],
+    resizePod: false,
     terminating: false,
     finish: false,
     wakeAt(ms) {
@@ -74,12 +76,14 @@ export function draft(view: PodView): PlanDraft {
       backOff.set(name, { reason: 'CrashLoopBackOff', message })
     },
     result() {
-      const { stopSandboxes, start, resize, terminating, finish, createSandbox, failure } = plan
+      const { stopSandboxes, start, resize, resizePod, terminating, finish } = plan
+      const { createSandbox, failure } = plan
       return {
         kill,
         stopSandboxes,
         start,
         resize,
+        resizePod,
         backOff,
         terminating,
         finish,

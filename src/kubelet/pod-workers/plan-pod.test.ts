@@ -269,6 +269,18 @@ const CASES: readonly Case[] = [
   ],
 ]
 
+test('planPod() resizes a Pod as a whole', () => {
+  const limited = (memory: string) => ({ limits: { memory } })
+  const pod = planned(['m'], { spec: { resources: limited('2Gi') } })
+  const plan = (more: Partial<PodView>) =>
+    planPod(viewOf(pod, runtimePod([sandbox()], run('m')), more)).resizePod
+  assert.equal(plan({ podResources: limited('2Gi') }), false)
+  assert.equal(plan({ podResources: limited('1Gi') }), true)
+  const refused = () => ({ reason: 'Deferred', message: '' })
+  assert.equal(plan({ podResources: limited('1Gi'), resizeRefusal: refused }), false)
+  assert.equal(plan({}), false)
+})
+
 test('planPod() resizes in place, or by a restart where the container wants that', () => {
   const resources = { requests: { cpu: '1' }, limits: { cpu: '1' } }
   const policy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }]

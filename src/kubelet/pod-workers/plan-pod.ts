@@ -4,7 +4,7 @@ import { isRunning, newestRun } from '../runtime/runtime-pod.ts'
 import { planInitContainers } from './plan-init-containers.ts'
 import { planDeadline, planTermination } from './plan-termination.ts'
 import { draft, type PlanDraft } from './plan-draft.ts'
-import { planRunning } from './plan-running.ts'
+import { planPodResize, planRunning } from './plan-running.ts'
 import { specOf } from './spec-of.ts'
 import { podPhase } from './pod-phase.ts'
 import type { PodPlan, PodView } from './plan-types.ts'
@@ -29,6 +29,7 @@ export function planPod(view: PodView): PodPlan {
   else {
     for (const other of runtime.sandboxes.slice(1))
       if (other.ready) plan.stopSandboxes.push(other.id)
+    planPodResize(view, plan)
     planContainers(view, plan, sandbox!.id)
   }
   return plan.result()

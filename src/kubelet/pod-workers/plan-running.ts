@@ -1,5 +1,6 @@
 import type { Container } from '../../api/core/v1/container.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
+import type { ResourceRequirements } from '../../api/core/v1/resources.ts'
 import { containerHash } from '../runtime/labels.ts'
 import type { RuntimeContainer } from '../runtime/runtime-pod.ts'
 import type { PlanDraft } from './plan-draft.ts'
@@ -36,6 +37,25 @@ export function planRunning(
 
 const RESIZABLE = ['cpu', 'memory'] as const
 
+/** Gives a Pod as a whole what it now says (KEP-5419). */
+export function planPodResize(view: PodView, plan: PlanDraft): void {
+  const { pod, podResources } = view
+  if (!podResources || changedResources(podResources, pod.spec.resources ?? {}).length === 0) return
+  if (view.resizeRefusal()) plan.wakeAt(view.nowMs + RESIZE_RETRY_MS)
+  else plan.resizePod = true
+}
+
+function changedResources(
+  now: ResourceRequirements,
+  wanted: ResourceRequirements,
+): readonly (typeof RESIZABLE)[number][] {
+  return RESIZABLE.filter(
+    (name) =>
+      now.limits?.[name] !== wanted.limits?.[name] ||
+      now.requests?.[name] !== wanted.requests?.[name],
+  )
+}
+
 /** Gives a container what its Pod now says, in place where its policy allows that (KEP-1287). */
 function planResize(
   view: PodView,
@@ -45,11 +65,7 @@ function planResize(
 ): void {
   const now = view.resourcesOf(run)
   if (!now) return
-  const changed = RESIZABLE.filter(
-    (name) =>
-      now.limits?.[name] !== container.resources.limits?.[name] ||
-      now.requests?.[name] !== container.resources.requests?.[name],
-  )
+  const changed = changedResources(now, container.resources)
   if (changed.length === 0) return
   if (view.resizeRefusal()) return plan.wakeAt(view.nowMs + RESIZE_RETRY_MS)
   const restarts = changed.some((name) =>

@@ -29,6 +29,8 @@ export interface PodView {
   isStarted(run: RuntimeContainer): boolean
   /** What a run may use, where it is known. */
   resourcesOf(run: RuntimeContainer): ResourceRequirements | undefined
+  /** What the Pod as a whole may use, where that is known. */
+  readonly podResources?: ResourceRequirements | undefined
   /** Why the Pod cannot be resized now, where it is to be. */
   resizeRefusal(): Waiting | undefined
   /** Why the node does not take the Pod, or does not keep it. */
@@ -85,6 +87,8 @@ export interface PodPlan {
   readonly start: readonly StartStep[]
   /** Containers to give other resources while they run. */
   readonly resize: readonly ResizeStep[]
+  /** The Pod as a whole is to have other resources. */
+  readonly resizePod: boolean
   /** Containers that crashed and wait. */
   readonly backOff: ReadonlyMap<string, Waiting>
   /** Look again then, if nothing happens before. */

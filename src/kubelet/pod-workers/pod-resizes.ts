@@ -9,16 +9,27 @@ import type { PodState } from './pod-state.ts'
 export interface PodResizes {
   /** What a run may use now; undefined where that is not known. */
   inEffect(run: RuntimeContainer): ResourceRequirements | undefined
+  /** What the Pod as a whole may use now; undefined where it says nothing of that. */
+  podInEffect(): ResourceRequirements | undefined
   resize(step: ResizeStep): void
+  resizePod(): void
 }
 
 export function podResizes(state: PodState): PodResizes {
   const { context, ops, retries, signal } = state
   const resized = new Map<string, ResourceRequirements>() // By runtime id.
+  // What was reported is what another agent has set.
+  const { spec, status } = state.pod()
+  let ofPod = status.resources ?? spec.resources
 
-  const apply = async ({ container, run }: ResizeStep): Promise<void> => {
+  const applyToPod = async (): Promise<void> => {
     const pod = state.pod()
     await context.cgroups.apply(pod)
+    ofPod = pod.spec.resources
+  }
+  const apply = async ({ container, run }: ResizeStep): Promise<void> => {
+    const pod = state.pod()
+    await applyToPod()
     const { oomScoreAdj: _, ...values } = linuxResources(
       pod,
       container,
@@ -29,6 +40,12 @@ export function podResizes(state: PodState): PodResizes {
   }
   return {
     inEffect: (run) => resized.get(run.id) ?? declared(run),
+    podInEffect: () => (state.pod().spec.resources ? ofPod : undefined),
+    resizePod() {
+      ops.begin('resize', async () => {
+        await retries.attempt('resize', applyToPod)
+      })
+    },
     resize(step) {
       ops.begin(`resize ${step.run.id}`, async () => {
         await retries.attempt('resize', () => apply(step))

@@ -175,6 +175,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     failedProbe: (run) => probes.failed(run),
     isStarted: (run) => !starts.isHooking(run) && probes.isStarted(run),
     resourcesOf: (run) => resizes.inEffect(run),
+    podResources: resizes.podInEffect(),
     resizeRefusal: () => context.resizeRefusal(pod),
     starting: ops.has('start') || ops.has('volumes'),
     refused,
@@ -190,6 +191,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     isReady: (run: RuntimeContainer) => probes.isReady(run),
     isStarted: (run: RuntimeContainer) => probes.isStarted(run),
     resourcesOf: (run: RuntimeContainer) => resizes.inEffect(run),
+    podResources: resizes.podInEffect(),
     resizeRefusal: () => context.resizeRefusal(pod),
     ...(plan?.failure && { failure: plan.failure }),
   })
@@ -222,6 +224,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     }
     for (const step of plan.kill) kills.kill(step)
     for (const step of plan.resize) resizes.resize(step)
+    if (plan.resizePod) resizes.resizePod()
     for (const id of plan.stopSandboxes)
       begin(`stop ${id}`, () => context.runtime.stopPodSandbox(id, { signal }))
     if (plan.finish) {

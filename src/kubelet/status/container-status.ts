@@ -25,6 +25,8 @@ export interface StatusContext {
   isReady(run: RuntimeContainer): boolean
   /** What a run may use, where it is known. */
   resourcesOf(run: RuntimeContainer): ResourceRequirements | undefined
+  /** What the Pod as a whole may use, where it says so. */
+  readonly podResources?: ResourceRequirements | undefined
   /** Why the Pod cannot be resized now, where it is to be. */
   resizeRefusal(): Waiting | undefined
   isStarted(run: RuntimeContainer): boolean
@@ -183,7 +185,8 @@ function resourcesOf(
 
 /** Whether a container that runs is not yet what its Pod says. */
 export function isToBeResized(context: StatusContext): boolean {
-  const { containers, initContainers = [] } = context.pod.spec
+  const { containers, initContainers = [], resources } = context.pod.spec
+  if (context.podResources && !equal(context.podResources, resources)) return true
   return [...containers, ...initContainers].some((container) => {
     const [run] = runsOf(context.runtime, container.name)
     const now = run && isRunning(run) ? context.resourcesOf(run) : undefined

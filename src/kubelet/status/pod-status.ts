@@ -49,6 +49,7 @@ export function podStatus(context: PodStatusContext): PodStatus {
     ...(podIPs.length > 0 && { podIP: podIPs[0]!, podIPs: podIPs.map((ip) => ({ ip })) }),
     startTime: before.startTime ?? now,
     ...statuses,
+    ...resourcesOf(context),
     qosClass: before.qosClass ?? podQosClass(spec),
   }
 }
@@ -70,6 +71,15 @@ function containerStatuses(
       ),
     }),
   }
+}
+
+/** What a Pod as a whole may use (KEP-5419): what was set aside for it follows its spec as soon as the node can. */
+function resourcesOf(context: StatusContext): Pick<PodStatus, 'resources' | 'allocatedResources'> {
+  const { pod, podResources, runtime } = context
+  if (!podResources || runtime.sandboxes.length === 0) return {}
+  const isRefused = isToBeResized(context) && context.resizeRefusal() !== undefined
+  const { requests } = (isRefused ? podResources : pod.spec.resources) ?? {}
+  return { resources: podResources, ...(requests && { allocatedResources: requests }) }
 }
 
 /** What the node agent leaves as it is. */

@@ -84,7 +84,7 @@ export function prepareEphemeralContainersUpdate(pod: Pod, old: Pod): Pod {
   return withNextGeneration(withField(kept, 'spec', spec), old)
 }
 
-/** Through `resize` only the containers' resources and resize policies change. */
+/** Through `resize` only resources of the Pod and its containers, and these' resize policies change. */
 export function preparePodResize(pod: Pod, old: Pod): Pod {
   const fields = ['containers', 'initContainers'] as const
   // Validation refuses what is added, removed or renamed; it must get to see it.
@@ -93,6 +93,7 @@ export function preparePodResize(pod: Pod, old: Pod): Pod {
   )
   if (!isComparable) return withNextGeneration(pod, old)
   const spec = withFields(old.spec, {
+    resources: pod.spec.resources,
     containers: withResources(pod.spec.containers, old.spec.containers),
     initContainers:
       pod.spec.initContainers && withResources(pod.spec.initContainers, old.spec.initContainers!),
