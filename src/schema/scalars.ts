@@ -22,6 +22,7 @@ export function scalarDecoder(type: ScalarType): ScalarDecoder {
   if (type === 'int32') return (value) => (isInt32(value) ? value : fallback(type, value))
   if (type === 'int64') return (value) => (isSmall(value) ? value : fallback(type, value))
   if (type === 'quantity') return (value) => quantityOf(value) ?? fallback(type, value)
+  if (type === 'time') return (value) => timeOf(value) ?? fallback(type, value)
   if (type === 'intOrString') {
     return (value) => (typeof value === 'string' || isInt32(value) ? value : fallback(type, value))
   }
@@ -46,6 +47,16 @@ const canonical = recent(canonicalQuantity)
 
 function quantityOf(value: unknown): string | undefined {
   return typeof value === 'string' ? canonical(value) : undefined
+}
+
+// Most of an object's times are of one second, and many objects are written in it.
+const canonicalTime = recent((text) => {
+  const result = time(text, SECONDS, timestampOf)
+  return result.ok ? result.value : undefined
+})
+
+function timeOf(value: unknown): unknown {
+  return typeof value === 'string' ? canonicalTime(value) : undefined
 }
 
 function fail(): never {
