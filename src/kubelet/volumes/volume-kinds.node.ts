@@ -52,7 +52,7 @@ export class VolumeKinds {
     const { emptyDir, hostPath, image } = volume
     if (emptyDir) {
       const directory = this.#directory(pod, volume)
-      await makeEmptyDir(directory, pod, emptyDir)
+      await makeEmptyDir(directory, pod, emptyDir, this.#node()?.status.allocatable)
       return { hostPath: directory, readOnly: false }
     }
     if (hostPath) {
@@ -108,7 +108,7 @@ export class VolumeKinds {
   /** Throws where the volume is on other nodes alone: whoever bypasses the scheduler would find another volume, or none. */
   #refuseElsewhere({ volume: { metadata, spec } }: ClaimedVolume): void {
     const required = spec.nodeAffinity?.required
-    const node = this.#options.nodes.cache.get({ name: this.#options.nodeName })
+    const node = this.#node()
     if (!required || !node || matchesNodeSelector(required, node)) return
     const cause = new Error('no matching NodeSelectorTerms')
     throw stepFailed('MountVolume.NodeAffinity check', metadata.name, cause)
@@ -134,6 +134,11 @@ export class VolumeKinds {
       ? persistentCsiVolume(claimed.volume, claimed.readOnly)
       : inlineCsiVolume(pod, volume, this.#options.crypto)
     return found && { pod, volume: found, claimed }
+  }
+
+  #node(): Node | undefined {
+    const { nodes, nodeName } = this.#options
+    return nodes.cache.get({ name: nodeName })
   }
 
   #directory({ metadata }: Pod, { name }: Volume): string {
