@@ -18,7 +18,9 @@ import { createInformers } from '../../client/shared-informers.ts'
 import type { Credential } from '../../pki/pki-files.ts'
 import type { HttpExchange } from '../../serving/exchange.ts'
 import { answerHealth, ping } from '../../serving/health.ts'
+import { ListenError } from '../../serving/listen.node.ts'
 import { serveTls, type TlsServer } from '../../serving/tls-server.node.ts'
+import { UserError } from '../user-error.ts'
 
 export interface ComponentServerOptions {
   readonly host: string
@@ -44,7 +46,7 @@ const NOBODY: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenti
 
 /**
  * Serves a component's health to everybody, and its metrics to whom the API server allows their path. Client
- * certificates are judged by the authorities that the cluster publishes.
+ * certificates are judged by the authorities that the cluster publishes. Throws `UserError` where it cannot listen.
  */
 export async function serveComponent(
   options: ComponentServerOptions,
@@ -69,7 +71,7 @@ export async function serveComponent(
           if (status.code === 500) logger.error('Cannot answer', { path: exchange.path, error })
         }
       },
-    }),
+    }).catch(explain),
   )
   const informers = stack.use(createInformers(options))
   const use = ({ data }: ConfigMap): void =>
@@ -81,6 +83,11 @@ export async function serveComponent(
   informers.start()
   const owned = stack.move()
   return { port: tls.port, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+function explain(cause: unknown): never {
+  if (!(cause instanceof ListenError)) throw cause
+  throw new UserError(`${cause.message}; choose another port with --secure-port.`, { cause })
 }
 
 /** Where the cluster says whose certificates to believe. */

@@ -27,13 +27,18 @@ test('a component serves its health to all, and its metrics to whom the API serv
   await publishAuthentication(api.client(), { clientCaPem: pki.ca.certPem })
   const metrics = componentMetrics()
   metrics.observe('127.0.0.1:6443').attempted('GET', 200)
-  await using served = await serveComponent({
+  const options = {
     ...PLATFORM,
     ...servingOf(FLAGS, PLATFORM)!,
     port: 0,
     client: api.client(MANAGER),
     metrics,
     ownProcess: false,
+  }
+  await using served = await serveComponent(options)
+  await assert.rejects(serveComponent({ ...options, port: served.port }), {
+    name: 'UserError',
+    message: /^Cannot listen on 127\.0\.0\.1:\d+: .*; choose another port with --secure-port\.$/,
   })
   const get = (path: string, headers = {}, credential?: { certPem: string; keyPem: string }) =>
     ask1(served.port, path, {
