@@ -5,7 +5,7 @@ import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { Secret } from '../../src/api/core/v1/secret.ts'
 import { eventually } from '../../src/base/async-eventually.node.ts'
-import { whyNoContainers } from '../containerd/test-node.node.ts'
+import { IMAGE, whyNoContainers } from '../containerd/test-node.node.ts'
 import { logOf } from './log-of.node.ts'
 import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
 
@@ -53,9 +53,10 @@ describe('volumes of Pods', { skip }, () => {
     await t.untilGone('v')
   })
 
-  test('a mount that the runtime cannot make read-only with all below it is refused', async () => {
+  test('a mount that the runtime cannot make read-only with all below it is refused', async (s) => {
     const { runtimeHandlers } = await t.node.runtime.status()
-    if (runtimeHandlers.some(({ features }) => features?.recursiveReadOnlyMounts)) return
+    if (runtimeHandlers.some(({ features }) => features?.recursiveReadOnlyMounts))
+      return s.skip('this runtime can')
     const mount = { name: 'e', mountPath: '/e', readOnly: true, recursiveReadOnly: 'Enabled' }
     const volumes = [{ name: 'e', emptyDir: {} }]
     await t.run(shellPod('recursive', FOREVER, { volumeMounts: [mount] }, { volumes }))
@@ -68,6 +69,19 @@ describe('volumes of Pods', { skip }, () => {
     })
     await t.client.delete(Pod, pod.metadata)
     await t.untilGone('recursive')
+  })
+
+  test('a container waits whose image volume the runtime cannot mount, and its Pod says so', async (s) => {
+    const { runtimeVersion } = await t.node.runtime.version()
+    if (!/^v?1\./.test(runtimeVersion)) return s.skip('this runtime can')
+    const volumeMounts = [{ name: 'i', mountPath: '/i' }]
+    const volumes = [{ name: 'i', image: { reference: IMAGE } }]
+    await t.run(shellPod('image', FOREVER, { volumeMounts }, { volumes }))
+    const waiting = ({ status }: Pod) => status.containerStatuses?.[0]?.state.waiting
+    const pod = await t.until('image', (each) => waiting(each)?.message !== undefined)
+    assert.equal(waiting(pod)?.reason, 'CreateContainerError')
+    await t.client.delete(Pod, pod.metadata)
+    await t.untilGone('image')
   })
 
   test('files that tell resources follow a resize', async () => {
