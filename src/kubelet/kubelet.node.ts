@@ -12,6 +12,7 @@ import type { Client } from '../client/client.ts'
 import { parseDuration } from '../apimachinery/durations.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { coalesced } from '../base/coalesced.ts'
+import { findHierarchies } from './cgroups/hierarchies.node.ts'
 import { podCgroups } from './cgroups/pod-cgroups.node.ts'
 import type { KubeletConfiguration } from './config/kubelet-configuration.ts'
 import type { References } from './containers/environment.ts'
@@ -28,6 +29,7 @@ import { probeMetrics } from './metrics/probe-metrics.ts'
 import { startMemory } from './memory/start-memory.node.ts'
 import { addVolumeMetrics } from './metrics/volume-metrics.ts'
 import { readMachine } from './node/machine.node.ts'
+import type { Machine } from './node/machine.ts'
 import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
 import { renewNodeLease } from './node/node-lease.ts'
@@ -203,7 +205,10 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     cgroupRoot,
     cgroups: podCgroups(cgroupRoot, configuration.podPidsLimit),
     hostIPs: addresses,
-    memoryCapacityBytes: machine.memoryBytes,
+    memoryCapacity: {
+      memoryBytes: machine.memoryBytes,
+      swapBytes: await swapForPods(configuration, machine),
+    },
     crashBackoffMsMax: crashBackoffMsMax(configuration),
     seccompDefault: configuration.seccompDefault,
     devices,
@@ -357,6 +362,16 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       },
     }
   }
+}
+
+/** What Pods may swap out in all; undefined where there is nothing to limit, or the kernel (cgroup v1) cannot. */
+async function swapForPods(
+  { memorySwap }: KubeletConfiguration,
+  { swapBytes }: Machine,
+): Promise<number | undefined> {
+  const { unified } = await findHierarchies()
+  if (unified === undefined || swapBytes === 0) return undefined
+  return memorySwap?.swapBehavior === 'LimitedSwap' ? swapBytes : 0
 }
 
 const CRASH_BACKOFF_MAX = '5m'

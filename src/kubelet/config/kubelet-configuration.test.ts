@@ -59,6 +59,10 @@ test('parseKubeletConfiguration() checks what is said of CPUs, memory and NUMA n
     'prefer-align-cpus-by-uncorecache': 'true',
   }
   assert.match(wrong({ cpuManagerPolicyOptions: both }), /cannot be used together/)
+  assert.match(
+    wrong({ memorySwap: { swapBehavior: 'Much' } }),
+    /memorySwap\.swapBehavior: Unsupported value: "Much"/,
+  )
   const reservedMemory = [
     { numaNode: 0, limits: { memory: '1Gi', cpu: '1' } },
     { numaNode: 0, limits: { memory: '0' } },

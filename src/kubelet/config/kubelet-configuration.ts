@@ -59,7 +59,10 @@ class CrashLoopBackOff extends message('How long crashed containers wait.', {
 }) {}
 
 class MemorySwap extends message('Whether containers may swap.', {
-  swapBehavior: string(1, 'NoSwap or LimitedSwap.'),
+  swapBehavior: string(
+    1,
+    'NoSwap, or LimitedSwap: Burstable ones, by what they ask for (cgroup v2).',
+  ),
 }) {}
 
 class UserNamespaces extends message('How Pods get users of their own.', {
@@ -191,7 +194,7 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   iptablesDropBit: int32(86, KNOWN).pointer(),
   featureGates: json(87, KNOWN),
   failSwapOn: bool(88, KNOWN).pointer(),
-  memorySwap: ref(MemorySwap, 89, KNOWN),
+  memorySwap: ref(MemorySwap, 89, 'Whether containers may swap.'),
   containerLogMaxSize: string(90, 'How large a log may be before it is rotated.').default('10Mi'),
   containerLogMaxFiles: int32(91, 'How many files of a log are kept, the current one included.')
     .pointer()

@@ -12,6 +12,7 @@ export function validateManagers(configuration: KubeletConfiguration): FieldErro
     ...validateCpus(configuration),
     ...validateTopology(configuration),
     ...validateReservedMemory(configuration),
+    ...validateSwap(configuration),
   ]
 }
 
@@ -98,6 +99,15 @@ function validateReservedMemory({ reservedMemory = [] }: KubeletConfiguration): 
       ]
     }),
   )
+}
+
+const SWAP_BEHAVIORS = ['', 'LimitedSwap', 'NoSwap']
+
+function validateSwap({ memorySwap }: KubeletConfiguration): FieldError[] {
+  const { swapBehavior = '' } = memorySwap ?? {}
+  return SWAP_BEHAVIORS.includes(swapBehavior)
+    ? []
+    : [unsupported('memorySwap.swapBehavior', swapBehavior, SWAP_BEHAVIORS)]
 }
 
 function isCpuSet(text: string): boolean {

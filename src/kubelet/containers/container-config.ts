@@ -4,7 +4,7 @@ import type { Device, Mount } from '../cri/container-messages.ts'
 import type { ContainerConfig, Input } from '../cri/types.ts'
 import { containerAnnotations, containerLabels } from '../runtime/labels.ts'
 import { expand } from './expansion.ts'
-import { linuxResources } from './resources.ts'
+import { linuxResources, type MemoryCapacity } from './resources.ts'
 import { linuxSecurityContext } from './security-context.ts'
 
 export interface ContainerContext {
@@ -13,7 +13,7 @@ export interface ContainerContext {
   readonly environment: ReadonlyMap<string, string>
   readonly mounts: readonly Input<Mount>[]
   readonly devices: readonly Input<Device>[]
-  readonly memoryCapacityBytes: number
+  readonly memory: MemoryCapacity
   readonly seccompDir: string
   readonly seccompDefault?: boolean
   /** The container whose processes an ephemeral one sees. */
@@ -46,7 +46,7 @@ export function containerConfig(
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,
     linux: {
-      resources: linuxResources(pod, container, context.memoryCapacityBytes),
+      resources: linuxResources(pod, container, context.memory),
       securityContext: linuxSecurityContext(pod, container, context),
     },
     ...(stopSignal !== undefined && { stopSignal }),

@@ -249,11 +249,28 @@ test('hostsFile() and nodeHostsFile()', () => {
   )
 })
 
+test('linuxResources() lets containers of Burstable Pods swap by what they ask for', () => {
+  const swapOf = (resources: object, swapBytes: number | undefined) => {
+    const pod = planned([{ name: 'c', resources }])
+    const capacity = { memoryBytes: 4 * GIB, swapBytes }
+    return linuxResources(pod, pod.spec.containers[0]!, capacity).unified?.['memory.swap.max']
+  }
+  const asks = { requests: { memory: '1Gi' } }
+  assert.equal(swapOf(asks, 2 * GIB), String(GIB / 2))
+  assert.equal(swapOf(asks, 0), '0')
+  assert.equal(swapOf(asks, undefined), undefined)
+  assert.equal(swapOf({ ...asks, limits: { memory: '1Gi' } }, GIB), '0')
+  assert.equal(swapOf({}, GIB), '0')
+})
+
 test('linuxResources(), oomScoreAdjust() and podCgroup() follow the QoS class', () => {
   const of = (resources: object, spec: Record<string, unknown> = {}) => {
     const pod = planned([{ name: 'm', resources }], { spec })
     return {
-      ...linuxResources(pod, pod.spec.containers[0]!, 4 * GIB),
+      ...linuxResources(pod, pod.spec.containers[0]!, {
+        memoryBytes: 4 * GIB,
+        swapBytes: undefined,
+      }),
       cgroup: podCgroup('/k', pod),
     }
   }
@@ -359,7 +376,7 @@ test('containerConfig() expands commands, and tells whose the container is', () 
     environment: new Map([['A', '1']]),
     mounts: [],
     devices: [],
-    memoryCapacityBytes: GIB,
+    memory: { memoryBytes: GIB, swapBytes: undefined },
     seccompDir: '',
   })
   assert.deepEqual(config.command, ['echo', '1'])

@@ -2,7 +2,7 @@ import { podQosClass } from '../../api/core/v1/pod-qos.ts'
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import { isSidecar } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
-import { PRIORITY_CRITICAL } from '../pod-workers/critical-pod.ts'
+import { isCriticalPod, PRIORITY_CRITICAL } from '../pod-workers/critical-pod.ts'
 import { quantityMilliValue, quantityValue } from '../../schema/quantity.ts'
 import type { Input, LinuxContainerResources } from '../cri/types.ts'
 
@@ -11,11 +11,18 @@ const SHARES_MAX = 262_144
 const QUOTA_PERIOD_US = 100_000
 const QUOTA_MIN_US = 1000
 
+/** What the machine has for all Pods. */
+export interface MemoryCapacity {
+  readonly memoryBytes: number
+  /** What may be swapped out; undefined where the kernel cannot limit that by itself (cgroup v1). */
+  readonly swapBytes: number | undefined
+}
+
 /** What a container may use, as cgroup values. */
 export function linuxResources(
   pod: Pod,
   container: AnyContainer,
-  memoryCapacityBytes: number,
+  { memoryBytes, swapBytes }: MemoryCapacity,
 ): Input<LinuxContainerResources> {
   const { limits = {}, requests = {} } = container.resources
   const cpuLimit = limits['cpu']
@@ -31,9 +38,27 @@ export function linuxResources(
       memoryLimitInBytes: memoryLimit,
       memorySwapLimitInBytes: memoryLimit,
     }),
-    oomScoreAdj: oomScoreAdjust(pod, container, memoryCapacityBytes),
+    oomScoreAdj: oomScoreAdjust(pod, container, memoryBytes),
+    ...(swapBytes !== undefined && {
+      unified: {
+        'memory.swap.max': String(swapLimitBytes(pod, container, memoryBytes, swapBytes)),
+      },
+    }),
     ...(hugepages.length > 0 && { hugepageLimits: hugepages }),
   }
+}
+
+/** A container of a Burstable Pod may swap out a share as large as that which it asks of the memory (KEP-2400). */
+function swapLimitBytes(
+  pod: Pod,
+  container: AnyContainer,
+  memoryBytes: number,
+  swapBytes: number,
+): number {
+  const request = memoryRequest(container)
+  const isFixed = request === quantityValue(container.resources.limits?.['memory'])
+  if (podQosClass(pod.spec) !== 'Burstable' || isCriticalPod(pod) || isFixed) return 0
+  return Math.floor((request / memoryBytes) * swapBytes)
 }
 
 const HUGEPAGES = 'hugepages-'

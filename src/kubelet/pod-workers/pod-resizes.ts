@@ -30,11 +30,7 @@ export function podResizes(state: PodState): PodResizes {
   const apply = async ({ container, run }: ResizeStep): Promise<void> => {
     const pod = state.pod()
     await applyToPod()
-    const { oomScoreAdj: _, ...values } = linuxResources(
-      pod,
-      container,
-      context.memoryCapacityBytes,
-    )
+    const { oomScoreAdj: _, ...values } = linuxResources(pod, container, context.memoryCapacity)
     await context.runtime.updateContainerResources(run.id, values, { signal })
     resized.set(run.id, container.resources)
   }

@@ -190,7 +190,7 @@ async function configured(
     environment,
     mounts: [...volumes, ...own],
     devices: context.volumes.containerDevices(container, mounted),
-    memoryCapacityBytes: context.memoryCapacityBytes,
+    memory: context.memoryCapacity,
     seccompDir: context.files.seccompDir,
     seccompDefault: context.seccompDefault,
     ...(targetId !== undefined && { targetId }),

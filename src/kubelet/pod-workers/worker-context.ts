@@ -8,6 +8,7 @@ import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts'
 import type { ClusterDns } from '../containers/dns-config.ts'
 import type { References } from '../containers/environment.ts'
+import type { MemoryCapacity } from '../containers/resources.ts'
 import type { CpuManager } from '../cpus/cpu-manager.ts'
 import type { DeviceManager } from '../devices/device-manager.ts'
 import type { DraManager } from '../dra/dra-manager.ts'
@@ -49,7 +50,7 @@ export interface WorkerContext {
   readonly topology: TopologyManager
   readonly dra: Pick<DraManager, 'prepare' | 'cdiDevices' | 'holders' | 'release'>
   readonly hostIPs: readonly string[]
-  readonly memoryCapacityBytes: number
+  readonly memoryCapacity: MemoryCapacity
   /** The longest that crashed containers wait. */
   readonly crashBackoffMsMax: number
   /** Containers that say nothing get the seccomp profile of the runtime. */
