@@ -1,6 +1,7 @@
+import { getHeapStatistics } from 'node:v8'
 import { systemClock } from '../base/clock.node.ts'
 import type { PkiFiles } from '../pki/pki-files.ts'
-import { giveMemoryBack } from './give-back.node.ts'
+import { giveMemoryBack, type Heap } from './give-back.ts'
 import type { CertificatesMessage, ProgressMessage, StartMessage } from './messages.ts'
 import { UserError } from './user-error.ts'
 
@@ -42,7 +43,7 @@ export async function runChild(start: (message: StartMessage) => Promise<Child>)
   try {
     await using running = await start(message)
     started.resolve(running)
-    using _later = giveMemoryBack()
+    using _later = giveMemoryBack(systemClock, HEAP)
     await stop
   } catch (error) {
     tell({ type: 'failed', sentence: sentenceOf(error) })
@@ -51,6 +52,12 @@ export async function runChild(start: (message: StartMessage) => Promise<Child>)
   process.disconnect?.()
   // What a library keeps open must not keep a stopped process alive.
   process.exit()
+}
+
+const HEAP: Heap = {
+  usedBytes: () => getHeapStatistics().used_heap_size,
+  // The supervisor starts its processes with `--expose-gc`.
+  collect: () => globalThis.gc?.({ type: 'major', flavor: 'last-resort' }),
 }
 
 async function takeCertificates(running: Child, { files }: CertificatesMessage): Promise<void> {
