@@ -99,7 +99,7 @@ test('watchPlugins() goes on where the directory cannot be read for a while', as
   const { seen, handler, failTimes } = recorder()
   const warnings: string[] = []
   const logger: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) }
-  failTimes(1) // So that it looks again in any case.
+  failTimes(3) // So that it looks again in any case, also where the directory goes late.
   await using first = await plugin(join(path, 'a.sock'), 'a')
   const options = { directory: path, handlers: { Test: handler }, clock: systemClock }
   await using _registry = await watchPlugins({ ...options, logger })
