@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
@@ -104,7 +104,10 @@ test('watchPlugins() goes on where the directory cannot be read for a while', as
   const options = { directory: path, handlers: { Test: handler }, clock: systemClock }
   await using _registry = await watchPlugins({ ...options, logger })
   await eventually(() => first.told.includes('not yet'), WAIT)
-  await rm(path, { recursive: true })
+  // At once: a directory that is emptied before it goes would be seen as one without plugins.
+  const away = `${path}.away`
+  t.after(() => rm(away, { recursive: true }))
+  await rename(path, away)
   await eventually(() => warnings.includes('Cannot look for plugins'), WAIT)
   await mkdir(path)
   await using _second = await plugin(join(path, 'b.sock'), 'b')
