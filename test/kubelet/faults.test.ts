@@ -6,7 +6,7 @@ import { listProcesses } from '../../src/kubelet/containerd/processes.node.ts'
 import { isReady, restarts } from '../conformance/node/node-suite.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { churn } from './churn.node.ts'
-import { nodeTraces } from './node-traces.node.ts'
+import { nodeTraces, type NodeTraces } from './node-traces.node.ts'
 import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
 
 const skip = await whyNoContainers()
@@ -14,8 +14,10 @@ const PODS = 100
 
 describe('a node under stress', { skip }, () => {
   let t: TestKubelet | undefined
+  let unused: NodeTraces
   before(async () => {
     t = await testKubelet()
+    unused = await nodeTraces(t.node)
   })
   after(() => t?.[Symbol.asyncDispose]())
   const sandboxesOf = (name: string) =>
@@ -28,19 +30,18 @@ describe('a node under stress', { skip }, () => {
     await t!.untilGone(name)
   }
 
+  /** A Pod is gone from the API before the last of it is gone from its node. */
+  const isUnusedAgain = () =>
+    eventually(async () => (assert.deepEqual(await nodeTraces(t!.node), unused), true), {
+      timeoutMs: 20_000,
+    })
+
   test(`has nothing left of ${PODS} Pods that came and went`, async () => {
-    const before = await nodeTraces(t!.node)
     await churn(
       t!,
       Array.from({ length: PODS }, (_, i) => `churned-${i}`),
     )
-    await eventually(
-      async () => {
-        assert.deepEqual(await nodeTraces(t!.node), before)
-        return true
-      },
-      { timeoutMs: 20_000 },
-    )
+    await isUnusedAgain()
   })
 
   test('keeps its Pods when the runtime is killed and starts again', async () => {
@@ -71,7 +72,6 @@ describe('a node under stress', { skip }, () => {
   })
 
   test('runs its Pods again after all of it was killed, each once, and has nothing left of those before', async () => {
-    const before = await nodeTraces(t!.node)
     await Promise.all(['first', 'second'].map((name) => t!.run(shellPod(name, FOREVER))))
     const pods = await Promise.all(['first', 'second'].map((name) => t!.until(name, isReady)))
     await t!.restart(async () => {
@@ -90,13 +90,10 @@ describe('a node under stress', { skip }, () => {
       assert.equal((await sandboxesOf(name)).length, 1)
       await remove(name)
     }
-    await eventually(async () => (assert.deepEqual(await nodeTraces(t!.node), before), true), {
-      timeoutMs: 20_000,
-    })
+    await isUnusedAgain()
   })
 
   test('ends what was replaced while its link was cut, and runs what replaces it once', async () => {
-    const before = await nodeTraces(t!.node)
     await t!.run(shellPod('cut', FOREVER))
     const { metadata } = await t!.until('cut', isReady)
     t!.setApiDown(true)
@@ -109,9 +106,7 @@ describe('a node under stress', { skip }, () => {
     const [sandbox] = await sandboxesOf('cut')
     assert.equal(sandbox!.labels['io.kubernetes.pod.uid'], next.uid)
     await remove('cut')
-    await eventually(async () => (assert.deepEqual(await nodeTraces(t!.node), before), true), {
-      timeoutMs: 20_000,
-    })
+    await isUnusedAgain()
   })
 
   test('goes on after a runtime that did not answer for a while', async () => {
