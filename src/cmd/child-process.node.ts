@@ -5,10 +5,11 @@ import { giveMemoryBack, type Heap } from './give-back.ts'
 import type { CertificatesMessage, ProgressMessage, StartMessage } from './messages.ts'
 import { UserError } from './user-error.ts'
 
-/** Tells the supervisor something. Says it on standard error where nobody supervises. */
+/** Tells the supervisor something. Says it on standard error where nobody supervises, or no longer. */
 export function tell(message: ProgressMessage): void {
-  if (process.send) process.send(message)
-  else process.stderr.write(`${JSON.stringify(message)}\n`)
+  const say = (): void => void process.stderr.write(`${JSON.stringify(message)}\n`)
+  if (process.connected) process.send?.(message, undefined, {}, (error) => error && say())
+  else say()
 }
 
 /** Times the steps of a start and tells each to the supervisor. */
@@ -49,7 +50,7 @@ export async function runChild(start: (message: StartMessage) => Promise<Child>)
     tell({ type: 'failed', sentence: sentenceOf(error) })
     process.exitCode = 1
   }
-  process.disconnect?.()
+  if (process.connected) process.disconnect?.()
   // What a library keeps open must not keep a stopped process alive.
   process.exit()
 }
