@@ -7,7 +7,7 @@ import { writeKubeconfig } from '../pki/kubeconfig-file.node.ts'
 import type { Credential } from '../pki/pki-files.ts'
 import type { Rotation } from '../pki/renewal.ts'
 import { apiServiceAddresses } from './cluster-addresses.ts'
-import { machineAddress, machineNodeName } from './node-address.node.ts'
+import { machineNodeName, nodeAddresses } from './node-address.node.ts'
 
 /** What the certificates of a cluster depend on that serves from this machine. */
 export interface MachinePki {
@@ -17,16 +17,17 @@ export interface MachinePki {
   readonly node: 'containerd' | 'simulated' | 'none'
   /** One range, or one of each family with a comma between them. */
   readonly serviceRange: string
+  /** The addresses of Pods, likewise. */
+  readonly clusterCIDR: string
 }
 
 /** Completes and renews the certificates of this machine's cluster; see `ensurePki`. */
 export function ensureClusterPki(
-  { host, node, pkiDirectory, serviceRange }: MachinePki,
+  { host, node, pkiDirectory, serviceRange, clusterCIDR }: MachinePki,
   { rotate, clock = systemClock }: { readonly rotate?: Rotation; readonly clock?: Clock } = {},
 ): Promise<EnsuredPki> {
   const name = machineNodeName()
-  const address = node === 'containerd' ? machineAddress() : undefined
-  const addresses = address === undefined ? [] : [address]
+  const addresses = node === 'containerd' ? nodeAddresses(clusterCIDR.split(',')) : []
   return ensurePki(pkiDirectory, {
     crypto: nodeCrypto(systemRandom),
     clock,

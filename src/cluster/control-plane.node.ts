@@ -1,7 +1,7 @@
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
 import { type LiveValue, liveValue, partOf } from '../base/live-value.ts'
-import { hostAndPort } from '../base/host-and-port.ts'
+import { hostAndPort, isEverywhere, isLoopback } from '../base/host-and-port.ts'
 import type { Logger } from '../base/logger.ts'
 import { uuid } from '../base/random.ts'
 import { systemRandom } from '../base/random.node.ts'
@@ -46,7 +46,7 @@ import { ensureClusterPki, writeAdminKubeconfig } from './cluster-pki.node.ts'
 import { backendIdentities } from './backend-identities.ts'
 import { clientAuthorities } from './client-authorities.node.ts'
 import { startComponents } from './components.ts'
-import { machineAddress, machineNodeName } from './node-address.node.ts'
+import { familyOfRange, machineAddress, machineNodeName } from './node-address.node.ts'
 
 /** How the API server serves, where not as by default. */
 export interface ServerChoice extends Pick<
@@ -132,7 +132,8 @@ const API_AUDIENCES = [DEFAULT_ISSUER]
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { host, node, onStep, store } = options
   await using stack = new AsyncDisposableStack()
-  const address = node === 'containerd' ? machineAddress() : undefined
+  const address =
+    node === 'containerd' ? machineAddress(familyOfRange(options.serviceRange)) : undefined
   const ensured = await ensureClusterPki(options)
   const pki = liveValue<Pki>(ensured)
   onStep('keys and certificates')
@@ -233,16 +234,16 @@ function startAll(
   })
 }
 
-const NOWHERE = '192.0.2.1' // TEST-NET-1 (RFC 5737).
+const NOWHERE = { IPv4: '192.0.2.1', IPv6: '2001:db8::1' } // For documentation (RFC 5737, RFC 3849).
 
 /**
  * Where Pods find the API server. Loopback is no endpoint of a Service; where no Pod is real, none needs to reach what
  * stands there.
  */
-function advertised({ host }: ControlPlaneOptions): string {
-  const isLoopback =
-    host === 'localhost' || host === '::1' || host.startsWith('127.') || host === '0.0.0.0'
-  return isLoopback ? (machineAddress() ?? NOWHERE) : host
+function advertised({ host, serviceRange }: ControlPlaneOptions): string {
+  if (!isLoopback(host) && !isEverywhere(host)) return host
+  const family = familyOfRange(serviceRange)
+  return machineAddress(family) ?? NOWHERE[family]
 }
 
 function tokensOf(pki: Pki): ServiceAccountTokens {
@@ -311,7 +312,11 @@ function listen(
   credentials: TlsCredentials,
   address: string | undefined,
 ): Promise<TlsServer> {
-  const isReached = address === undefined || address === host || host === '0.0.0.0'
+  // Everywhere of IPv6 is everywhere of IPv4, too, but not the other way round.
+  const isReached =
+    address === undefined ||
+    address === host ||
+    (isEverywhere(host) && !(host === '0.0.0.0' && address.includes(':')))
   return serveTls({
     clock: systemClock,
     logger,

@@ -122,6 +122,7 @@ test('authorities are rotated while a watch goes on, and whoever knew the old on
       node: 'none',
       pkiDirectory: join(directory, 'pki'),
       serviceRange: SERVICES,
+      clusterCIDR: '10.244.0.0/16',
     },
     { rotate: 'authorities' },
   )

@@ -2,6 +2,7 @@ import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../base/clock.node.ts'
 import { nodeCrypto } from '../base/crypto.node.ts'
+import { hostAndPort } from '../base/host-and-port.ts'
 import { type LiveValue, liveValue } from '../base/live-value.ts'
 import type { Logger } from '../base/logger.ts'
 import { MetricSet } from '../base/metrics.ts'
@@ -52,7 +53,7 @@ import { ListenError } from '../serving/listen.node.ts'
 import type { TlsServer } from '../serving/tls-server.node.ts'
 import { clusterDnsAddress } from './cluster-addresses.ts'
 import { DNS_ENDPOINT_ANNOTATION } from './dns-service.ts'
-import { machineAddress, machineNodeName, nodeAddresses } from './node-address.node.ts'
+import { machineNodeName, noAddressText, nodeAddresses } from './node-address.node.ts'
 import { nodeNames, type NodeNames } from './node-names.ts'
 
 export interface NodeAgentOptions {
@@ -112,11 +113,11 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const root = await rootOf(dataDir, options.rootDir)
   const names = nodeNames(dataDir, crypto)
   const { nodeName = machineNodeName() } = options
-  const address = machineAddress()
-  if (address === undefined)
-    throw new Error('Cannot run containers on this machine: it has no network address.')
-
   const clusterCIDRs = options.clusterCIDR.split(',')
+  const addresses = nodeAddresses(clusterCIDRs)
+  const [address] = addresses
+  if (address === undefined) throw new Error(noAddressText(clusterCIDRs))
+
   const metrics = new MetricSet()
   const runtime = await startRuntime(options, dataDir, stack)
   onStep('container runtime')
@@ -197,9 +198,9 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     await startKubelet({
       ...node,
       nodeName,
-      nodeAddress: nodeAddresses(address, clusterCIDRs),
+      nodeAddress: addresses,
       nodeAnnotations: {
-        [DNS_ENDPOINT_ANNOTATION]: `${address}:${dns.port}`,
+        [DNS_ENDPOINT_ANNOTATION]: hostAndPort(address, dns.port),
         ...localPathAnnotations(root),
       },
       kubeletPort: nodeServer.port,

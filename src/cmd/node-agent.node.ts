@@ -1,4 +1,4 @@
-import { hostAndPort, isLoopback } from '../base/host-and-port.ts'
+import { hostAndPort, isEverywhere, isLoopback } from '../base/host-and-port.ts'
 import { pinoLogger } from '../base/logger.node.ts'
 import { startNodeAgent } from '../cluster/node-agent.node.ts'
 import { runChild, stepReporter, tell } from './child-process.node.ts'
@@ -12,7 +12,7 @@ export function main(): Promise<void> {
   return runChild(async ({ dataDir, flags }) => {
     const directory = dataDirectory(dataDir)
     const { host, port } = parseListen(flags.listen)
-    const reached = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host
+    const reached = isEverywhere(host) ? '127.0.0.1' : host
     const agent = await startNodeAgent({
       ...kubeletChoice(flags.kubeletConfig),
       dataDir: directory.node,

@@ -6,7 +6,7 @@ import {
   checkKubeconfig,
   mergeKubeconfig as mergeKubeconfigFile,
 } from '../pki/kubeconfig-file.node.ts'
-import { checkFlags } from './flags/check-flags.node.ts'
+import { checkFlags, checkSimulated } from './flags/check-flags.node.ts'
 import { dataDirectory, type DataDirectory, prepareDataDirectory } from './data-directory.node.ts'
 import { changedFlags, type ClusterFlags, resolveFlags } from './flags/flags.node.ts'
 import { kubectlOnPath } from './kubectl.node.ts'
@@ -42,6 +42,7 @@ export async function up(options: UpOptions): Promise<void> {
 
   const startedMs = systemClock.monotonic()
   const mode = await decideNodeMode({ flags, yes: options.yes === true, notice: say })
+  if (mode === 'simulated') checkSimulated(flags)
   // What a killed supervisor left behind stops before it is started anew.
   if (state) await stopCluster(directory, { keepContainers: true })
   const start: StartMessage = { dataDir: directory.path, flags, node: mode }

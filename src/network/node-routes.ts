@@ -78,8 +78,16 @@ function isIPv6(address: string): boolean {
 
 /** The hardware address of a node's end of the tunnels, made of the node's own so that nobody has to be asked for it. */
 function tunnelMac(nodeAddress: string): string {
-  const bytes = ipaddr.parse(nodeAddress).toByteArray().slice(-4)
-  return ['02', '42', ...bytes.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+  const bytes = ipaddr.parse(nodeAddress).toByteArray()
+  const own = bytes.length === 4 ? [0x42, ...bytes] : [0x46, ...hashed(bytes)]
+  return ['02', ...own.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}
+
+/** Four bytes for the sixteen of IPv6: nodes may differ in any of them. This is FNV-1a. */
+function hashed(bytes: readonly number[]): readonly number[] {
+  let hash = 0x811c9dc5
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+  return [24, 16, 8, 0].map((shift) => (hash >>> shift) & 255)
 }
 
 /**

@@ -61,7 +61,7 @@ export interface NodeCluster extends AsyncDisposable {
 
 /** Why there can be none here; false where there can. */
 export async function whyNoNodeCluster(path?: string): Promise<string | false> {
-  if (machineAddress() === undefined) return 'this machine has no network address'
+  if (machineAddress('IPv4') === undefined) return 'this machine has no network address'
   return whyNoContainers(path)
 }
 
@@ -79,7 +79,7 @@ export async function nodeCluster({
   leftovers.defer(() => rm(directory, { recursive: true, force: true }))
   const pki = join(directory, 'pki')
   const kubeconfig = join(directory, 'kubeconfig')
-  const [nodeName, address] = [machineNodeName(), machineAddress()!]
+  const [nodeName, address] = [machineNodeName(), machineAddress('IPv4')!]
   const plane = await startPlane(pki, kubeconfig, choice, leftovers)
   const node = leftovers.use(await testNode({ ...(path !== undefined && { path }) }))
   leftovers.defer(() => removePods(node.dataDir)) // The node agent leaves them running.

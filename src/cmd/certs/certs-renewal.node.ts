@@ -52,7 +52,7 @@ export function startCertificateRenewal(options: CertificateRenewalOptions): Asy
 /** What the certificates of a cluster with these flags depend on. */
 export function machinePki(
   directory: DataDirectory,
-  flags: Pick<ClusterFlags, 'listen' | 'serviceClusterIpRange'>,
+  flags: Pick<ClusterFlags, 'listen' | 'serviceClusterIpRange' | 'clusterCidr'>,
   node: MachinePki['node'],
 ): MachinePki {
   return {
@@ -60,5 +60,6 @@ export function machinePki(
     host: parseListen(flags.listen).host,
     node,
     serviceRange: flags.serviceClusterIpRange,
+    clusterCIDR: flags.clusterCidr,
   }
 }

@@ -1,10 +1,12 @@
-import { parseCidr } from '../../api/validation/ip.ts'
+import { parseCidr, parseIp } from '../../api/validation/ip.ts'
+import { isEverywhere, isLoopback } from '../../base/host-and-port.ts'
+import { familyOfRange } from '../../cluster/node-address.node.ts'
 import { nodeRanges } from '../../controllers/node-ipam/ranges.ts'
 import { checkAdmissionFlags } from '../settings/admission.node.ts'
 import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from '../data-directory.node.ts'
 import { datastoreOf, parseHistory } from '../settings/datastore.node.ts'
-import { propertyOf, type ClusterFlags, type NodeFlags } from './flags.node.ts'
+import { parseListen, propertyOf, type ClusterFlags, type NodeFlags } from './flags.node.ts'
 import { SERVER_FLAGS } from './server-flags.ts'
 import { wrong } from './values.ts'
 
@@ -21,12 +23,13 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
     throw wrong(
       `--service-cluster-ip-range ${services} is no range: give for example 10.96.0.0/16.`,
     )
-  if (!areRanges(pods) || parseCidr(pods.split(',')[0]!)?.family !== 'IPv4') {
+  if (!areRanges(pods)) {
     throw wrong(
-      `--cluster-cidr ${pods} is no IPv4 range, nor one and one of IPv6: give for example 10.244.0.0/16 or 10.244.0.0/16,fd00:10:244::/56.`,
+      `--cluster-cidr ${pods} is no range, nor one of each family: give for example 10.244.0.0/16 or 10.244.0.0/16,fd00:10:244::/56.`,
     )
   }
   checkNodeRanges(pods)
+  checkFamilies(flags)
   checkNodeFlags(flags)
 }
 
@@ -35,6 +38,35 @@ export function checkNodeFlags({ podNetwork, cniConfDir, cniBinDir }: NodeFlags)
   if (podNetwork === 'none' || (cniConfDir ?? cniBinDir) === undefined) return
   throw wrong(
     '--cni-conf-dir and --cni-bin-dir are for plugins of your own: give --pod-network none too.',
+  )
+}
+
+/** Pods, Services and what Pods reach the API server at are of one family, or of both with the same one first. */
+function checkFamilies({
+  listen,
+  clusterCidr: pods,
+  serviceClusterIpRange: services,
+}: ClusterFlags): void {
+  const [family, ofServices] = [familyOfRange(pods), familyOfRange(services)]
+  if (family !== ofServices) {
+    throw wrong(
+      `--cluster-cidr ${pods} begins with ${family}, --service-cluster-ip-range ${services} with ${ofServices}: begin both with the same.`,
+    )
+  }
+  const { host, port } = parseListen(listen)
+  const ofHost = parseIp(host)?.family
+  if (ofHost !== undefined && ofHost !== family && !isLoopback(host) && !isEverywhere(host)) {
+    throw wrong(
+      `--listen ${listen} is of ${ofHost}: Pods of ${family} cannot reach it; give an address of ${family}, or [::]:${port} for all.`,
+    )
+  }
+}
+
+/** Simulated nodes and their Pods have addresses of IPv4 first. Throws `UserError` where those of the cluster are others. */
+export function checkSimulated({ clusterCidr }: Pick<ClusterFlags, 'clusterCidr'>): void {
+  if (familyOfRange(clusterCidr) === 'IPv4') return
+  throw wrong(
+    `--cluster-cidr ${clusterCidr} is for nodes with real containers: simulated ones have addresses of IPv4.`,
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkFlags } from './check-flags.node.ts'
+import { checkFlags, checkSimulated } from './check-flags.node.ts'
 import { dataDirectory } from '../data-directory.node.ts'
 import { resolveFlags, resolveNodeFlags } from './flags.node.ts'
 
@@ -13,6 +13,11 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
   await check({ controllers: '*,-ttl-controller' })
   await check({ serviceClusterIpRange: '10.0.0.0/16,fd00::/112', eventTtl: '30m' })
   await check({ clusterCidr: '10.0.0.0/16,fd00::/56' })
+  const ipv6 = { clusterCidr: 'fd00:244::/56', serviceClusterIpRange: 'fd00:96::/112' }
+  await check(ipv6)
+  await check({ ...ipv6, listen: '[2001:db8::1]:6443' })
+  await assert.rejects(check({ ...ipv6, listen: '192.0.2.1:6443' }), { message: /is of IPv4/ })
+  await assert.rejects(check({ clusterCidr: 'fd00::/48' }), { message: /begin both with the same/ })
   await check({ podNetwork: 'none', cniConfDir: '/etc/cni/net.d', cniBinDir: '/opt/cni/bin' })
   await assert.rejects(check({ clusterCidr: '10.0.0.0/25' }), {
     message: '--cluster-cidr: Cannot use cluster CIDR 10.0.0.0/25: it holds no range of /24.',
@@ -37,6 +42,11 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
   for (const [flag, value] of Object.entries(refused)) {
     await assert.rejects(check({ [flag]: value }), { name: 'UserError', exitCode: 2 }, flag)
   }
+})
+
+test('checkSimulated() refuses addresses that simulated nodes cannot have', () => {
+  checkSimulated({ clusterCidr: '10.0.0.0/16,fd00::/56' })
+  assert.throws(() => checkSimulated({ clusterCidr: 'fd00::/56' }), { exitCode: 2 })
 })
 
 test('resolveNodeFlags() takes what is given over what is remembered over the defaults', () => {

@@ -185,7 +185,7 @@ const CLUSTER_FLAGS: readonly FlagDefinition[] = [
   {
     name: 'cluster-cidr',
     argument: 'CIDR',
-    help: 'the addresses of Pods; an IPv4 range and one of IPv6 for dual stack, with a comma',
+    help: 'the addresses of Pods; one range of each family for dual stack, with a comma',
     default: POD_RANGE,
   },
   {

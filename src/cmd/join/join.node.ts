@@ -24,7 +24,13 @@ import { discoverCluster } from './discover-cluster.ts'
 import { getAsNobody } from './get-as-nobody.node.ts'
 import { NODE_CONFIG } from './join-policy.ts'
 import { keepCertified } from './keep-certified.node.ts'
-import { APPROVAL_MS_MAX, clientOf, placeOf, requestCredentials } from './node-credentials.node.ts'
+import {
+  APPROVAL_MS_MAX,
+  clientOf,
+  type Joined,
+  placeOf,
+  requestCredentials,
+} from './node-credentials.node.ts'
 import {
   identityOf,
   isRunning,
@@ -44,11 +50,7 @@ export interface JoinOptions extends Partial<NodeFlags> {
 }
 
 /** What a joined node remembers, so that it needs no token again. */
-interface Joined extends Partial<NodeFlags> {
-  readonly server: string
-  readonly nodeName: string
-  readonly config: NodeConfig
-}
+interface Remembered extends Joined, Partial<NodeFlags> {}
 
 /**
  * `trierarch join HOST:PORT`: makes this machine a node of a cluster that runs elsewhere, and runs it. Once it has
@@ -59,7 +61,7 @@ export function joinCluster(server: string | undefined, options: JoinOptions): P
     const directory = dataDirectory(options.dataDir)
     prepareDataDirectory(directory)
     checkFree(directory)
-    const remembered = readJson<Joined>(joinedFile(directory))
+    const remembered = readJson<Remembered>(joinedFile(directory))
     if (remembered) checkSame(remembered, server, options)
     const node = remembered ?? (await explained(() => joinNow(server, options, directory)))
     const joined = { ...node, ...resolveNodeFlags(options, node) }
@@ -106,7 +108,7 @@ async function joinNow(
   hostAndPort: string | undefined,
   options: JoinOptions,
   directory: DataDirectory,
-): Promise<Joined> {
+): Promise<Remembered> {
   if (hostAndPort === undefined)
     throw new UserError('Name the cluster to join: trierarch join HOST:PORT --token …', {
       exitCode: 2,
@@ -122,10 +124,10 @@ async function joinNow(
   using stack = new DisposableStack()
   const client = clientOf({ server, caPem }, bearer, stack)
   const { data } = await client.get(ConfigMap, NODE_CONFIG)
-  const place = placeOf(server, nodeName, caPem)
-  const files = await requestCredentials(place, bearer, { crypto, signal })
+  const joined = { server, nodeName, config: data as unknown as NodeConfig }
+  const files = await requestCredentials(placeOf(joined, caPem), bearer, { crypto, signal })
   await writePkiFiles(directory.pki, files)
-  return { server, nodeName, config: data as unknown as NodeConfig }
+  return joined
 }
 
 /** Everything that can be wrong with the flags, before anything is asked of anybody. */
@@ -151,7 +153,7 @@ function checked({ token, caCertHash = [], ...options }: JoinOptions): {
 }
 
 function startAgent(
-  { config, ...joined }: Joined & NodeFlags,
+  { config, ...joined }: Remembered & NodeFlags,
   directory: DataDirectory,
 ): Promise<NodeAgent> {
   return startNodeAgent({

@@ -13,6 +13,7 @@ import {
   APPROVAL_MS_MAX,
   areOfPresentAuthority,
   certificate,
+  type Joined,
   ownCredential,
   placeOf,
   renewAtMs,
@@ -27,9 +28,10 @@ const RETRY_MS = 60_000
  */
 export async function keepCertified(
   agent: NodeAgent,
-  { server, nodeName }: { readonly server: string; readonly nodeName: string },
+  joined: Joined,
   directory: string,
 ): Promise<AsyncDisposable> {
+  const { nodeName } = joined
   const crypto = nodeCrypto(systemRandom)
   const logger = pinoLogger()
   const { namespace, name } = CLUSTER_INFO
@@ -55,7 +57,7 @@ export async function keepCertified(
     const caPem = files.get('ca.crt')
     if (!own || caPem === undefined) throw new Error('the certificates of this node are missing')
     const signal = AbortSignal.any([stop, AbortSignal.timeout(APPROVAL_MS_MAX)])
-    const place = placeOf(server, nodeName, caPem)
+    const place = placeOf(joined, caPem)
     return requestCredentials(place, certificate(own), { crypto, signal })
   }
 

@@ -5,20 +5,28 @@ import type { Client } from '../../client/client.ts'
 import { createClient } from '../../client/create-client.ts'
 import type { Credentials } from '../../client/credentials.node.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
-import { machineAddress } from '../../cluster/node-address.node.ts'
+import { noAddressText, nodeAddresses } from '../../cluster/node-address.node.ts'
 import { isIssuedBy } from '../../pki/authority.ts'
 import { certificateFromPem } from '../../pki/certificate.ts'
 import { nodeFileNames } from '../../pki/cluster-certificates.ts'
 import type { Credential, PkiFiles } from '../../pki/pki-files.ts'
+import type { NodeConfig } from '../flags/node-config.ts'
 import { UserError } from '../user-error.ts'
 import { requestCertificate } from './request-certificate.ts'
+
+/** What a node remembers of the cluster that it has joined. */
+export interface Joined {
+  readonly server: string
+  readonly nodeName: string
+  readonly config: NodeConfig
+}
 
 export interface NodePlace {
   readonly server: string
   readonly caPem: string
   readonly nodeName: string
-  /** The address by which others reach the node. */
-  readonly address: string
+  /** The addresses by which others reach the node. */
+  readonly addresses: readonly string[]
 }
 
 export interface RequestPlatform {
@@ -30,12 +38,12 @@ export interface RequestPlatform {
 export const APPROVAL_MS_MAX = 60_000
 const RENEWED_AT = 0.7 // Of a certificate's life.
 
-/** This machine as a node of the cluster at `server`. Throws `UserError` where it has no address. */
-export function placeOf(server: string, nodeName: string, caPem: string): NodePlace {
-  const address = machineAddress()
-  if (address === undefined)
-    throw new UserError('Cannot run containers on this machine: it has no network address.')
-  return { server, nodeName, caPem, address }
+/** This machine as a node of the cluster at `server`. Throws `UserError` where it has no address of the cluster's family. */
+export function placeOf({ server, nodeName, config }: Joined, caPem: string): NodePlace {
+  const podCIDRs = config.clusterCIDR.split(',')
+  const addresses = nodeAddresses(podCIDRs)
+  if (addresses.length === 0) throw new UserError(noAddressText(podCIDRs))
+  return { server, nodeName, caPem, addresses }
 }
 
 /** A client of the cluster, which believes its authority alone. */
@@ -57,12 +65,12 @@ export async function requestCredentials(
   platform: RequestPlatform,
 ): Promise<PkiFiles> {
   using stack = new DisposableStack()
-  const { nodeName, address, caPem } = place
+  const { nodeName, addresses, caPem } = place
   const asker = clientOf(place, credentials, stack)
   const own = await requestCertificate(asker, { purpose: 'client', nodeName }, platform)
   const asNode = clientOf(place, certificate(own), stack)
   await register(asNode, place)
-  const alternativeNames = { dnsNames: [nodeName], ipAddresses: [address] }
+  const alternativeNames = { dnsNames: [nodeName], ipAddresses: addresses }
   const wish = { purpose: 'serving', nodeName, alternativeNames } as const
   const serving = await requestCertificate(asNode, wish, platform)
   const names = nodeFileNames(nodeName)
@@ -80,7 +88,7 @@ export function certificate({ certPem, keyPem }: Credential): Credentials {
 }
 
 /** What a serving certificate may name is what the Node says of itself; the kubelet tells the rest later. */
-async function register(client: Client, { nodeName, address }: NodePlace): Promise<void> {
+async function register(client: Client, { nodeName, addresses }: NodePlace): Promise<void> {
   const key = { name: nodeName }
   try {
     await client.create(Node, {
@@ -89,11 +97,13 @@ async function register(client: Client, { nodeName, address }: NodePlace): Promi
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
   }
-  const addresses = [
-    { type: 'InternalIP', address },
-    { type: 'Hostname', address: nodeName },
-  ]
-  await client.patch(Node, key, 'strategic', { status: { addresses } }, { subresource: 'status' })
+  const status = {
+    addresses: [
+      ...addresses.map((address) => ({ type: 'InternalIP', address })),
+      { type: 'Hostname', address: nodeName },
+    ],
+  }
+  await client.patch(Node, key, 'strategic', { status }, { subresource: 'status' })
 }
 
 function filesOf(name: string, { certPem, keyPem }: Credential): readonly [string, string][] {

@@ -13,14 +13,14 @@ import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { systemClock } from '../../base/clock.node.ts'
 import { timestampOf } from '../../base/clock.ts'
 import { nodeCrypto } from '../../base/crypto.node.ts'
-import { hostAndPort, isLoopback } from '../../base/host-and-port.ts'
+import { hostAndPort, isEverywhere, isLoopback } from '../../base/host-and-port.ts'
 import { systemRandom } from '../../base/random.node.ts'
 import type { Client } from '../../client/client.ts'
 import { ensureJoinedNetworkRole } from '../../cluster/network-role.ts'
-import { machineAddress } from '../../cluster/node-address.node.ts'
+import { familyOfRange, machineAddress } from '../../cluster/node-address.node.ts'
 import { asAdmin } from '../cluster-access.node.ts'
 import { dataDirectory } from '../data-directory.node.ts'
-import { parseListen, resolveFlags } from '../flags/flags.node.ts'
+import { type ClusterFlags, parseListen, resolveFlags } from '../flags/flags.node.ts'
 import { nodeConfig } from '../flags/node-config.ts'
 import { milliseconds, wrong } from '../flags/values.ts'
 import { caHashes } from './ca-hash.ts'
@@ -62,7 +62,7 @@ export async function createToken(
     await client.create(Secret, { metadata, type: BOOTSTRAP_TOKEN_TYPE, stringData: data })
     if (options.usages.split(',').includes('signing')) await untilSigned(client, id)
     const hash = caHashes(ca, nodeCrypto(systemRandom)).at(0)
-    return `trierarch join ${reachedAt(flags.listen)} --token ${token} --ca-cert-hash ${hash}`
+    return `trierarch join ${reachedAt(flags)} --token ${token} --ca-cert-hash ${hash}`
   })
 }
 
@@ -135,10 +135,11 @@ function tokenData(
 }
 
 // Other machines reach no loopback, and everywhere is no address.
-function reachedAt(listen: string): string {
+function reachedAt({ listen, serviceClusterIpRange }: ClusterFlags): string {
   const { host, port } = parseListen(listen)
-  const isNowhere = isLoopback(host) || ['', '0.0.0.0', '::'].includes(host)
-  return hostAndPort(isNowhere ? (machineAddress() ?? host) : host, port)
+  const isNowhere = isLoopback(host) || isEverywhere(host)
+  const family = familyOfRange(serviceClusterIpRange)
+  return hostAndPort(isNowhere ? (machineAddress(family) ?? host) : host, port)
 }
 
 function rowOf(secret: Secret): readonly string[] {
