@@ -1,7 +1,7 @@
 // Starts a script of this project with the Node.js that the project pins, installing what is missing first.
 // Runs on any Node.js from 18 on: it is what a fresh machine has.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -46,6 +46,8 @@ function install() {
     stdio: ['ignore', 2, 'inherit'],
   })
   if (status !== 0) fail('Cannot install dependencies: npm install failed, see its output above.')
+  // What bin/trierarch had compiled for another Node.js, and of packages that are gone, is of no use any more.
+  rmSync(join(root, 'node_modules', '.cache', 'trierarch'), { recursive: true, force: true })
 }
 
 function run() {

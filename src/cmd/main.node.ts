@@ -1,4 +1,7 @@
 import { UserError } from './user-error.ts'
+import { resolveWholeNames } from './whole-names.node.ts'
+
+resolveWholeNames()
 
 // The processes that the supervisor starts come first: they need no command line parser.
 const [role, ...args] = process.argv.slice(2)
