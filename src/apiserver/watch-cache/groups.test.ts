@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { virtualClock } from '../../base/virtual-clock.node.ts'
 import { StoredObject } from '../registry/stored-object.ts'
 import type { CacheEvent, WatchItem } from './event.ts'
 import type { Filter } from './filter.ts'
@@ -61,31 +62,58 @@ function changes(items: readonly WatchItem[]): readonly number[] {
 
 test('Groups tells some of many watches in a turn, and what happens meanwhile in one go', async () => {
   const turns = new Turns()
-  const groups = new Groups(turns.pause)
+  const clock = virtualClock()
+  const groups = new Groups(clock, turns.pause)
   const watchers = Array.from({ length: 80 }, () => new Watcher(0, false))
   for (const watcher of watchers) groups.add(ALL, watcher)
   groups.dispatch([added(1)])
   groups.dispatch([added(2), added(3)])
   groups.dispatch([added(4)])
   await turns.passAll()
+  groups.dispatch([added(5)])
+  await clock.advance(100)
+  await turns.passAll()
   const [first] = watchers
   const batches = [await first!.next(), await first!.next()]
   assert.deepEqual(
     batches.map((batch) => batch!.items.map(({ revision }) => revision)),
-    [[1], [2, 3, 4]],
+    [[1], [2, 3, 4, 5]],
   )
   for (const watcher of watchers.slice(1))
-    assert.deepEqual(changes(await toldTo(watcher)), [1, 2, 3, 4])
+    assert.deepEqual(changes(await toldTo(watcher)), [1, 2, 3, 4, 5])
 })
 
-type Step = 'change' | 'bookmark' | 'turn' | 'join' | 'join even' | 'leave'
+test('Groups tells a single change at once, and each of few watches every change', async () => {
+  const turns = new Turns()
+  const groups = new Groups(virtualClock(), turns.pause)
+  const [few, many] = [2, 80].map((length) => Array.from({ length }, () => new Watcher(0, false)))
+  for (const watcher of few!) groups.add(EVEN, watcher)
+  for (const watcher of many!) groups.add(ALL, watcher)
+  for (const revision of [2, 4]) {
+    groups.dispatch([added(revision)])
+    await turns.passAll()
+  }
+  for (const watcher of few!) assert.deepEqual(changes(await toldTo(watcher)), [2, 4])
+  for (const watcher of many!) assert.deepEqual(changes(await toldTo(watcher)), [2])
+})
+
+type Step = 'change' | 'bookmark' | 'turn' | 'rest' | 'join' | 'join even' | 'leave'
 
 test('Groups tells each watch what happens after it has joined, once and in order, whenever that is', async () => {
-  const step = fc.constantFrom<Step>('change', 'bookmark', 'turn', 'join', 'join even', 'leave')
+  const step = fc.constantFrom<Step>(
+    'change',
+    'bookmark',
+    'turn',
+    'rest',
+    'join',
+    'join even',
+    'leave',
+  )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const turns = new Turns()
-      const groups = new Groups(turns.pause)
+      const clock = virtualClock()
+      const groups = new Groups(clock, turns.pause)
       const joined: {
         readonly watcher: Watcher
         readonly filter: Filter
@@ -104,6 +132,7 @@ test('Groups tells each watch what happens after it has joined, once and in orde
         if (each === 'change') groups.dispatch([added((revision += 1)), added((revision += 1))])
         else if (each === 'bookmark') groups.bookmark(revision)
         else if (each === 'turn') await turns.pass()
+        else if (each === 'rest') await clock.advance(100)
         else if (each === 'join') join(ALL)
         else if (each === 'join even') join(EVEN)
         else if (joined.length > 1) {
@@ -111,6 +140,8 @@ test('Groups tells each watch what happens after it has joined, once and in orde
           groups.remove(gone!.filter, gone!.watcher)
         }
       }
+      await turns.passAll()
+      await clock.advance(100)
       await turns.passAll()
       const revisions = Array.from({ length: revision }, (_, i) => i + 1)
       for (const { watcher, filter, from } of joined) {

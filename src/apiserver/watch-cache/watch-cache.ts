@@ -75,7 +75,7 @@ export class WatchCache {
 
   constructor(options: WatchCacheOptions) {
     this.#options = options
-    this.#groups = new Groups(options.pause)
+    this.#groups = new Groups(options.clock, options.pause)
   }
 
   /** The revision up to which events have been handed out; undefined where the store is not being watched. */
