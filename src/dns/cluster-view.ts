@@ -3,17 +3,17 @@ import { serviceKeysOf } from '../api/discovery/v1/service-name.ts'
 import { Service } from '../api/core/v1/service.ts'
 import { indexBy } from '../client/object-cache.ts'
 import type { SharedInformers } from '../client/shared-informers.ts'
-import type { ClusterView } from './zone.ts'
+import { canonicalAddress, type ClusterView } from './zone.ts'
 
 const slicesByService = indexBy(EndpointSlice, 'dns-service', serviceKeysOf)
 const slicesByAddress = indexBy(EndpointSlice, 'dns-address', ({ endpoints, metadata }) =>
   // Only headless Services' endpoints have names; others are reached through their Service.
   metadata.labels?.['service.kubernetes.io/headless'] === undefined
     ? []
-    : endpoints.flatMap(({ addresses }) => addresses),
+    : endpoints.flatMap(({ addresses }) => addresses.map(canonicalAddress)),
 )
 const servicesByAddress = indexBy(Service, 'dns-address', ({ spec }) =>
-  (spec.clusterIPs ?? []).filter((each) => each !== 'None'),
+  (spec.clusterIPs ?? []).filter((each) => each !== 'None').map(canonicalAddress),
 )
 
 /** The cluster as its DNS sees it, from informers. */

@@ -33,9 +33,10 @@ const view: ClusterView = {
     namespace === 'default'
       ? [web, db, ext].find((each) => each.metadata.name === name)
       : undefined,
-  slices: (_namespace, name) => (name === 'db' ? [dbSlice] : []),
+  // The second is the same, as it is while endpoints move.
+  slices: (_namespace, name) => (name === 'db' ? [dbSlice, dbSlice] : []),
   hasServices: (name) => name === 'default',
-  serviceByAddress: (address) => (address === '10.96.0.20' ? web : undefined),
+  serviceByAddress: (address) => (web.spec.clusterIPs!.includes(address) ? web : undefined),
   slicesByAddress: (address) => (address.startsWith('10.244.0.') ? [dbSlice] : []),
 }
 
@@ -87,6 +88,8 @@ const CASES: readonly (readonly [string, string, string[] | string])[] = [
   ['10-1-2-3.default.pod.cluster.local', 'A', ['A 10.1.2.3']],
   ['nonsense.default.pod.cluster.local', 'A', 'noName'],
   ['20.0.96.10.in-addr.arpa', 'PTR', ['PTR web.default.svc.cluster.local']],
+  [`0.2.${'0.'.repeat(28)}d.f.ip6.arpa`, 'PTR', ['PTR web.default.svc.cluster.local']],
+  [`zz.${'0.'.repeat(29)}d.f.ip6.arpa`, 'PTR', 'foreign'],
   ['5.0.244.10.in-addr.arpa', 'PTR', ['PTR db-0.db.default.svc.cluster.local']],
   ['1.1.168.192.in-addr.arpa', 'PTR', 'foreign'],
   ['dns-version.cluster.local', 'TXT', ['TXT 1.1.0']],

@@ -10,9 +10,9 @@ export interface ClusterView {
   slices(namespace: string, name: string): readonly EndpointSlice[]
   /** Whether a namespace has any Service, and so names below it. */
   hasServices(namespace: string): boolean
-  /** The Service that has this cluster IP. */
+  /** The Service that has this cluster IP, as `canonicalAddress` writes it. */
   serviceByAddress(address: string): Service | undefined
-  /** The slices of headless Services that have an endpoint with this address. */
+  /** The slices of headless Services that have an endpoint with this address, likewise. */
   slicesByAddress(address: string): readonly EndpointSlice[]
 }
 
@@ -118,7 +118,9 @@ class Zone {
   #endpointNames(address: string): string[] {
     return this.#view.slicesByAddress(address).flatMap((slice) => {
       const service = slice.metadata.labels?.[SERVICE_NAME_LABEL]
-      const endpoint = slice.endpoints.find(({ addresses }) => addresses.includes(address))
+      const endpoint = slice.endpoints.find(({ addresses }) =>
+        addresses.some((each) => canonicalAddress(each) === address),
+      )
       if (service === undefined || !endpoint) return []
       return [
         `${endpoint.hostname ?? dashed(address)}.${service}.${slice.metadata.namespace}.svc.${this.#options.domain}`,
@@ -158,15 +160,21 @@ class Zone {
   }
 
   #headless(type: string, namespace: string, name: string): ZoneAnswer {
-    const addresses = this.#endpoints(namespace, name).map(({ address }) => address)
-    return addresses.length === 0
-      ? this.#noName()
-      : this.#found(this.#addresses(this.#name, addresses), type)
+    return this.#endpointAddresses(type, this.#endpoints(namespace, name))
   }
 
   #endpoint(type: string, namespace: string, name: string, hostname: string): ZoneAnswer {
-    const addresses = this.#endpoints(namespace, name).filter((each) => each.hostname === hostname)
-    if (addresses.length === 0) return this.#noName()
+    const endpoints = this.#endpoints(namespace, name)
+    return this.#endpointAddresses(
+      type,
+      endpoints.filter((each) => each.hostname === hostname),
+    )
+  }
+
+  /** An address may stand in two slices: with other ports, or while it moves from one to the other. */
+  #endpointAddresses(type: string, endpoints: readonly { readonly address: string }[]): ZoneAnswer {
+    if (endpoints.length === 0) return this.#noName()
+    const addresses = uniqueBy(endpoints, ({ address }) => address)
     return this.#found(
       this.#addresses(
         this.#name,
@@ -218,9 +226,13 @@ class Zone {
         })),
     )
     if (targets.length === 0) return this.#noName()
-    const additionals = targets.flatMap(({ target, address }) => this.#addresses(target, [address]))
+    const additionals = uniqueBy(targets, ({ address }) => address).flatMap(({ target, address }) =>
+      this.#addresses(target, [address]),
+    )
+    // A name may have addresses of both families, which are in different slices.
+    const named = uniqueBy(targets, ({ port, target }) => `${target} ${port}`)
     return this.#found(
-      targets.map(({ port, target }) => this.#srv(port, target)),
+      named.map(({ port, target }) => this.#srv(port, target)),
       type,
       additionals,
     )
@@ -297,8 +309,12 @@ class Zone {
   }
 }
 
+function uniqueBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((each) => [keyOf(each), each])).values()]
+}
+
 function dashed(address: string): string {
-  return address.replaceAll(/[.:]/g, '-')
+  return canonicalAddress(address).replaceAll(/[.:]/g, '-')
 }
 
 function addressOfDashed(label: string): string | undefined {
@@ -316,9 +332,14 @@ function addressOfReverse(name: string): string | undefined {
   const nibbles = name.endsWith('.ip6.arpa')
     ? name.slice(0, -'.ip6.arpa'.length).split('.').toReversed()
     : []
-  if (nibbles.length !== 32) return undefined
-  const groups = Array.from({ length: 8 }, (_, i) =>
-    Number.parseInt(nibbles.slice(i * 4, i * 4 + 4).join(''), 16).toString(16),
-  )
-  return groups.join(':')
+  if (nibbles.length !== 32 || !nibbles.every((each) => /^[0-9a-f]$/.test(each))) return undefined
+  const groups = Array.from({ length: 8 }, (_, i) => nibbles.slice(i * 4, i * 4 + 4).join(''))
+  return canonicalAddress(groups.join(':'))
+}
+
+/** An address as RFC 5952 writes it: one of IPv6 can be written in many ways. */
+export function canonicalAddress(address: string): string {
+  return address.includes(':') && ipaddr.IPv6.isValid(address)
+    ? ipaddr.IPv6.parse(address).toString()
+    : address
 }

@@ -10,14 +10,17 @@ export interface Machine extends AsyncDisposable {
   readonly inside: (command: readonly string[]) => readonly string[]
 }
 
-export async function testMachine(): Promise<Machine> {
+export interface MachineOptions {
+  /** It has addresses of IPv6 alone. */
+  readonly isIPv6?: boolean
+}
+
+export async function testMachine({ isIPv6 = false }: MachineOptions = {}): Promise<Machine> {
   const id = randomInt(systemRandom, 1 << 14)
   const name = `trierarch-e2e-${id}`
   const outside = `tri-e2e-${id}`
-  // The network that benchmarks may use (RFC 2544), in pieces of four addresses.
-  const subnet = `198.${18 + (id >> 13)}.${(id >> 5) & 255}`
-  const first = (id & 31) * 8
-  const [gateway, address] = [`${subnet}.${first + 1}`, `${subnet}.${first + 2}`]
+  const [gateway, address, prefix] = isIPv6 ? addresses6(id) : addresses4(id)
+  const noProbe = isIPv6 ? ' nodad' : '' // Nobody else has the address, which need not be found out.
   await using leftovers = new AsyncDisposableStack()
   leftovers.defer(async () => {
     await run(['ip', 'link', 'delete', outside])
@@ -26,9 +29,9 @@ export async function testMachine(): Promise<Machine> {
 
   await output(['ip', 'netns', 'add', name])
   await ip(`link add ${outside} type veth peer name eth0 netns ${name}`)
-  await ip(`address add ${gateway}/30 dev ${outside}`)
+  await ip(`address add ${gateway}/${prefix} dev ${outside}${noProbe}`)
   await ip(`link set ${outside} up`)
-  await ip(`-n ${name} address add ${address}/30 dev eth0`)
+  await ip(`-n ${name} address add ${address}/${prefix} dev eth0${noProbe}`)
   await ip(`-n ${name} link set eth0 up`)
   await ip(`-n ${name} link set lo up`)
   await ip(`-n ${name} route add default via ${gateway}`)
@@ -39,6 +42,20 @@ export async function testMachine(): Promise<Machine> {
     inside: (command) => ['nsenter', `--net=/run/netns/${name}`, '--', ...command],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+type Addresses = readonly [gateway: string, address: string, prefix: string]
+
+/** Of the network that benchmarks may use (RFC 2544), in pieces of four addresses. */
+function addresses4(id: number): Addresses {
+  const subnet = `198.${18 + (id >> 13)}.${(id >> 5) & 255}`
+  const first = (id & 31) * 8
+  return [`${subnet}.${first + 1}`, `${subnet}.${first + 2}`, '30']
+}
+
+function addresses6(id: number): Addresses {
+  const subnet = `fd00:e2e:${id.toString(16)}:`
+  return [`${subnet}:1`, `${subnet}:2`, '64']
 }
 
 async function ip(line: string): Promise<void> {

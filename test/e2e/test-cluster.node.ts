@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bundledTool } from '../../src/cmd/kubectl.node.ts'
-import { testMachine, type Machine } from './machine.node.ts'
+import { testMachine, type Machine, type MachineOptions } from './machine.node.ts'
 import { output, run, start, type Result, type Running, type RunOptions } from './programs.node.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
@@ -32,9 +32,9 @@ export interface TestCluster extends AsyncDisposable {
 }
 
 /** Prepares a machine and a data directory; nothing runs on it yet. Disposing stops and removes what does. */
-export async function testCluster(): Promise<TestCluster> {
+export async function testCluster(options: MachineOptions = {}): Promise<TestCluster> {
   await using leftovers = new AsyncDisposableStack()
-  const machine = leftovers.use(await testMachine())
+  const machine = leftovers.use(await testMachine(options))
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'trierarch-e2e-')))
   leftovers.defer(() => rm(directory, { recursive: true, force: true }))
   const [dataDir, scratch] = [join(directory, 'data'), join(directory, 'scratch')]

@@ -9,7 +9,7 @@ const skip = await whyNoContainers()
 const TIMEOUT_MS = 3 * 60_000
 
 describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_MS }, () => {
-  const suite = networkSuite({ isDualStack: true })
+  const suite = networkSuite({ families: 'both' })
 
   test('Pods have an address of each family, and so has the node', async () => {
     const { pods, kubectl, cluster } = suite()

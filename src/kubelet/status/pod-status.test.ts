@@ -59,6 +59,14 @@ describe('podStatus()', () => {
     ])
   })
 
+  test('the addresses of a Pod are in the order of the families of its node', () => {
+    const both = [sandbox({ ips: ['10.0.0.5', 'fd00::5'] })]
+    const first = (...hostIPs: readonly string[]) =>
+      status(planned(['m']), runtimePod(both, run('m')), { hostIPs }).podIP
+    assert.equal(first('192.0.2.1', '2001:db8::1'), '10.0.0.5')
+    assert.equal(first('2001:db8::1', '192.0.2.1'), 'fd00::5')
+  })
+
   test('a Pod that runs and is ready', () => {
     const seen = status(planned(['m'], { status: STARTED }), runtimePod(S, run('m')))
     assert.equal(seen.phase, 'Running')

@@ -92,12 +92,17 @@ function kept(before: PodStatus): Partial<PodStatus> {
   }
 }
 
-/** The Pod's addresses; they stay known after its sandbox is gone. */
+/** The Pod's addresses, those of the node's first family first; they stay known after its sandbox is gone. */
 export function podAddresses({ pod, runtime, hostIPs }: PodStatusContext): readonly string[] {
   const sandbox = runtime.sandboxes[0]
   if (pod.spec.hostNetwork) return sandbox ? hostIPs : []
-  if (sandbox && sandbox.ips.length > 0) return sandbox.ips
+  if (sandbox && sandbox.ips.length > 0) return sandbox.ips.toSorted(byFamilyOf(hostIPs[0]))
   return (pod.status.podIPs ?? []).map(({ ip }) => ip)
+}
+
+function byFamilyOf(example = ''): (a: string, b: string) => number {
+  const isOther = (ip: string): number => Number(ip.includes(':') !== example.includes(':'))
+  return (a, b) => isOther(a) - isOther(b)
 }
 
 function hasSandbox({ pod, runtime }: StatusContext): boolean {

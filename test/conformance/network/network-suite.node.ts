@@ -23,8 +23,8 @@ export interface NetworkSuite {
 }
 
 export interface NetworkSuiteOptions {
-  /** Pods, the node and Services have addresses of both families. */
-  readonly isDualStack?: boolean
+  /** Which addresses Pods, the node and Services have. */
+  readonly families?: 'IPv4' | 'IPv6' | 'both'
 }
 
 export function networkSuite(options: NetworkSuiteOptions = {}): () => NetworkSuite {
@@ -38,18 +38,14 @@ export function networkSuite(options: NetworkSuiteOptions = {}): () => NetworkSu
 }
 
 async function start(
-  { isDualStack = false }: NetworkSuiteOptions,
+  { families = 'IPv4' }: NetworkSuiteOptions,
   stack: AsyncDisposableStack,
 ): Promise<NetworkSuite> {
-  const cluster = stack.use(await testCluster())
+  const cluster = stack.use(await testCluster({ isIPv6: families === 'IPv6' }))
   const { machine, kubectl } = cluster
-  // Pods are told apart by their addresses, also from those of other clusters on this machine.
-  const pods = `10.${FIRST + randomInt(systemRandom, COUNT)}.0.0/16`
-  const ranges = isDualStack
-    ? [`--cluster-cidr=${pods},${PODS_6}`, `--service-cluster-ip-range=10.96.0.0/16,${SERVICES_6}`]
-    : [`--cluster-cidr=${pods}`]
-  if (isDualStack)
+  if (families === 'both')
     await output(machine.inside(['ip', 'address', 'add', NODE_6, 'dev', 'eth0', 'nodad']))
+  const ranges = rangesOf(families)
   await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', ...ranges, '--detach')
   const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
   await cluster.trierarch('image', 'load', await scratchFile(cluster, 'busybox.tar', archive))
@@ -84,6 +80,19 @@ async function start(
 const [FIRST, COUNT] = [100, 100]
 const [PODS_6, SERVICES_6, NODE_6] = ['fd00:244::/56', 'fd00:96::/112', 'fd00:18::2/64']
 
+/** Pods are told apart by their addresses, also from those of other clusters on this machine. */
+function rangesOf(families: Required<NetworkSuiteOptions>['families']): readonly string[] {
+  const number = FIRST + randomInt(systemRandom, COUNT)
+  const pods = `10.${number}.0.0/16`
+  const ranges = {
+    IPv4: [pods, '10.96.0.0/16'],
+    IPv6: [`fd00:245:${number}::/56`, SERVICES_6],
+    both: [`${pods},${PODS_6}`, `10.96.0.0/16,${SERVICES_6}`],
+  }
+  const [ofPods, ofServices] = ranges[families]
+  return [`--cluster-cidr=${ofPods}`, `--service-cluster-ip-range=${ofServices}`]
+}
+
 // By the oldest process of each namespace, which in a Pod's lives as long as it does: where a runtime mounts the namespace
 // itself is its own affair.
 const FIND_NAMESPACE = `seen=
@@ -92,7 +101,7 @@ for each in $(ps -e -o pid= --sort=start_time); do
   id=$(readlink $net) || continue
   case "$seen" in *"$id"*) continue;; esac
   seen="$seen $id"
-  nsenter --net=$net ip -4 -o address 2>/dev/null | grep -q " $1/" && echo $net && break
+  nsenter --net=$net ip -o address 2>/dev/null | grep -q " $1/" && echo $net && break
 done`
 const LOOK_UP =
   'mount --bind "$1" /etc/resolv.conf && getent ahostsv4 "$2" | cut -d " " -f 1 | sort -u'
