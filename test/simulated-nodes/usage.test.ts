@@ -43,3 +43,18 @@ spec:
     { within: '2m' },
   )
 })
+
+test('Pods that say nothing use next to nothing, and a node without Pods nothing', async () => {
+  await using cluster = await Cluster.start({ nodes: 2, clock: 'virtual' })
+  await cluster.apply(`
+apiVersion: v1
+kind: Pod
+metadata: { name: web }
+spec: { nodeName: node-1, containers: [{ name: a, image: example }, { name: b, image: example }] }
+`)
+  await cluster.eventually(async () => {
+    const [first, second] = (await cluster.client.list(NodeMetrics)).items
+    assert.deepEqual(first?.usage, { cpu: '2m', memory: String(2 * 2 ** 20) })
+    assert.deepEqual(second?.usage, { cpu: '0m', memory: '0' })
+  })
+})

@@ -27,7 +27,7 @@ export interface MetricsOptions {
   readonly logger: Logger
   /** Absent where the server has no way to speak to nodes. */
   readonly backends?: Backends
-  /** What containers of a Pod use each on a node that is simulated; undefined where nobody says. */
+  /** What containers of a Pod use each on a node that is simulated. */
   readonly usageOfPod: UsageOfPod
 }
 
@@ -60,8 +60,8 @@ export function metricsVerbs(options: MetricsOptions): SpecialVerbs {
     }
   }
   const list = async <T>(plural: string, selected: SelectionRequest): Promise<T[]> => {
-    const { resource, strategy } = registry.find('', 'v1', plural)!
-    const { items } = await listObjects(resource, selectionOf(resource, selected, strategy), {})
+    const { resource } = registry.find('', 'v1', plural)!
+    const { items } = await listObjects(resource, selectionOf(resource, selected), {})
     return items.map(({ object }) => object as unknown as T)
   }
 

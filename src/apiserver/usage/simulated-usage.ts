@@ -3,22 +3,20 @@ import { keyText } from '../../client/object-key.ts'
 import { quantityMilliValue } from '../../schema/quantity.ts'
 import type { NodeUsage, Usage } from './usage-between.ts'
 
-/** What each container of a Pod uses that only seems to run; undefined where nobody says. */
-export type UsageOfPod = (pod: Pod) => Usage | undefined
+/** What each container of a Pod uses that only seems to run. */
+export type UsageOfPod = (pod: Pod) => Usage
 
 const WINDOW_MS = 15_000 // As long as metrics-server's.
 
-/** What Pods say that they use, and their node with them; undefined where none says anything. */
+/** What the Pods of a node use, and their node with them. */
 export function simulatedUsage(
   pods: readonly Pod[],
   usageOfPod: UsageOfPod,
   atMs: number,
-): NodeUsage | undefined {
-  const running = pods.flatMap((pod) => {
-    const usage = pod.status.phase === 'Running' ? usageOfPod(pod) : undefined
-    return usage ? [{ pod, usage }] : []
-  })
-  if (running.length === 0) return undefined
+): NodeUsage {
+  const running = pods
+    .filter(({ status }) => status.phase === 'Running')
+    .map((pod) => ({ pod, usage: usageOfPod(pod) }))
   const milli = (resource: string): number =>
     running.reduce(
       (sum, { pod, usage }) =>
