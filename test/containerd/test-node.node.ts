@@ -31,6 +31,7 @@ import type {
   RuntimeService,
 } from '../../src/kubelet/cri/types.ts'
 import { loadImages } from '../../src/kubelet/images/load.node.ts'
+import { unmountBelow } from '../../src/kubelet/volumes/mounts.node.ts'
 import type { PodNetwork } from '../../src/network/cni/conflist.ts'
 import { findCniPlugins } from '../../src/network/cni/plugins.node.ts'
 import { setUpPodNetwork, tearDownPodNetwork } from '../../src/network/cni/setup.node.ts'
@@ -125,6 +126,7 @@ export async function testNode({
   await using leftovers = new AsyncDisposableStack() // Of a start that fails half-way.
   leftovers.defer(async () => {
     await stop()
+    await unmountBelow(dataDir)
     await rm(dataDir, { recursive: true, force: true })
   })
   const instance = await start()

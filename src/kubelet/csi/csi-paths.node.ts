@@ -31,10 +31,13 @@ type VolumeId = Pick<CsiRecord, 'driverName' | 'volumeHandle' | 'specVolID'>
 
 /** Where CSI volumes lie below the agent's directory: drivers rely on upstream's layout of it. */
 export function csiPaths(dataDir: string, crypto: Pick<Crypto, 'hashHex'>) {
-  const plugins = join(dataDir, 'plugins', 'kubernetes.io', 'csi')
+  const [pods, drivers] = [join(dataDir, 'pods'), join(dataDir, 'plugins')]
+  const plugins = join(drivers, 'kubernetes.io', 'csi')
   const inPod = (podUid: string, isBlock: boolean): string =>
-    join(dataDir, 'pods', podUid, isBlock ? 'volumeDevices' : 'volumes', PLUGIN)
+    join(pods, podUid, isBlock ? 'volumeDevices' : 'volumes', PLUGIN)
   return {
+    /** What drivers in Pods mount from the node, and in which they mount volumes. */
+    shared: [pods, drivers],
     /** Where drivers put the sockets on which they register. */
     registry: join(dataDir, 'plugins_registry'),
     /** Of the record of a Pod's volume. */
@@ -69,7 +72,7 @@ export function csiPaths(dataDir: string, crypto: Pick<Crypto, 'hashHex'>) {
     },
     /** All volumes of all Pods that have left something here. */
     async ofAllPods(): Promise<readonly PublishedCsiVolume[]> {
-      const uids = await readdir(join(dataDir, 'pods')).catch(() => [])
+      const uids = await readdir(pods).catch(() => [])
       return (await Promise.all(uids.map((uid) => this.ofPod(uid)))).flat()
     },
     /** Whether a Pod has the volume, other than that one. */

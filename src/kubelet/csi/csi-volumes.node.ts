@@ -2,13 +2,15 @@ import type { Pod } from '../../api/core/v1/pod.ts'
 import { uniqueName } from '../../api/storage/v1/csi-attachment.ts'
 import { CSIDriver } from '../../api/storage/v1/csi-driver.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { Client } from '../../client/client.ts'
+import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import type { ClaimedVolume } from '../volumes/claimed-volume.ts'
 import { isMounted } from '../volumes/mounts.node.ts'
 import type { MountedVolume } from '../volumes/pod-volumes.ts'
 import type { PodTokens } from '../volumes/service-account-token.ts'
 import { Turns } from '../volumes/turns.ts'
-import { stepFailed } from '../volumes/volume-failure.ts'
+import { stepFailed, volumeFailure } from '../volumes/volume-failure.ts'
 import type { Attachments } from './attachments.ts'
 import type { CsiDrivers } from './csi-drivers.ts'
 import {
@@ -20,7 +22,7 @@ import {
   type PublishedCsiVolume,
 } from './csi-paths.node.ts'
 import type { CsiVolume } from './csi-volume.ts'
-import { expandVolume } from './expand-volume.ts'
+import { VolumeExpander } from './expand-volume.ts'
 import { publishVolume, type Mounting } from './node-calls.node.ts'
 import { StagedVolumes } from './staged-volumes.node.ts'
 import { takeAway } from './take-away.node.ts'
@@ -32,6 +34,8 @@ interface CsiVolumesOptions {
   readonly attachments: Attachments
   readonly paths: CsiPaths
   readonly tokens: PodTokens
+  readonly clock: Clock
+  readonly recorder: EventRecorder
   readonly nodeName: string
 }
 
@@ -51,11 +55,13 @@ export interface PodCsiVolume {
 export class CsiVolumes {
   readonly #options: CsiVolumesOptions
   readonly #staged: StagedVolumes
+  readonly #expander: VolumeExpander
   readonly #turns = new Turns()
 
   constructor(options: CsiVolumesOptions) {
     this.#options = options
     this.#staged = new StagedVolumes(options)
+    this.#expander = new VolumeExpander(options)
   }
 
   /** Tells again which attached volumes an agent before this one left in use. */
@@ -90,7 +96,7 @@ export class CsiVolumes {
       if (published.record.attachmentID !== '') await attachments.use([uniqueName(volume)])
       await this.#staged.stage(mounting)
       await publishVolume(mounting, this.#options)
-      if (claimed) await expandVolume(mounting, claimed, this.#options.client)
+      if (claimed) await this.#expand(mounting, claimed)
     })
     return there
   }
@@ -103,7 +109,7 @@ export class CsiVolumes {
     const mounting = await this.#mounting(asked, about, context)
     await this.#turns.take(uniqueName(volume), async () => {
       if (about?.requiresRepublish) await publishVolume(mounting, this.#options)
-      if (claimed) await expandVolume(mounting, claimed, this.#options.client)
+      if (claimed) await this.#expandUsed(mounting, claimed)
     })
   }
 
@@ -119,8 +125,34 @@ export class CsiVolumes {
   async tearDown(podUid: string): Promise<void> {
     for (const published of await this.#options.paths.ofPod(podUid))
       await this.#turns.take(uniqueName(handleOf(published.record)), () =>
-        takeAway(published, { ...this.#options, staged: this.#staged }),
+        takeAway(published, {
+          ...this.#options,
+          staged: this.#staged,
+          expander: this.#expander,
+        }),
       )
+  }
+
+  /** Where the volume is on its way to a Pod, which waits for it. */
+  async #expand(mounting: Mounting, claimed: ClaimedVolume): Promise<void> {
+    try {
+      await this.#expander.expand(mounting, claimed)
+    } catch (error) {
+      const { name, isBlock } = mounting.volume
+      const step = isBlock ? 'MapVolume.MarkVolumeAsMounted' : 'MountVolume.Setup'
+      throw volumeFailure(`${step} failed while expanding volume`, name, error)
+    }
+  }
+
+  /** Where a Pod has the volume, which is told of what fails. */
+  async #expandUsed(mounting: Mounting, claimed: ClaimedVolume): Promise<void> {
+    try {
+      await this.#expander.expand(mounting, claimed)
+    } catch (error) {
+      const failure = stepFailed('NodeExpandVolume.NodeExpandVolume', mounting.volume.name, error)
+      this.#options.recorder.warning(mounting.pod, 'VolumeResizeFailed', failure.message)
+      throw failure
+    }
   }
 
   async #mounting(

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import type { Node } from '../../api/core/v1/node.ts'
 import { abortable } from '../../base/async.ts'
 import { backoffMs } from '../../base/backoff.ts'
@@ -6,9 +7,11 @@ import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informer.ts'
+import type { EventRecorder } from '../../controller-runtime/event-recorder.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
 import { watchPlugins, type PluginHandler } from '../plugins/plugin-registry.node.ts'
 import type { PodTokens } from '../volumes/service-account-token.ts'
+import { makeShared } from '../volumes/mounts.node.ts'
 import { Attachments } from './attachments.ts'
 import { CsiDrivers } from './csi-drivers.ts'
 import { CsiNodeWriter } from './csi-node.ts'
@@ -26,6 +29,7 @@ interface CsiOptions {
   readonly clock: Clock
   readonly crypto: Pick<Crypto, 'hashHex'>
   readonly logger: Logger
+  readonly recorder: EventRecorder
   readonly dataDir: string
   /** What is to become of plugins that are no CSI drivers, by type. */
   readonly pluginHandlers?: Readonly<Record<string, PluginHandler>>
@@ -43,6 +47,8 @@ export function startCsi(options: CsiOptions): { readonly volumes: CsiVolumes } 
   const volumes = new CsiVolumes({ ...options, drivers, attachments, paths })
 
   const begin = async (): Promise<AsyncDisposable> => {
+    await mkdir(paths.registry, { recursive: true, mode: 0o750 })
+    for (const directory of paths.shared) await makeShared(directory)
     await registered(options, signal)
     await writer.ensure()
     await volumes.restore()

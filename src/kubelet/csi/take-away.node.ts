@@ -5,6 +5,7 @@ import { stepFailed } from '../volumes/volume-failure.ts'
 import type { Attachments } from './attachments.ts'
 import type { CsiDrivers } from './csi-drivers.ts'
 import { handleOf, removeEmpty, type CsiPaths, type PublishedCsiVolume } from './csi-paths.node.ts'
+import type { VolumeExpander } from './expand-volume.ts'
 import { CSI_NODE } from './node-methods.ts'
 import type { StagedVolumes } from './staged-volumes.node.ts'
 
@@ -13,6 +14,7 @@ interface TakeAwayOptions {
   readonly attachments: Attachments
   readonly paths: CsiPaths
   readonly staged: StagedVolumes
+  readonly expander: VolumeExpander
 }
 
 /**
@@ -48,10 +50,11 @@ async function unpublish(
 
 async function giveBackUnused(
   { podUid, record, isBlock }: PublishedCsiVolume,
-  { drivers, attachments, paths, staged }: TakeAwayOptions,
+  { drivers, attachments, paths, staged, expander }: TakeAwayOptions,
 ): Promise<void> {
   const volume = handleOf(record)
   if (await paths.isUsed(volume, podUid)) return
   await staged.unstage(drivers.get(record.driverName), record, isBlock)
+  expander.forget(volume)
   await attachments.release(uniqueName(volume))
 }

@@ -1,5 +1,5 @@
 import { execFile, type ExecFileException } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 const execute = promisify(execFile)
@@ -37,21 +37,62 @@ export async function bindMount(from: string, to: string): Promise<void> {
 
 /** Unmounts all that is mounted at or below a directory, the deepest first. */
 export async function unmountBelow(directory: string): Promise<void> {
-  for (const path of (await mountPoints(directory)).toReversed())
-    await execute('umount', ['--no-canonicalize', path])
+  for (const path of (await mountPoints(directory)).toReversed()) {
+    try {
+      await execute('umount', ['--no-canonicalize', path])
+    } catch (error) {
+      // It may have gone with another one that it was propagated from.
+      if (await isMounted(path)) throw error
+    }
+  }
 }
 
 export async function isMounted(path: string): Promise<boolean> {
   return (await mountPoints(path)).includes(path)
 }
 
+/**
+ * Has what containers mount below a directory reach the node, and what the node mounts there reach them, as far as their
+ * own mounts ask for it: drivers in Pods need that. Makes the directory where it is missing.
+ */
+export async function makeShared(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o750 })
+  const all = await mounts()
+  const around = all.filter(({ point }) => isWithin(directory, point))
+  const nearest = around.reduce((a, b) => (b.point.length >= a.point.length ? b : a))
+  if (nearest.isShared) return
+  if (nearest.point !== directory) {
+    // What is mounted below would be hidden, or be there twice.
+    if (all.some(({ point }) => isWithin(point, directory))) return
+    await bindMount(directory, directory)
+  }
+  await execute('mount', ['--make-rshared', directory])
+}
+
 /** In the order in which they were mounted. */
 async function mountPoints(directory: string): Promise<string[]> {
-  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
-  const points = lines.map((line) =>
-    (line.split(' ')[4] ?? '').replaceAll(/\\(\d{3})/g, (_, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    ),
-  )
-  return points.filter((point) => point === directory || point.startsWith(`${directory}/`))
+  return (await mounts()).map(({ point }) => point).filter((point) => isWithin(point, directory))
+}
+
+interface MountEntry {
+  readonly point: string
+  readonly isShared: boolean
+}
+
+/** See proc_pid_mountinfo(5). */
+async function mounts(): Promise<MountEntry[]> {
+  const lines = (await readFile('/proc/self/mountinfo', 'utf8')).trimEnd().split('\n')
+  return lines.map((line) => {
+    const [, , , , point = '', , ...fields] = line.split(' ')
+    return {
+      point: point.replaceAll(/\\(\d{3})/g, (_, octal: string) =>
+        String.fromCharCode(Number.parseInt(octal, 8)),
+      ),
+      isShared: fields.slice(0, fields.indexOf('-')).some((field) => field.startsWith('shared:')),
+    }
+  })
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`)
 }

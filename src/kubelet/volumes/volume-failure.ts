@@ -5,10 +5,13 @@ export class VolumeFailure extends Error {
 
 /** The failure of one step with a volume, in upstream's words: `MountVolume.SetUp failed for volume "x" : …`. */
 export function stepFailed(step: string, volumeName: string, cause: unknown): VolumeFailure {
+  return volumeFailure(`${step} failed`, volumeName, cause)
+}
+
+/** The same, where upstream says more of what failed. */
+export function volumeFailure(what: string, volumeName: string, cause: unknown): VolumeFailure {
   const said = cause instanceof Error ? cause.message : String(cause)
-  return new VolumeFailure(`${step} failed for volume ${JSON.stringify(volumeName)} : ${said}`, {
-    cause,
-  })
+  return new VolumeFailure(`${what} for volume ${JSON.stringify(volumeName)} : ${said}`, { cause })
 }
 
 /** No step could be tried, in upstream's words. */
