@@ -7,6 +7,7 @@ import type {
   ServiceAccountTokenProjection,
   VolumeProjection,
 } from '../../api/core/v1/volume-source.ts'
+import { aggregate } from '../../apimachinery/go-format.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import {
   chosenFiles,
@@ -61,12 +62,19 @@ export class ApiPayload implements Disposable {
     }
     if (downwardAPI) return this.#downward(pod, downwardAPI.items ?? [], downwardAPI.defaultMode)
     if (!projected) return undefined
+    const { sources, defaultMode } = projected
     const files: (readonly [string, PayloadFile])[] = []
-    for (const [index, source] of projected.sources.entries())
-      files.push(
-        ...(await this.#projectedFiles({ pod, volumeName, index }, source, projected.defaultMode)),
-      )
-    return new Map(files)
+    const failures: Error[] = []
+    for (const [index, source] of sources.entries()) {
+      try {
+        const place = { pod, volumeName, index }
+        files.push(...(await this.#projectedFiles(place, source, defaultMode)))
+      } catch (error) {
+        failures.push(error as Error)
+      }
+    }
+    if (failures.length === 0) return new Map(files)
+    throw new Error(aggregate(failures.map(({ message }) => message)), { cause: failures[0] })
   }
 
   /** A Pod is gone: nothing is followed or kept for it any more. */

@@ -201,6 +201,7 @@ class VolumeManager implements AsyncDisposable {
       await unmountBelow(directory)
       for (const part of ['volumes', 'volumeDevices', 'volume-subpaths'])
         await rm(join(directory, part), { recursive: true, force: true })
+      this.#kinds.release(podUid)
     })
   }
 

@@ -1,29 +1,31 @@
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
-import type { Client } from '../../client/client.ts'
+import type { Client, ObjectKey } from '../../client/client.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
 import type { SharedInformers } from '../../client/shared-informers.ts'
 
-interface Watched {
+interface Referenced {
   readonly users: Set<string>
-  readonly subscription: Disposable
-  readonly stop: () => Promise<void>
   /** The resourceVersion that was read last; empty where there was no object. */
-  version: string | undefined
+  version: string
+  /** Undefined before the first read, and where the object cannot change. */
+  watch: AsyncDisposable | undefined
 }
 
 export interface Versioned {
   readonly metadata: { readonly resourceVersion: string }
+  readonly immutable?: boolean
 }
 
 /**
  * What the Pods of this node refer to, each object followed by a watch of its own, since a node may read no more than
- * that. An object is followed from the first Pod that uses it until the last one is gone.
+ * that. An object is followed from the first Pod that uses it until the last one is gone, unless it is immutable
+ * (KEP-1412).
  */
 export class ReferencedObjects {
   readonly #client: Client
   readonly #informers: SharedInformers
   readonly #changed: (podUid: string) => void
-  readonly #watched = new Map<string, Watched>()
+  readonly #referenced = new Map<string, Referenced>()
 
   constructor(client: Client, informers: SharedInformers, changed: (podUid: string) => void) {
     this.#client = client
@@ -38,60 +40,64 @@ export class ReferencedObjects {
     name: string,
     podUid: string,
   ): Promise<T | undefined> {
-    const watched = this.#follow(type, namespace, name, podUid)
-    try {
-      const object = await this.#client.get(type, { namespace, name })
-      watched.version = object.metadata.resourceVersion
-      return object
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      watched.version = ''
-      return undefined
-    }
+    const key = `${type.resource.plural}/${namespace}/${name}`
+    const unread: Referenced = { users: new Set(), version: '', watch: undefined }
+    const referenced = this.#referenced.getOrInsert(key, unread)
+    referenced.users.add(podUid)
+    const object = await this.#get(type, { namespace, name })
+    referenced.version = object?.metadata.resourceVersion ?? ''
+    if (object?.immutable) await endWatch(referenced)
+    else referenced.watch ??= this.#follow(type, { namespace, name }, referenced)
+    return object
   }
 
   /** A Pod is gone: nothing is followed for it any more. */
   async release(podUid: string): Promise<void> {
-    for (const [key, { users, subscription, stop }] of this.#watched) {
+    for (const [key, referenced] of this.#referenced) {
+      const { users } = referenced
       if (!users.delete(podUid) || users.size > 0) continue
-      this.#watched.delete(key)
-      subscription[Symbol.dispose]()
-      await stop()
+      this.#referenced.delete(key)
+      await endWatch(referenced)
+    }
+  }
+
+  async #get<T>(type: ResourceClass<T>, key: ObjectKey): Promise<T | undefined> {
+    try {
+      return await this.#client.get(type, key)
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
     }
   }
 
   #follow<T extends Versioned>(
     type: ResourceClass<T>,
-    namespace: string,
-    name: string,
-    podUid: string,
-  ): Watched {
-    const key = `${type.resource.plural}/${namespace}/${name}`
-    const watched = this.#watched.get(key)
-    if (watched) {
-      watched.users.add(podUid)
-      return watched
-    }
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    referenced: Referenced,
+  ): AsyncDisposable {
     const scope = { namespace, fieldSelector: `metadata.name=${name}` }
-    const users = new Set([podUid])
     const tell = (): void => {
-      for (const each of users) this.#changed(each)
+      for (const each of referenced.users) this.#changed(each)
     }
     const subscription = this.#informers.informer(type, scope).subscribe({
       add(object) {
-        // The watch began before or after the read; either may know the newer one.
-        if (object.metadata.resourceVersion !== added.version) tell()
+        // The watch begins after the read, and may know a newer one.
+        if (object.metadata.resourceVersion !== referenced.version) tell()
       },
       update: tell,
       delete: tell,
     })
-    const added: Watched = {
-      users,
-      subscription,
-      stop: () => this.#informers.stop(type, scope),
-      version: undefined,
+    return {
+      [Symbol.asyncDispose]: () => {
+        subscription[Symbol.dispose]()
+        return this.#informers.stop(type, scope)
+      },
     }
-    this.#watched.set(key, added)
-    return added
   }
+}
+
+async function endWatch(referenced: Referenced): Promise<void> {
+  const { watch } = referenced
+  referenced.watch = undefined
+  await watch?.[Symbol.asyncDispose]()
 }

@@ -17,6 +17,7 @@ import { prepareHostPath } from './host-path.node.ts'
 import type { Payload } from './payload.ts'
 import { diskUsageAt, mountNfs, mountPersistent } from './persistent-volume.node.ts'
 import type { MountedVolume } from './pod-volumes.ts'
+import { SinglePodVolumes } from './single-pod-volumes.ts'
 import { stepFailed } from './volume-failure.ts'
 import type { VolumeUsages } from './volume-usages.ts'
 
@@ -40,6 +41,7 @@ interface VolumeKindsOptions {
 /** One volume of a Pod, whatever its kind. */
 export class VolumeKinds {
   readonly #options: VolumeKindsOptions
+  readonly #single = new SinglePodVolumes()
 
   constructor(options: VolumeKindsOptions) {
     this.#options = options
@@ -61,7 +63,7 @@ export class VolumeKinds {
     }
     if (image) return { hostPath: '', readOnly: true, image: { image: image.reference ?? '' } }
     const claimed = await claimedVolume(this.#options.client, pod, volume)
-    if (claimed) this.#refuseElsewhere(claimed)
+    if (claimed) this.#refuse(pod, claimed)
     const ofDriver = this.#ofDriver(pod, volume, claimed)
     if (ofDriver) return this.#setUpOfDriver(ofDriver, volume, signal)
     if (claimed) return this.#setUpClaimed(pod, volume, claimed)
@@ -81,6 +83,11 @@ export class VolumeKinds {
     if (!ofDriver) return
     this.#options.lookAgain(pod.metadata.uid)
     await this.#options.csi.refresh(ofDriver)
+  }
+
+  /** A Pod has no volumes any more. */
+  release(podUid: string): void {
+    this.#single.release(podUid)
   }
 
   async #setUpOfDriver(
@@ -103,6 +110,15 @@ export class VolumeKinds {
     if (!claimed.volume.spec.hostPath && mounted.devicePath === undefined)
       usages.set(pod, volume, claimed, () => diskUsageAt(mounted.hostPath))
     return mounted
+  }
+
+  #refuse(pod: Pod, claimed: ClaimedVolume): void {
+    this.#refuseElsewhere(claimed)
+    try {
+      this.#single.take(claimed.volume, pod.metadata.uid)
+    } catch (error) {
+      throw stepFailed('MountVolume.SetUp', claimed.volume.metadata.name, error)
+    }
   }
 
   /** Throws where the volume is on other nodes alone: whoever bypasses the scheduler would find another volume, or none. */
