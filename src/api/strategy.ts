@@ -1,3 +1,4 @@
+import type { GroupVersionKind } from '../apimachinery/gvk.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { FieldError } from '../schema/field-error.ts'
@@ -91,6 +92,8 @@ export interface Strategy<T> {
   readonly allowUnconditionalUpdate?: boolean
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
+  /** What is said of another field, in the version that is asked for, where a kind has words of its own. */
+  readonly unknownField?: (field: string, version: GroupVersionKind) => string
   /** In a version that is not the stored one: what selectors call these fields, and how the stored one calls them. */
   readonly fieldLabels?: Readonly<Record<string, string>>
   /** What becomes of dependents where a delete does not say. Default: background. */

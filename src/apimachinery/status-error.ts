@@ -158,7 +158,11 @@ export function requestEntityTooLarge(detail: string): StatusError {
 
 /** None of the media types that the client accepts can be given. */
 export function notAcceptable(accepted: readonly string[]): StatusError {
-  const message = `only the following media types are accepted: ${accepted.join(', ')}`
+  return cannotBeGiven(`only the following media types are accepted: ${accepted.join(', ')}`)
+}
+
+/** The answer cannot be turned into what the client asked for. */
+export function cannotBeGiven(message: string): StatusError {
   return new StatusError(failure('NotAcceptable', message))
 }
 
@@ -166,6 +170,13 @@ export function notAcceptable(accepted: readonly string[]): StatusError {
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`
   return new StatusError(failure('UnsupportedMediaType', message))
+}
+
+/** A failure that upstream does not give a reason: an error that is no Status, passed on by whoever answers. */
+export function withoutReason(message: string): StatusError {
+  const metadata = {}
+  const head = { kind: 'Status', apiVersion: 'v1', metadata, status: 'Failure' } as const
+  return new StatusError({ ...head, message, code: 500 })
 }
 
 /** A failure whose reason has no function of its own. */

@@ -131,9 +131,66 @@ test('list() and watch() select by every field that upstream selects by', async 
       const match = { resourceVersionMatch: 'NotOlderThan' } as const
       assert.deepEqual(await calls.watch({ ...options, ...match }, () => true), ['BOOKMARK'])
     }
-    const other = { fieldSelector: 'spec.other=none' }
-    await assert.rejects(calls.list(other), statusWith({ code: 400, message: /spec\.other/ }))
   }
+})
+
+const UNKNOWN: Readonly<Record<string, string>> = {
+  'v1 nodes': 'field label not supported: x',
+  'v1 configmaps': '"x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  'apps/v1 deployments':
+    '"x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+  'v1 events': 'field label not supported: x',
+  'events.k8s.io/v1 events': 'field label not supported: x',
+  'batch/v1 jobs': 'field label "x" not supported for batchv1.Job',
+  'resource.k8s.io/v1 resourceslices':
+    'field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: x',
+}
+
+test('list() says in the words of each kind which fields it cannot select by', async () => {
+  await using api = await startTestServer()
+  for (const [kind, message] of Object.entries(UNKNOWN)) {
+    const [groupVersion, resource] = kind.split(' ')
+    const calls = new ResourceCalls(api.transport, groupVersion!, resource!)
+    for (const fieldSelector of ['x=1', 'x!=1', 'metadata.name=a,x=1'])
+      await assert.rejects(calls.list({ fieldSelector }), statusWith({ code: 400, message }))
+  }
+})
+
+test('list() takes the namespace as a field of what lies in none, unless the kind has fields of its own', async () => {
+  await using api = await startTestServer()
+  const selectedBy = async (resource: string, fieldSelector: string): Promise<string> => {
+    const [groupVersion, plural] = resource.split(' ')
+    const calls = new ResourceCalls(api.transport, groupVersion!, plural!)
+    return namesOf((await calls.list({ fieldSelector })).items)
+  }
+  const classes = new ResourceCalls(api.transport, 'scheduling.k8s.io/v1', 'priorityclasses')
+  await classes.create({ metadata: { name: 'a' }, value: 1 })
+  const kind = 'scheduling.k8s.io/v1 priorityclasses'
+  assert.equal(await selectedBy(kind, 'metadata.namespace=x'), '')
+  assert.match(await selectedBy(kind, 'metadata.namespace=,metadata.name=a'), /^a$/)
+  await assert.rejects(
+    selectedBy('v1 nodes', 'metadata.namespace=x'),
+    statusWith({ code: 400, message: 'field label not supported: metadata.namespace' }),
+  )
+})
+
+test('field selectors know but two operators, and name one object where the path does', async () => {
+  await using api = await startTestServer()
+  await assert.rejects(
+    configMaps(api).list({ fieldSelector: 'metadata.name in (a)' }),
+    statusWith({
+      code: 400,
+      message: "invalid selector: 'metadata.name in (a)'; can't understand 'metadata.name in (a)'",
+    }),
+  )
+  const options = { fieldSelector: 'metadata.name=b' }
+  await assert.rejects(
+    configMaps(api, 'default').watch(options, () => true, { name: 'a' }),
+    statusWith({
+      code: 400,
+      message: "fieldSelector metadata.name doesn't match requested name",
+    }),
+  )
 })
 
 test('list() reads exactly the version that is asked for, or one not older', async () => {
@@ -166,7 +223,16 @@ const BAD_OPTIONS: readonly [object, RegExp][] = [
     { continue: 'abc' },
     /^invalid continue token: continue key is not valid: invalid character 'i' looking for beginning of value$/,
   ],
-  [{ resourceVersion: 'x' }, /resourceVersion: Invalid value: "x"/],
+  [
+    { resourceVersion: 'x' },
+    /^invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax$/,
+  ],
+  [{ resourceVersion: '99999999999999999999' }, /: value out of range$/],
+  [
+    { resourceVersionMatch: 'Exact', resourceVersion: '1', continue: 'x' },
+    /resourceVersionMatch is forbidden when continue is provided/,
+  ],
+  [{ sendInitialEvents: false }, /sendInitialEvents is forbidden for list/],
 ]
 
 for (const [options, message] of BAD_OPTIONS) {
@@ -178,6 +244,54 @@ for (const [options, message] of BAD_OPTIONS) {
     })
   })
 }
+
+const BAD_WATCHES: readonly [object, RegExp][] = [
+  [
+    { sendInitialEvents: true },
+    /resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan$/,
+  ],
+  [
+    { sendInitialEvents: false, resourceVersionMatch: 'Exact', resourceVersion: '1' },
+    /\[resourceVersionMatch: Forbidden: sendInitialEvents requires .*, resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"\]$/,
+  ],
+  [
+    { resourceVersionMatch: 'NotOlderThan', resourceVersion: '1' },
+    /resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided$/,
+  ],
+  [
+    { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan', continue: 'x' },
+    /resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided$/,
+  ],
+  [{ resourceVersion: 'x' }, /^ConfigMap.* "" is invalid: resourceVersion: Invalid value: "x"/i],
+]
+
+for (const [options, message] of BAD_WATCHES) {
+  test(`watch() refuses ${JSON.stringify(options)}`, async () => {
+    await using api = await startTestServer()
+    const watching = configMaps(api).watch(options, () => true)
+    await assert.rejects(watching, statusWith({ code: 422, reason: 'Invalid', message }))
+  })
+}
+
+test('get() refuses what is no version', async () => {
+  await using api = await startTestServer()
+  await assert.rejects(
+    configMaps(api, 'default').get('a', { options: { resourceVersion: 'x' } }),
+    statusWith({
+      code: 500,
+      message:
+        'resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax',
+    }),
+  )
+})
+
+test('list() of any version there is pays no heed to a limit', async () => {
+  await using api = await startTestServer()
+  await fill(api, ['a', 'b'])
+  const { items, metadata } = await configMaps(api).list({ limit: 1, resourceVersion: '0' })
+  assert.equal(namesOf(items), 'a b')
+  assert.equal(metadata.continue, undefined)
+})
 
 test('watch() tells of creates, updates and deletes from a version on', async () => {
   await using api = await startTestServer()

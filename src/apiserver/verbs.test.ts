@@ -163,6 +163,29 @@ test('update() refuses what was read too long ago', async () => {
   )
 })
 
+test('update() takes a resourceVersion that is none for what it is', async () => {
+  await using api = await startTestServer()
+  const a = await configMaps(api).create({ metadata: { name: 'a', resourceVersion: '0' } })
+  const version = (resourceVersion: string): Promise<ApiObject> =>
+    configMaps(api).update({ ...a, metadata: { ...a.metadata, resourceVersion } })
+  for (const [text, problem] of [
+    ['abc', 'invalid syntax'],
+    ['-1', 'invalid syntax'],
+    ['99999999999999999999', 'value out of range'],
+  ] as const) {
+    const message = `strconv.ParseUint: parsing "${text}": ${problem}`
+    await assert.rejects(version(text), statusWith({ code: 500, message }))
+  }
+  await assert.rejects(version('999999'), statusWith({ code: 409, reason: 'Conflict' }))
+  await version('0')
+  const leases = new ResourceCalls(api.transport, 'coordination.k8s.io/v1', 'leases', 'default')
+  const lease = await leases.create({ metadata: { name: 'a' } })
+  await assert.rejects(
+    leases.update({ ...lease, metadata: { name: 'a' } }),
+    statusWith({ code: 422, message: /metadata.resourceVersion: Invalid value: 0: must be/ }),
+  )
+})
+
 test('update() without resourceVersion overwrites, and without a change writes nothing', async () => {
   await using api = await startTestServer()
   const a = await configMaps(api).create(configMap('a'))

@@ -307,10 +307,12 @@ test('discovery speaks protobuf', async (t) => {
   )
 })
 
-test('what is not there is a 404', async (t) => {
+test('what is not there is a 404, with a Status below the paths of built-in groups', async (t) => {
   const { get } = await start(t)
-  for (const path of ['/api/v2', '/apis/none', '/apis/apps/v2']) {
-    assert.equal((await get(path)).status, 404, path)
+  for (const path of ['/api/v2', '/apis/apps/v2', '/apis/none', '/apis/none/v1']) {
+    const { status, headers } = await get(path)
+    const type = path.includes('none') ? 'text/plain; charset=utf-8' : 'application/json'
+    assert.deepEqual([status, headers['content-type']], [404, type], path)
   }
 })
 

@@ -2,7 +2,7 @@ import type { Crypto } from '../../base/crypto.ts'
 import { APIVersions } from '../../api/meta/v1/discovery.ts'
 import type { HttpExchange, ResponseHeaders } from '../../serving/exchange.ts'
 import type { PathHandler, Route } from '../http/router.ts'
-import { noSuchResource } from '../pipeline/dispatch.ts'
+import { nothingServed } from '../pipeline/dispatch.ts'
 import type { Registry } from '../registry/registry.ts'
 import { apiVersions } from './classic.ts'
 import { DiscoveryDocuments, encodeDocument, type Encoded } from './documents.ts'
@@ -28,10 +28,15 @@ export function discoveryRoutes(registry: Registry, crypto: Crypto): readonly Ro
       return sendVersions(exchange, documents, output)
     }
     const document = documents.find(path, output)
-    if (!document) throw noSuchResource()
+    if (!document) throw nothingServed(registry, groupIn(path))
     send(exchange, document, output)
   }
   return ['/api', '/api/', '/apis', '/apis/'].map((path) => ({ path, handler }))
+}
+
+// `/apis/GROUP/…`; what lies below `/api` is of the group without a name.
+function groupIn(path: string): string {
+  return path.startsWith('/apis/') ? path.split('/')[2]! : ''
 }
 
 // What is said of the address depends on who asks, so nobody keeps it.

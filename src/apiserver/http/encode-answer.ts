@@ -9,6 +9,7 @@ import type { ApiObject } from '../registry/api-object.ts'
 import { inVersion } from '../registry/served-kind.ts'
 import type { Turn } from './encodings/encoding.ts'
 import { answerEncoding } from './encodings/encodings.ts'
+import { checkListForm, checkObjectForm, goTypeOf } from './metadata-form.ts'
 import { metadataOf, metaVersion, tableOf, tableOfScale, type TableRequest } from './tables.ts'
 
 export interface Encoded {
@@ -39,7 +40,7 @@ export async function encodeAnswer(
     case 'object':
     case 'list': {
       if (as === 'table') return { code, body: value(await tableFor(answer, request), undefined) }
-      if (as === 'metadata') return { code, body: value(...metadataFor(answer, request)) }
+      if (as !== 'object') return { code, body: value(...metadataFor(answer, request)) }
       if (answer.type === 'object') return { code, body: object(answer.kind, answer.object) }
       return { code, body: await list(answer.kind, answer.list, turn) }
     }
@@ -64,13 +65,13 @@ async function tableFor(answer: StoredAnswer, asked: TableRequest): Promise<obje
 }
 
 function scaleIn(
-  form: 'table' | 'metadata',
+  form: 'table' | 'metadata' | 'metadataList',
   scale: ApiObject,
   request: TableRequest,
 ): readonly [value: object, message: MessageClass | undefined] {
-  return form === 'table'
-    ? [tableOfScale(scale, request), undefined]
-    : [metadataOf(scale, request.output), PartialObjectMetadata]
+  if (form === 'table') return [tableOfScale(scale, request), undefined]
+  checkObjectForm(form, '*autoscaling.Scale')
+  return [metadataOf(scale, request.output), PartialObjectMetadata]
 }
 
 function metadataFor(
@@ -79,8 +80,10 @@ function metadataFor(
 ): readonly [value: object, message: MessageClass] {
   const { kind } = answer
   if (answer.type === 'object') {
+    checkObjectForm(output.as, goTypeOf(kind))
     return [metadataOf(inVersion(kind, answer.object).object, output), PartialObjectMetadata]
   }
+  checkListForm(output.as, `${goTypeOf(kind)}List`)
   const list = {
     kind: 'PartialObjectMetadataList',
     apiVersion: metaVersion(output),

@@ -23,9 +23,9 @@ export function watchEncoder(kind: ServedKind, request: TableRequest): WatchEnco
   const { version } = kind.type.resource
   const name = `watch ${version} ${output.encoding} ${output.as} ${output.version}`
   const event =
-    output.as === 'metadata'
-      ? (item: WatchItem) => metadataEvent(kind, item, output, encoding)
-      : (item: WatchItem) => objectEvent(kind, item, encoding)
+    output.as === 'object'
+      ? (item: WatchItem) => objectEvent(kind, item, encoding)
+      : (item: WatchItem) => metadataEvent(kind, item, output, encoding)
   return (batch) => batch.encoding(name, (items) => [...blocks(items.flatMap(event))])
 }
 

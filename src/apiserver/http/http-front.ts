@@ -21,7 +21,7 @@ import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import { attributesOf, authorize } from '../pipeline/authorize.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { Registry } from '../registry/registry.ts'
-import { methodNotAllowed, noSuchResource } from '../pipeline/dispatch.ts'
+import { methodNotAllowed, NoSuchPathError } from '../pipeline/dispatch.ts'
 import { answerWatch, type WatchFrontOptions } from './answer-watch.ts'
 import { answerWhole, type WholeFrontOptions } from './answer-whole.ts'
 import { auditIds } from './audit-ids.ts'
@@ -284,7 +284,7 @@ async function answerPath(
 ): Promise<void> {
   await authorize(authorizers, { type: 'nonResource', user, verb, path }, visit.audit)
   const handler = route(path)
-  if (!handler) throw isOfResource(path, registry) ? methodNotAllowed() : noSuchResource()
+  if (!handler) throw isOfResource(path, registry) ? methodNotAllowed() : new NoSuchPathError()
   visit.exchange.setHeader('audit-id', visit.auditId)
   await handler(visit.exchange, { user, path })
 }

@@ -142,11 +142,40 @@ test('HTTP: what is no stored object is never shown as a table', async (t) => {
   assert.equal((await request(`${table},application/json`)).status, 201)
 })
 
-test('HTTP: what is not there is a 404 with a Status', async (t) => {
+test('HTTP: what is not there is a 404, with a Status below the paths of built-in groups', async (t) => {
   const api = await httpsTestServer(t)
-  const answer = await ask(api, '/apis/none/v1/things')
-  assert.equal(answer.status, 404)
-  assert.equal(jsonOf(answer)['message'], 'the server could not find the requested resource')
+  for (const path of ['/api/v1/things', '/api/v2/pods', '/apis/apps/v9/deployments']) {
+    const answer = await ask(api, path)
+    assert.equal(answer.status, 404)
+    assert.equal(jsonOf(answer)['message'], 'the server could not find the requested resource')
+  }
+  for (const path of ['/apis/none/v1/things', '/none']) {
+    const answer = await ask(api, path)
+    assert.equal(answer.status, 404)
+    assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
+    assert.equal(answer.body.toString(), '404 page not found\n')
+  }
+})
+
+test('HTTP: a list is no metadata of one object, and one object none of a list', async (t) => {
+  const api = await httpsTestServer(t)
+  await post(api, CONFIG_MAPS, { metadata: { name: 'a' } })
+  const as = async (path: string, kind: string): Promise<Record<string, unknown>> => {
+    const accept = `application/json;as=${kind};v=v1;g=meta.k8s.io`
+    return jsonOf(await ask(api, path, { headers: { accept } }))
+  }
+  const [metadata, list] = ['PartialObjectMetadata', 'PartialObjectMetadataList']
+  assert.equal((await as(CONFIG_MAPS, list))['kind'], list)
+  assert.equal((await as(`${CONFIG_MAPS}/a`, metadata))['kind'], metadata)
+  const refused = [await as(CONFIG_MAPS, metadata), await as(`${CONFIG_MAPS}/a`, list)]
+  for (const { code, reason } of refused) assert.deepEqual([code, reason], [406, 'NotAcceptable'])
+  assert.deepEqual(
+    refused.map(({ message }) => message),
+    [
+      'you requested PartialObjectMetadata, but the requested object is a list (*core.ConfigMapList)',
+      'you requested PartialObjectMetadataList, but the requested object is not a list (*core.ConfigMap)',
+    ],
+  )
 })
 
 test('HTTP: a method that nobody knows is a 405 where there is something', async (t) => {

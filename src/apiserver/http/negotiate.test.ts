@@ -50,7 +50,7 @@ const cases: readonly (readonly [string | undefined, string])[] = [
   [`${PB},application/json`, 'protobuf'],
   [`application/json, ${PB}`, 'json'],
   [`${PB};${META},application/json;${META},application/json`, 'protobuf metadata v1'],
-  [`${PB};${METAS},application/json;${METAS}`, 'protobuf metadata v1beta1'],
+  [`${PB};${METAS},application/json;${METAS}`, 'protobuf metadataList v1beta1'],
   // kubectl get
   [
     `application/json;${TABLE},application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json`,

@@ -13,8 +13,8 @@ export type Encoding = 'json' | 'yaml' | 'protobuf' | 'cbor'
 /** The form in which a client wants its answer. */
 export interface Output {
   readonly encoding: Encoding
-  /** What objects are turned into on the way. */
-  readonly as: 'object' | 'table' | 'metadata'
+  /** What objects are turned into on the way: of metadata, `metadataList` is what a list of objects is turned into. */
+  readonly as: 'object' | 'table' | 'metadata' | 'metadataList'
   /** The version of the table or the metadata: `v1`, `v1beta1`. */
   readonly version: string
   readonly pretty: boolean
@@ -42,7 +42,7 @@ const JSON_OUTPUT: Output = { encoding: 'json', as: 'object', version: 'v1', pre
 const TRANSFORMS: ReadonlyMap<string, Output['as']> = new Map([
   ['Table', 'table'],
   ['PartialObjectMetadata', 'metadata'],
-  ['PartialObjectMetadataList', 'metadata'],
+  ['PartialObjectMetadataList', 'metadataList'],
 ])
 
 const VERSIONS = ['v1', 'v1beta1']

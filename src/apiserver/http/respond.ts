@@ -1,7 +1,9 @@
 import { findStatusError, toStatus } from '../../apimachinery/status-error.ts'
 import type { Status } from '../../apimachinery/status.ts'
 import { Status as StatusMessage } from '../../api/meta/v1/status.ts'
+import { utf8 } from '../base/bytes.ts'
 import type { HttpExchange, ResponseBody, ResponseHeaders } from '../../serving/exchange.ts'
+import { NoSuchPathError } from '../pipeline/dispatch.ts'
 import { answerEncoding } from './encodings/encodings.ts'
 import { contentTypeOf, negotiate, type Encoding, type Output } from './negotiate.ts'
 import { parseQuery } from './query.ts'
@@ -53,9 +55,14 @@ export function respondError(
   encodings: readonly Encoding[],
 ): Status {
   const status = toStatus(error)
-  if (!exchange.responded) respondStatus(exchange, status, headers, outputFor(exchange, encodings))
+  if (exchange.responded) return status
+  if (error instanceof NoSuchPathError) exchange.respond(404, { ...headers, ...TEXT }, NO_SUCH_PATH)
+  else respondStatus(exchange, status, headers, outputFor(exchange, encodings))
   return status
 }
+
+const TEXT = { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }
+const NO_SUCH_PATH = utf8('404 page not found\n')
 
 const READABLE: Output = { encoding: 'json', as: 'object', version: 'v1', pretty: true }
 

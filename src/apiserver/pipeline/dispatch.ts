@@ -1,5 +1,5 @@
 import { failure } from '../../apimachinery/status.ts'
-import { generic, type StatusError } from '../../apimachinery/status-error.ts'
+import { generic, StatusError } from '../../apimachinery/status-error.ts'
 import type { ApiRequest, Verb } from '../../client/request.ts'
 import { pastVerbs } from '../history/past-verbs.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -29,7 +29,7 @@ export function dispatch(
   return async (call) => {
     const { verb, group, version, resource, subresource, at } = call.request
     const kind = registry.find(group, version, resource)
-    if (!kind) throw noSuchResource()
+    if (!kind) throw nothingServed(registry, group)
     if (isWithoutMethod(kind, call.request)) throw methodNotAllowed()
     if (!isInScope(kind, call.request)) throw noSuchResource()
     const handler = at
@@ -97,7 +97,24 @@ export function methodNotAllowed(): StatusError {
   return generic(failure('MethodNotAllowed', message, {}))
 }
 
+const NO_SUCH_RESOURCE = failure('NotFound', 'the server could not find the requested resource', {})
+
 /** Nothing is served there. */
 export function noSuchResource(): StatusError {
-  return generic(failure('NotFound', 'the server could not find the requested resource', {}))
+  return generic(NO_SUCH_RESOURCE)
+}
+
+/** Nothing is served at a path of a group. */
+export function nothingServed(registry: Registry, group: string): StatusError {
+  const isBuiltIn = registry
+    .all()
+    .some(({ type, schema }) => type.resource.group === group && schema.message)
+  return isBuiltIn ? noSuchResource() : new NoSuchPathError()
+}
+
+/** None of upstream's chained servers would know the path. Over HTTP, the last of them says so in plain text. */
+export class NoSuchPathError extends StatusError {
+  constructor() {
+    super(NO_SUCH_RESOURCE)
+  }
 }

@@ -16,14 +16,14 @@ const get: VerbHandler = async (kind, { request }) => {
 
 const list: VerbHandler = async (kind, { request }) => {
   const { options = {} } = request
-  const selection = selectionOf(kind.resource, { ...options, ...request }, kind.strategy)
+  const selection = selectionOf(kind.resource, { ...options, ...request }, kind)
   return { type: 'list', list: await listObjects(kind.resource, selection, options), kind }
 }
 
 const watch: VerbHandler = async (kind, { request, caller, onBegun }, env) => {
   const { clock, random, watchSecondsMin = WATCH_SECONDS_MIN } = env
   const { options = {} } = request
-  const selection = selectionOf(kind.resource, { ...options, ...request }, kind.strategy)
+  const selection = selectionOf(kind.resource, { ...options, ...request }, kind)
   const seconds = options.timeoutSeconds || watchSecondsMin + randomInt(random, watchSecondsMin)
   // Unlike one of AbortSignal.any(), its signal costs nothing to ask, as each change that is told does.
   using begun = new DisposableStack()

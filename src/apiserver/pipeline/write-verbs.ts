@@ -106,7 +106,7 @@ function deletionAnswer(
 const deletecollection: VerbHandler = async (kind, call, env) => {
   const { options = {} } = call.request
   const deleteOptions = deleteOptionsOf(call)
-  const selection = selectionOf(kind.resource, { ...options, ...call.request }, kind.strategy)
+  const selection = selectionOf(kind.resource, { ...options, ...call.request }, kind)
   const contextFor = (name: string, namespace: string): ReturnType<typeof writeContext> =>
     writeContext(
       kind,

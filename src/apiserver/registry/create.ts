@@ -3,6 +3,7 @@ import {
   generateNameConflict,
   generic,
   invalid,
+  withoutReason,
 } from '../../apimachinery/status-error.ts'
 import { validateObjectMeta } from '../../api/meta/v1/object-meta-validation.ts'
 import { isAlreadyExists } from '../../apimachinery/status-predicates.ts'
@@ -11,6 +12,7 @@ import type { Entry } from '../../storage/store.ts'
 import type { ApiObject } from './api-object.ts'
 import { dedupOwnerReferences } from './dedup-owners.ts'
 import { keyOf, toStore, type Reservation, type Resource } from './resource.ts'
+import { versionProblem } from './resource-version.ts'
 import type { StoredObject } from './stored-object.ts'
 import { withoutSystemFields, withSystemFields } from './system-fields.ts'
 import { inNamespace, type WriteContext } from './write-context.ts'
@@ -24,7 +26,6 @@ export async function createObject(
   context: WriteContext,
 ): Promise<StoredObject> {
   const placed = withoutSystemFields(inNamespace(resource, input, context.namespace))
-  if (placed.metadata.resourceVersion) throw versionOnCreate()
   const deduped = dedupOwnerReferences(placed, false, context.warn)
   const admitted = await context.admission.admit(deduped, undefined)
   const object = dedupOwnerReferences(admitted, true, context.warn)
@@ -135,6 +136,7 @@ async function putNew(
     if (current) throw exists(resource, object, current)
     return value
   }
+  checkWithoutVersion(object)
   const { ttlSeconds } = resource.hooks
   const result = await store.commit(key, 0, {
     type: 'put',
@@ -143,6 +145,12 @@ async function putNew(
   })
   if (!result.ok) throw exists(resource, object, result.current)
   return value.at(result.revision)
+}
+
+// What is no version counts as none.
+function checkWithoutVersion({ metadata: { resourceVersion = '' } }: ApiObject): void {
+  if (versionProblem(resourceVersion) !== undefined || Number(resourceVersion) === 0) return
+  throw withoutReason('resourceVersion should not be set on objects to be created')
 }
 
 function exists(resource: Resource, object: ApiObject, current: Entry | undefined): StatusError {
@@ -155,16 +163,5 @@ function exists(resource: Resource, object: ApiObject, current: Entry | undefine
   return generic({
     ...error.status,
     message: `object is being deleted: ${error.status.message}`,
-  })
-}
-
-function versionOnCreate(): StatusError {
-  return generic({
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message: 'resourceVersion should not be set on objects to be created',
-    code: 500,
   })
 }

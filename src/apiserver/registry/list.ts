@@ -1,5 +1,6 @@
 import { badRequest, generic, resourceExpired } from '../../apimachinery/status-error.ts'
 import type { RequestOptions } from '../../client/request.ts'
+import { formatFieldError } from '../../schema/field-error.ts'
 import {
   CompactedError,
   type Entry,
@@ -12,7 +13,7 @@ import { checkListOptions } from './list-options.ts'
 import { listIndexed } from './list-indexed.ts'
 import type { ObjectList } from './object-list.ts'
 import { keyOf, prefixIn, type Resource } from './resource.ts'
-import { checkVersionReached, parseResourceVersion } from './resource-version.ts'
+import { checkVersionReached, versionError } from './resource-version.ts'
 import { matcher, type Selection } from './selection.ts'
 import type { StoredObject } from './stored-object.ts'
 
@@ -31,7 +32,7 @@ export async function listObjects(
   const from = options.continue ? startOf(options, prefix) : undefined
   const revision = from ? revisionOf(from) : await wantedRevision(resource, options)
   const matches = matcher(resource, selection)
-  const limit = options.limit && options.limit > 0 ? options.limit : Infinity
+  const limit = limitOf(options)
   const result = await read(resource, prefix, from, {
     ...(revision !== undefined && { revision }),
     ...(from && { after: from.after }),
@@ -49,6 +50,11 @@ export async function listObjects(
       ...(!matches && { remainingItemCount: result.count - items.length }),
     }),
   }
+}
+
+// Whoever takes whatever there is gets all of it, as from upstream's cache.
+function limitOf({ limit = 0, resourceVersion, continue: token }: RequestOptions): number {
+  return limit > 0 && (token || resourceVersion !== '0') ? limit : Infinity
 }
 
 function startOf(options: RequestOptions, prefix: string): ContinueToken {
@@ -69,7 +75,9 @@ async function wantedRevision(
   resource: Resource,
   { resourceVersion = '', resourceVersionMatch: match, limit = 0 }: RequestOptions,
 ): Promise<number | undefined> {
-  const revision = parseResourceVersion(resource, resourceVersion)
+  const error = versionError(resourceVersion)
+  if (error) throw badRequest(`invalid resource version: ${formatFieldError(error)}`)
+  const revision = Number(resourceVersion)
   if (revision === 0) return undefined
   await checkVersionReached(resource, resourceVersion)
   return match === 'Exact' || (match === undefined && limit > 0) ? revision : undefined

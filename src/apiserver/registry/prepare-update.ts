@@ -1,9 +1,10 @@
 import { validateObjectMetaUpdate } from '../../api/meta/v1/object-meta-validation.ts'
-import { conflict, invalid } from '../../apimachinery/status-error.ts'
+import { conflict, invalid, withoutReason } from '../../apimachinery/status-error.ts'
 import { invalid as invalidField } from '../../schema/field-error.ts'
 import { withMetadata, type ApiObject, type Metadata } from './api-object.ts'
 import { finalizerRules, reserve } from './create.ts'
 import { keyOf, type Reservation, type Resource } from './resource.ts'
+import { versionProblem } from './resource-version.ts'
 import type { UpdateRequest } from './update-request.ts'
 import { inNamespace, type WriteContext } from './write-context.ts'
 
@@ -38,7 +39,9 @@ export function checkVersion(
   const { resourceVersion = '' } = object.metadata
   const current = old.metadata.resourceVersion!
   if (resourceVersion === current) return object
-  if (resourceVersion === '' || resourceVersion === '0') {
+  const problem = versionProblem(resourceVersion)
+  if (problem !== undefined) throw withoutReason(problem)
+  if (Number(resourceVersion) === 0) {
     if (unconditional) return withMetadata(object, { resourceVersion: current })
     const error = invalidField('metadata.resourceVersion', 0, 'must be specified for an update')
     throw invalid({ group: resource.info.group, kind: resource.info.plural }, name, [error])

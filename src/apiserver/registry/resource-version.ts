@@ -1,4 +1,5 @@
-import { invalid as invalidField } from '../../schema/field-error.ts'
+import { quote } from '../../apimachinery/go-format.ts'
+import { invalid as invalidField, type FieldError } from '../../schema/field-error.ts'
 import { generic, invalid } from '../../apimachinery/status-error.ts'
 import { failure } from '../../apimachinery/status.ts'
 import { reached } from '../../storage/reached.ts'
@@ -6,14 +7,30 @@ import type { Resource } from './resource.ts'
 
 const WAIT_MS = 3000
 
+const REVISION_MAX = 2n ** 64n - 1n
+
+/** What is wrong with a resourceVersion, in the words of Go's strconv. */
+export function versionProblem(text: string): string | undefined {
+  if (text === '') return undefined
+  const problem = !/^\d+$/.test(text)
+    ? 'invalid syntax'
+    : BigInt(text) > REVISION_MAX
+      ? 'value out of range'
+      : undefined
+  return problem && `strconv.ParseUint: parsing ${quote(text)}: ${problem}`
+}
+
 /** The revision that a resourceVersion stands for; 0 where there is none. Throws `Invalid`. */
 export function parseResourceVersion(resource: Resource, text: string): number {
-  if (text === '' || text === '0') return 0
-  const revision = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(revision)) return revision
-  const problem = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
-  const error = invalidField('resourceVersion', text, problem)
+  const error = versionError(text)
+  if (!error) return Number(text)
   throw invalid({ group: resource.info.group, kind: resource.info.plural }, '', [error])
+}
+
+/** What is wrong with the resourceVersion of a request. */
+export function versionError(text: string): FieldError | undefined {
+  const problem = versionProblem(text)
+  return problem === undefined ? undefined : invalidField('resourceVersion', text, problem)
 }
 
 /** Waits for a while until the store has come to a version that a client has seen. Throws `Timeout`. */

@@ -11,6 +11,7 @@ import { ParseError } from '../../apimachinery/parse-error.ts'
 import { badRequest } from '../../apimachinery/status-error.ts'
 import type { Filter } from '../watch-cache/filter.ts'
 import type { ApiObject } from './api-object.ts'
+import type { ServedKind } from './served-kind.ts'
 import { keyOf, prefixIn, type Resource } from './resource.ts'
 
 /** Which objects a request is about. */
@@ -37,12 +38,14 @@ export interface SelectionRequest {
 export function selectionOf(
   resource: Resource,
   request: SelectionRequest,
-  { fieldLabels }: Pick<Strategy<ApiObject>, 'fieldLabels'> = {},
+  { type, strategy }: Pick<ServedKind, 'type' | 'strategy'> = resource,
 ): Selection {
+  const { fieldLabels } = strategy
   const labels = parsed(() => parseSelector(request.labelSelector ?? ''))
   const asked = parsed(() => parseFieldSelector(request.fieldSelector ?? ''))
   const fields = fieldLabels ? inStoredVersion(resource, asked, fieldLabels) : asked
-  checkFields(resource, fields)
+  checkFields(resource, fields, type)
+  checkOneName(fields, request.name)
   const { namespaced } = resource.info
   const own = request.namespace ?? ''
   return {
@@ -70,27 +73,41 @@ function inStoredVersion(
   const renamed = (field: string): string => {
     if (isMetadataField(field, info.namespaced)) return field
     if (Object.hasOwn(fieldLabels, field)) return fieldLabels[field]!
-    throw badRequest(`field label not supported: ${field}`)
+    throw badRequest(notSupported(field))
   }
   return { requirements: requirements.map((each) => ({ ...each, field: renamed(each.field) })) }
 }
 
-function checkFields({ info, strategy }: Resource, { requirements }: FieldSelector): void {
+function checkFields(
+  { info, strategy: { selectableFields, unknownField = notSupported } }: Resource,
+  { requirements }: FieldSelector,
+  { resource }: ServedKind['type'],
+): void {
   for (const { field } of requirements) {
-    if (isMetadataField(field, info.namespaced)) continue
-    if (strategy.selectableFields && Object.hasOwn(strategy.selectableFields, field)) continue
-    throw badRequest(unsupportedField(field, strategy))
+    // Where a kind has no words of its own, both fields are taken, also of what lies in no namespace.
+    if (isMetadataField(field, info.namespaced || !selectableFields)) continue
+    if (!selectableFields) throw badRequest(notKnown(field))
+    if (!Object.hasOwn(selectableFields, field)) throw badRequest(unknownField(field, resource))
   }
+}
+
+// The path names one object, as does whoever may see no more than one.
+function checkOneName(fields: FieldSelector, name: string | undefined): void {
+  if (name === undefined || fields.requirements.length === 0) return
+  if (exactFieldValue(fields, 'metadata.name') === name) return
+  throw badRequest("fieldSelector metadata.name doesn't match requested name")
 }
 
 function isMetadataField(field: string, namespaced: boolean): boolean {
   return field === 'metadata.name' || (namespaced && field === 'metadata.namespace')
 }
 
-function unsupportedField(field: string, { selectableFields }: Strategy<ApiObject>): string {
-  return selectableFields
-    ? `field label not supported: ${field}`
-    : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+function notSupported(field: string): string {
+  return `field label not supported: ${field}`
+}
+
+function notKnown(field: string): string {
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
 }
 
 function namespaceIn(fields: FieldSelector): string {

@@ -67,7 +67,6 @@ async function createInstead(
   await mayCreate()
   const admitted = await admit(await request.change(undefined), undefined, context)
   const placed = inNamespace(resource, withoutSystemFields(admitted), context.namespace)
-  if (placed.metadata.resourceVersion) throw notFound(resource.type, name)
   const prepared = await prepareCreate(resource, withSystemFields(placed, context), context)
   return settled(prepared, async () => {
     await context.admission.validate(prepared.object, undefined)

@@ -37,6 +37,7 @@ export const jobStrategy: Strategy<Job> = {
   ],
   status: statusStrategy(validateJobStatusUpdate),
   selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
+  unknownField: (field) => `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   // Clients of version 1 have always been served so.
   defaultGarbageCollectionPolicy: 'orphan',
 }

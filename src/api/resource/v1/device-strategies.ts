@@ -67,6 +67,8 @@ export const resourceSliceStrategy: Strategy<ResourceSlice> = {
     'spec.driver': ({ spec }) => spec.driver,
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
   },
+  unknownField: (field, { group, version, kind }) =>
+    `field label not supported for ${group}/${version}, Kind=${kind}: ${field}`,
 }
 
 function withTaintTimes(slice: ResourceSlice, now: string): ResourceSlice {
