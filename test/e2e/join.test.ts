@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { X509Certificate } from 'node:crypto'
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { busyboxArchive } from '../images/busybox-archive.node.ts'
-import { testMachine, type Machine } from './machine.node.ts'
-import { output, run, start, type Result, type Running } from './programs.node.ts'
+import { newcomer, untilPrinted, type Newcomer } from './newcomer.node.ts'
+import { output, run, type Running } from './programs.node.ts'
 import { shellPod } from './shell-pod.ts'
-import { ROOT, scratchFile, testCluster, type TestCluster } from './test-cluster.node.ts'
+import { scratchFile, testCluster, type TestCluster } from './test-cluster.node.ts'
 
-const TRIERARCH = join(ROOT, 'bin', 'trierarch')
 const TIMEOUT_MS = 4 * 60_000
 const API = '10.96.0.1' // The cluster IP of the Service `kubernetes`.
 const skip = await whyNoContainers()
@@ -24,44 +22,6 @@ clusterDomain: example.test
 `
 
 const PTP = '10.251.0.0/24' // Of a network that the user brings.
-
-/** A machine that may join, and what it keeps. */
-interface Newcomer {
-  readonly machine: Machine
-  readonly dataDir: string
-  readonly trierarch: (...args: readonly string[]) => Promise<Result>
-  /** `trierarch join ARGS`, which goes on. */
-  readonly join: (...args: readonly string[]) => Running
-}
-
-async function newcomer(stack: AsyncDisposableStack): Promise<Newcomer> {
-  const machine = stack.use(await testMachine())
-  const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'trierarch-join-')))
-  stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const command = (args: readonly string[]): readonly string[] =>
-    machine.inside([TRIERARCH, ...args, '--data-dir', dataDir])
-  stack.defer(async () => {
-    await run(command(['down']))
-  })
-  return {
-    machine,
-    dataDir,
-    trierarch: (...args) => run(command(args)),
-    join: (...args) => start(command(['join', ...args])),
-  }
-}
-
-/** Waits until a program has printed something; throws what it printed where it ends before. */
-async function untilPrinted({ program, printed, ended }: Running, text: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const look = (): void => {
-    if (printed().includes(text)) resolve()
-  }
-  program.stdout.on('data', look)
-  void ended.then(() => reject(new Error(printed())))
-  look()
-  await promise
-}
 
 describe('a machine that joins a cluster on another one', { skip, timeout: TIMEOUT_MS }, () => {
   const stack = new AsyncDisposableStack()

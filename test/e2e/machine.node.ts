@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { randomInt } from '../../src/base/random.ts'
 import { systemRandom } from '../../src/base/random.node.ts'
 import { output, run } from './programs.node.ts'
@@ -31,6 +33,7 @@ export async function testMachine({ isIPv6 = false }: MachineOptions = {}): Prom
   await ip(`link add ${outside} type veth peer name eth0 netns ${name}`)
   await ip(`address add ${gateway}/${prefix} dev ${outside}${noProbe}`)
   await ip(`link set ${outside} up`)
+  if (isIPv6 && JOINS_IPV6) await writeFile(routerFile(outside), '1')
   await ip(`-n ${name} address add ${address}/${prefix} dev eth0${noProbe}`)
   await ip(`-n ${name} link set eth0 up`)
   await ip(`-n ${name} link set lo up`)
@@ -42,6 +45,14 @@ export async function testMachine({ isIPv6 = false }: MachineOptions = {}): Prom
     inside: (command) => ['nsenter', `--net=/run/netns/${name}`, '--', ...command],
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/** Whether machines of IPv6 reach each other, this one being their router, whatever it is for others. */
+export const JOINS_IPV6 = existsSync(routerFile('lo'))
+
+// Since Linux 6.17.
+function routerFile(link: string): string {
+  return `/proc/sys/net/ipv6/conf/${link}/force_forwarding`
 }
 
 type Addresses = readonly [gateway: string, address: string, prefix: string]

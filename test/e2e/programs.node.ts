@@ -49,7 +49,7 @@ export async function output(command: readonly string[], options?: RunOptions): 
   return stdout.trim()
 }
 
-/** A program that goes on running until it is disposed, or killed for taking too long. */
+/** A program that goes on running until it is disposed, with all that it has started, or killed for taking too long. */
 export interface Running extends AsyncDisposable {
   readonly program: Program
   /** What it has printed so far, on both streams. */
@@ -65,6 +65,7 @@ export function start(
   const program = spawn(file!, args, {
     env: { ...process.env, ...env },
     stdio: 'pipe',
+    detached: true, // A group of its own, which is killed as a whole: a child that lives on would hold the streams open.
     timeout: LONG_TIMEOUT_MS,
     killSignal: 'SIGKILL',
   })
@@ -78,8 +79,16 @@ export function start(
     printed: () => printed,
     ended,
     async [Symbol.asyncDispose]() {
-      program.kill('SIGKILL')
+      killGroup(program.pid)
       await ended
     },
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error // All of them have ended.
   }
 }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { eventually } from '../../src/base/async-eventually.node.ts'
 import { networkSuite, serviceOf, waiting } from '../conformance/network/network-suite.node.ts'
+import { JOINS_IPV6 } from '../e2e/machine.node.ts'
+import { newcomer, untilPrinted } from '../e2e/newcomer.node.ts'
+import { output } from '../e2e/programs.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 
 const skip = await whyNoContainers()
@@ -45,15 +48,45 @@ describe('a cluster of IPv6 alone', { skip, timeout: TIMEOUT_MS }, () => {
     const [ip = '', nodePort = ''] = (
       await cluster.kubectl(['get', 'service', 'web', '-o', at])
     ).split(' ')
-    const found = await cluster.sh('client', 'nslookup -type=AAAA web.default.svc.cluster.local')
-    assert.match(found, new RegExp(`^Address: ${ip}$`, 'm'))
-    const reversed = await cluster.sh('client', `nslookup ${ip}`)
-    assert.match(reversed, /name = web\.default\.svc\.cluster\.local$/m)
+    const lookUp = (line: string) => cluster.sh('client', `nslookup ${line} || true`)
+    await eventually(async () =>
+      (await lookUp('-type=AAAA web.default.svc.cluster.local')).includes(`Address: ${ip}`),
+    )
+    assert.match(await lookUp(ip), /name = web\.default\.svc\.cluster\.local$/m)
     await eventually(async () => (await client!.ask(ip, 80)) === `web ${client!.ip}`)
     assert.match(await pod!.ask(ip, 80), /^web fd00:/) // Itself.
     assert.match(await node.ask(ip, 80), /^web fd00:/)
     for (const port of [80, Number(nodePort), 8888])
       assert.match(await outside.ask(node.ip, port), /^web fd00:/)
+  })
+
+  test('a machine of IPv6 joins, and its Pods reach the others through a tunnel', async (t) => {
+    if (!JOINS_IPV6) return t.skip('needs force_forwarding (Linux 6.17), with which tests route')
+    const { cluster, image, kubectl, pods } = suite()
+    await using stack = new AsyncDisposableStack()
+    const other = await newcomer(stack, { isIPv6: true })
+    const [, , ...command] = (await cluster.trierarch('token', 'create')).split(' ')
+    assert.match(command[0]!, /^\[fd00:e2e:.*\]:\d+$/)
+    const node = stack.use(other.join(...command, '--node-name=newcomer'))
+    await untilPrinted(node, 'This machine is the node newcomer')
+    await kubectl('wait --for=condition=Ready node/newcomer --timeout=60s')
+    const { stderr, code } = await other.trierarch('image', 'load', image)
+    assert.equal(code, 0, stderr)
+    const spec = { nodeName: 'newcomer' }
+    const [near, far] = await pods(waiting('near-by'), waiting('far-off', 'far-off', { spec }))
+    await far!.serve(8080, 'far')
+    await eventually(async () => (await near!.ask(far!.ip, 8080)) === `far ${near!.ip}`)
+    const routes = await output(cluster.machine.inside(['ip', '-6', 'route']))
+    assert.match(routes, /^fd00:245:\S+\/64 via \S+ dev trx/m)
+    // The API server believes the certificate that the node has been given.
+    assert.equal(await cluster.sh('far-off', 'echo reached'), 'reached')
+    assert.match(
+      await cluster.sh('far-off', 'nslookup kubernetes.default.svc.cluster.local'),
+      RegExp(API),
+    )
+    await kubectl('delete pod far-off --grace-period=1')
+    assert.equal((await other.trierarch('down')).code, 0)
+    await kubectl('delete node newcomer')
   })
 
   test('a NetworkPolicy keeps to ranges of IPv6', async () => {

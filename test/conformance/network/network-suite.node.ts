@@ -12,6 +12,8 @@ import { peer, type TestPod } from '../../network/pod-network.node.ts'
 /** A cluster with one real node on a machine of its own; its Pods are reached through their network namespaces. */
 export interface NetworkSuite {
   readonly cluster: TestCluster
+  /** An archive of what its Pods run. */
+  readonly image: string
   /** The node itself, and a machine outside of the cluster. */
   readonly node: TestPod
   readonly outside: TestPod
@@ -46,14 +48,19 @@ async function start(
   if (families === 'both')
     await output(machine.inside(['ip', 'address', 'add', NODE_6, 'dev', 'eth0', 'nodad']))
   const ranges = rangesOf(families)
-  await cluster.trierarch('up', '--listen=127.0.0.1:0', '--node=containerd', ...ranges, '--detach')
+  // Other machines can join the one of IPv6.
+  const listen = families === 'IPv6' ? `[${machine.address}]:6443` : '127.0.0.1:0'
+  const flags = [`--listen=${listen}`, '--node=containerd', ...ranges]
+  await cluster.trierarch('up', ...flags, '--detach')
   const archive = await busyboxArchive({ name: 'docker.io/library/busybox:1.37' })
-  await cluster.trierarch('image', 'load', await scratchFile(cluster, 'busybox.tar', archive))
+  const image = await scratchFile(cluster, 'busybox.tar', archive)
+  await cluster.trierarch('image', 'load', image)
   const servers = stack.use(new AsyncDisposableStack())
   const at = (ip: string, inside: TestPod['inside'], ip6 = ''): TestPod =>
     peer({ ip, ip6 }, inside, servers)
   return {
     cluster,
+    image,
     kubectl,
     node: at(machine.address, machine.inside),
     outside: at('', (command) => command),
