@@ -30,16 +30,13 @@ async function setUp(isCut: () => boolean = () => false, isSilent: () => boolean
     child: () => logger,
   }
   const client = createClient(server.transport)
-  const recorder = createEventRecorder({
-    client: createClient(transport),
-    clock,
-    logger,
-    component: 'test',
-  })
+  const recorderOf = (component: string) =>
+    createEventRecorder({ client: createClient(transport), clock, logger, component })
   const messages = async () => (await client.list(Event)).items.map(({ message }) => message)
   return {
     clock,
-    recorder,
+    recorder: recorderOf('test'),
+    recorderOf,
     warnings,
     messages,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
@@ -62,6 +59,15 @@ test('an event that does not reach the server is tried again', async () => {
   await set.clock.advance(10_000)
   assert.deepEqual(await set.messages(), ['hello'])
   assert.deepEqual(set.warnings, [])
+})
+
+test('recorders that tell of an object at the same time lose nothing', async () => {
+  await using set = await setUp()
+  const others = ['a', 'b'].map((component) => set.recorderOf(component))
+  for (const recorder of others)
+    for (const i of [1, 2]) recorder.normal(about('shared'), `Tested${i}`, 'hello')
+  await Promise.all(others.map((recorder) => recorder.flush()))
+  assert.equal((await set.messages()).length, 4)
 })
 
 test('an event is given up after twelve attempts, and that is told', async () => {

@@ -2,6 +2,7 @@ import { isAlreadyExists, isForbidden, isNotFound } from '../apimachinery/status
 import { StatusError } from '../apimachinery/status-error.ts'
 import { Event } from '../api/core/v1/event.ts'
 import { sleep, timestampOf, type Clock } from '../base/clock.ts'
+import { fnv1a } from '../base/fnv.ts'
 import type { Logger } from '../base/logger.ts'
 import { Queue } from '../base/queue.ts'
 import type { Client } from '../client/client.ts'
@@ -44,6 +45,7 @@ const WAITING_MAX = 1000 // Events that wait to be written; later ones are dropp
 // How often, and how long after, an event is tried that did not reach the server: as client-go does.
 const ATTEMPTS_MAX = 12
 const RETRY_MS = 10_000
+const NS_PER_MS = 1_000_000
 const HURRY_MS = 5000 // How long a write may take once the recorder is flushed.
 
 type EventType = 'Normal' | 'Warning'
@@ -64,7 +66,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const correlator = new EventCorrelator()
   /** What, when its turn has come, decides how an event is written, and gives the write. */
   const waiting = new Queue<() => Write>()
-  let last = 0
+  let last = 0n
   let dropped = 0
   let hurry = new AbortController()
   /** Ends the write that is on its way, once somebody has waited for it long enough. */
@@ -72,10 +74,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let deadline: Disposable | undefined
   let working: Promise<void> | undefined
 
-  // Names hold the time in nanoseconds, and must differ also where the clock stands still.
+  // Names hold the time in nanoseconds. They must differ also where the clock stands still, and from those that others
+  // give in the same millisecond, of which each recorder therefore begins with a nanosecond of its own.
+  const place = BigInt(fnv1a(`${options.component}/${options.host ?? ''}`) % NS_PER_MS)
   const stamp = (): bigint => {
-    last = Math.max(last + 1, Math.floor(clock.now() * 1000))
-    return BigInt(last) * 1000n
+    const now = BigInt(Math.floor(clock.now())) * BigInt(NS_PER_MS) + place
+    last = now > last ? now : last + 1n
+    return last
   }
   const hurryUp = (): void => {
     deadline?.[Symbol.dispose]()

@@ -1,7 +1,6 @@
 import type { PodTemplateSpec } from '../../api/core/v1/common.ts'
+import { fnv1a } from '../../base/fnv.ts'
 
-const FNV_OFFSET = 0x811c9dc5
-const FNV_PRIME = 0x01000193
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789' // No vowels, so no words.
 
 /**
@@ -15,15 +14,6 @@ export function podTemplateHash(template: PodTemplateSpec, collisionCount?: numb
 /** The hash of any JSON value, as `podTemplateHash()`. */
 export function jsonHash(value: unknown, collisionCount?: number): string {
   return safeEncode(String(fnv1a(canonicalJson(value) + (collisionCount ?? ''))))
-}
-
-/** FNV-1a over a text's UTF-8. See http://www.isthe.com/chongo/tech/comp/fnv/ */
-export function fnv1a(text: string): number {
-  let hash = FNV_OFFSET
-  for (const byte of new TextEncoder().encode(text)) {
-    hash = Math.imul(hash ^ byte, FNV_PRIME)
-  }
-  return hash >>> 0
 }
 
 /** JSON whose text is the same whatever the order of keys was. */
