@@ -18,7 +18,7 @@ describe('a chart made of published definitions and objects', { skip }, () => {
   test('is installed with Helm, upgraded, and leaves nothing but its definitions', async () => {
     const chart = makeChart(client.directory)
     const kinds = 'servicemonitors,podmonitors,gateways,httproutes,certificates'
-    await helm(`install shop ${chart} --wait --timeout=60s`)
+    await helm(`install shop ${chart} --wait --timeout=180s`)
     const installed = await lines(`kubectl get ${kinds} -o name`)
     assert.deepEqual(installed, [
       'servicemonitor.monitoring.coreos.com/example',

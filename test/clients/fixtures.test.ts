@@ -97,7 +97,7 @@ describe('published manifests', { skip }, () => {
   test('of custom kinds are taken once their definitions are', async () => {
     const definitions = [...definitionPaths()]
     await client.kubectl(['apply', '--server-side', ...fileFlags(definitions)])
-    const wait = ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']
+    const wait = ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=180s']
     const waited = await client.kubectl(wait)
     assert.equal(waited.code, 0, waited.stderr)
     const paths = [...customPaths()]
@@ -111,7 +111,7 @@ describe('published manifests', { skip }, () => {
     const path = join(FIXTURES, 'apps/guestbook/all-in-one/guestbook-all-in-one.yaml')
     const created = await client.kubectl(['apply', '-f', path])
     assert.equal(created.stdout.match(/ created$/gm)?.length, 6, created.stderr)
-    const wait = ['wait', '--for=condition=Available', 'deployment', '--all', '--timeout=60s']
+    const wait = ['wait', '--for=condition=Available', 'deployment', '--all', '--timeout=180s']
     assert.equal((await client.kubectl(wait)).code, 0)
     const again = await client.kubectl(['apply', '-f', path])
     assert.equal(again.stdout.match(/ unchanged$/gm)?.length, 6, again.stdout)

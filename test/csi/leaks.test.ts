@@ -15,7 +15,6 @@ import { shellPod, testKubelet, type TestKubelet } from '../kubelet/test-kubelet
 import { testCsiDriver } from './csi-driver.node.ts'
 
 const skip = await whyNoContainers()
-const WAIT = { timeoutMs: 120_000 }
 const NAME = 'many.csi.test'
 // Costs nothing while it waits.
 const WAITING = 'trap "exit 0" TERM; sleep 1000 & wait'
@@ -38,7 +37,7 @@ describe('volumes of many Pods', { skip }, () => {
     const mountinfo = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n')
     return {
       mounts: mountinfo.filter(
-        (line) => line.includes(`${dataDir}/pods`) || line.includes(`${dataDir}/plugins`),
+        (line) => line.includes(`${dataDir}/pods/`) || line.includes(`${dataDir}/plugins/`),
       ),
       pods: await readdir(join(dataDir, 'pods')),
       sandboxes: (await t.node.runtime.listPodSandbox({})).length,
@@ -53,7 +52,7 @@ describe('volumes of many Pods', { skip }, () => {
     await eventually(async () => {
       const found = await client.get(CSINode, { name: 'test' })
       return found.spec.drivers.length === 1
-    }, WAIT)
+    })
     const metadata = { namespace: 'default', name: 'o' }
     await client.create(ConfigMap, { metadata, data: { key: 'value' } })
     await client.create(Secret, { metadata, stringData: { key: 'value' } })
@@ -70,7 +69,7 @@ describe('volumes of many Pods', { skip }, () => {
     const names = Array.from({ length: PODS }, (_, i) => `p${i}`)
     for (let round = 0; round < ROUNDS; round++) {
       for (const name of names) await t.run(shellPod(name, WAITING, { volumeMounts }, { volumes }))
-      for (const name of names) await t.until(name, isRunning, WAIT.timeoutMs)
+      for (const name of names) await t.until(name, isRunning)
       const half = names.slice(PODS / 2)
       const remove = (name: string) => client.delete(Pod, { namespace: 'default', name })
       await Promise.all(half.map(remove))
@@ -79,12 +78,12 @@ describe('volumes of many Pods', { skip }, () => {
         await Promise.all(names.slice(0, PODS / 2).map(remove))
       })
       const isGone = async () => (await client.list(Pod)).items.length === 0
-      await eventually(isGone, WAIT)
+      await eventually(isGone)
     }
     await eventually(async () => {
       assert.deepEqual(await left(), { mounts: [], pods: [], sandboxes: 0 })
       return true
-    }, WAIT)
+    })
     const { publish, unpublish = 0 } = d.counts()
     assert.equal(publish, PODS * ROUNDS)
     assert.ok(unpublish >= PODS * ROUNDS)

@@ -13,7 +13,6 @@ import { FOREVER, shellPod, testKubelet, type TestKubelet } from '../kubelet/tes
 import { testCsiDriver, type TestCsiDriver } from './csi-driver.node.ts'
 
 const skip = await whyNoContainers()
-const WAIT = { timeoutMs: 60_000 }
 const NAME = 'kept.csi.test'
 const ALL = { stage: 1, publish: 1, unpublish: 1, unstage: 1 }
 
@@ -35,7 +34,7 @@ describe('CSI volumes over a restart of the node agent', { skip }, () => {
     await eventually(async () => {
       const { spec } = await t.client.get(CSINode, { name: 'test' })
       return spec.drivers.length === 1
-    }, WAIT)
+    })
     return made
   }
   /** A Pod with a bound claim, running. */
@@ -63,7 +62,7 @@ describe('CSI volumes over a restart of the node agent', { skip }, () => {
     const volumes = [{ name: 'v', persistentVolumeClaim: { claimName: name } }]
     const volumeMounts = [{ name: 'v', mountPath: '/v' }]
     await t.run(shellPod(name, FOREVER, { volumeMounts }, { volumes }))
-    return t.until(name, isRunning, WAIT.timeoutMs)
+    return t.until(name, isRunning)
   }
   const mounts = async (): Promise<number> =>
     (await readFile('/proc/self/mountinfo', 'utf8'))
@@ -75,7 +74,7 @@ describe('CSI volumes over a restart of the node agent', { skip }, () => {
     const before = await run('kept')
     await first[Symbol.asyncDispose]()
     await t.restart()
-    await eventually(() => t.kubelet.find('default', 'kept') !== undefined, WAIT)
+    await eventually(() => t.kubelet.find('default', 'kept') !== undefined)
     assert.ok(!(await t.events('kept')).some((each) => each.startsWith('FailedMount')))
     await using second = await driver()
     assert.equal((await t.get('kept')).metadata.uid, before.metadata.uid)
@@ -99,8 +98,8 @@ describe('CSI volumes over a restart of the node agent', { skip }, () => {
       await t.client.delete(Pod, pod.metadata, { gracePeriodSeconds: 0 })
     })
     await using later = await driver()
-    await eventually(async () => (await mounts()) === 0, WAIT)
+    await eventually(async () => (await mounts()) === 0)
     assert.deepEqual({ ...d.counts(), ...later.counts() }, ALL)
-    await eventually(async () => (await t.node.runtime.listPodSandbox({})).length === 0, WAIT)
+    await eventually(async () => (await t.node.runtime.listPodSandbox({})).length === 0)
   })
 })

@@ -108,7 +108,7 @@ test('certificates are rotated, requested and kept from others in a cluster that
       }
       await kubectl('certificate approve jane')
       await kubectl('certificate deny denied')
-      await kubectl('wait csr/jane --for=jsonpath={.status.certificate} --timeout=60s')
+      await kubectl('wait csr/jane --for=jsonpath={.status.certificate} --timeout=180s')
       const base64 = await kubectl('get csr jane -o jsonpath={.status.certificate}')
       await writeFile(join(home, 'jane.crt'), Buffer.from(base64, 'base64'))
       await writeFile(join(home, 'jane.key'), privateKeyToPem(privateKey))

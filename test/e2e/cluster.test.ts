@@ -11,7 +11,7 @@ import { wrongYamlSteps } from './steps/wrong-yaml.ts'
 import { testCluster, type TestCluster } from './test-cluster.node.ts'
 import { tracesOf, type Traces } from './traces.node.ts'
 
-const TIMEOUT_MS = 6 * 60_000
+const TIMEOUT_MS = 20 * 60_000
 const skip = await whyNoContainers()
 
 // One cluster lives through all steps, in this order, as its user sees it.

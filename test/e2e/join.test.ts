@@ -11,7 +11,7 @@ import { output, run, type Running } from './programs.node.ts'
 import { shellPod } from './shell-pod.ts'
 import { scratchFile, testCluster, type TestCluster } from './test-cluster.node.ts'
 
-const TIMEOUT_MS = 4 * 60_000
+const TIMEOUT_MS = 20 * 60_000
 const API = '10.96.0.1' // The cluster IP of the Service `kubernetes`.
 const skip = await whyNoContainers()
 
@@ -86,7 +86,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
   test('join makes the machine a node, with certificates of the cluster', async () => {
     node = stack.use(other.join(...command, '--node-name=newcomer'))
     await untilPrinted(node, 'This machine is the node newcomer')
-    await cluster.kubectl('wait --for=condition=Ready node/newcomer --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready node/newcomer --timeout=180s')
     const requests = await cluster.kubectl('get csr --no-headers')
     assert.match(requests, /kube-apiserver-client-kubelet +system:bootstrap:.*Approved,Issued/)
     assert.match(requests, /kubelet-serving +system:node:newcomer .*Approved,Issued/)
@@ -104,7 +104,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
     const { code, stderr } = await other.trierarch('image', 'load', busybox)
     assert.equal(code, 0, stderr)
     await cluster.apply(shellPod('there', { script: 'echo hello; sleep infinity & wait' }))
-    await cluster.kubectl('wait --for=condition=Ready pod/there --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready pod/there --timeout=180s')
     assert.equal(await cluster.kubectl('logs there'), 'hello')
     assert.equal(await cluster.sh('there', 'echo from the other side'), 'from the other side')
   })
@@ -119,12 +119,12 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
   test('Pods of two machines reach each other, by a tunnel where a router is between them', async () => {
     const far = await newcomer(stack)
     stack.use(far.join(...command, '--node-name=far'))
-    await cluster.kubectl('wait --for=create node/far --timeout=60s')
-    await cluster.kubectl('wait --for=condition=Ready node/far --timeout=60s')
+    await cluster.kubectl('wait --for=create node/far --timeout=180s')
+    await cluster.kubectl('wait --for=condition=Ready node/far --timeout=180s')
     assert.equal((await far.trierarch('image', 'load', busybox)).code, 0)
     const script = 'nc -ll -p 8080 -e echo far & wait'
     await cluster.apply(shellPod('web', { script, spec: { nodeName: 'far' } }))
-    await cluster.kubectl('wait --for=condition=Ready pod/web --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready pod/web --timeout=180s')
     const ip = await cluster.kubectl('get pod web -o jsonpath={.status.podIP}')
     const ask = `nc -w 2 ${ip} 8080 < /dev/null || true`
     await eventually(async () => (await cluster.sh('there', ask)) === 'far')
@@ -154,7 +154,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
     }
     await cluster.apply(claim, writer)
-    await cluster.kubectl('wait --for=condition=Ready pod/writer --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready pod/writer --timeout=180s')
     await cluster.kubectl('delete pod writer --grace-period=1')
     const reader = shellPod('reader', {
       script: script('cat /data/file'),
@@ -162,7 +162,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
       container,
     })
     await cluster.apply(reader)
-    await cluster.kubectl('wait --for=condition=Ready pod/reader --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready pod/reader --timeout=180s')
     assert.equal(await cluster.kubectl('logs reader'), 'kept')
     await cluster.kubectl('delete pod reader --grace-period=1')
     await cluster.kubectl('delete pvc data')
@@ -186,7 +186,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
   test('cordon and drain empty it, uncordon has it back', async () => {
     await cluster.kubectl('cordon newcomer')
     assert.match(await cluster.kubectl('get node newcomer'), /Ready,SchedulingDisabled/)
-    const drained = await cluster.kubectl('drain newcomer --force --grace-period=1 --timeout=60s')
+    const drained = await cluster.kubectl('drain newcomer --force --grace-period=1 --timeout=180s')
     assert.match(drained, /pod\/there evicted/)
     assert.equal(await cluster.kubectl('get pods -o name'), '')
     await cluster.kubectl('uncordon newcomer')
@@ -216,7 +216,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
 
   test('a node asks the DNS that its configuration names', async () => {
     await cluster.apply(shellPod('elsewhere'))
-    await cluster.kubectl('wait --for=condition=Ready pod/elsewhere --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready pod/elsewhere --timeout=180s')
     const lines = (await cluster.sh('elsewhere', 'cat /etc/resolv.conf')).split('\n')
     assert.deepEqual(lines.slice(0, 2), [
       'search default.svc.example.test svc.example.test example.test',
@@ -241,7 +241,7 @@ describe('a machine that joins a cluster on another one', { skip, timeout: TIMEO
     )
     await untilPrinted(node, 'This machine is the node newcomer')
     await cluster.apply(shellPod('plugged'))
-    await cluster.kubectl('wait --for=condition=Ready pod/plugged --timeout=60s')
+    await cluster.kubectl('wait --for=condition=Ready pod/plugged --timeout=180s')
     const ip = await cluster.kubectl('get pod plugged -o jsonpath={.status.podIP}')
     assert.match(ip, /^10\.251\./)
     const inside = (line: string): Promise<string> => output(other.machine.inside(line.split(' ')))

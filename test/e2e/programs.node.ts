@@ -2,8 +2,8 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 
-const TIMEOUT_MS = 90_000
-const LONG_TIMEOUT_MS = 600_000 // Of what runs beside a test, and is stopped by it.
+const TIMEOUT_MS = 300_000
+const LONG_TIMEOUT_MS = 1_800_000 // Of what runs beside a test, and is stopped by it.
 
 export interface Result {
   readonly code: number | null

@@ -157,7 +157,6 @@ describe('a device plugin made for any distribution', { skip }, () => {
     )
     await eventually(
       async () => (await k.client.get(Node, { name: 'test' })).status.allocatable?.[STOCK] === '1',
-      { timeoutMs: 30_000 },
     )
     await k.run(shellPod('user', SCRIPT, { resources: { limits: { [STOCK]: '1' } } }))
     const user = await k.until('user', ({ status }) => status.phase === 'Running')

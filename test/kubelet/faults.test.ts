@@ -6,7 +6,7 @@ import { listProcesses } from '../../src/kubelet/containerd/processes.node.ts'
 import { isReady, restarts } from '../conformance/node/node-suite.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { churn } from './churn.node.ts'
-import { nodeTraces, type NodeTraces } from './node-traces.node.ts'
+import { untilUnused } from './node-traces.node.ts'
 import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
 
 const skip = await whyNoContainers()
@@ -14,10 +14,8 @@ const PODS = 100
 
 describe('a node under stress', { skip }, () => {
   let t: TestKubelet | undefined
-  let unused: NodeTraces
   before(async () => {
     t = await testKubelet()
-    unused = await nodeTraces(t.node)
   })
   after(() => t?.[Symbol.asyncDispose]())
   const sandboxesOf = (name: string) =>
@@ -30,18 +28,12 @@ describe('a node under stress', { skip }, () => {
     await t!.untilGone(name)
   }
 
-  /** A Pod is gone from the API before the last of it is gone from its node. */
-  const isUnusedAgain = () =>
-    eventually(async () => (assert.deepEqual(await nodeTraces(t!.node), unused), true), {
-      timeoutMs: 20_000,
-    })
-
   test(`has nothing left of ${PODS} Pods that came and went`, async () => {
     await churn(
       t!,
       Array.from({ length: PODS }, (_, i) => `churned-${i}`),
     )
-    await isUnusedAgain()
+    await untilUnused(t!.node)
   })
 
   test('keeps its Pods when the runtime is killed and starts again', async () => {
@@ -52,7 +44,7 @@ describe('a node under stress', { skip }, () => {
     await eventually(() => isGone(pid))
     await t!.node.start()
     await t!.run(shellPod('newcomer', FOREVER))
-    await t!.until('newcomer', isReady, 40_000)
+    await t!.until('newcomer', isReady)
     const now = await t!.get('survivor')
     assert.equal(restarts(now), restarts(pod))
     assert.equal(now.status.podIP, pod.status.podIP)
@@ -66,7 +58,7 @@ describe('a node under stress', { skip }, () => {
     const { sandboxId } = t!.kubelet.find('default', 'shimless')!
     const [shim] = await t!.node.shims(sandboxId!)
     process.kill(shim!, 'SIGKILL')
-    await t!.until('shimless', (each) => isReady(each) && restarts(each) > restarts(pod), 60_000)
+    await t!.until('shimless', (each) => isReady(each) && restarts(each) > restarts(pod))
     assert.equal((await sandboxesOf('shimless')).length, 1)
     await remove('shimless')
   })
@@ -86,11 +78,11 @@ describe('a node under stress', { skip }, () => {
     })
     for (const pod of pods) {
       const { name } = pod.metadata
-      await t!.until(name, (each) => isReady(each) && restarts(each) > restarts(pod), 60_000)
+      await t!.until(name, (each) => isReady(each) && restarts(each) > restarts(pod))
       assert.equal((await sandboxesOf(name)).length, 1)
       await remove(name)
     }
-    await isUnusedAgain()
+    await untilUnused(t!.node)
   })
 
   test('ends what was replaced while its link was cut, and runs what replaces it once', async () => {
@@ -101,12 +93,12 @@ describe('a node under stress', { skip }, () => {
     await t!.client.delete(Pod, metadata, { gracePeriodSeconds: 0 })
     const { metadata: next } = await t!.run(shellPod('cut', FOREVER))
     t!.setApiDown(false)
-    await t!.until('cut', isReady, 40_000)
-    await eventually(async () => (await sandboxesOf('cut')).length === 1, { timeoutMs: 20_000 })
+    await t!.until('cut', isReady)
+    await eventually(async () => (await sandboxesOf('cut')).length === 1)
     const [sandbox] = await sandboxesOf('cut')
     assert.equal(sandbox!.labels['io.kubernetes.pod.uid'], next.uid)
     await remove('cut')
-    await isUnusedAgain()
+    await untilUnused(t!.node)
   })
 
   test('goes on after a runtime that did not answer for a while', async () => {
@@ -120,7 +112,7 @@ describe('a node under stress', { skip }, () => {
     } finally {
       process.kill(pid, 'SIGCONT')
     }
-    const pod = await t!.until('waits', isReady, 40_000)
+    const pod = await t!.until('waits', isReady)
     assert.equal(restarts(pod), 0)
     assert.equal((await sandboxesOf('waits')).length, 1)
     await Promise.all(['patient', 'waits'].map(remove))

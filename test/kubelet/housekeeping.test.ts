@@ -10,7 +10,6 @@ import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { FOREVER, shellPod, testKubelet, type TestKubelet } from './test-kubelet.node.ts'
 
 const skip = await whyNoContainers()
-const LONG = { timeoutMs: 40_000 }
 
 describe('housekeeping', { skip, concurrency: true }, () => {
   let t: TestKubelet | undefined
@@ -34,7 +33,7 @@ describe('housekeeping', { skip, concurrency: true }, () => {
     const files = await eventually(async () => {
       const names = (await readdir(dirname(logPath))).filter((name) => !name.endsWith('.tmp'))
       return names.filter((name) => name.endsWith('.gz')).length > 0 && names.length === 3 && names
-    }, LONG)
+    })
     assert.equal(files.toSorted()[0], '0.log')
     assert.ok(
       files.some((name) => /^0\.log\.\d{8}-\d{6}\.gz$/.test(name)),
@@ -47,7 +46,7 @@ describe('housekeeping', { skip, concurrency: true }, () => {
     const volumeMounts = [{ name: 'scratch', mountPath: '/scratch' }]
     const volumes = [{ name: 'scratch', emptyDir: { sizeLimit: '1Mi' } }]
     await t!.run(shellPod('greedy', script, { volumeMounts }, { volumes }))
-    const pod = await t!.until('greedy', ({ status }) => status.phase === 'Failed', 60_000)
+    const pod = await t!.until('greedy', ({ status }) => status.phase === 'Failed')
     assert.equal(pod.status.reason, 'Evicted')
     assert.equal(pod.status.message, 'Usage of EmptyDir volume "scratch" exceeds the limit "1Mi". ')
     const disruption = pod.status.conditions?.find(({ type }) => type === 'DisruptionTarget')
@@ -123,7 +122,7 @@ describe('eviction', { skip }, () => {
       evictionSoftGracePeriod: { 'memory.available': '1s' },
       evictionPressureTransitionPeriod: '10s',
     })
-    const evicted = await t.until('victim', ({ status }) => status.phase === 'Failed', 60_000)
+    const evicted = await t.until('victim', ({ status }) => status.phase === 'Failed')
     assert.equal(evicted.status.reason, 'Evicted')
     assert.match(
       evicted.status.message!,

@@ -217,7 +217,7 @@ describe('kubelet', { skip }, () => {
         containers: [{ name: 'main', image: IMAGE, command: ['sh', '-c', until] }],
       },
     })
-    const pod = await t.until('order', isReady, 60_000)
+    const pod = await t.until('order', isReady)
     const started = [...pod.status.initContainerStatuses!, ...pod.status.containerStatuses!]
     assert.deepEqual(
       started.map(({ name, ready }) => `${name} ${ready}`),

@@ -113,15 +113,13 @@ describe('mounts of Pods', { skip, concurrency: 3 }, () => {
       target: { kind: 'Node', name: 'test' },
     })
     const told = 'FailedMount MountVolume.SetUp failed for volume "c" : '
-    await eventually(
-      async () =>
-        (await t.events('large')).some(
-          (each) => each.startsWith(told) && each.includes('no space left on device'),
-        ),
-      { timeoutMs: 20_000 },
+    await eventually(async () =>
+      (await t.events('large')).some(
+        (each) => each.startsWith(told) && each.includes('no space left on device'),
+      ),
     )
     await run('mount', ['-o', 'remount,size=4M', disk])
-    await eventually(async () => (await log(pod)) === '500000\n', { timeoutMs: 20_000 })
+    await eventually(async () => (await log(pod)) === '500000\n')
     await remove(pod)
   })
 })

@@ -34,7 +34,7 @@ import { rest, type Rest } from '../conformance/rest.node.ts'
 import { testNode, whyNoContainers, type TestNode } from '../containerd/test-node.node.ts'
 import { logOf } from './log-of.node.ts'
 
-const WAIT_MS = 60_000
+const WAIT_MS = 180_000
 
 /** A whole control plane, served over HTTPS, and one node with real containers, as `trierarch up` has them. */
 export interface NodeCluster extends AsyncDisposable {

@@ -23,13 +23,10 @@ describe('static Pods', { skip }, () => {
   })
   const running = ({ status }: Pod): boolean => status.containerStatuses?.[0]?.ready === true
   const mirror = (name: string, holds: (pod: Pod) => boolean = running): Promise<Pod> =>
-    eventually(
-      async () => {
-        const pod = await t!.get(name).catch(() => undefined)
-        return pod !== undefined && holds(pod) && pod
-      },
-      { timeoutMs: 20_000 },
-    )
+    eventually(async () => {
+      const pod = await t!.get(name).catch(() => undefined)
+      return pod !== undefined && holds(pod) && pod
+    })
 
   test('run, and are shown in the API', async () => {
     const pod = await mirror('web-test')
@@ -76,9 +73,7 @@ describe('static Pods', { skip }, () => {
     await mirror('other-test')
     await rm(join(directory!, 'web.yaml'))
     await t!.untilGone('web-test')
-    await eventually(() => t!.kubelet.find('default', 'web-test') === undefined, {
-      timeoutMs: 20_000,
-    })
+    await eventually(() => t!.kubelet.find('default', 'web-test') === undefined)
     assert.ok(running(await t!.get('other-test')))
   })
 })

@@ -37,7 +37,7 @@ export interface TestKubelet extends AsyncDisposable {
   run(pod: Input<Pod>): Promise<Pod>
   get(name: string): Promise<Pod>
   /** Waits until the Pod is as wanted. */
-  until(name: string, holds: (pod: Pod) => boolean, timeoutMs?: number): Promise<Pod>
+  until(name: string, holds: (pod: Pod) => boolean): Promise<Pod>
   untilGone(name: string): Promise<void>
   /** Events of a Pod, oldest first, as `REASON MESSAGE`. */
   events(name: string): Promise<readonly string[]>
@@ -166,16 +166,13 @@ export async function testKubelet({
     run: (pod) =>
       client.create(Pod, { ...pod, spec: { ...pod.spec, nodeName: 'test' } } as Input<Pod>),
     get,
-    until: (name, holds, timeoutMs = 20_000) =>
-      eventually(
-        async () => {
-          const pod = await get(name)
-          return holds(pod) && pod
-        },
-        { timeoutMs },
-      ),
+    until: (name, holds) =>
+      eventually(async () => {
+        const pod = await get(name)
+        return holds(pod) && pod
+      }),
     async untilGone(name) {
-      await eventually(() => get(name).then(() => false, isNotFound), { timeoutMs: 20_000 })
+      await eventually(() => get(name).then(() => false, isNotFound))
     },
     async events(name) {
       const { items } = await client.list(Event)

@@ -11,7 +11,6 @@ import { IMAGE } from '../containerd/test-node.node.ts'
 import { nodeCluster, whyNoNodeCluster, type NodeCluster } from './node-cluster.node.ts'
 
 const skip = await whyNoNodeCluster()
-const WAIT = { timeoutMs: 60_000 }
 
 describe('claims of the built-in StorageClass', { skip }, () => {
   let t: NodeCluster
@@ -58,7 +57,7 @@ describe('claims of the built-in StorageClass', { skip }, () => {
     eventually(async () => {
       const pod = await t.client.get(Pod, { namespace, name: 'db-0' }).catch(() => undefined)
       return pod?.status.phase === 'Running' && pod.metadata.uid !== before && pod
-    }, WAIT)
+    })
 
   test('a StatefulSet keeps its data over restarts, and it goes with the claim', async () => {
     const { client } = t
@@ -75,7 +74,7 @@ describe('claims of the built-in StorageClass', { skip }, () => {
     await client.delete(Pod, first.metadata)
     const second = await running(namespace, first.metadata.uid)
     const wanted = `${first.metadata.uid}\n${second.metadata.uid}\n`
-    await eventually(async () => (await readFile(join(path, 'log'), 'utf8')) === wanted, WAIT)
+    await eventually(async () => (await readFile(join(path, 'log'), 'utf8')) === wanted)
 
     await assert.rejects(
       client.patch(PersistentVolumeClaim, key, 'merge', {
@@ -86,7 +85,7 @@ describe('claims of the built-in StorageClass', { skip }, () => {
 
     await client.delete(StatefulSet, { namespace, name: 'db' })
     await client.delete(PersistentVolumeClaim, key)
-    await eventually(async () => (await client.list(PersistentVolume)).items.length === 0, WAIT)
+    await eventually(async () => (await client.list(PersistentVolume)).items.length === 0)
     assert.deepEqual(await readdir(join(t.node.dataDir, 'local-path')), [])
   })
 
@@ -122,7 +121,7 @@ describe('claims of the built-in StorageClass', { skip }, () => {
     })
     assert.equal(await t.log(pod), 'kept\n')
     await client.delete(Pod, pod.metadata)
-    await eventually(async () => (await client.list(PersistentVolume)).items.length === 0, WAIT)
+    await eventually(async () => (await client.list(PersistentVolume)).items.length === 0)
   })
   test('a volume of another node is not made here', async () => {
     const { client } = t
@@ -154,7 +153,7 @@ describe('claims of the built-in StorageClass', { skip }, () => {
     await eventually(async () => {
       const claim = await client.get(PersistentVolumeClaim, { namespace, name: 'data' })
       return claim.status.phase === 'Bound'
-    }, WAIT)
+    })
     const pod = await t.run(namespace, {
       metadata: { name: 'p' },
       spec: {

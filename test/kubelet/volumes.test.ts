@@ -37,15 +37,12 @@ describe('volumes of Pods', { skip }, () => {
     ]
     await t.run(shellPod('v', script, { volumeMounts }, { volumes }))
     const says = (wanted: string): Promise<true> =>
-      eventually(
-        async () => {
-          const path = t.kubelet.find('default', 'v')?.container('main')?.logPath
-          const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '')
-          assert.equal(text.replaceAll(/^\S+ \S+ \S+ /gm, ''), wanted)
-          return true as const
-        },
-        { timeoutMs: 20_000 },
-      )
+      eventually(async () => {
+        const path = t.kubelet.find('default', 'v')?.container('main')?.logPath
+        const text = path === undefined ? '' : await readFile(path, 'utf8').catch(() => '')
+        assert.equal(text.replaceAll(/^\S+ \S+ \S+ /gm, ''), wanted)
+        return true as const
+      })
     await says('onehiddenone\n1\n')
     await t.client.patch(ConfigMap, metadata, 'merge', { data: { key: 'two' } })
     await says('onehiddenone\n1\ntwoone\n')

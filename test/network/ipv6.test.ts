@@ -8,7 +8,7 @@ import { output } from '../e2e/programs.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 
 const skip = await whyNoContainers()
-const TIMEOUT_MS = 3 * 60_000
+const TIMEOUT_MS = 20 * 60_000
 const API = 'fd00:96::1' // The cluster IP of the Service `kubernetes`.
 
 describe('a cluster of IPv6 alone', { skip, timeout: TIMEOUT_MS }, () => {
@@ -69,7 +69,7 @@ describe('a cluster of IPv6 alone', { skip, timeout: TIMEOUT_MS }, () => {
     assert.match(command[0]!, /^\[fd00:e2e:.*\]:\d+$/)
     const node = stack.use(other.join(...command, '--node-name=newcomer'))
     await untilPrinted(node, 'This machine is the node newcomer')
-    await kubectl('wait --for=condition=Ready node/newcomer --timeout=60s')
+    await kubectl('wait --for=condition=Ready node/newcomer --timeout=180s')
     const { stderr, code } = await other.trierarch('image', 'load', image)
     assert.equal(code, 0, stderr)
     const spec = { nodeName: 'newcomer' }

@@ -6,7 +6,7 @@ import { output } from '../e2e/programs.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 
 const skip = await whyNoContainers()
-const TIMEOUT_MS = 3 * 60_000
+const TIMEOUT_MS = 20 * 60_000
 
 describe('network of a real node, beyond conformance', { skip, timeout: TIMEOUT_MS }, () => {
   const suite = networkSuite({ families: 'both' })

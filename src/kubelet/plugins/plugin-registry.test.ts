@@ -10,8 +10,6 @@ import { type GrpcServer, serveGrpc, unaryMethod } from '../../grpc/grpc-server.
 import { type Plugin, watchPlugins } from './plugin-registry.node.ts'
 import { REGISTRATION } from './registration.ts'
 
-const WAIT = { timeoutMs: 20_000 }
-
 async function directory(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'trierarch-plugins-'))
   t.after(() => rm(path, { recursive: true }))
@@ -67,9 +65,9 @@ test('watchPlugins() meets plugins that are there, that come, and that come agai
     eventually(() => {
       assert.deepEqual(seen, wanted)
       return true
-    }, WAIT)
+    })
   await sees('+a a.sock 1.0.0')
-  await eventually(() => first.told.includes('registered'), WAIT)
+  await eventually(() => first.told.includes('registered'))
   await using _second = await plugin(join(path, 'b.sock'), 'b')
   await sees('+a a.sock 1.0.0', '+b b.sock 1.0.0')
   await first[Symbol.asyncDispose]()
@@ -86,7 +84,7 @@ test('watchPlugins() tells a plugin why it is not registered, and asks it again'
   await using odd = await plugin(join(path, 'b.sock'), 'b', 'Odd')
   const options = { directory: path, handlers: { Test: handler }, clock: systemClock }
   await using _registry = await watchPlugins({ ...options, logger: silentLogger })
-  await eventually(() => seen.length === 1 && late.told.includes('registered'), WAIT)
+  await eventually(() => seen.length === 1 && late.told.includes('registered'))
   assert.deepEqual(late.told, ['not yet', 'registered'])
   assert.equal(
     odd.told[0],
@@ -103,13 +101,13 @@ test('watchPlugins() goes on where the directory cannot be read for a while', as
   await using first = await plugin(join(path, 'a.sock'), 'a')
   const options = { directory: path, handlers: { Test: handler }, clock: systemClock }
   await using _registry = await watchPlugins({ ...options, logger })
-  await eventually(() => first.told.includes('not yet'), WAIT)
+  await eventually(() => first.told.includes('not yet'))
   // At once: a directory that is emptied before it goes would be seen as one without plugins.
   const away = `${path}.away`
   t.after(() => rm(away, { recursive: true }))
   await rename(path, away)
-  await eventually(() => warnings.includes('Cannot look for plugins'), WAIT)
+  await eventually(() => warnings.includes('Cannot look for plugins'))
   await mkdir(path)
   await using _second = await plugin(join(path, 'b.sock'), 'b')
-  await eventually(() => seen.at(-1) === '+b b.sock 1.0.0', WAIT)
+  await eventually(() => seen.at(-1) === '+b b.sock 1.0.0')
 })

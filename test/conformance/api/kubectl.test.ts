@@ -96,8 +96,8 @@ describe('kubectl', () => {
       const kubectl = await kubectlIn('describe')
       await kubectl('create -f -', replicationController('agnhost-primary', 1))
       await kubectl('create service clusterip agnhost-primary --tcp=6379')
-      await kubectl('wait --for=create pod -l app=agnhost-primary --timeout=60s')
-      await kubectl('wait --for=condition=Ready pod -l app=agnhost-primary --timeout=60s')
+      await kubectl('wait --for=create pod -l app=agnhost-primary --timeout=180s')
+      await kubectl('wait --for=condition=Ready pod -l app=agnhost-primary --timeout=180s')
 
       const pod = await kubectl('describe pod -l app=agnhost-primary')
       for (const line of [
@@ -160,12 +160,12 @@ describe('kubectl', () => {
       const kubectl = await kubectlIn('expose')
       await kubectl('create -f -', replicationController('agnhost-primary', 1))
       await kubectl(
-        'wait --for=jsonpath={.status.readyReplicas}=1 rc/agnhost-primary --timeout=60s',
+        'wait --for=jsonpath={.status.readyReplicas}=1 rc/agnhost-primary --timeout=180s',
       )
       const endpoint = async (name: string): Promise<string> => {
         const slices = `-l kubernetes.io/service-name=${name}`
         await kubectl(
-          `wait --for=jsonpath={.endpoints[0].conditions.ready}=true endpointslice ${slices} --timeout=60s`,
+          `wait --for=jsonpath={.endpoints[0].conditions.ready}=true endpointslice ${slices} --timeout=180s`,
         )
         const path = '{.items[0].ports[0].port}{.items[0].endpoints[*].addresses[*]}'
         return kubectl(`get endpointslice ${slices} -o jsonpath=${path}`)
@@ -200,7 +200,7 @@ describe('kubectl', () => {
       const kubectl = await kubectlIn('patch')
       await kubectl('create -f -', replicationController('agnhost-primary', 1))
       await kubectl(
-        'wait --for=jsonpath={.status.readyReplicas}=1 rc/agnhost-primary --timeout=60s',
+        'wait --for=jsonpath={.status.readyReplicas}=1 rc/agnhost-primary --timeout=180s',
       )
       const pods = await kubectl('get pod -l app=agnhost-primary -o name')
       for (const pod of pods.split('\n'))
@@ -216,7 +216,7 @@ describe('kubectl', () => {
       const kubectl = await kubectlIn('replace')
       const name = 'e2e-test-httpd-pod'
       await kubectl(`run ${name} --image=${IMAGE} --labels=run=${name}`)
-      await kubectl(`wait --for=condition=Ready pod/${name} --timeout=60s`)
+      await kubectl(`wait --for=condition=Ready pod/${name} --timeout=180s`)
       const pod = await kubectl(`get pod ${name} -o json`)
       await kubectl('replace -f -', pod.replaceAll(IMAGE, NEWER_IMAGE))
       const image = await kubectl(`get pod ${name} -o jsonpath={.spec.containers[0].image}`)
@@ -263,7 +263,7 @@ describe('kubectl', () => {
       const kubectl = await kubectlIn('update-demo')
       await kubectl('create -f -', replicationController('update-demo-nautilus', 2))
       const wait =
-        'wait --for=jsonpath={.status.readyReplicas}=2 rc/update-demo-nautilus --timeout=60s'
+        'wait --for=jsonpath={.status.readyReplicas}=2 rc/update-demo-nautilus --timeout=180s'
       await kubectl(wait)
       assert.equal((await runningPods('update-demo')).length, 2)
       await kubectl('delete --grace-period=0 --force rc/update-demo-nautilus')

@@ -68,7 +68,7 @@ async function start(
       await cluster.apply(...pods)
       return Promise.all(
         pods.map(async ({ metadata }) => {
-          await kubectl(`wait --for=condition=Ready pod/${metadata!.name} --timeout=60s`)
+          await kubectl(`wait --for=condition=Ready pod/${metadata!.name} --timeout=180s`)
           const ips = await kubectl(`get pod ${metadata!.name} -o jsonpath={.status.podIPs[*].ip}`)
           const [ip = '', ip6] = ips.split(' ')
           const namespace = await output(['sh', '-c', FIND_NAMESPACE, 'sh', ip])

@@ -23,9 +23,7 @@ describe('lifecycle', { skip, concurrency: 6 }, () => {
       return { pod, ip: pod.status.podIP! }
     }
     const heard = async (pod: Pod, path: string): Promise<void> => {
-      await eventually(async () => (await logOf(suite().kubelet, pod, 'main')).includes(path), {
-        timeoutMs: 20_000,
-      })
+      await eventually(async () => (await logOf(suite().kubelet, pod, 'main')).includes(path))
     }
     const remove = async (pod: Pod): Promise<void> => {
       await suite().client.delete(Pod, pod.metadata)

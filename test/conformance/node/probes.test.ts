@@ -29,9 +29,7 @@ describe('probes', { skip, concurrency: 10 }, () => {
     const seen = suite().kubelet.find(pod.metadata.namespace, pod.metadata.name)!
     const container = seen.container('main')!.id
     const isAsked = new RegExp(`pod_uid="${pod.metadata.uid}",.*,result="successful"} [4-9]$`, 'm')
-    await eventually(async () => isAsked.test(await suite().kubelet.probeMetrics.text()), {
-      timeoutMs: 20_000,
-    })
+    await eventually(async () => isAsked.test(await suite().kubelet.probeMetrics.text()))
     const later = suite().kubelet.find(pod.metadata.namespace, pod.metadata.name)!
     assert.equal(later.container('main')!.id, container)
     assert.equal(restarts(later.pod), 0)

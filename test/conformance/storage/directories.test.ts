@@ -9,7 +9,6 @@ import { configMaps, projected, secrets, type ApiSource } from './api-source.ts'
 import { withVolumes } from './files-of-objects.ts'
 
 const skip = await whyNoNodeCluster()
-const WAIT = { timeoutMs: 60_000 }
 
 describe('directories', { skip, concurrency: 3 }, () => {
   const suite = nodeSuite()
@@ -261,7 +260,7 @@ describe('directories', { skip, concurrency: 3 }, () => {
         const pod = await suite().run(namespace, annotated({ mysubpath: 'mypath' }))
         await suite().until(pod, isRunning)
         const isThere = () => run(pod, 'test', '-f', '/all/mypath/p/f')
-        await eventually(isThere, WAIT)
+        await eventually(isThere)
         // What is mounted stays where it is.
         await annotate(pod, 'mynewpath')
         assert.equal(await run(pod, 'touch', '/sub/more'), true)

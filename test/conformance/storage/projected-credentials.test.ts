@@ -17,7 +17,6 @@ import { nodeSuite, shell } from '../node/node-suite.node.ts'
 const skip = await whyNoNodeCluster()
 const SIGNER = 'example.com/pods'
 const HOUR_MS = 3_600_000
-const WAIT = { timeoutMs: 30_000 }
 
 describe('credentials in projected volumes', { skip, concurrency: 2 }, () => {
   const suite = nodeSuite({
@@ -49,7 +48,7 @@ describe('credentials in projected volumes', { skip, concurrency: 2 }, () => {
     const request = await eventually(async () => {
       const { items } = await client.list(PodCertificateRequest, { namespace })
       return items.find(({ status }) => status.conditions === undefined)
-    }, WAIT)
+    })
     const der = Uint8Array.fromBase64(request.spec.stubPKCS10Request)
     const { spki } = certificateRequestFromPem(encodePem('CERTIFICATE REQUEST', der))
     const validity = { notBeforeMs: Date.now() - HOUR_MS, notAfterMs: Date.now() + HOUR_MS }
@@ -140,7 +139,7 @@ describe('credentials in projected volumes', { skip, concurrency: 2 }, () => {
       const text = await logOf(suite().kubelet, pod, 'main').catch(() => '')
       const found = text.split(/(?=-----BEGIN PRIVATE KEY)/)
       return found.length === 2 && found[1]!.split('END CERTIFICATE').length === 3 && found
-    }, WAIT)
+    })
     for (const text of bundles) {
       const certificate = new X509Certificate(text.slice(text.indexOf('-----BEGIN CERTIFICATE')))
       assert.equal(certificate.subject, `CN=${pod.metadata.uid}`)

@@ -24,7 +24,7 @@ export function crashSteps(cluster: () => TestCluster): void {
   test('kill -9 of all of Trierarch in the middle of a rollout loses nothing', async () => {
     const { kubectl, trierarch } = cluster()
     await kubectl('scale deploy/frontend --replicas=4')
-    await kubectl('rollout status deploy/frontend --timeout=60s')
+    await kubectl('rollout status deploy/frontend --timeout=180s')
     await kubectl('set env deploy/frontend GREETING=Ahoy')
     const updated = 'get deploy frontend -o jsonpath={.status.updatedReplicas}'
     await eventually(async () => Number(await kubectl(updated)) > 0)
@@ -37,7 +37,7 @@ export function crashSteps(cluster: () => TestCluster): void {
     await eventually(() => [supervisorPid, pid, nodeAgentPid].every((each) => !isAlive(each!)))
 
     await trierarch('up', '--detach')
-    const said = await kubectl('rollout status deploy/frontend --timeout=60s')
+    const said = await kubectl('rollout status deploy/frontend --timeout=180s')
     assert.match(said, /deployment "frontend" successfully rolled out/)
     const after = await containers()
     for (const [pod, was] of before) assert.equal(after.get(pod) ?? was, was)

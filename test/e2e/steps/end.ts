@@ -12,11 +12,11 @@ export function endSteps(cluster: () => TestCluster, before: () => Traces): void
     async () => {
       const { kubectl, sh } = cluster()
       // It was created by guestbookSteps(), and all that came since has been done to it.
-      await kubectl('rollout status deploy/frontend --timeout=60s')
+      await kubectl('rollout status deploy/frontend --timeout=180s')
       await sh('client', `/bin/wget -q -O /dev/null '${GUESTBOOK_PAGE}?add=farewell'`)
       assert.match(await sh('client', `/bin/wget -q -O - ${GUESTBOOK_PAGE}`), /^farewell$/m)
       await kubectl(['delete', '-f', GUESTBOOK])
-      await kubectl('wait --for=delete pod -l app=guestbook --timeout=60s')
+      await kubectl('wait --for=delete pod -l app=guestbook --timeout=180s')
       const left = 'get all,configmaps,secrets,endpointslices -l app=guestbook -o name'
       assert.equal(await kubectl(left), '')
     },

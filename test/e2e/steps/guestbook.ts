@@ -12,7 +12,7 @@ const REQUESTS_MIN = 5 // Of each release that a request loop must have met.
 /** The application of examples/guestbook: applied, reached, updated, rolled back, scaled, healed. */
 export function guestbookSteps(cluster: () => TestCluster): void {
   const rolledOut = (name: string): Promise<string> =>
-    cluster().kubectl(`rollout status deploy/${name} --timeout=60s`)
+    cluster().kubectl(`rollout status deploy/${name} --timeout=180s`)
   const frontends = async (): Promise<string[]> =>
     (await cluster().kubectl('get pods -l tier=frontend -o name')).split('\n').toSorted()
 
@@ -21,7 +21,7 @@ export function guestbookSteps(cluster: () => TestCluster): void {
     await Promise.all([kubectl(['apply', '-f', GUESTBOOK]), apply(shellPod('client'))])
     assert.match(await rolledOut('store'), /successfully rolled out/)
     assert.match(await rolledOut('frontend'), /successfully rolled out/)
-    await kubectl('wait --for=condition=Ready pod/client --timeout=60s')
+    await kubectl('wait --for=condition=Ready pod/client --timeout=180s')
     const all = await kubectl('get all -o wide')
     assert.match(all, /^pod\/frontend-\S+ +1\/1 +Running +0 +\S+ +10\.244\./m)
     assert.match(all, /^service\/frontend +ClusterIP +10\.96\.\S+ +<none> +80\/TCP/m)
@@ -61,7 +61,7 @@ export function guestbookSteps(cluster: () => TestCluster): void {
     await rolledOut('frontend')
     await eventually(() => answers('Hello') >= REQUESTS_MIN)
     // The Pods of the old release still end; requests go on meanwhile.
-    await kubectl(['wait', '--for=delete', '--timeout=60s', ...old])
+    await kubectl(['wait', '--for=delete', '--timeout=180s', ...old])
     await sh('client', 'touch /tmp/stop')
     assert.equal(await loop.ended, 0)
     const lines = loop.printed().trim().split('\n')
@@ -92,7 +92,7 @@ export function guestbookSteps(cluster: () => TestCluster): void {
     for (const replicas of [5, 2]) {
       await kubectl(`scale deploy/frontend --replicas=${replicas}`)
       await rolledOut('frontend')
-      await eventually(async () => (await frontends()).length === replicas, { timeoutMs: 30_000 })
+      await eventually(async () => (await frontends()).length === replicas)
     }
   })
 

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { eventually } from '../../../src/base/async-eventually.node.ts'
 import type { TestCluster } from '../test-cluster.node.ts'
 
-const WAIT = '--wait --timeout=90s'
+const WAIT = '--wait --timeout=180s'
 
 /** The life of a Helm release. */
 export function helmSteps(cluster: () => TestCluster): void {
@@ -29,11 +29,9 @@ export function helmSteps(cluster: () => TestCluster): void {
   test('helm upgrade and helm rollback change the release and back', async () => {
     const { helm, kubectl } = cluster()
     await helm(`upgrade shop ${chart()} ${image('2')} --set replicaCount=2 ${WAIT}`)
-    await eventually(async () => (await images()) === 'localhost/web:2 localhost/web:2', {
-      timeoutMs: 60_000,
-    })
+    await eventually(async () => (await images()) === 'localhost/web:2 localhost/web:2')
     await helm(`rollback shop 1 ${WAIT}`)
-    await eventually(async () => (await images()) === 'localhost/web:1', { timeoutMs: 60_000 })
+    await eventually(async () => (await images()) === 'localhost/web:1')
     assert.equal(await kubectl('get deploy shop-web -o jsonpath={.spec.replicas}'), '1')
     assert.equal(await page(), 'hello from a chart')
     assert.match(await helm('history shop'), /^3\s.*deployed.*Rollback to 1/m)
@@ -43,7 +41,7 @@ export function helmSteps(cluster: () => TestCluster): void {
     const { helm, kubectl } = cluster()
     assert.match(await helm(`uninstall shop ${WAIT}`), /release "shop" uninstalled/)
     const left = 'get all,serviceaccounts,secrets -l app.kubernetes.io/instance=shop -o name'
-    await eventually(async () => (await kubectl(left)) === '', { timeoutMs: 60_000 })
+    await eventually(async () => (await kubectl(left)) === '')
     assert.equal(await helm('list -q'), '')
   })
 }

@@ -11,7 +11,7 @@ const RESTARTED = '--for=jsonpath={.status.containerStatuses[0].restartCount}=1'
 /** What single Pods are promised. */
 export function podSteps(cluster: () => TestCluster): void {
   const ready = (pod: string): Promise<string> =>
-    cluster().kubectl(`wait --for=condition=Ready pod/${pod} --timeout=60s`)
+    cluster().kubectl(`wait --for=condition=Ready pod/${pod} --timeout=180s`)
 
   test('a Pod lists Pods with its mounted token, and is refused what it may not do', async () => {
     const { apply, kubectl, tryKubectl } = cluster()
@@ -57,7 +57,7 @@ export function podSteps(cluster: () => TestCluster): void {
     await ready('victim')
     const id = 'get pod victim -o jsonpath={.status.containerStatuses[0].containerID}'
     await killContainer((await kubectl(id)).replace('containerd://', ''))
-    await kubectl(`wait ${RESTARTED} pod/victim --timeout=60s`)
+    await kubectl(`wait ${RESTARTED} pod/victim --timeout=180s`)
     await ready('victim')
     const last = '{.status.containerStatuses[0].lastState.terminated}'
     const terminated = JSON.parse(await kubectl(`get pod victim -o jsonpath=${last}`)) as object
@@ -82,13 +82,13 @@ export function podSteps(cluster: () => TestCluster): void {
       }),
     )
     await kubectl(
-      'wait --for=jsonpath={.status.containerStatuses[0].started}=true pod/probed --timeout=60s',
+      'wait --for=jsonpath={.status.containerStatuses[0].started}=true pod/probed --timeout=180s',
     )
     assert.match(await kubectl('get pod probed'), / 0\/1 +Running /)
     await sh('probed', 'touch /tmp/ready')
     await ready('probed')
     await sh('probed', 'touch /tmp/dead')
-    await kubectl(`wait ${RESTARTED} pod/probed --timeout=60s`)
+    await kubectl(`wait ${RESTARTED} pod/probed --timeout=180s`)
     const events = await kubectl('events --for pod/probed')
     assert.match(events, /Unhealthy .* Readiness probe failed:/)
     assert.match(events, /Unhealthy .* Liveness probe failed:/)
@@ -107,9 +107,7 @@ export function podSteps(cluster: () => TestCluster): void {
     await ready('watcher')
     assert.equal(await sh('watcher', 'cat /settings/word'), 'one')
     await kubectl(['patch', 'configmap', 'settings', '-p', '{"data":{"word":"two"}}'])
-    await eventually(async () => (await sh('watcher', 'cat /settings/word')) === 'two', {
-      timeoutMs: 90_000,
-    })
+    await eventually(async () => (await sh('watcher', 'cat /settings/word')) === 'two')
   })
 }
 

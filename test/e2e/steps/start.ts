@@ -54,7 +54,7 @@ export function startSteps(cluster: () => TestCluster): void {
   })
 
   test('kubectl finds the node ready', async () => {
-    await cluster().kubectl('wait --for=condition=Ready node --all --timeout=30s')
+    await cluster().kubectl('wait --for=condition=Ready node --all --timeout=180s')
     const nodes = await cluster().kubectl('get nodes -o wide')
     assert.match(nodes, /containerd:\/\/\d/)
     assert.ok(nodes.includes(cluster().machine.address), nodes)

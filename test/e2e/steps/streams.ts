@@ -60,7 +60,7 @@ export function streamSteps(cluster: () => TestCluster): void {
     const { apply, kubectl, sh } = cluster()
     const script = 'mkfifo /tmp/said\necho begun\nwhile true; do cat /tmp/said & wait; done'
     await apply(shellPod('speaker', { script }))
-    await kubectl('wait --for=condition=Ready pod/speaker --timeout=60s')
+    await kubectl('wait --for=condition=Ready pod/speaker --timeout=180s')
     await using log = cluster().startKubectl('logs -f speaker')
     await eventually(() => log.printed() === 'begun\n')
     await sh('speaker', 'echo one > /tmp/said')
