@@ -35,6 +35,8 @@ const WITH_PARTS = {
   },
 }
 
+const SCALE = { subresource: 'scale' }
+
 suite('requests for custom resources', () => {
   test('the status is written by itself, and does not count as a new generation', async () => {
     await using server = await startCrdServer()
@@ -71,6 +73,78 @@ suite('requests for custom resources', () => {
     await assert.rejects(
       calls.get('none', { subresource: 'scale' }),
       statusWith({ code: 500, message: /the spec replicas field ".spec.replicas" does not exist/ }),
+    )
+  })
+
+  test('who applies a scale owns the field that the definition names, and conflicts with who owned it', async () => {
+    await using server = await startCrdServer()
+    const calls = server.objects(await server.define(crontabs({}, WITH_PARTS)), 'default')
+    await calls.create(crontab('a', { replicas: 2, image: 'x' }))
+    const apply = (replicas: number, options: object = {}): Promise<ApiObject> => {
+      const scale = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'a' } }
+      const body = { ...scale, spec: { replicas } }
+      const more = { fieldManager: 'scaler', ...options }
+      return calls.patch('a', body, { ...SCALE, patchType: 'apply', options: more })
+    }
+    await assert.rejects(
+      apply(4),
+      statusWith({ code: 409, message: /^Apply failed with 1 conflict: .*: \.spec\.replicas$/ }),
+    )
+    const tried = await apply(4, { force: true, dryRun: ['All'] })
+    assert.deepEqual(tried['spec'], { replicas: 4 })
+    assert.deepEqual((await calls.get('a'))['spec'], { replicas: 2, image: 'x' })
+    await apply(4, { force: true })
+    const { metadata, spec } = await calls.get('a')
+    assert.deepEqual(spec, { replicas: 4, image: 'x' })
+    assert.equal(metadata.generation, 2)
+    const { time: _, ...entry } = metadata.managedFields!.find(
+      ({ manager }) => manager === 'scaler',
+    )!
+    assert.deepEqual(entry, {
+      manager: 'scaler',
+      operation: 'Apply',
+      apiVersion: 'stable.example.com/v1',
+      subresource: 'scale',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+    })
+    const again = await apply(4)
+    assert.equal(again.metadata.resourceVersion, metadata.resourceVersion)
+  })
+
+  test('a scale that is patched or updated is checked as that of a workload is', async () => {
+    await using server = await startCrdServer()
+    const calls = server.objects(await server.define(crontabs({}, WITH_PARTS)), 'default')
+    await calls.create(crontab('a', { replicas: 2 }))
+    const scale = await calls.get('a', SCALE)
+    const options = { dryRun: ['All'] }
+    await calls.patch('a', { spec: { replicas: 3 } }, { ...SCALE, options })
+    await calls.update({ ...scale, spec: { replicas: 3 } }, { ...SCALE, options })
+    assert.deepEqual((await calls.get('a', SCALE))['spec'], { replicas: 2 })
+    await calls.patch('a', [{ op: 'replace', path: '/spec/replicas', value: 5 }], {
+      ...SCALE,
+      patchType: 'json',
+      options: { fieldManager: 'someone' },
+    })
+    const { metadata, spec } = await calls.get('a')
+    assert.deepEqual(spec, { replicas: 5 })
+    const someone = metadata.managedFields!.find(({ manager }) => manager === 'someone')!
+    assert.deepEqual([someone.operation, someone.subresource], ['Update', 'scale'])
+    await assert.rejects(
+      calls.update({ ...scale, spec: { replicas: 3 } }, SCALE),
+      statusWith({ code: 409, reason: 'Conflict', message: /the object has been modified/ }),
+    )
+    await assert.rejects(
+      calls.patch('a', { spec: { replicas: -1 } }, SCALE),
+      statusWith({ code: 422, message: /must be greater than or equal to 0/ }),
+    )
+    await calls.create(crontab('none'))
+    await assert.rejects(
+      calls.patch('none', { metadata: { labels: { x: 'y' } } }, SCALE),
+      statusWith({
+        code: 400,
+        message: 'the spec replicas field ".spec.replicas" cannot be empty',
+      }),
     )
   })
 

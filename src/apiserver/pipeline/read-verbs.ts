@@ -28,9 +28,10 @@ const watch: VerbHandler = async (kind, { request, caller, onBegun }, env) => {
   // Unlike one of AbortSignal.any(), its signal costs nothing to ask, as each change that is told does.
   using begun = new DisposableStack()
   const end = begun.use(linkedAbort(caller.signal))
-  begun.use(clock.after(seconds * 1000, () => end.abort()))
+  const endsInMs = seconds * 1000
+  begun.use(clock.after(endsInMs, () => end.abort()))
   const cutOff = new AbortController()
-  const hooks = { onCutOff: () => cutOff.abort(), ...(onBegun && { onBegun }) }
+  const hooks = { endsInMs, onCutOff: () => cutOff.abort(), ...(onBegun && { onBegun }) }
   const batches = await watchObjects(kind.resource, selection, options, end.signal, hooks)
   return { type: 'watch', batches: endingWith(batches, begun.move()), cutOff: cutOff.signal, kind }
 }

@@ -3,6 +3,7 @@ import { applyPatch, checkApplied } from '../../apimachinery/managed-fields/appl
 import { messageType } from '../../apimachinery/managed-fields/message-type.ts'
 import { messageSchema } from '../../apimachinery/body-schema.ts'
 import type { JsonObject } from '../../apimachinery/patch/json-object.ts'
+import { quote } from '../../apimachinery/go-format.ts'
 import { badRequest, internalError, invalid } from '../../apimachinery/status-error.ts'
 import { apiVersionOf } from '../../schema/resource.ts'
 import { withDefaults } from '../../schema/defaults.ts'
@@ -30,8 +31,8 @@ export interface Scaling {
   /** What a Scale tells beside metadata. */
   sizeOf(object: ApiObject): Pick<Scale, 'spec' | 'status'>
   withReplicas(object: ApiObject, replicas: number): ApiObject
-  /** Throws where the object has no size to be read. */
-  check?(object: ApiObject): void
+  /** The field that would have the size of an object, where it is missing. */
+  missing?(object: ApiObject): string | undefined
 }
 
 const KIND = { group: 'autoscaling', version: 'v1', kind: 'Scale' }
@@ -42,7 +43,10 @@ export function scaleVerbs(scaling: Scaling): Verbs {
   const get: VerbHandler = async (kind, { request }) => {
     const { namespace = '', name = '', options } = request
     const { object } = await getObject(kind.resource, namespace, name, options?.resourceVersion)
-    scaling.check?.(object)
+    const missing = scaling.missing?.(object)
+    if (missing !== undefined) {
+      throw internalError(`the spec replicas field ${quote(missing)} does not exist`)
+    }
     return answer(object, scaling)
   }
   const update: VerbHandler = (kind, call, env) => {
@@ -59,13 +63,19 @@ export function scaleVerbs(scaling: Scaling): Verbs {
     if (call.request.patchType === 'apply') return applyScale(kind, call, env, scaling)
     checkPatchOptions(call)
     const apply = patchOf(SCHEMA, call)
-    return setScale(kind, call, env, scaling, (current) => {
+    return setScale(kind, call, env, scaling, (current, of) => {
       const { object, warnings } = apply(current as unknown as JsonObject)
       for (const warning of warnings) call.warn(warning)
+      checkSizeIsSet(object, scaling.missing?.(of))
       return withDefaults(Scale, object as unknown as Scale)
     })
   }
   return { get, update, patch }
+}
+
+function checkSizeIsSet({ spec }: Partial<Scale>, missing: string | undefined): void {
+  if (missing === undefined || spec?.replicas !== undefined) return
+  throw badRequest(`the spec replicas field ${quote(missing)} cannot be empty`)
 }
 
 function answer(object: ApiObject, scaling: Scaling): Answer {
@@ -77,12 +87,12 @@ function setScale(
   call: Call,
   env: PipelineEnvironment,
   scaling: Scaling,
-  change: (current: Scale) => Scale,
+  change: (current: Scale, of: ApiObject) => Scale,
 ): Promise<Answer> {
   const type = env.managedTypeOf(kind, 'scale')
   const by = changeBy(call, env.clock)
   return changeObject(kind, call, env, scaling, (current) => {
-    const scale = change(scaleOf(current, scaling))
+    const scale = change(scaleOf(current, scaling), current)
     return trackFields(type, current, withScale(current, scale, scaling), by)
   })
 }

@@ -14,7 +14,7 @@ export async function watchObjects(
   selection: Selection,
   options: RequestOptions,
   signal: AbortSignal,
-  hooks: Pick<WatchOptions, 'onCutOff' | 'onBegun'> = {},
+  hooks: Pick<WatchOptions, 'endsInMs' | 'onCutOff' | 'onBegun'> = {},
 ): Promise<AsyncGenerator<Batch>> {
   checkWatchOptions(options)
   return resource.cache.watch({

@@ -97,12 +97,21 @@ test('Groups tells a single change at once, and each of few watches every change
   for (const watcher of many!) assert.deepEqual(changes(await toldTo(watcher)), [2])
 })
 
-type Step = 'change' | 'bookmark' | 'turn' | 'rest' | 'join' | 'join even' | 'leave'
+type Step =
+  | 'change'
+  | 'bookmark'
+  | 'last bookmark'
+  | 'turn'
+  | 'rest'
+  | 'join'
+  | 'join even'
+  | 'leave'
 
 test('Groups tells each watch what happens after it has joined, once and in order, whenever that is', async () => {
   const step = fc.constantFrom<Step>(
     'change',
     'bookmark',
+    'last bookmark',
     'turn',
     'rest',
     'join',
@@ -131,6 +140,9 @@ test('Groups tells each watch what happens after it has joined, once and in orde
       for (const each of steps) {
         if (each === 'change') groups.dispatch([added((revision += 1)), added((revision += 1))])
         else if (each === 'bookmark') groups.bookmark(revision)
+        else if (each === 'last bookmark')
+          for (const { filter, watcher } of joined.slice(0, 3))
+            groups.lastBookmark(filter, watcher, revision)
         else if (each === 'turn') await turns.pass()
         else if (each === 'rest') await clock.advance(100)
         else if (each === 'join') join(ALL)

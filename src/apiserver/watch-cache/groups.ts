@@ -18,6 +18,8 @@ interface Group {
   pending: WatchItem[]
   /** What those are told after it that want to know how far they are. */
   bookmark: Batch | undefined
+  /** Those that are told how far they are for themselves, because they are about to end. */
+  readonly ending: Map<Watcher, Batch>
   /** Its many watches have just been told something: what happens now is gathered. */
   isResting: boolean
 }
@@ -66,7 +68,14 @@ export class Groups {
   add(filter: Filter, watcher: Watcher): void {
     let group = this.#byKey.get(filter.key)
     if (!group) {
-      group = { filter, watchers: new Set(), pending: [], bookmark: undefined, isResting: false }
+      group = {
+        filter,
+        watchers: new Set(),
+        pending: [],
+        bookmark: undefined,
+        ending: new Map(),
+        isResting: false,
+      }
       this.#byKey.set(filter.key, group)
       this.#siblings(filter).add(group)
     }
@@ -75,6 +84,7 @@ export class Groups {
 
   remove(filter: Filter, watcher: Watcher): void {
     const group = this.#byKey.get(filter.key)
+    group?.ending.delete(watcher)
     if (!group?.watchers.delete(watcher) || group.watchers.size > 0) return
     this.#byKey.delete(filter.key)
     this.#siblings(filter).delete(group)
@@ -98,11 +108,20 @@ export class Groups {
 
   /** Tells every watch that wants to know that it has been told all up to a revision. */
   bookmark(revision: number): void {
-    const batch = new Batch([{ type: 'BOOKMARK', revision, initialEventsEnd: false }])
+    const batch = bookmarkAt(revision)
     for (const group of this.#byKey.values()) {
       group.bookmark = batch
       this.#markDue(group)
     }
+    this.#tell()
+  }
+
+  /** Tells one watch that it has been told all up to a revision, behind what it is still to be told. */
+  lastBookmark(filter: Filter, watcher: Watcher, revision: number): void {
+    const group = this.#byKey.get(filter.key)
+    if (!group) return
+    group.ending.set(watcher, bookmarkAt(revision))
+    this.#markDue(group)
     this.#tell()
   }
 
@@ -129,11 +148,14 @@ export class Groups {
       this.#due.delete(group)
       const batch = group.pending.length > 0 ? new Batch(group.pending) : undefined
       const { bookmark } = group
+      const ending = new Map(group.ending)
       group.pending = []
       group.bookmark = undefined
-      for (const watcher of group.watchers) {
+      group.ending.clear()
+      for (const watcher of batch || bookmark ? group.watchers : ending.keys()) {
         if (batch) watcher.push(batch)
-        if (bookmark && watcher.bookmarks) watcher.pushBookmark(bookmark)
+        const own = bookmark ?? ending.get(watcher)
+        if (own && watcher.bookmarks) watcher.pushBookmark(own)
         told += 1
         if (this.#pause && told % WATCHES_AT_ONCE === 0) await this.#pause()
       }
@@ -148,7 +170,7 @@ export class Groups {
     group.isResting = true
     this.#clock.after(REST_MS, () => {
       group.isResting = false
-      if (group.pending.length === 0 && !group.bookmark) return
+      if (group.pending.length + group.ending.size === 0 && !group.bookmark) return
       this.#due.add(group)
       this.#tell()
     })
@@ -169,6 +191,10 @@ export class Groups {
     if (index?.byValue.get(trigger.value)?.size === 0) index.byValue.delete(trigger.value)
     if (index?.byValue.size === 0) this.#triggered.delete(trigger.field)
   }
+}
+
+function bookmarkAt(revision: number): Batch {
+  return new Batch([{ type: 'BOOKMARK', revision, initialEventsEnd: false }])
 }
 
 function* triggeredBy(event: CacheEvent, { valueOf, byValue }: TriggerIndex): Generator<Group> {

@@ -24,6 +24,7 @@ import { initialBatches, type WatchStart } from './watch-start.ts'
 import { Watcher } from './watcher.ts'
 
 const BOOKMARK_INTERVAL_MS = 60_000
+const LAST_BOOKMARK_MS = 2000 // So long before its end a watch is told how far it is, as by upstream.
 const CONSISTENCY_CHECK_MS = 300_000
 const RESUME: Backoff = { baseMs: 50, maxMs: 5000 }
 
@@ -53,6 +54,8 @@ export interface WatchOptions {
   /** The client wants to be told, now and then, how far it is. */
   readonly bookmarks: boolean
   readonly signal: AbortSignal
+  /** When the signal will abort, in milliseconds from now, where that is known. */
+  readonly endsInMs?: number
   /** Called where the watch is ended because it was not read. */
   readonly onCutOff?: () => void
   /** Called when all has been told that there was when it began. */
@@ -108,6 +111,7 @@ export class WatchCache {
     })
     if (recent && recent.length > 0) watcher.push(batchOf(recent, filter))
     this.#join(filter, watcher)
+    using _ = this.#lastBookmark(options, watcher)
     const end = (): void => watcher.end()
     signal.addEventListener('abort', end, { once: true })
     try {
@@ -253,6 +257,18 @@ export class WatchCache {
       this.#bookmarkTimer = undefined
       if (this.#groups.size > 0) this.#options.store.requestProgress(this.#options.prefix)
       this.#sendBookmarks(this.#source?.position)
+    })
+  }
+
+  // Whoever begins anew from there misses nothing, and is told little twice.
+  #lastBookmark(
+    { bookmarks, endsInMs = 0, filter }: WatchOptions,
+    watcher: Watcher,
+  ): Disposable | undefined {
+    if (!bookmarks || endsInMs <= LAST_BOOKMARK_MS) return undefined
+    return this.#options.clock.after(endsInMs - LAST_BOOKMARK_MS, () => {
+      const { position } = this
+      if (position !== undefined) this.#groups.lastBookmark(filter, watcher, position)
     })
   }
 

@@ -74,6 +74,16 @@ test('a watch gets bookmarks, if it asks for them', async () => {
   }
 })
 
+test('a watch is told how far it is before its time is up, if there is time', async () => {
+  const seenIn = async (timeoutSeconds: number): Promise<readonly string[]> => {
+    const clock = virtualClock()
+    await using api = await startTestServer({ clock })
+    const options = { timeoutSeconds, allowWatchBookmarks: true }
+    return await watchWhile(clock, api, options, () => clock.advance(29_000))
+  }
+  assert.deepEqual(await seenIn(30), ['BOOKMARK', ...(await seenIn(2))])
+})
+
 test('a watch ends when its time is up', async () => {
   const clock = virtualClock()
   await using api = await startTestServer({ clock })

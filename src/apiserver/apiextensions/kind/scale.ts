@@ -1,6 +1,5 @@
 import type { CustomResourceSubresourceScale } from '../../../api/apiextensions/v1/common.ts'
 import type { Scale } from '../../../api/autoscaling/v1/scale.ts'
-import { internalError } from '../../../apimachinery/status-error.ts'
 import { scaleVerbs } from '../../pipeline/scale-verbs.ts'
 import type { Verbs } from '../../pipeline/subresources.ts'
 import type { ApiObject } from '../../registry/api-object.ts'
@@ -11,12 +10,8 @@ import { fieldsOf, valueAtPath } from './scale-fields.ts'
 export function customScaleVerbs(paths: CustomResourceSubresourceScale): Verbs {
   const { specReplicasPath, statusReplicasPath, labelSelectorPath } = paths
   return scaleVerbs({
-    check(object) {
-      if (valueAtPath(object, specReplicasPath) !== undefined) return
-      throw internalError(
-        `the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`,
-      )
-    },
+    missing: (object) =>
+      valueAtPath(object, specReplicasPath) === undefined ? specReplicasPath : undefined,
     sizeOf(object) {
       const replicas = valueAtPath(object, specReplicasPath)
       const current = valueAtPath(object, statusReplicasPath)
