@@ -193,9 +193,10 @@ export class Engine implements AsyncDisposable {
       this.#parts.set(name, part)
       return part
     }
-    await start('kube-controller-manager', async () => startControllers(shared))
-    this.#scheduler = await start('kube-scheduler', async () => startOwnScheduler(shared))
+    // First, since it waits for answers: they come later once the others are at work.
     this.#kubelet = await start('kubelet', () => this.#startKubelet(shared))
+    this.#scheduler = await start('kube-scheduler', async () => startOwnScheduler(shared))
+    await start('kube-controller-manager', async () => startControllers(shared))
   }
 
   async #startKubelet(options: ComponentOptions): Promise<SimulatedNodes> {
