@@ -9,6 +9,7 @@ import { within } from '../../src/grpc/connection.ts'
 import { grpcConnection } from '../../src/grpc/grpc-connection.node.ts'
 import { REGISTER } from '../../src/kubelet/devices/plugin-methods.ts'
 import { POD_RESOURCES } from '../../src/kubelet/pod-resources/messages.ts'
+import { unmountBelow } from '../../src/kubelet/volumes/mounts.node.ts'
 import { whyNoContainers } from '../containerd/test-node.node.ts'
 import { testDevicePlugin } from './device-plugin.node.ts'
 import { logOf } from './log-of.node.ts'
@@ -127,7 +128,10 @@ describe('a device plugin made for any distribution', { skip }, () => {
   test('registers from its own DaemonSet, whose paths are the usual ones', async (t) => {
     // Somebody else's kubelet, or another run of this test.
     if (!(await madeHere(ROOT))) return t.skip(`${ROOT} is there already`)
-    t.after(() => rm(ROOT, { recursive: true }))
+    t.after(async () => {
+      await unmountBelow(ROOT) // What the node shares with drivers in Pods.
+      await rm(ROOT, { recursive: true })
+    })
     await using k = await testKubelet({ rootDir: ROOT })
     const project = join(import.meta.dirname, '../..')
     const read = [project, dirname(process.execPath), ...LIBRARIES]

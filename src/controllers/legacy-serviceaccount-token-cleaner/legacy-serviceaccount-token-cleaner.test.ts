@@ -43,7 +43,7 @@ test('planCleaning() makes invalid what is of no use, and deletes it when it has
 })
 
 test('tokens that accounts name and nobody uses become invalid, and then go', async () => {
-  const controller = legacyServiceAccountTokenCleaner({ legacyTokenCleanUpMs: 10 * DAY_MS })
+  const controller = legacyServiceAccountTokenCleaner({ legacyTokenCleanUpMs: 2 * DAY_MS })
   await using cluster = await testCluster([controller])
   const { client, clock } = cluster
   const since = new Date(clock.now()).toISOString().slice(0, 10)
@@ -70,11 +70,11 @@ test('tokens that accounts name and nobody uses become invalid, and then go', as
 
   const labels = async (name: string) =>
     (await client.get(Secret, { namespace, name })).metadata.labels
-  await clock.advance(13 * DAY_MS)
+  await clock.advance(5 * DAY_MS)
   assert.match((await labels('auto'))![INVALID]!, /^\d{4}-\d\d-\d\d$/)
   assert.equal(await labels('mounted'), undefined)
   assert.equal(await labels('made-by-hand'), undefined)
-  await clock.advance(12 * DAY_MS)
+  await clock.advance(4 * DAY_MS)
   const names = (await client.list(Secret, { namespace })).items.map((each) => each.metadata.name)
   assert.deepEqual(names, ['made-by-hand', 'mounted'])
 })
