@@ -35,8 +35,14 @@ interface CsiOptions {
   readonly pluginHandlers?: Readonly<Record<string, PluginHandler>>
 }
 
+interface Csi extends AsyncDisposable {
+  readonly volumes: CsiVolumes
+  /** Resolves once directories are shared, or cannot be: what is mounted there sooner would be hidden. */
+  readonly shared: Promise<void>
+}
+
 /** Begins to look for CSI drivers once the Node is there, until disposed. What they have mounted stays. */
-export function startCsi(options: CsiOptions): { readonly volumes: CsiVolumes } & AsyncDisposable {
+export function startCsi(options: CsiOptions): Csi {
   const { client, nodeName, clock, logger } = options
   const abort = new AbortController()
   const { signal } = abort
@@ -46,9 +52,14 @@ export function startCsi(options: CsiOptions): { readonly volumes: CsiVolumes } 
   const attachments = new Attachments(options)
   const volumes = new CsiVolumes({ ...options, drivers, attachments, paths })
 
+  const share = async (): Promise<void> => {
+    for (const directory of paths.shared) await makeShared(directory)
+  }
+  const sharing = share()
+  const shared = sharing.catch(() => undefined) // It is tried again below.
   const begin = async (): Promise<AsyncDisposable> => {
     await mkdir(paths.registry, { recursive: true, mode: 0o750 })
-    for (const directory of paths.shared) await makeShared(directory)
+    await sharing.catch(share)
     await registered(options, signal)
     await writer.ensure()
     await volumes.restore()
@@ -74,6 +85,7 @@ export function startCsi(options: CsiOptions): { readonly volumes: CsiVolumes } 
   const registry = beginSurely()
   return {
     volumes,
+    shared,
     async [Symbol.asyncDispose]() {
       abort.abort(new Error('The node agent stops'))
       await (await registry)?.[Symbol.asyncDispose]()

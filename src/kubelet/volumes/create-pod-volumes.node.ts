@@ -115,6 +115,7 @@ class VolumeManager implements AsyncDisposable {
 
   async #setUp(pod: Pod, signal: AbortSignal): Promise<MountedVolumes> {
     this.#pods.set(pod.metadata.uid, pod)
+    await this.#csi.shared
     const volumes = pod.spec.volumes ?? []
     const outcomes = await Promise.allSettled(
       volumes.map((volume) => this.#setUpVolume(pod, volume, signal)),

@@ -10,10 +10,7 @@ import {
   type FileHandle,
 } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
-import { bindMount, isMounted, unmountBelow } from './mounts.node.ts'
-
-// Names a file without opening it, so that neither a pipe nor a device does anything (open(2)).
-const O_PATH = 0o10000000
+import { bindMount, isMounted, O_PATH, unmountBelow } from './mounts.node.ts'
 
 /**
  * A part of a volume, to be mounted into a container. A container that can write to the volume may put links there, so
