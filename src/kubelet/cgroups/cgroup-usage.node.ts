@@ -28,6 +28,15 @@ export function cgroupUsages(): (path: string) => Promise<CgroupUsage> {
   }
 }
 
+/** Reads what the tasks of cgroups wait for, by their paths: nothing with cgroup v1, which cannot tell. */
+export function cgroupPressures(): (path: string) => Promise<Pressures> {
+  const found = findHierarchies()
+  return async (path) => {
+    const { unified } = await found
+    return unified === undefined ? {} : pressuresOf(join(unified, path))
+  }
+}
+
 async function readEach(
   { cpuacct, memory, pids }: Hierarchies,
   path: string,
@@ -55,7 +64,7 @@ async function readUnified(directory: string): Promise<CgroupUsage> {
     table(directory, '', 'memory.stat'),
     number(directory, '', 'pids.current'),
     number(directory, '', 'memory.swap.current'),
-    readPressures((resource) => textOf(directory, '', `${resource}.pressure`)),
+    pressuresOf(directory),
   ])
   const us = cpu.get('usage_usec')
   return {
@@ -68,6 +77,10 @@ async function readUnified(directory: string): Promise<CgroupUsage> {
     swapBytes,
     pressures,
   }
+}
+
+function pressuresOf(directory: string): Promise<Pressures> {
+  return readPressures((resource) => textOf(directory, '', `${resource}.pressure`))
 }
 
 function memoryOf(

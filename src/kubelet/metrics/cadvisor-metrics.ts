@@ -5,7 +5,9 @@ import type { ContainerStats, PodStats, Summary } from '../stats/summary.ts'
 const NS = 1e9
 const LABELS = ['container', 'namespace', 'pod']
 
-type Value = (container: Pick<ContainerStats, 'cpu' | 'memory' | 'rootfs'>) => number | undefined
+type Value = (
+  container: Pick<ContainerStats, 'cpu' | 'memory' | 'io' | 'rootfs'>,
+) => number | undefined
 
 interface Series {
   readonly type: 'counter' | 'gauge'
@@ -46,7 +48,29 @@ const SERIES: readonly Series[] = [
     help: 'Number of bytes that are consumed by the container on this filesystem.',
     value: ({ rootfs }) => rootfs?.usedBytes,
   },
+  ...pressureSeries('cpu', 'CPU'),
+  ...pressureSeries('memory', 'memory'),
+  ...pressureSeries('io', 'IO'),
 ]
+
+/** What a container waits for (KEP-4205), where the kernel tells. */
+function pressureSeries(resource: 'cpu' | 'memory' | 'io', what: string): readonly Series[] {
+  const seconds = (ns: number | undefined) => (ns === undefined ? undefined : ns / NS)
+  return [
+    {
+      type: 'counter',
+      name: `container_pressure_${resource}_stalled_seconds_total`,
+      help: `Total time duration no tasks in the container could make progress due to ${what} congestion.`,
+      value: (stats) => seconds(stats[resource]?.psi?.full.total),
+    },
+    {
+      type: 'counter',
+      name: `container_pressure_${resource}_waiting_seconds_total`,
+      help: `Total time duration tasks in the container have waited due to ${what} congestion.`,
+      value: (stats) => seconds(stats[resource]?.psi?.some.total),
+    },
+  ]
+}
 
 const NETWORK = [
   ['container_network_receive_bytes_total', 'Cumulative count of bytes received', 'rxBytes'],
@@ -112,7 +136,7 @@ function noting(
 }
 
 function partsOf(pod: PodStats): readonly (readonly [string, Parameters<Value>[0]])[] {
-  const { cpu, memory, containers } = pod
-  const whole = { ...(cpu && { cpu }), ...(memory && { memory }) }
+  const { cpu, memory, io, containers } = pod
+  const whole = { ...(cpu && { cpu }), ...(memory && { memory }), ...(io && { io }) }
   return [['', whole], ...containers.map((each) => [each.name, each] as const)]
 }

@@ -2,7 +2,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { timestamp, timestampOf, type Clock } from '../../base/clock.ts'
-import { cgroupUsages } from '../cgroups/cgroup-usage.node.ts'
+import { cgroupPressures, cgroupUsages } from '../cgroups/cgroup-usage.node.ts'
 import { podCgroup } from '../containers/resources.ts'
 import type { ContainerStats as RuntimeStats, ImageService, RuntimeService } from '../cri/types.ts'
 import type { Machine } from '../node/machine.ts'
@@ -55,6 +55,7 @@ export interface NodeStatsOptions {
 export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
   const { clock, machine, nodeName, runtime } = options
   const usageOf = cgroupUsages()
+  const pressuresOf = cgroupPressures()
   const rates = cpuRates()
   const disks = remembered(clock, options.volumesMs, diskUsage)
   const pids = new Map<string, number>() // By sandbox.
@@ -95,11 +96,15 @@ export function nodeStatsReader(options: NodeStatsOptions): NodeStatsReader {
     if (found?.id !== id) return undefined
     const used = stats.cpu?.usageCoreNanoSeconds
     const logs = disksOf && (await disks.of(join(options.logDirectory(of.pod), name)))
+    const pressures = await pressuresOf(join(podCgroup(options.cgroupRoot, of.pod), id))
     return {
       name,
       startTime: timestampOf(found.startedAtMs),
-      ...(used !== undefined && { cpu: cpu(id, used, time) }),
-      ...(stats.memory && { memory: memoryOf(stats.memory, time) }),
+      ...(used !== undefined && { cpu: { ...cpu(id, used, time), ...psi(pressures.cpu) } }),
+      ...(stats.memory && {
+        memory: { ...memoryOf(stats.memory, time), ...psi(pressures.memory) },
+      }),
+      ...ioOf(pressures, time),
       ...(disksOf && {
         rootfs: {
           ...fsStats(disksOf.containers, time),

@@ -40,6 +40,7 @@ export interface ContainerStats {
   readonly startTime: string
   readonly cpu?: CpuStats
   readonly memory?: MemoryStats
+  readonly io?: IoStats
   readonly rootfs?: FsStats
   readonly logs?: FsStats
 }
