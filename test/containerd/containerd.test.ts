@@ -145,8 +145,8 @@ for (const { release, path, skip } of RELEASES) {
       abort.abort()
       await following
 
-      assert.deepEqual(of(container), ['started', 'stopped', 'deleted'])
-      assert.deepEqual(of(pod.id), ['started', 'stopped', 'deleted'])
+      assert.deepEqual(of(container), ['stopped', 'deleted'])
+      assert.deepEqual(of(pod.id), ['stopped', 'deleted'])
       assert.ok(seen.some((event) => event.type === 'stopped' && event.sandboxId === pod.id))
     })
 

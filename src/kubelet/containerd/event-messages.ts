@@ -23,8 +23,8 @@ export class Envelope extends message({
   event: ref(4, Any),
 }) {}
 
-/** Topics /tasks/start and /tasks/oom. */
-export class TaskEvent extends message({ containerId: string(1) }) {}
+/** Topic /tasks/oom. */
+export class TaskOom extends message({ containerId: string(1) }) {}
 
 /** Topic /tasks/exit: of the container where `id` is the container's, else of a command executed in it. */
 export class TaskExit extends message({

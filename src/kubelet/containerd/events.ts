@@ -2,11 +2,11 @@ import { createChannel, linkedAbort, type Channel } from '../../base/async.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Connection } from '../../grpc/connection.ts'
 import type { RuntimeEvent, RuntimeService } from '../cri/types.ts'
-import { ContainerDelete, EVENTS, TaskEvent, TaskExit, type Envelope } from './event-messages.ts'
+import { ContainerDelete, EVENTS, TaskExit, TaskOom, type Envelope } from './event-messages.ts'
 
 const NAMESPACE = { 'containerd-namespace': 'k8s.io' }
 const MARKER = '/trierarch/subscribed'
-const TOPICS = `^(/tasks/(start|exit|oom)|/containers/delete|${MARKER})$`
+const TOPICS = `^(/tasks/(exit|oom)|/containers/delete|${MARKER})$`
 const FILTER = `namespace==k8s.io,topic~=${JSON.stringify(TOPICS)}`
 const MARKER_RETRY_MS = 50
 const MARKER_TIMEOUT_MS = 5000
@@ -85,10 +85,7 @@ async function publishMarkers(
 
 function parse({ topic, event }: Envelope): RawEvent | undefined {
   const bytes = event?.value ?? new Uint8Array()
-  if (topic === '/tasks/start')
-    return { type: 'started', containerId: TaskEvent.decode(bytes).containerId }
-  if (topic === '/tasks/oom')
-    return { type: 'oom', containerId: TaskEvent.decode(bytes).containerId }
+  if (topic === '/tasks/oom') return { type: 'oom', containerId: TaskOom.decode(bytes).containerId }
   if (topic === '/containers/delete')
     return { type: 'deleted', containerId: ContainerDelete.decode(bytes).id }
   if (topic !== '/tasks/exit') return undefined
@@ -134,7 +131,6 @@ async function shown(
     const seen = await look(runtime, containerId, signal)
     const done = {
       oom: true,
-      started: seen?.begun,
       stopped: !seen || seen.stopped,
       deleted: !seen,
     }[type]
@@ -145,7 +141,6 @@ async function shown(
 
 interface Seen {
   readonly sandboxId: string
-  readonly begun: boolean
   readonly stopped: boolean
 }
 
@@ -157,12 +152,8 @@ async function look(
   const [container] = await runtime.listContainers({ id }, { signal })
   if (container) {
     const { podSandboxId: sandboxId, state } = container
-    return {
-      sandboxId,
-      begun: state !== 'CONTAINER_CREATED',
-      stopped: state === 'CONTAINER_EXITED',
-    }
+    return { sandboxId, stopped: state === 'CONTAINER_EXITED' }
   }
   const [sandbox] = await runtime.listPodSandbox({ id }, { signal })
-  return sandbox && { sandboxId: id, begun: true, stopped: sandbox.state === 'SANDBOX_NOTREADY' }
+  return sandbox && { sandboxId: id, stopped: sandbox.state === 'SANDBOX_NOTREADY' }
 }

@@ -42,8 +42,10 @@ export async function* runtimeEvents(
   }
 }
 
+// The workers alone create and start anything, and look afterwards.
 const TYPES = {
-  CONTAINER_STARTED_EVENT: 'started',
+  CONTAINER_CREATED_EVENT: undefined,
+  CONTAINER_STARTED_EVENT: undefined,
   CONTAINER_STOPPED_EVENT: 'stopped',
   CONTAINER_DELETED_EVENT: 'deleted',
 } as const
@@ -71,9 +73,8 @@ async function* criEvents(
 
 function runtimeEvent(response: ContainerEventResponse): RuntimeEvent | undefined {
   const { containerId, containerEventType, podSandboxStatus } = response
-  if (containerEventType === 'CONTAINER_CREATED_EVENT') return undefined
   const type = TYPES[containerEventType]
-  return { type, containerId, sandboxId: podSandboxStatus?.id ?? '' }
+  return type && { type, containerId, sandboxId: podSandboxStatus?.id ?? '' }
 }
 
 async function* relist(

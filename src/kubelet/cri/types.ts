@@ -182,10 +182,10 @@ export interface ImageService {
   imageFsInfo(options?: CallOptions): Promise<ImageFsInfoResponse>
 }
 
-/** What happened to a container, or to a sandbox: then both ids are the sandbox's. Who creates one knows it. */
+/** What happened to a container, or to a sandbox: then both ids are the sandbox's. Who creates or starts one knows it. */
 export type RuntimeEvent =
   | {
-      readonly type: 'started' | 'stopped' | 'deleted' | 'oom'
+      readonly type: 'stopped' | 'deleted' | 'oom'
       readonly containerId: string
       /** Empty where it is not known any more. */
       readonly sandboxId: string

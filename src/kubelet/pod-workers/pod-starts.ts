@@ -97,7 +97,8 @@ export function podStarts(state: PodState): PodStarts {
     }
     const config = await configOf(attempt, await usersOf())
     limit.throwIfAborted()
-    await cri.runPodSandbox(config, await context.runtimeHandler(pod), { signal: limit })
+    const handler = await context.runtimeHandler(pod)
+    state.made({ sandboxId: await cri.runPodSandbox(config, handler, { signal: limit }) })
   }
   const tellFailure = (error: unknown): void => {
     const tell = podEvents(recorder, state.pod())
@@ -130,7 +131,8 @@ export function podStarts(state: PodState): PodStarts {
       },
     }
     try {
-      await startContainer(context, target, step, limit)
+      const containerId = await startContainer(context, target, step, limit)
+      state.made({ sandboxId: sandbox.id, containerId })
       countRestart(step)
     } catch (error) {
       if (!limit.aborted && (await isContainersFault(error, sandbox.id))) countRestart(step)
@@ -172,6 +174,7 @@ export function podStarts(state: PodState): PodStarts {
         // What failed in the sandbox before says nothing about this one.
         for (const each of [retries, retryAtMs, waiting]) each.clear()
       } catch (error) {
+        state.touch() // Something may have been made all the same.
         if (limit.aborted) return
         metrics.startedPodErrors.inc()
         if (error instanceof AllocationError) {
@@ -183,7 +186,7 @@ export function podStarts(state: PodState): PodStarts {
       }
     },
     async startAll(steps, limit) {
-      for (const [i, step] of steps.entries()) {
+      for (const step of steps) {
         const { name } = step.container
         const type = CONTAINER_TYPES[step.kind]
         try {
@@ -192,12 +195,12 @@ export function podStarts(state: PodState): PodStarts {
           for (const map of [waiting, retryAtMs]) map.delete(name)
           retries.succeeded(name)
         } catch (error) {
+          state.touch() // It may have been made.
           if (limit.aborted) return
           const code = error instanceof StartError ? error.waiting.reason : 'Unknown'
           metrics.startedContainerErrors.with(type, code).inc()
           couldNotStart(name, error)
         }
-        if (i < steps.length - 1) state.touch() // The end of all is seen anyway.
       }
       await removeOld(state).catch((error: unknown) =>
         logger.debug('Cannot remove old runs of containers', { error }),
@@ -230,9 +233,11 @@ async function removeOld(state: PodState): Promise<void> {
     await context.files.removeLog(run.logPath)
   }
   const kept = containers.filter((run) => !old.includes(run))
-  for (const { id, ready } of sandboxes.slice(1))
-    if (!ready && !kept.some(({ sandboxId }) => sandboxId === id))
-      await context.runtime.removePodSandbox(id, { signal })
+  const empty = sandboxes
+    .slice(1)
+    .filter(({ id, ready }) => !ready && !kept.some(({ sandboxId }) => sandboxId === id))
+  for (const { id } of empty) await context.runtime.removePodSandbox(id, { signal })
+  if (old.length + empty.length > 0) state.touch()
 }
 
 /** Waits until all have ended, also where one of them fails; rejects as the first that did. */

@@ -1,5 +1,6 @@
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Logger } from '../../base/logger.ts'
+import type { Made } from '../runtime/read-runtime-pod.ts'
 import type { RuntimePod } from '../runtime/runtime-pod.ts'
 import type { PodFailure } from './plan-types.ts'
 import type { Operations } from './pod-operations.ts'
@@ -23,4 +24,6 @@ export interface PodState {
   refuse(failure: PodFailure): void
   /** Has the runtime read again. */
   touch(): void
+  /** Has what was made read: nothing else has changed. */
+  made(made: Made): void
 }

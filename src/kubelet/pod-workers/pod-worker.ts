@@ -2,7 +2,7 @@ import type { PodStatus } from '../../api/core/v1/common.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import type { ContainerStatus } from '../cri/types.ts'
-import { readRuntimePod } from '../runtime/read-runtime-pod.ts'
+import { readMade, readRuntimePod, type Made } from '../runtime/read-runtime-pod.ts'
 import {
   newestRun,
   NO_RUNTIME_POD,
@@ -69,7 +69,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const tries = retries(shared)
   const writer = statusWriter({ ...shared, client: context.client })
   const probes = context.makeProbes(() => wake())
-  const ops = operations(() => touch())
+  const ops = operations((name) => (name === 'start' ? wake() : touch())) // Starts tell what they made.
 
   let pod = options.pod
   let runtime: RuntimePod = NO_RUNTIME_POD
@@ -81,6 +81,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const seenMs = clock.monotonic()
   let isRemoved = false
   let isDirty = !options.isNew
+  let unread: Made[] = []
   let isWoken = false
   /** It lives; or it has stopped, and only its containers' logs are left; or nothing is. */
   let stage: 'living' | 'stopped' | 'gone' = 'living'
@@ -102,6 +103,10 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
       touch()
     },
     touch: () => touch(),
+    made(made) {
+      unread.push(made)
+      wake()
+    },
   }
   const kills = podKills(state)
   const starts = podStarts(state)
@@ -137,7 +142,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   }
 
   const sync = async (): Promise<void> => {
-    if (isDirty) await read()
+    if (isDirty || unread.length > 0) await read()
     admit()
     const plan = planPod(view())
     tell(plan)
@@ -147,10 +152,14 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     wakeAt(plan.wakeAtMs, wake)
   }
   const read = async (): Promise<void> => {
+    const [isAll, made] = [isDirty, unread]
     isDirty = false
+    unread = []
     const readMessage = (status: ContainerStatus) => context.files.terminationMessage(status)
+    const asking = { ...context, readMessage, signal }
     try {
-      runtime = await readRuntimePod({ ...context, readMessage, signal }, uid, runtime)
+      if (isAll) runtime = await readRuntimePod(asking, uid, runtime)
+      else for (const each of made) runtime = await readMade(asking, each, runtime)
     } catch (error) {
       isDirty = true
       throw error

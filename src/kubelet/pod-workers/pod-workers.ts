@@ -101,7 +101,6 @@ export function startPodWorkers(
   return {
     observe(event) {
       if (event.type === 'gap') return workers.forEach((worker) => worker.touch())
-      if (event.type === 'started') return // Only workers start anything, and they look afterwards.
       const uid = bySandbox.get(event.sandboxId)
       if (uid !== undefined) workers.get(uid)?.touch()
       // A sandbox that is being made, or was made before we came.

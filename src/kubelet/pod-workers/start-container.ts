@@ -48,13 +48,13 @@ export interface StartTarget {
   readonly hooking: (containerId: string, running: boolean) => void
 }
 
-/** Pulls the image, makes and starts the container and runs its postStart hook. Rejects with a `StartError`. */
+/** Pulls the image, makes and starts the container and runs its postStart hook; gives its id. Rejects with a `StartError`. */
 export async function startContainer(
   context: WorkerContext,
   target: StartTarget,
   step: StartStep,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string> {
   const { runtime, recorder } = context
   const { pod, sandboxId } = target
   const { container } = step
@@ -82,6 +82,7 @@ export async function startContainer(
   } finally {
     if (postStart) target.hooking(id, false)
   }
+  return id
 }
 
 /** Others may have taken CPUs for themselves since the container was made. */

@@ -45,6 +45,37 @@ export async function readRuntimePod(
   }
 }
 
+/** What a worker made: its Pod's sandbox, or a container in it. */
+export interface Made {
+  readonly sandboxId: string
+  readonly containerId?: string
+}
+
+/** Asks the runtime for what was just made, and takes the rest to be as it was. */
+export async function readMade(
+  options: ReadOptions,
+  { sandboxId, containerId: id }: Made,
+  before: RuntimePod,
+): Promise<RuntimePod> {
+  const listed = { podSandboxId: sandboxId, state: 'CONTAINER_RUNNING', labels: {} } as const
+  const [sandbox, container] = await Promise.all([
+    readSandbox(options, { id: sandboxId, state: 'SANDBOX_READY' }, before),
+    id === undefined ? undefined : readContainer(options, { id, ...listed }, before),
+  ])
+  return {
+    sandboxes: withMade(before.sandboxes, sandbox),
+    containers: withMade(before.containers, container),
+  }
+}
+
+function withMade<T extends RuntimeSandbox | RuntimeContainer>(
+  all: readonly T[],
+  made: T | undefined,
+): readonly T[] {
+  if (!made) return all
+  return [made, ...all.filter(({ id }) => id !== made.id)].toSorted(newestFirst)
+}
+
 function newestFirst(
   a: { readonly createdAtMs: number; readonly attempt: number },
   b: { readonly createdAtMs: number; readonly attempt: number },
@@ -54,7 +85,7 @@ function newestFirst(
 
 async function readSandbox(
   { runtime, signal }: ReadOptions,
-  { id, state }: PodSandbox,
+  { id, state }: Pick<PodSandbox, 'id' | 'state'>,
   before: RuntimePod,
 ): Promise<RuntimeSandbox | undefined> {
   const ready = state === 'SANDBOX_READY'
@@ -77,9 +108,11 @@ function sandboxFrom(status: PodSandboxStatus): RuntimeSandbox {
   }
 }
 
+type ListedContainer = Pick<Container, 'id' | 'state' | 'podSandboxId' | 'labels'>
+
 async function readContainer(
   options: ReadOptions,
-  container: Container,
+  container: ListedContainer,
   before: RuntimePod,
 ): Promise<RuntimeContainer | undefined> {
   const { runtime, signal } = options
@@ -102,7 +135,7 @@ const STATES = {
 } as const
 
 function containerFrom(
-  { podSandboxId, labels }: Container,
+  { podSandboxId, labels }: ListedContainer,
   status: ContainerStatus,
   message: string,
 ): RuntimeContainer {
