@@ -17,7 +17,8 @@ async function freePort(): Promise<number> {
 const ask = (port: number) => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
 
 test('HealthChecks tell a load balancer whether this node has endpoints', async () => {
-  await using checks = new HealthChecks(silentLogger)
+  let isHealthy = true
+  await using checks = new HealthChecks(silentLogger, () => isHealthy)
   const health = { namespace: 'default', name: 'web', port: await freePort() }
   checks.set('default/web', { ...health, localEndpoints: 2 })
   const up = await eventually(() => ask(health.port))
@@ -30,6 +31,10 @@ test('HealthChecks tell a load balancer whether this node has endpoints', async 
   })
   checks.set('default/web', { ...health, localEndpoints: 0 })
   assert.equal((await ask(health.port))?.status, 503)
+  checks.set('default/web', { ...health, localEndpoints: 2 })
+  isHealthy = false
+  assert.equal((await ask(health.port))?.status, 503)
+
   checks.set('default/web', undefined)
   await eventually(async () => (await ask(health.port)) === undefined)
 })

@@ -18,14 +18,17 @@ interface Check {
 
 /**
  * Answers on the health check node ports of Services whose external traffic policy is Local, as kube-proxy does: 200
- * where this node has endpoints, 503 where it has none.
+ * where this node has endpoints and its rules are up to date, else 503.
  */
 export class HealthChecks implements AsyncDisposable {
   readonly #checks = new Map<string, Check>()
   readonly #logger: Logger
+  readonly #isHealthy: () => boolean
 
-  constructor(logger: Logger) {
+  /** `isHealthy`: whether the rules of this node are up to date. */
+  constructor(logger: Logger, isHealthy: () => boolean) {
     this.#logger = logger
+    this.#isHealthy = isHealthy
   }
 
   /** Puts a Service's health in the place of what it was; undefined where it needs no check. */
@@ -51,13 +54,14 @@ export class HealthChecks implements AsyncDisposable {
   #serve(health: ServiceHealth): Check {
     const server = createServer((_, response) => {
       const { namespace, name, localEndpoints } = check.health
-      response.writeHead(localEndpoints > 0 ? 200 : 503, {
+      const serviceProxyHealthy = this.#isHealthy()
+      response.writeHead(localEndpoints > 0 && serviceProxyHealthy ? 200 : 503, {
         'Content-Type': 'application/json',
         'X-Content-Type-Options': 'nosniff',
         'X-Load-Balancing-Endpoint-Weight': `${localEndpoints}`,
       })
       const service = { namespace, name }
-      response.end(JSON.stringify({ service, localEndpoints, serviceProxyHealthy: true }))
+      response.end(JSON.stringify({ service, localEndpoints, serviceProxyHealthy }))
     })
     server.on('error', (error) => {
       const { namespace, name, port } = check.health

@@ -20,6 +20,7 @@ import { HealthChecks } from './health-checks.node.ts'
 import { ServiceRules, type ServiceChanges, type ServiceState } from './service-rules.ts'
 import { proxyMetrics } from './proxy-metrics.ts'
 import type { Family } from './service-port.ts'
+import { syncState, type SyncState } from './sync-state.ts'
 
 export interface ProxyOptions {
   readonly informers: SharedInformers
@@ -41,8 +42,13 @@ export interface ProxyOptions {
 export interface Proxy extends AsyncDisposable {
   /** Resolves once the rules for all Services are in force. */
   readonly ready: Promise<void>
+  readonly state: Pick<SyncState, 'isHealthy' | 'lastUpdatedMs'>
+  /** Whether load balancers are to send traffic here: not to a node that is about to go. */
+  readonly isNodeEligible: () => boolean
 }
 
+/** By which the cluster autoscaler says that it will remove a node. */
+const TO_BE_DELETED_TAINT = 'ToBeDeletedByClusterAutoscaler'
 const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
 const slicesByService = indexBy(EndpointSlice, 'service', serviceKeysOf)
@@ -55,7 +61,8 @@ export function startProxy(options: ProxyOptions): Proxy {
   const slices = informers.informer(EndpointSlice)
   const node = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
   const families = familiesHere().map((family) => rulesOf(family, options))
-  const checks = new HealthChecks(logger)
+  const state = syncState(options.clock)
+  const checks = new HealthChecks(logger, () => state.isHealthy())
   const forgetter = flowForgetter(logger)
   let stale: readonly StaleFlows[] = []
 
@@ -81,6 +88,7 @@ export function startProxy(options: ProxyOptions): Proxy {
       place: Place,
     ) => ServiceChanges,
   ): string => {
+    state.planned()
     const states = statesOf(keys)
     const place = placeOf()
     for (const [key, state] of states) checks.set(key, healthOf(state, place))
@@ -101,27 +109,38 @@ export function startProxy(options: ProxyOptions): Proxy {
     update: (keys) => plan(keys, (rules, states, place) => rules.update(states, place)),
     refused: () => metrics?.refused(),
     applied(ms) {
+      state.applied()
       metrics?.synced(ms)
       forgetter.forget(stale) // Only now do new packets of the flows go elsewhere.
       stale = []
     },
   })
+  const changed = (key: string): void => {
+    state.queued()
+    keeper.changed(key)
+  }
   const subscriptions = [
-    services.subscribe(eachChange(({ metadata }) => keeper.changed(keyText(metadata)))),
+    services.subscribe(eachChange(({ metadata }) => changed(keyText(metadata)))),
     slices.subscribe(
       eachChange((slice) => {
-        for (const key of serviceKeysOf(slice)) keeper.changed(key)
+        for (const key of serviceKeysOf(slice)) changed(key)
       }),
     ),
     node.subscribe({
       update({ metadata }, before) {
         if (metadata.labels?.[ZONE_LABEL] === before.metadata.labels?.[ZONE_LABEL]) return
-        for (const key of allKeys()) keeper.changed(key)
+        for (const key of allKeys()) changed(key)
       },
     }),
   ]
   return {
     ready: keeper.ready,
+    state,
+    isNodeEligible() {
+      const { metadata, spec } = node.cache.get({ name: nodeName }) ?? {}
+      const isGoing = spec?.taints?.some(({ key }) => key === TO_BE_DELETED_TAINT)
+      return metadata?.deletionTimestamp === undefined && !isGoing
+    },
     async [Symbol.asyncDispose]() {
       for (const each of subscriptions) each[Symbol.dispose]()
       await keeper[Symbol.asyncDispose]()

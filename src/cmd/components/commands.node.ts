@@ -10,6 +10,9 @@ const KUBECONFIG = ['--kubeconfig <FILE>', 'how to reach the API server, and as 
 const [CONTROLLER_MANAGER_PORT, SCHEDULER_PORT] = [10_257, 10_259] // Upstream's.
 const LEADER_ELECT = ['--leader-elect [BOOL]', 'work only while elected', 'true'] as const
 
+const METRICS_BIND = '--metrics-bind-address <HOST:PORT>'
+const METRICS_HELP = "serves metrics; '' serves none"
+
 /** Adds the commands that run one component, with flags named as upstream's. */
 export function addComponents(program: Command): void {
   const apiServer = program.command('apiserver').description('the API server alone')
@@ -31,6 +34,9 @@ export function addComponents(program: Command): void {
     .requiredOption(...KUBECONFIG)
     .option('--cluster-cidr <CIDR>', 'the addresses of Pods')
     .option('--hostname-override <NAME>', "this node's name")
+    .option('--nodeport-addresses <CIDRS>', 'where node ports are open (default: all but loopback)')
+    .option('--healthz-bind-address <HOST:PORT>', "serves health; '' serves none", '0.0.0.0:10256')
+    .option(METRICS_BIND, METRICS_HELP, '127.0.0.1:10249')
     .action(async (flags: ProxyFlags) => (await import('./proxy.node.ts')).proxy(flags))
   program
     .command('dns')
@@ -38,6 +44,7 @@ export function addComponents(program: Command): void {
     .requiredOption(...KUBECONFIG)
     .option('--listen <HOST:PORT>', 'where to answer', '127.0.0.1:10053')
     .option('--cluster-domain <DOMAIN>', 'what names end with', 'cluster.local')
+    .option(METRICS_BIND, `${METRICS_HELP}, and health`, '127.0.0.1:9153')
     .action(async (flags: DnsFlags) => (await import('./dns.node.ts')).dns(flags))
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../cluster/components.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { utf8 } from '../../apiserver/base/bytes.ts'
+import { METRICS_TYPE } from '../../apiserver/http/prometheus.node.ts'
 import type { Route } from '../../apiserver/http/router.ts'
 import { schedulerChoice } from '../settings/scheduler-config.node.ts'
 import { podResourceMetrics } from '../../scheduler/metrics/pod-resource-metrics.ts'
@@ -66,7 +67,7 @@ export function scheduler(flags: SchedulerFlags): Promise<void> {
 
 /** The path where Prometheus reads what Pods ask for; who does not lead knows of none. */
 function podResources(pods: () => readonly Pod[]): Route {
-  const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }
+  const headers = { 'content-type': METRICS_TYPE }
   return {
     path: '/metrics/resources',
     handler: async (exchange) =>

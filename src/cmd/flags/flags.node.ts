@@ -299,11 +299,11 @@ export async function rememberFlags(flags: ClusterFlags, directory: DataDirector
   await writeJson(directory.flags, flags)
 }
 
-/** Splits HOST:PORT, with brackets around an IPv6 host. */
-export function parseListen(listen: string): { host: string; port: number } {
+/** Splits what a flag says, HOST:PORT, with brackets around an IPv6 host. */
+export function parseListen(listen: string, flag = 'listen'): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(listen)
   if (!match || Number(match[3]) > 65535) {
-    throw wrong(`--listen ${listen} is not HOST:PORT: give for example 127.0.0.1:6443.`)
+    throw wrong(`--${flag} ${listen} is not HOST:PORT: give for example 127.0.0.1:6443.`)
   }
   return { host: match[1] ?? match[2] ?? '', port: Number(match[3]) }
 }
