@@ -24,12 +24,13 @@ function isGiven({ gid, mode }: Stats, group: number): boolean {
   return gid === group && (mode & wanted) === wanted
 }
 
+/** A directory after all that is in it: where this was interrupted, the root still shows that it is to be done. */
 async function give(path: string, group: number): Promise<void> {
   const found = await lstat(path)
+  if (found.isDirectory())
+    for await (const entry of await opendir(path)) await give(join(path, entry.name), group)
   await lchown(path, found.uid, group)
   if (found.isSymbolicLink()) return // It has no mode of its own; what it leads to may be elsewhere.
   const more = found.isDirectory() ? MAY_READ_WRITE | MAY_ENTER | SETGID : MAY_READ_WRITE
   await chmod(path, (found.mode & PERMISSIONS) | more)
-  if (!found.isDirectory()) return
-  for await (const entry of await opendir(path)) await give(join(path, entry.name), group)
 }

@@ -55,10 +55,8 @@ test(
     await writeFile(helper, HELPER(directory))
     await chmod(helper, 0o755)
     const agent = [process.execPath, '--input-type=module', '-e', AGENT, directory]
-    const { stdout } = await execute('unshare', [
-      ...['--mount', 'sh', '-c', WITH_HELPER, 'sh'],
-      ...[directory, ...agent],
-    ])
+    const program = ['sh', '-c', WITH_HELPER, 'sh', directory, ...agent]
+    const { stdout } = await execute('unshare', ['--mount', ...program])
     const target = join(directory, 'target')
     assert.deepEqual(JSON.parse(stdout), {
       failure: `mount failed: exit status 32\nMounting command: mount\nMounting arguments: -t nfs -o nfsvers=4.2,hard gone:/data ${target}\nOutput: mount.nfs: Connection timed out\n`,
