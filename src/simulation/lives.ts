@@ -3,6 +3,7 @@ import type { Logger } from '../base/logger.ts'
 import type { Random } from '../base/random.ts'
 import { isConflict, isNotFound } from '../apimachinery/status-predicates.ts'
 import type { Client } from '../client/client.ts'
+import type { Catalog } from '../client/catalog.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { Informer } from '../client/informer.ts'
 import { keyText } from '../client/object-key.ts'
@@ -22,6 +23,8 @@ export interface LivesOptions<T extends AnyObject> {
   readonly stages: () => readonly CompiledStage[]
   /** Who plays the object's part; undefined where nobody does, such as for a Pod of another node. */
   readonly contextOf: (object: T) => TemplateContext | undefined
+  /** Finds the kinds of further objects that stages make. */
+  readonly find: Catalog['find']
 }
 
 const RETRY_MS = 1000

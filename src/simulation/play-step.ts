@@ -1,7 +1,9 @@
+import type { Catalog } from '../client/catalog.ts'
 import type { Client } from '../client/client.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { EventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import { applyObject } from './apply-object.ts'
 import { mergeStatus } from './merge-status.ts'
 import type { CompiledStep } from './stages/compile-stage.ts'
 import type { StageFinalizers } from './stages/stage.ts'
@@ -11,11 +13,14 @@ export interface Stagehands<T> {
   readonly client: Client
   readonly events: EventRecorder
   readonly type: ResourceClass<T>
+  readonly find: Catalog['find']
 }
+
+type StepOf<T extends CompiledStep['type']> = CompiledStep & { readonly type: T }
 
 /** Does one thing that a stage does to an object. Answers with what it is then. */
 export async function playStep<T extends AnyObject>(
-  { client, events, type }: Stagehands<T>,
+  { client, events, type, find }: Stagehands<T>,
   object: T,
   step: CompiledStep,
   context: TemplateContext,
@@ -39,6 +44,9 @@ export async function playStep<T extends AnyObject>(
     }
     case 'patch':
       return patch(client, type, object, step, context)
+    case 'apply':
+      await applyObject({ client, find }, object, step.template(object, context) as AnyObject, step)
+      return object
     default:
       throw new Error(`unknown step ${JSON.stringify(step satisfies never)}`)
   }
@@ -48,7 +56,7 @@ async function patch<T extends AnyObject>(
   client: Client,
   type: ResourceClass<T>,
   object: T,
-  { subresource, root, patchType, template }: CompiledStep & { type: 'patch' },
+  { subresource, root, patchType, template }: StepOf<'patch'>,
   context: TemplateContext,
 ): Promise<T> {
   const made = template(object, context) ?? {}
@@ -56,9 +64,19 @@ async function patch<T extends AnyObject>(
     const { status } = object as { readonly status?: unknown }
     return client.updateStatus(type, { ...object, status: completed(mergeStatus(status, made)) })
   }
-  const body = root === undefined || patchType === 'json' ? made : { [root]: made }
+  const at = (field: string): unknown =>
+    patchType === 'json' ? below(field, made) : { [field]: made }
+  const body = root === undefined ? made : at(root)
   const parameters = subresource === undefined ? {} : { subresource }
   return client.patch(type, object.metadata, patchType, body, parameters)
+}
+
+/** The operations of a JSON patch, for what is below a field. */
+function below(root: string, operations: unknown): unknown {
+  return (operations as readonly { readonly path: string }[]).map((each) => ({
+    ...each,
+    path: `/${root}${each.path}`,
+  }))
 }
 
 /** The lists of addresses begin with the address. */

@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts'
 import { SERVED_RESOURCES } from '../api/resources.ts'
 import { Node } from '../api/core/v1/node.ts'
 import { Pod } from '../api/core/v1/pod.ts'
-import { createCatalog } from '../client/catalog.ts'
+import { createCatalog, type Catalog } from '../client/catalog.ts'
 import type { Client } from '../client/client.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
 import type { Informer } from '../client/informer.ts'
@@ -154,7 +154,8 @@ class Nodes implements SimulatedNodes {
       const contextOf = (object: AnyObject): TemplateContext | undefined =>
         this.#contextOf(type, object)
       const informer = informers.informer(type)
-      const lives = new Lives({ ...this.#options, events, informer, stages, contextOf })
+      const find: Catalog['find'] = (kind) => catalog.find(kind)
+      const lives = new Lives({ ...this.#options, events, informer, stages, contextOf, find })
       this.#lives.set(keyOf(type), use(lives))
     }
     this.#follow = (kind) => {

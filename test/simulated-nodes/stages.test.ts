@@ -6,8 +6,11 @@ import { test } from 'node:test'
 import { Cluster } from 'trierarch'
 import { Deployment } from '../../src/api/apps/v1/deployment.ts'
 import { Job } from '../../src/api/batch/v1/job.ts'
+import { ConfigMap } from '../../src/api/core/v1/config-map.ts'
 import { Event } from '../../src/api/core/v1/event.ts'
 import { Node } from '../../src/api/core/v1/node.ts'
+import { PersistentVolume } from '../../src/api/core/v1/persistent-volume.ts'
+import { PersistentVolumeClaim } from '../../src/api/core/v1/persistent-volume-claim.ts'
 import { Pod } from '../../src/api/core/v1/pod.ts'
 import { dynamicClass } from '../../src/client/dynamic-class.ts'
 
@@ -177,6 +180,99 @@ test('Stages that cannot be played say why, all at once', async () => {
     virtualCluster(GOES.replace('| Quote', '| Shout')),
     /Stage web-fails: function "Shout" not defined/,
   )
+  const cel = (text: string): string => GOES.replace(/{ key: .*/, `{ cel: { ${text} } }`)
+  await assert.rejects(
+    virtualCluster(cel('')),
+    /spec.selector.matchExpressions\[0\].cel.expression: Required value/,
+  )
+  await assert.rejects(
+    virtualCluster(cel('expression: Rand() > 0.5')),
+    /Stage web-fails: cel: .*undeclared reference to 'Rand'/,
+  )
+})
+
+const PROVISIONING = `
+apiVersion: kwok.x-k8s.io/v1alpha1
+kind: Stage
+metadata: { name: claim-provision }
+spec:
+  resourceRef: { kind: PersistentVolumeClaim }
+  selector:
+    matchExpressions:
+      - cel: { expression: "self.spec.storageClassName == 'paper' && !has(self.spec.volumeName)" }
+      - cel: { expression: "!has(self.metadata.deletionTimestamp)" }
+  delay: { durationFrom: { cel: { expression: "duration('5s')" } } }
+  steps:
+    - apply:
+        template: |
+          apiVersion: v1
+          kind: PersistentVolume
+          metadata: { name: pv-{{ .metadata.uid }} }
+          spec:
+            accessModes:
+            {{ YAML .spec.accessModes 2 }}
+            capacity:
+            {{ YAML .spec.resources.requests 2 }}
+            storageClassName: {{ .spec.storageClassName | Quote }}
+            persistentVolumeReclaimPolicy: {{ default "Retain" .spec.reclaimPolicy }}
+            claimRef: { namespace: {{ .metadata.namespace | Quote }}, name: {{ .metadata.name | Quote }}, uid: {{ .metadata.uid | Quote }} }
+            hostPath: { path: /paper }
+    - apply:
+        type: merge
+        template: |
+          apiVersion: v1
+          kind: ConfigMap
+          metadata: { name: told }
+          data: { {{ .metadata.name }}: done }
+    - patch: { root: spec, type: json, template: '[{ op: add, path: /volumeName, value: pv-{{ .metadata.uid }} }]' }
+`
+
+test('Stages select by CEL, and make and change other objects', async () => {
+  await using cluster = await virtualCluster(PROVISIONING)
+  const claim = (name: string): string => `
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: { name: ${name} }
+spec: { accessModes: [ReadWriteOnce], storageClassName: paper, resources: { requests: { storage: 1Gi } } }
+`
+  await cluster.apply(
+    [claim('a'), claim('b'), claim('other').replace('paper', 'stone')].join('---'),
+  )
+  await cluster.clock.advance('4s')
+  assert.deepEqual((await cluster.client.list(PersistentVolume)).items, [])
+  await cluster.clock.advance('30s')
+  const { items } = await cluster.client.list(PersistentVolumeClaim)
+  assert.deepEqual(
+    items.map(({ metadata, status }) => [metadata.name, status.phase]),
+    [
+      ['a', 'Bound'],
+      ['b', 'Bound'],
+      ['other', 'Pending'],
+    ],
+  )
+  const told = await cluster.client.get(ConfigMap, { namespace: 'default', name: 'told' })
+  assert.deepEqual(told.data, { a: 'done', b: 'done' })
+})
+
+test('of Stages without weights any is taken', async () => {
+  const either = ['one', 'two'].map((name) =>
+    GOES.replace('web-fails', name)
+      .replace('weight: 1', 'weight: 0')
+      .replace('{{ .metadata.labels.app | Quote }}', name),
+  )
+  const stages = either.join('---')
+  await using cluster = await Cluster.start({ nodes: 1, clock: 'virtual', seed: 1, stages })
+  const names = Array.from({ length: 12 }, (_, i) => `web-${i}`)
+  const member = (name: string): string => `
+apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, labels: { app: web } }
+spec: { containers: [{ name: main, image: example }] }
+`
+  await cluster.apply(names.map(member).join('---'))
+  await cluster.clock.advance('1m')
+  const { items } = await cluster.client.list(Pod, { namespace: 'default' })
+  assert.deepEqual(new Set(items.map(({ status }) => status.reason)), new Set(['one', 'two']))
 })
 
 const DEFINITION = `

@@ -1,9 +1,16 @@
-import type { Random } from '../../base/random.ts'
+import { randomInt, type Random } from '../../base/random.ts'
 import { ParseError } from '../../apimachinery/parse-error.ts'
 import { compileTemplate, type ObjectTemplate } from '../template/template.ts'
 import { compileDelay, compileNumber, type Delay } from './delay.ts'
 import { compileSelector } from './selector.ts'
-import type { Stage, StageEvent, StageFinalizers, StagePatch, StageStep } from './stage.ts'
+import type {
+  Stage,
+  StageApply,
+  StageEvent,
+  StageFinalizers,
+  StagePatch,
+  StageStep,
+} from './stage.ts'
 
 /** A stage, ready to be played. */
 export interface CompiledStage {
@@ -27,19 +34,28 @@ export type CompiledStep =
       readonly root: string | undefined
       readonly template: ObjectTemplate
     }
+  | {
+      readonly type: 'apply'
+      readonly patchType: 'apply' | 'merge' | 'strategic'
+      readonly subresource: string | undefined
+      readonly template: ObjectTemplate
+    }
 
 /** Compiles a stage. Throws `ParseError`, which names the stage. */
 export function compileStage({ metadata: { name }, spec }: Stage): CompiledStage {
   const { resourceRef, selector, weight = 0, weightFrom, delay } = spec
+  const { apiGroup: apiVersion = 'v1', kind } = resourceRef
+  const isMerged = apiVersion === 'v1' && (kind === 'Pod' || kind === 'Node')
+  const patchType = isMerged ? 'strategic' : 'merge'
   try {
     return {
       name,
-      apiVersion: resourceRef.apiGroup ?? 'v1',
-      kind: resourceRef.kind,
+      apiVersion,
+      kind,
       selects: compileSelector(selector),
       weight: compileNumber(weightFrom, weight),
       delayMs: compileDelay(delay),
-      steps: stepsOf(spec).flatMap(compileStep),
+      steps: stepsOf(spec).flatMap((step) => compileStep(step, patchType)),
     }
   } catch (error) {
     if (error instanceof ParseError) throw new ParseError(`Stage ${name}: ${error.message}`)
@@ -62,11 +78,15 @@ function stepsOf({ next = {}, steps = [] }: Stage['spec']): readonly StageStep[]
   ]
 }
 
-function compileStep({ event, finalizers, patch, delete: remove }: StageStep): CompiledStep[] {
+function compileStep(
+  { event, finalizers, patch, apply, delete: remove }: StageStep,
+  patchType: 'merge' | 'strategic',
+): CompiledStep[] {
   return [
     ...(event ? [{ type: 'event', event } as const] : []),
     ...(finalizers ? [{ type: 'finalizers', finalizers } as const] : []),
-    ...(patch ? [compilePatch(patch)] : []),
+    ...(patch ? [compilePatch({ type: patchType, ...patch })] : []),
+    ...(apply ? [compileApply(apply)] : []),
     ...(remove ? [{ type: 'delete' } as const] : []),
   ]
 }
@@ -74,10 +94,14 @@ function compileStep({ event, finalizers, patch, delete: remove }: StageStep): C
 function compilePatch({
   subresource,
   root,
-  type = 'strategic',
+  type,
   template,
-}: StagePatch): CompiledStep {
+}: StagePatch & Required<Pick<StagePatch, 'type'>>): CompiledStep {
   return { type: 'patch', patchType: type, subresource, root, template: compileTemplate(template) }
+}
+
+function compileApply({ subresource, type = 'apply', template }: StageApply): CompiledStep {
+  return { type: 'apply', patchType: type, subresource, template: compileTemplate(template) }
 }
 
 /** The stage that an object takes next, if any: by chance where several select it. */
@@ -90,7 +114,7 @@ export function chooseStage(
   if (selecting.length < 2) return selecting[0]
   const weights = selecting.map((each) => Math.max(0, each.weight(object)))
   const total = weights.reduce((sum, each) => sum + each, 0)
-  if (total === 0) return selecting[0]
+  if (total === 0) return selecting[randomInt(random, selecting.length)]
   let left = random.next() * total
   return selecting.find((_, i) => (left -= weights[i]!) < 0) ?? selecting.at(-1)
 }

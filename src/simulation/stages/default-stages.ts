@@ -224,7 +224,8 @@ const STAGES: readonly Stage[] = [
       isNot(condition('Ready'), 'True'),
       is(condition('ContainersReady'), 'True'),
     ],
-    { next: { statusTemplate: `{{ $now := Now }}${conditions('True')}` } },
+    // First of all, whatever else comes next.
+    { weight: 1, next: { statusTemplate: `{{ $now := Now }}${conditions('True')}` } },
   ),
   podStage(
     'pod-complete',

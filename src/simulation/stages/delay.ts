@@ -1,9 +1,12 @@
 import { parseDuration } from '../../apimachinery/durations.ts'
 import { ParseError } from '../../apimachinery/parse-error.ts'
 import { randomInt, type Random } from '../../base/random.ts'
-import { compileQuery } from './query.ts'
+import { compileValue } from './cel.ts'
+import { compileQuery, type Query } from './query.ts'
 import { scalarText } from './selector.ts'
 import type { StageDelay, ValueFrom } from './stage.ts'
+
+const NS_PER_MS = 1_000_000
 
 /** How many milliseconds an object waits before it goes on. */
 export type Delay = (object: unknown, nowMs: number, random: Random) => number
@@ -24,7 +27,7 @@ export function compileNumber(
   from: ValueFrom | undefined,
   otherwise: number,
 ): (object: unknown) => number {
-  const query = from && compileQuery(expressionOf(from))
+  const query = from && queryOf(from)
   return (object) => {
     const [found] = query?.(object) ?? []
     const number = Number(found)
@@ -37,15 +40,19 @@ function compileMs<T extends number | undefined>(
   otherwise: T,
 ): (object: unknown, nowMs: number) => number | T {
   if (!from) return () => otherwise
-  const query = compileQuery(expressionOf(from))
+  const query = queryOf(from)
   return (object, nowMs) => {
     const [found] = query(object)
-    return (found === undefined ? undefined : msOf(scalarText(found), nowMs)) ?? otherwise
+    if (found === undefined) return otherwise
+    // A number that CEL comes to are nanoseconds, as Go counts durations.
+    if ('cel' in from && typeof found === 'number') return found / NS_PER_MS
+    return msOf(scalarText(found), nowMs) ?? otherwise
   }
 }
 
-function expressionOf(from: ValueFrom): string {
-  return 'jq' in from ? from.jq.expression : from.expressionFrom
+function queryOf(from: ValueFrom): Query {
+  if ('cel' in from) return compileValue(from.cel.expression)
+  return compileQuery('jq' in from ? from.jq.expression : from.expressionFrom)
 }
 
 /** A duration, a time to come, or milliseconds; undefined for what is none of these. */

@@ -42,6 +42,11 @@ function problemsOf(stage: DeepPartial<Stage> & { apiVersion?: string; kind?: st
   if (!spec?.next && !spec?.steps) problems.push('spec.next: Required value')
   for (const [i, each] of (spec?.selector?.matchExpressions ?? []).entries()) {
     const path = `spec.selector.matchExpressions[${i}]`
+    if (each && 'cel' in each) {
+      if (typeof each.cel?.expression !== 'string')
+        problems.push(`${path}.cel.expression: Required value`)
+      continue
+    }
     const { key, operator } = (each && 'jq' in each ? each.jq : each) as {
       key?: unknown
       operator?: string

@@ -1,16 +1,17 @@
+import { compileCondition } from './cel.ts'
 import { compileQuery } from './query.ts'
-import type { Requirement, StageSelector } from './stage.ts'
+import type { MatchExpression, Requirement, StageSelector } from './stage.ts'
 
 /** Compiles which objects a stage selects: none without a selector, all with an empty one. Throws `ParseError`. */
 export function compileSelector(selector: StageSelector | undefined): (object: unknown) => boolean {
   if (!selector) return () => false
   const { matchLabels = {}, matchAnnotations = {}, matchExpressions = [] } = selector
-  const requirements: readonly Requirement[] = [
+  const expressions: readonly MatchExpression[] = [
     ...exact('labels', matchLabels),
     ...exact('annotations', matchAnnotations),
-    ...matchExpressions.map((each) => ('jq' in each ? each.jq : each)),
+    ...matchExpressions,
   ]
-  const tests = requirements.map(compileRequirement)
+  const tests = expressions.map(compileExpression)
   return (object) => tests.every((test) => test(object))
 }
 
@@ -20,6 +21,11 @@ function exact(field: string, wanted: Readonly<Record<string, string>>): readonl
     operator: 'In',
     values: [value],
   }))
+}
+
+function compileExpression(expression: MatchExpression): (object: unknown) => boolean {
+  if ('cel' in expression) return compileCondition(expression.cel.expression)
+  return compileRequirement('jq' in expression ? expression.jq : expression)
 }
 
 function compileRequirement({

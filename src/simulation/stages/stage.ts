@@ -15,7 +15,7 @@ export interface StageSpec {
   }
   /** Which objects go through this stage; none where absent. */
   readonly selector?: StageSelector
-  /** Of several stages that select an object one is taken by chance, with these weights; the first where all are 0. */
+  /** Of several stages that select an object one is taken by chance, with these weights; any where all are 0. */
   readonly weight?: number
   readonly weightFrom?: ValueFrom
   readonly delay?: StageDelay
@@ -27,7 +27,15 @@ export interface StageSpec {
 export interface StageSelector {
   readonly matchLabels?: Readonly<Record<string, string>>
   readonly matchAnnotations?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly (Requirement | { readonly jq: Requirement })[]
+  readonly matchExpressions?: readonly MatchExpression[]
+}
+
+/** The first two mean the same. */
+export type MatchExpression = Requirement | { readonly jq: Requirement } | { readonly cel: Cel }
+
+/** An expression over `self`, the object. */
+export interface Cel {
+  readonly expression: string
 }
 
 export interface Requirement {
@@ -37,10 +45,11 @@ export interface Requirement {
   readonly values?: readonly string[]
 }
 
-/** Where a value is read from in the object; both forms mean the same. */
+/** Where a value is read from in the object; the first two forms mean the same. */
 export type ValueFrom =
   | { readonly expressionFrom: string }
   | { readonly jq: { readonly expression: string } }
+  | { readonly cel: Cel }
 
 /** The delay is drawn between the two where the second is the larger. */
 export interface StageDelay {
@@ -63,6 +72,7 @@ export interface StageStep {
   readonly finalizers?: StageFinalizers
   readonly delete?: boolean | object
   readonly patch?: StagePatch
+  readonly apply?: StageApply
 }
 
 export interface StageEvent {
@@ -81,6 +91,16 @@ export interface StagePatch {
   readonly subresource?: string
   /** The field of the object that the template makes; the whole object where absent. */
   readonly root?: string
+  /** `strategic` for Pods and Nodes where absent, `merge` for others. */
   readonly type?: 'json' | 'merge' | 'strategic'
+  readonly template: string
+}
+
+/** Another object, which is created, or changed where there is one. */
+export interface StageApply {
+  /** What alone is changed, in an object that must be there. */
+  readonly subresource?: string
+  /** How an object that is there is changed; `apply` where absent. */
+  readonly type?: 'apply' | 'merge' | 'strategic'
   readonly template: string
 }

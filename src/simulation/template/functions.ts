@@ -38,11 +38,13 @@ const FUNCTIONS: Readonly<Record<string, Call>> = {
   NodeName: (_, { nodeName }) => nodeName,
   NodeIP: (_, { nodeAddress }) => nodeAddress,
   NodeIPWith: (_, { nodeAddress }) => nodeAddress,
+  NodeIPsWith: (_, { nodeAddress }) => (nodeAddress === '' ? [] : [nodeAddress]),
   NodePort: () => 0,
   NodeConditions: (_, { nodeConditions }) => nodeConditions,
   PodIP: (_, { podAddress }) => podAddress,
   PodIPWith: ([, hostNetwork], { nodeAddress, podAddress }) =>
     isTrue(hostNetwork) ? nodeAddress : podAddress,
+  PodIPsWith: (args, context) => [FUNCTIONS['PodIPWith']!(args, context)],
   // Go's.
   and: (args) => (args.every(isTrue) ? args.at(-1) : args.find((each) => !isTrue(each))),
   or: (args) => args.find(isTrue) ?? args.at(-1),
