@@ -166,11 +166,11 @@ function forkRole(role: Role, start: StartMessage, directory: DataDirectory): Ch
 
 const CROWD = 1000
 
-// A small young generation keeps an idle process small, a large one collects less where many nodes are simulated; the old
-// one may grow with the cluster.
+// A larger young generation collects less, most of all where many nodes are simulated; an idle control plane gives it
+// back. The old one may grow with the cluster.
 function heapFlags(role: Role, { node, flags }: StartMessage): readonly string[] {
   if (role === 'node-agent') return ['--max-semi-space-size=2', '--max-old-space-size=1024']
-  const youngMiB = node === 'simulated' && flags.nodes > CROWD ? 64 : 8
+  const youngMiB = node === 'simulated' && flags.nodes > CROWD ? 64 : 16
   return [`--max-semi-space-size=${youngMiB}`, '--max-old-space-size=4096']
 }
 
