@@ -58,6 +58,22 @@ test('apply() refuses what others own, unless it is forced', async () => {
   assert.deepEqual(ownersOf(forced), ['two Apply {"f:x":{}}'])
 })
 
+test('apply() makes nothing where a uid says that there was something', async () => {
+  await using api = await startTestServer()
+  const metadata = { name: 'a', uid: 'x' }
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata }
+  const options = { fieldManager: 'one' }
+  await assert.rejects(
+    configMaps(api).patch('a', body, { patchType: 'apply', options }),
+    statusWith({
+      code: 409,
+      reason: 'Conflict',
+      message:
+        'Operation cannot be fulfilled on configmaps "a": uid mismatch: the provided object specified uid x, and no existing object was found',
+    }),
+  )
+})
+
 test('every write is tracked, by manager and subresource', async () => {
   await using api = await startTestServer()
   const options = { fieldManager: 'creator' }

@@ -19,6 +19,7 @@ import { wantedUser } from '../authentication/impersonation/wanted-user.ts'
 import type { AuthorizationAttributes, Authorizer } from '../authorization/authorizer.ts'
 import { connect, isConnect, type ConnectOptions } from '../connect/connect.ts'
 import { attributesOf, authorize } from '../pipeline/authorize.ts'
+import type { ApiRequest } from '../../client/request.ts'
 import type { ServerMetrics } from '../metrics/server-metrics.ts'
 import type { Registry } from '../registry/registry.ts'
 import { methodNotAllowed, NoSuchPathError } from '../pipeline/dispatch.ts'
@@ -166,6 +167,8 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
     else if (info.type === 'nonResource') await answerPath(visit, info, user, options)
     else if (isConnect(info.request))
       await connect(exchange, info, user, { ...options.connect, audit: visit.audit })
+    else if (isUnservedHead(exchange, info.request, options.registry))
+      await refuseMethod(visit, info, user, options)
     else if (info.request.verb === 'watch') await answerWatch(visit, info, user, options)
     else await answerWhole(visit, info, user, options)
   } finally {
@@ -266,6 +269,25 @@ async function answerExternal(
   await authorize(options.authorizers, attributesOfInfo(info, user), audit)
   const { backends } = options.connect
   await serveExternal(exchange, external, user, isLongRunning(info), { ...options, backends })
+}
+
+/** HEAD asks for what GET does, but only custom resources answer it, as upstream's: other routes are for one method each. */
+function isUnservedHead(
+  { method }: HttpExchange,
+  { group, version, resource }: ApiRequest,
+  registry: Registry,
+): boolean {
+  return method === 'HEAD' && registry.find(group, version, resource)?.schema.message !== undefined
+}
+
+async function refuseMethod(
+  { audit }: Visit,
+  info: RequestInfo,
+  user: UserInfo,
+  { authorizers }: HttpFrontOptions,
+): Promise<never> {
+  await authorize(authorizers, attributesOfInfo(info, user), audit)
+  throw methodNotAllowed()
 }
 
 /** Whether a path is a resource's, whatever the method is that nobody knows. */

@@ -189,6 +189,13 @@ test('HTTP: a method that nobody knows is a 405 where there is something', async
   }
 })
 
+test('HTTP: HEAD is no method of a built-in resource', async (t) => {
+  const api = await httpsTestServer(t)
+  for (const path of [CONFIG_MAPS, `${CONFIG_MAPS}/a`, `${CONFIG_MAPS}?watch=1`]) {
+    assert.equal((await ask(api, path, { method: 'HEAD' })).status, 405)
+  }
+})
+
 test('HTTP: requests are counted by upstream names', async (t) => {
   const metrics = serverMetrics()
   const api = await httpsTestServer(t, { metrics, routes: () => prometheusRoutes(metrics) })

@@ -8,7 +8,7 @@ import {
 import type { JsonObject } from '../../apimachinery/managed-fields/type-schema.ts'
 import type { FieldValidation } from '../../apimachinery/codec.ts'
 import { APPLY_CBOR_PATCH_TYPE, mediaTypeOf } from '../../apimachinery/media-types.ts'
-import { badRequest } from '../../apimachinery/status-error.ts'
+import { badRequest, conflict } from '../../apimachinery/status-error.ts'
 import { DecodeError } from '../../schema/decode.ts'
 import { encodeJson } from '../../schema/json.ts'
 import { utf8 } from '../base/bytes.ts'
@@ -43,6 +43,7 @@ export async function applyWith(
       strategy,
       change(current) {
         const live = current && fromStored(kind, current)
+        if (!live) checkUnidentified(kind, name, applied)
         const wanted = applyPatch(type, { live, applied, force: options.force === true, ...by })
         const after = completed(kind, wanted)
         checkName(after, name, call.request.namespace)
@@ -54,6 +55,14 @@ export async function applyWith(
     writeContext(kind, call, env),
   )
   return { type: 'object', code: created ? 201 : 200, object, kind }
+}
+
+// Whoever names a uid means an object that there has been.
+function checkUnidentified({ resource }: ServedKind, name: string, applied: JsonObject): void {
+  const { uid } = (applied as Partial<ApiObject>).metadata ?? {}
+  if (!uid) return
+  const text = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+  throw conflict(resource.type, name, text)
 }
 
 /** What a call applies. Throws `StatusError` where that makes no sense. */
