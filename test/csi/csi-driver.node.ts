@@ -1,19 +1,21 @@
 import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Method } from '../../src/grpc/connection.ts'
-import { GrpcError } from '../../src/grpc/errors.ts'
-import { serveGrpc, unaryMethod, type ServedMethod } from '../../src/grpc/grpc-server.node.ts'
-import type { Input } from '../../src/grpc/proto3.ts'
+import { GrpcError, type GrpcCode } from '../../src/grpc/errors.ts'
+import { serveGrpc, unaryMethod } from '../../src/grpc/grpc-server.node.ts'
 import type { NodeGetCapabilitiesResponse } from '../../src/kubelet/csi/node-messages.ts'
 import { CSI_NODE } from '../../src/kubelet/csi/node-methods.ts'
 import { REGISTRATION } from '../../src/kubelet/plugins/registration.ts'
 import { bindMount, isMounted, unmountBelow } from '../../src/kubelet/volumes/mounts.node.ts'
+import { CSI_CONTROLLER } from './controller-messages.ts'
+import { controllerService, socketOf, type Serve } from './controller-service.node.ts'
 
 const execute = promisify(execFile)
 
-type MethodName = keyof typeof CSI_NODE
+const METHODS = { ...CSI_NODE, ...CSI_CONTROLLER }
+type MethodName = keyof typeof METHODS
 type Capability = NonNullable<
   NonNullable<NodeGetCapabilitiesResponse['capabilities'][number]['rpc']>['type']
 >
@@ -30,10 +32,10 @@ export interface TestCsiDriver extends AsyncDisposable {
   backing(volumeId: string): string
   /** The requests of one method so far. */
   requests<Q>(method: Method<Q, unknown>): readonly Q[]
-  /** How often each method was called that changes something, in the order of the first call. */
+  /** How often each method of the node was called that changes something, in the order of the first call. */
   counts(): Readonly<Record<string, number>>
   /** Lets a method fail from now on, or work again. */
-  setFailure(method: MethodName, failure: string | undefined): void
+  setFailure(method: MethodName, failure: string | undefined, code?: GrpcCode): void
 }
 
 interface TestCsiDriverOptions {
@@ -49,7 +51,7 @@ export function backingOf(dataDir: string, driver: string, id: string): string {
   return join(dataDir, 'csi-backing', driver, id)
 }
 
-/** Serves a driver on the socket on which it registers. */
+/** Serves a driver on a socket of its own, and has it register. */
 export async function testCsiDriver({
   name,
   dataDir,
@@ -57,18 +59,14 @@ export async function testCsiDriver({
   volumesMax = 0,
 }: TestCsiDriverOptions): Promise<TestCsiDriver> {
   const calls: Call[] = []
-  const failures = new Map<MethodName, string>()
+  const failures = new Map<MethodName, GrpcError>()
   const backing = (volumeId: string): string => backingOf(dataDir, name, volumeId)
 
-  const served = <Q, R>(
-    method: MethodName,
-    declared: Method<Q, R>,
-    handle: (request: Q) => Promise<Input<R>> | Input<R>,
-  ): ServedMethod =>
+  const served: Serve<MethodName> = (method, declared, handle) =>
     unaryMethod(declared, async (request) => {
       calls.push({ method, request })
       const failure = failures.get(method)
-      if (failure !== undefined) throw new GrpcError(method, 'Internal', failure)
+      if (failure !== undefined) throw failure
       return handle(request)
     })
   const show = async (from: string, to: string, isBlock: boolean): Promise<void> => {
@@ -78,16 +76,11 @@ export async function testCsiDriver({
     await bindMount(from, to)
   }
 
-  const socket = join(dataDir, 'plugins_registry', `${name}-reg.sock`)
-  await mkdir(join(dataDir, 'plugins_registry'), { recursive: true })
-  await rm(socket, { force: true })
-  const server = await serveGrpc(socket, [
-    unaryMethod(REGISTRATION.getInfo, () => ({
-      type: 'CSIPlugin',
-      name,
-      supportedVersions: ['1.0.0'],
-    })),
-    unaryMethod(REGISTRATION.notify, () => ({})),
+  const growsOnNode = capabilities.includes('EXPAND_VOLUME')
+  const own = socketOf(dataDir, name)
+  const stack = new AsyncDisposableStack()
+  const driver = await serveAnew(own, [
+    ...controllerService(served, { backing, growsOnNode }),
     served('getInfo', CSI_NODE.getInfo, () => ({
       nodeId: `node-of-${name}`,
       maxVolumesPerNode: volumesMax,
@@ -127,25 +120,47 @@ export async function testCsiDriver({
       capacityBytes: capacityRange?.requiredBytes ?? 0,
     })),
   ])
+  stack.use(driver)
+  // What the node-driver-registrar does.
+  const registrar = await serveAnew(join(dataDir, 'plugins_registry', `${name}-reg.sock`), [
+    unaryMethod(REGISTRATION.getInfo, () => ({
+      type: 'CSIPlugin',
+      name,
+      endpoint: own,
+      supportedVersions: ['1.0.0'],
+    })),
+    unaryMethod(REGISTRATION.notify, () => ({})),
+  ])
+  stack.use(registrar)
   return {
     name,
     backing,
     requests: <Q>(method: Method<Q, unknown>) =>
       calls
-        .filter((call) => CSI_NODE[call.method].path === method.path)
+        .filter((call) => METHODS[call.method].path === method.path)
         .map(({ request }) => request as Q),
     counts() {
       const counts: Record<string, number> = {}
       for (const { method } of calls)
-        if (!method.startsWith('get')) counts[method] = (counts[method] ?? 0) + 1
+        if (method in CSI_NODE && !method.startsWith('get'))
+          counts[method] = (counts[method] ?? 0) + 1
       return counts
     },
-    setFailure(method, failure) {
+    setFailure(method, failure, code = 'Internal') {
       if (failure === undefined) failures.delete(method)
-      else failures.set(method, failure)
+      else failures.set(method, new GrpcError(method, code, failure))
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+async function serveAnew(
+  socket: string,
+  methods: Parameters<typeof serveGrpc>[1],
+): Promise<AsyncDisposable> {
+  await mkdir(dirname(socket), { recursive: true })
+  await rm(socket, { force: true })
+  return serveGrpc(socket, methods)
 }
 
 async function makeBacking(path: string, isBlock: boolean): Promise<void> {

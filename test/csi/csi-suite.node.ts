@@ -15,7 +15,6 @@ import { nodeCluster, type NodeCluster } from '../kubelet/node-cluster.node.ts'
 import { testCsiDriver, type TestCsiDriver } from './csi-driver.node.ts'
 import { createClass, startSidecars } from './sidecars.node.ts'
 
-export const WAIT = { timeoutMs: 60_000 }
 export const STAGED = ['STAGE_UNSTAGE_VOLUME'] as const
 
 /** How a Pod uses the claim `data`. */
@@ -70,9 +69,9 @@ function withDrivers(t: NodeCluster, transport: Transport): CsiSuite {
     async driver(label, about, options = {}) {
       const name = `${label}.csi.test`
       if (about) await t.client.create(CSIDriver, { metadata: { name }, spec: about })
-      await createClass(t.client, name, { fsType: 'ext4', pool: 'fast' })
+      await createClass(t.client, name, { pool: 'fast' })
       const made = await testCsiDriver({ name, dataDir: t.node.dataDir, ...options })
-      await eventually(async () => (await drivers()).some((each) => each.name === name), WAIT)
+      await eventually(async () => (await drivers()).some((each) => each.name === name))
       return made
     },
     claim: (namespace, driverName, spec = {}, name = 'data') =>
@@ -100,5 +99,5 @@ export function counted(
   return eventually(() => {
     assert.deepEqual(driver.counts(), wanted)
     return true as const
-  }, WAIT)
+  })
 }

@@ -14,8 +14,7 @@ import { unmountBelow } from '../../src/kubelet/volumes/mounts.node.ts'
 import { isRunning, once, restarts, shell } from '../conformance/node/node-suite.node.ts'
 import { whyNoNodeCluster } from '../kubelet/node-cluster.node.ts'
 import { testCsiDriver } from './csi-driver.node.ts'
-import { counted, csiSuite, MOUNTED, OF_CLAIM, STAGED, WAIT } from './csi-suite.node.ts'
-import { createClass } from './sidecars.node.ts'
+import { counted, csiSuite, MOUNTED, OF_CLAIM, STAGED } from './csi-suite.node.ts'
 
 const skip = await whyNoNodeCluster()
 
@@ -24,9 +23,8 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
 
   test('a driver registers, and its node is told of', async () => {
     await using d = await suite().driver('registered', { attachRequired: false }, { volumesMax: 7 })
-    const found = await eventually(
-      async () => (await suite().drivers()).find(({ name }) => name === d.name),
-      WAIT,
+    const found = await eventually(async () =>
+      (await suite().drivers()).find(({ name }) => name === d.name),
     )
     assert.deepEqual(found, {
       name: d.name,
@@ -39,10 +37,7 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     const ids = JSON.parse(metadata.annotations!['csi.volume.kubernetes.io/nodeid']!) as object
     assert.equal((ids as Record<string, string>)[d.name], `node-of-${d.name}`)
     await d[Symbol.asyncDispose]()
-    await eventually(
-      async () => (await suite().drivers()).every(({ name }) => name !== d.name),
-      WAIT,
-    )
+    await eventually(async () => (await suite().drivers()).every(({ name }) => name !== d.name))
   })
 
   test('a volume is attached, staged once, published for each Pod, and all that back', async () => {
@@ -64,12 +59,11 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     for (const name of ['a', 'b'])
       await eventually(
         async () => (await readFile(join(backing, name), 'utf8').catch(() => '')) === `${name}\n`,
-        WAIT,
       )
     assert.equal((await stat(backing)).gid, 2000)
     assert.deepEqual(d.counts(), { stage: 1, publish: 2 })
     const [request] = d.requests(CSI_NODE.publish)
-    assert.deepEqual(request?.publishContext, { device: `on-${suite().nodeName}` })
+    assert.deepEqual(request?.publishContext, { device: `on-node-of-${d.name}` })
     assert.deepEqual(request.volumeContext, { pool: 'fast' })
     assert.deepEqual(request.volumeCapability, {
       mount: { fsType: 'ext4', mountFlags: [], volumeMountGroup: '' },
@@ -84,11 +78,11 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     assert.deepEqual(d.counts(), { stage: 1, publish: 2, unpublish: 1 })
     await suite().remove(pods[1]!)
     assert.deepEqual(d.counts(), { stage: 1, publish: 2, unpublish: 2, unstage: 1 })
-    await eventually(async () => !(await inUse()).includes(unique), WAIT)
+    await eventually(async () => !(await inUse()).includes(unique))
     await eventually(async () => {
       const { items } = await suite().client.list(VolumeAttachment)
       return items.every((each) => each.spec.attacher !== d.name)
-    }, WAIT)
+    })
   })
 
   test('a driver is told of the Pod, and given tokens of it', async () => {
@@ -176,7 +170,7 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     for (const method of ['unpublish', 'unstage'] as const) d.setFailure(method, 'busy')
     await suite().client.delete(Pod, pod.metadata)
     for (const method of ['unpublish', 'unstage'] as const) {
-      await eventually(() => (d.counts()[method] ?? 0) >= 2, WAIT)
+      await eventually(() => (d.counts()[method] ?? 0) >= 2)
       d.setFailure(method, undefined)
     }
     await suite().untilGone(pod)
@@ -214,7 +208,7 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     const { status } = await eventually(async () => {
       const found = await client.get(PersistentVolumeClaim, metadata)
       return found.status.capacity?.['storage'] === '2Gi' && found
-    }, WAIT)
+    })
     assert.deepEqual(status.conditions ?? [], [])
     assert.equal(d.requests(CSI_NODE.expand)[0]?.capacityRange?.requiredBytes, 2 * 1024 ** 3)
     await counted(d, { publish: 2, expand: 1 })
@@ -256,8 +250,15 @@ describe('CSI drivers', { skip, concurrency: 4 }, () => {
     const namespace = await suite().namespace('csi-late')
     const name = 'late.csi.test'
     await suite().client.create(CSIDriver, { metadata: { name }, spec: { attachRequired: false } })
-    await createClass(suite().client, name)
-    await suite().claim(namespace, name)
+    await suite().client.create(PersistentVolume, {
+      metadata: { name: 'late' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Gi' },
+        csi: { driver: name, volumeHandle: 'late' },
+      },
+    })
+    await suite().claim(namespace, '', { volumeName: 'late' })
     const pod = await suite().run(namespace, once('p', 'true', MOUNTED, { volumes: OF_CLAIM }))
     const { message } = await suite().untilTold(pod, 'FailedMount')
     assert.match(

@@ -1,37 +1,35 @@
-import { cp } from 'node:fs/promises'
 import { PersistentVolumeClaim } from '../../src/api/core/v1/persistent-volume-claim.ts'
 import { PersistentVolume } from '../../src/api/core/v1/persistent-volume.ts'
+import { CSINode } from '../../src/api/storage/v1/csi-node.ts'
 import { StorageClass } from '../../src/api/storage/v1/storage-class.ts'
 import { VolumeAttachment } from '../../src/api/storage/v1/volume-attachment.ts'
+import { VolumeAttributesClass } from '../../src/api/storage/v1/volume-attributes-class.ts'
+import { isNotFound } from '../../src/apimachinery/status-predicates.ts'
 import { systemClock } from '../../src/base/clock.node.ts'
 import { silentLogger } from '../../src/base/logger.ts'
 import { systemRandom } from '../../src/base/random.node.ts'
 import type { Client, ObjectKey } from '../../src/client/client.ts'
 import { controller, startManager, type Controller } from '../../src/controller-runtime/index.ts'
 import type { Transport } from '../../src/client/transport.ts'
-import { backingOf } from './csi-driver.node.ts'
-import {
-  made,
-  SNAPSHOTS,
-  VOLUME_SNAPSHOT,
-  VOLUME_SNAPSHOT_CONTENT,
-  type VolumeSnapshotContent,
-} from './snapshot-kinds.ts'
+import { quantityValue } from '../../src/schema/quantity.ts'
+import { CSI_CONTROLLER } from './controller-messages.ts'
+import { callDriver } from './controller-service.node.ts'
+import { addFinalizer, removeFinalizer } from './finalizers.ts'
+import { SNAPSHOTS, VOLUME_SNAPSHOT, VOLUME_SNAPSHOT_CONTENT } from './snapshot-kinds.ts'
 
-const PROVISIONER = 'volume.kubernetes.io/storage-provisioner'
+export const PROVISIONER = 'volume.kubernetes.io/storage-provisioner'
+const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by'
+const FS_TYPE = 'csi.storage.k8s.io/fstype'
+const PROVISIONED = 'external-provisioner.volume.kubernetes.io/finalizer'
 const SUFFIX = '.csi.test'
 
 /** Plays the external provisioner and the attacher of all drivers whose names end with `.csi.test`. */
 export function startSidecars(transport: Transport, dataDir: string): AsyncDisposable {
-  return manage(transport, [provisioner(dataDir), attacher])
+  return manage(transport, [provisioner(dataDir), remover(dataDir), attacher(dataDir)])
 }
 
-/** Plays the snapshot controller and the snapshotter of the same drivers; the kinds of snapshots must be there. */
-export function startSnapshotter(transport: Transport, dataDir: string): AsyncDisposable {
-  return manage(transport, [snapshotter(dataDir)])
-}
-
-function manage(transport: Transport, controllers: readonly Controller[]): AsyncDisposable {
+/** Runs parts of drivers. */
+export function manage(transport: Transport, controllers: readonly Controller[]): AsyncDisposable {
   return startManager({
     controllers,
     transport,
@@ -50,24 +48,28 @@ function provisioner(dataDir: string): Controller {
       const driver = metadata.annotations?.[PROVISIONER] ?? ''
       const storageClass = cache.get(StorageClass, { name: spec.storageClassName ?? '' })
       if (!driver.endsWith(SUFFIX) || spec.volumeName || !storageClass) return
-      const volumeHandle = `handle-${metadata.uid}`
-      if (spec.dataSourceRef) {
-        const source = await sourceHandle(client, claim)
-        if (source === undefined) return // A populator's.
-        const [from, to] = [source, volumeHandle].map((id) => backingOf(dataDir, driver, id))
-        await cp(from!, to!, { recursive: true })
-      }
-      const { fsType, ...volumeAttributes } = storageClass.parameters ?? {}
+      const contentSource = await contentSourceOf(client, claim)
+      if (spec.dataSourceRef && !contentSource) return // A populator's.
+      const name = `pvc-${metadata.uid}`
+      const storage = spec.resources?.requests?.['storage'] ?? '0'
+      const { [FS_TYPE]: fsType, ...parameters } = storageClass.parameters ?? {}
+      const attributesClass = spec.volumeAttributesClassName
+      const { volume } = await callDriver(dataDir, driver, CSI_CONTROLLER.createVolume, {
+        name,
+        capacityRange: { requiredBytes: quantityValue(storage) },
+        parameters,
+        mutableParameters: await mutableParameters(client, attributesClass),
+        ...(contentSource && { contentSource }),
+      })
+      const { volumeId = '', volumeContext = {} } = volume ?? {}
       await client.create(PersistentVolume, {
-        metadata: {
-          name: `pvc-${metadata.uid}`,
-          annotations: { 'pv.kubernetes.io/provisioned-by': driver },
-        },
+        metadata: { name, annotations: { [PROVISIONED_BY]: driver }, finalizers: [PROVISIONED] },
         spec: {
-          capacity: { storage: spec.resources?.requests?.['storage'] ?? '0' },
+          capacity: { storage },
           accessModes: spec.accessModes ?? [],
           ...(spec.volumeMode && { volumeMode: spec.volumeMode }),
           storageClassName: storageClass.metadata.name,
+          ...(attributesClass && { volumeAttributesClassName: attributesClass }),
           persistentVolumeReclaimPolicy: 'Delete',
           claimRef: {
             apiVersion: 'v1',
@@ -78,9 +80,9 @@ function provisioner(dataDir: string): Controller {
           },
           csi: {
             driver,
-            volumeHandle,
+            volumeHandle: volumeId,
             ...(fsType !== undefined && { fsType }),
-            volumeAttributes,
+            volumeAttributes: volumeContext,
           },
         },
       })
@@ -88,23 +90,31 @@ function provisioner(dataDir: string): Controller {
   })
 }
 
+type ContentSource =
+  | { readonly volume: { readonly volumeId: string } }
+  | { readonly snapshot: { readonly snapshotId: string } }
+
 /** What a new volume is to be a copy of; undefined where that is none of the provisioner's business. Throws where it is not there yet. */
-async function sourceHandle(
+async function contentSourceOf(
   client: Client,
   { metadata: { namespace }, spec }: PersistentVolumeClaim,
-): Promise<string | undefined> {
-  const { apiGroup = '', kind, name } = spec.dataSourceRef!
-  if (apiGroup === '' && kind === 'PersistentVolumeClaim')
-    return (await volumeOf(client, { namespace, name })).volumeHandle
+): Promise<ContentSource | undefined> {
+  if (!spec.dataSourceRef) return undefined
+  const { apiGroup = '', kind, name } = spec.dataSourceRef
+  if (apiGroup === '' && kind === 'PersistentVolumeClaim') {
+    const { volumeHandle: volumeId } = await volumeOf(client, { namespace, name })
+    return { volume: { volumeId } }
+  }
   if (apiGroup !== SNAPSHOTS || kind !== 'VolumeSnapshot') return undefined
   const { status } = await client.get(VOLUME_SNAPSHOT, { namespace, name })
   if (!status?.readyToUse) throw new Error(`snapshot ${name} is not ready`)
   const content = { name: status.boundVolumeSnapshotContentName }
-  return (await client.get(VOLUME_SNAPSHOT_CONTENT, content)).spec.source.snapshotHandle
+  const { snapshotHandle } = (await client.get(VOLUME_SNAPSHOT_CONTENT, content)).status ?? {}
+  return { snapshot: { snapshotId: snapshotHandle ?? '' } }
 }
 
 /** The volume that a claim is bound to. */
-async function volumeOf(
+export async function volumeOf(
   client: Client,
   claim: ObjectKey,
 ): Promise<NonNullable<PersistentVolume['spec']['csi']>> {
@@ -113,49 +123,73 @@ async function volumeOf(
   return volume.spec.csi!
 }
 
-function snapshotter(dataDir: string): Controller {
-  return controller('test-csi-snapshotter', {
-    for: VOLUME_SNAPSHOT,
-    async reconcile(snapshot, { client }) {
-      const { metadata, spec, status } = snapshot
-      if (status?.readyToUse) return
-      const { namespace = '', name, uid } = metadata
-      const claim = spec.source.persistentVolumeClaimName
-      const { driver, volumeHandle } = await volumeOf(client, { namespace, name: claim })
-      const snapshotHandle = `snapshot-${uid}`
-      const [from, to] = [volumeHandle, snapshotHandle].map((id) => backingOf(dataDir, driver, id))
-      await cp(from!, to!, { recursive: true })
-      const content = `snapcontent-${uid}`
-      const found = made<VolumeSnapshotContent>({
-        metadata: { name: content },
-        spec: {
-          deletionPolicy: 'Delete',
-          driver,
-          source: { snapshotHandle },
-          volumeSnapshotRef: { kind: 'VolumeSnapshot', namespace, name, uid },
-        },
-      })
-      await client.create(VOLUME_SNAPSHOT_CONTENT, found)
-      await client.updateStatus(VOLUME_SNAPSHOT, {
-        ...snapshot,
-        status: { boundVolumeSnapshotContentName: content, readyToUse: true, restoreSize: '1Gi' },
-      })
+/** What a class of attributes asks the driver for. */
+export async function mutableParameters(
+  client: Client,
+  name: string | undefined,
+): Promise<Readonly<Record<string, string>>> {
+  if (!name) return {}
+  return (await client.get(VolumeAttributesClass, { name })).parameters ?? {}
+}
+
+/** Has the driver remove volumes that nobody claims any more. */
+function remover(dataDir: string): Controller {
+  return controller('test-csi-remover', {
+    for: PersistentVolume,
+    async reconcile(volume, { client }) {
+      const { metadata, spec, status } = volume
+      if (!metadata.finalizers?.includes(PROVISIONED) || !spec.csi) return
+      if (status.phase !== 'Released') return
+      if (spec.persistentVolumeReclaimPolicy !== 'Delete') return
+      const { driver, volumeHandle: volumeId } = spec.csi
+      await callDriver(dataDir, driver, CSI_CONTROLLER.deleteVolume, { volumeId })
+      await client.delete(PersistentVolume, metadata)
+      await removeFinalizer(client, PersistentVolume, volume, PROVISIONED)
     },
   })
 }
 
-const attacher: Controller = controller('test-csi-attacher', {
-  for: VolumeAttachment,
-  async reconcile(attachment, { client }) {
-    const { metadata, spec, status } = attachment
-    if (!spec.attacher.endsWith(SUFFIX)) return
-    if (metadata.deletionTimestamp !== undefined || status.attached) return
-    await client.updateStatus(VolumeAttachment, {
-      ...attachment,
-      status: { attached: true, attachmentMetadata: { device: `on-${spec.nodeName}` } },
-    })
-  },
-})
+function attacher(dataDir: string): Controller {
+  return controller('test-csi-attacher', {
+    for: VolumeAttachment,
+    async reconcile(attachment, { client }) {
+      const { metadata, spec, status } = attachment
+      const { attacher: driver, nodeName, source } = spec
+      const finalizer = `external-attacher/${driver.replaceAll('.', '-')}`
+      if (!driver.endsWith(SUFFIX)) return
+      const request = async () => ({
+        nodeId: await nodeIdOf(client, nodeName, driver),
+        volumeId: await handleOf(client, source.persistentVolumeName),
+      })
+      if (metadata.deletionTimestamp !== undefined) {
+        if (!metadata.finalizers?.includes(finalizer)) return
+        await callDriver(dataDir, driver, CSI_CONTROLLER.detach, await request())
+        await removeFinalizer(client, VolumeAttachment, attachment, finalizer)
+        return
+      }
+      if (status.attached) return
+      await addFinalizer(client, VolumeAttachment, attachment, finalizer)
+      const answer = await callDriver(dataDir, driver, CSI_CONTROLLER.attach, await request())
+      const { publishContext: attachmentMetadata } = answer
+      const patch = { status: { attached: true, attachmentMetadata } }
+      await client.patch(VolumeAttachment, metadata, 'merge', patch, { subresource: 'status' })
+    },
+  })
+}
+
+async function nodeIdOf(client: Client, name: string, driver: string): Promise<string> {
+  const { spec } = await client.get(CSINode, { name })
+  return spec.drivers.find((each) => each.name === driver)?.nodeID ?? ''
+}
+
+async function handleOf(client: Client, name = ''): Promise<string> {
+  try {
+    return (await client.get(PersistentVolume, { name })).spec.csi?.volumeHandle ?? ''
+  } catch (error) {
+    if (isNotFound(error)) return ''
+    throw error
+  }
+}
 
 /** Makes a class of a driver whose claims are bound at once. */
 export async function createClass(
@@ -167,7 +201,7 @@ export async function createClass(
   await client.create(StorageClass, {
     metadata,
     provisioner: driver,
-    parameters,
+    parameters: { [FS_TYPE]: 'ext4', ...parameters },
     allowVolumeExpansion: true,
   })
 }

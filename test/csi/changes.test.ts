@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { PersistentVolumeClaim } from '../../src/api/core/v1/persistent-volume-claim.ts'
+import { PersistentVolume } from '../../src/api/core/v1/persistent-volume.ts'
+import { Pod } from '../../src/api/core/v1/pod.ts'
+import { VolumeAttributesClass } from '../../src/api/storage/v1/volume-attributes-class.ts'
+import { isNotFound } from '../../src/apimachinery/status-predicates.ts'
+import { eventually } from '../../src/base/async-eventually.node.ts'
+import { CSI_NODE } from '../../src/kubelet/csi/node-methods.ts'
+import { isRunning, shell } from '../conformance/node/node-suite.node.ts'
+import { whyNoNodeCluster } from '../kubelet/node-cluster.node.ts'
+import { CSI_CONTROLLER } from './controller-messages.ts'
+import { csiSuite, MOUNTED, OF_CLAIM } from './csi-suite.node.ts'
+import { startResizer } from './resizer.node.ts'
+
+const skip = await whyNoNodeCluster()
+const GIB = 1024 ** 3
+const about = { attachRequired: false }
+
+describe('volumes that change while they are used', { skip, concurrency: 3 }, () => {
+  const suite = csiSuite()
+
+  const running = async (namespace: string, name = 'p'): Promise<Pod> => {
+    const pod = shell(name, 'sleep 1000', MOUNTED, { volumes: OF_CLAIM })
+    return suite().until(await suite().run(namespace, pod), isRunning)
+  }
+  const claimOf = (namespace: string) =>
+    suite().client.get(PersistentVolumeClaim, { namespace, name: 'data' })
+  const ask = (namespace: string, spec: object) =>
+    suite().client.patch(PersistentVolumeClaim, { namespace, name: 'data' }, 'merge', { spec })
+  const grow = (namespace: string, storage: string) =>
+    ask(namespace, { resources: { requests: { storage } } })
+  /** The agent looks once a minute, and at each change of the Pod. */
+  const look = ({ metadata }: Pod, time: string) =>
+    suite().client.patch(Pod, metadata, 'merge', { metadata: { labels: { look: time } } })
+  const step = async (namespace: string, wanted: string | undefined) =>
+    eventually(async () => {
+      const { status } = await claimOf(namespace)
+      assert.equal(status.allocatedResourceStatuses?.['storage'], wanted)
+      return status
+    })
+
+  test('one grows step by step, and its Pod and its claim are told', async () => {
+    const { transport, node, nodeName } = suite()
+    const namespace = await suite().namespace('csi-steps')
+    await using d = await suite().driver('steps', about, { capabilities: ['EXPAND_VOLUME'] })
+    await using _resizer = startResizer(transport, node.dataDir, d.name)
+    const { metadata } = await suite().claim(namespace, d.name)
+    const pod = await running(namespace)
+    await grow(namespace, '2Gi')
+    const pending = await step(namespace, 'NodeResizePending')
+    assert.equal(pending.capacity?.['storage'], '1Gi')
+    await look(pod, '1')
+    const grown = await step(namespace, undefined)
+    assert.deepEqual(grown.capacity, { storage: '2Gi' })
+    assert.deepEqual(grown.conditions ?? [], [])
+    assert.deepEqual(grown.allocatedResources, { storage: '2Gi' })
+    const [request] = d.requests(CSI_NODE.expand)
+    assert.equal(request?.capacityRange?.requiredBytes, 2 * GIB)
+    assert.equal(d.requests(CSI_CONTROLLER.expandVolume).length, 1)
+    const { message } = await suite().untilTold(pod, 'FileSystemResizeSuccessful')
+    assert.equal(
+      message,
+      `MountVolume.NodeExpandVolume succeeded for volume "pvc-${metadata.uid}" ${nodeName}`,
+    )
+    await suite().remove(pod)
+  })
+
+  test('what the driver cannot do on the node ends there, until somebody asks for less', async () => {
+    const { transport, node } = suite()
+    const namespace = await suite().namespace('csi-infeasible')
+    await using d = await suite().driver('infeasible', about, { capabilities: ['EXPAND_VOLUME'] })
+    await using _resizer = startResizer(transport, node.dataDir, d.name)
+    await suite().claim(namespace, d.name)
+    const pod = await running(namespace)
+    d.setFailure('expand', 'too large', 'OutOfRange')
+    await grow(namespace, '4Gi')
+    await step(namespace, 'NodeResizePending')
+    await look(pod, '1')
+    const failed = await step(namespace, 'NodeResizeInfeasible')
+    const { message } = failed.conditions!.find(({ type }) => type === 'NodeResizeError')!
+    assert.equal(
+      message,
+      'failed to expand pvc with Expander.NodeExpand failed to expand the volume rpc error: code = OutOfRange desc = too large',
+    )
+    assert.match(
+      (await suite().untilTold(pod, 'VolumeResizeFailed')).message ?? '',
+      /^NodeExpandVolume\.NodeExpandVolume failed for volume "pvc-.*" : Expander\.NodeExpand failed/,
+    )
+    // The claim may give up what it has not got (KEP-1790), but nothing of what it has.
+    await grow(namespace, '3Gi')
+    await assert.rejects(grow(namespace, '512Mi'), /field can not be less than status.capacity/)
+    await suite().remove(pod)
+  })
+
+  test('one gets other attributes, and its volume and its claim say so', async () => {
+    const { client, transport, node } = suite()
+    const namespace = await suite().namespace('csi-attributes')
+    await using d = await suite().driver('attributes', about)
+    await using _resizer = startResizer(transport, node.dataDir, d.name)
+    for (const name of ['silver', 'gold'])
+      await client.create(VolumeAttributesClass, {
+        metadata: { name },
+        driverName: d.name,
+        parameters: { metal: name },
+      })
+    const spec = { volumeAttributesClassName: 'silver' }
+    const { metadata } = await suite().claim(namespace, d.name, spec)
+    const pod = await running(namespace)
+    const [created] = d.requests(CSI_CONTROLLER.createVolume)
+    assert.deepEqual(created?.mutableParameters, { metal: 'silver' })
+    assert.equal((await claimOf(namespace)).status.currentVolumeAttributesClassName, 'silver')
+    await ask(namespace, { volumeAttributesClassName: 'gold' })
+    await eventually(async () => {
+      const { status } = await claimOf(namespace)
+      return status.currentVolumeAttributesClassName === 'gold' && !status.modifyVolumeStatus
+    })
+    const asked = d.requests(CSI_CONTROLLER.modifyVolume).at(-1)
+    assert.deepEqual(asked?.mutableParameters, { metal: 'gold' })
+    const volume = await client.get(PersistentVolume, { name: `pvc-${metadata.uid}` })
+    assert.equal(volume.spec.volumeAttributesClassName, 'gold')
+    await suite().remove(pod)
+  })
+
+  test('a volume for one Pod is refused to another that bypasses the scheduler', async () => {
+    const namespace = await suite().namespace('csi-single')
+    await using d = await suite().driver('single', about)
+    await suite().claim(namespace, d.name, { accessModes: ['ReadWriteOncePod'] })
+    const first = await running(namespace, 'first')
+    const second = shell('second', 'sleep 1000', MOUNTED, {
+      volumes: OF_CLAIM,
+      nodeName: suite().nodeName,
+    })
+    const waiting = await suite().run(namespace, second)
+    const { message } = await suite().untilTold(waiting, 'FailedMount')
+    assert.match(
+      message ?? '',
+      /^MountVolume\.SetUp failed for volume "pvc-.*" : volume uses the ReadWriteOncePod access mode and is already in use by another pod$/,
+    )
+    await suite().remove(first)
+    await suite().until(waiting, isRunning)
+    await suite().remove(waiting)
+  })
+
+  test('a volume that nobody claims any more is removed, by the driver first', async () => {
+    const { client } = suite()
+    const namespace = await suite().namespace('csi-removed')
+    await using d = await suite().driver('removed', about)
+    const { metadata } = await suite().claim(namespace, d.name)
+    const pod = await running(namespace)
+    await client.delete(PersistentVolumeClaim, metadata)
+    // Until its Pod has ended.
+    assert.ok((await claimOf(namespace)).metadata.deletionTimestamp)
+    assert.equal(d.requests(CSI_CONTROLLER.deleteVolume).length, 0)
+    await suite().remove(pod)
+    await eventually(async () => {
+      try {
+        await client.get(PersistentVolume, { name: `pvc-${metadata.uid}` })
+        return false
+      } catch (error) {
+        return isNotFound(error)
+      }
+    })
+    assert.ok(d.requests(CSI_CONTROLLER.deleteVolume).length > 0)
+  })
+})
