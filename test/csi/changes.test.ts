@@ -20,8 +20,8 @@ const about = { attachRequired: false }
 describe('volumes that change while they are used', { skip, concurrency: 3 }, () => {
   const suite = csiSuite()
 
-  const running = async (namespace: string, name = 'p'): Promise<Pod> => {
-    const pod = shell(name, 'sleep 1000', MOUNTED, { volumes: OF_CLAIM })
+  const running = async (namespace: string, name = 'p', spec = {}): Promise<Pod> => {
+    const pod = shell(name, 'sleep 1000', MOUNTED, { volumes: OF_CLAIM, ...spec })
     return suite().until(await suite().run(namespace, pod), isRunning)
   }
   const claimOf = (namespace: string) =>
@@ -140,6 +140,18 @@ describe('volumes that change while they are used', { skip, concurrency: 3 }, ()
     await suite().remove(first)
     await suite().until(waiting, isRunning)
     await suite().remove(waiting)
+  })
+
+  test('labels of SELinux mean nothing to mounts where the node has no SELinux', async () => {
+    const namespace = await suite().namespace('csi-labels')
+    await using d = await suite().driver('labels', { ...about, seLinuxMount: true })
+    await suite().claim(namespace, d.name, { accessModes: ['ReadWriteOncePod'] })
+    const seLinuxOptions = { level: 's0:c1,c2' }
+    const securityContext = { seLinuxOptions, seLinuxChangePolicy: 'MountOption' }
+    const pod = await running(namespace, 'p', { securityContext })
+    const [request] = d.requests(CSI_NODE.publish)
+    assert.deepEqual(request?.volumeCapability?.mount?.mountFlags, [])
+    await suite().remove(pod)
   })
 
   test('a volume that nobody claims any more is removed, by the driver first', async () => {
