@@ -140,6 +140,27 @@ test('dry runs answer as if, and change nothing', async () => {
   )
 })
 
+test('all that is wrong with the options of a write is told at once', async () => {
+  await using api = await startTestServer()
+  await configMaps(api).create(configMap('a'))
+  const fieldValidation = 'Some' as 'Strict'
+  const options = { dryRun: ['Some'], fieldValidation, fieldManager: 'x'.repeat(129) }
+  const wrong =
+    /^(\w+)\.meta\.k8s\.io "" is invalid: \[fieldManager: Too long: .*, dryRun: Unsupported value: .*, fieldValidation: Unsupported value: "Some"/
+  const refused = statusWith({ code: 422, reason: 'Invalid', message: wrong })
+  await assert.rejects(configMaps(api).create(configMap('b'), { options }), refused)
+  await assert.rejects(configMaps(api).update(configMap('a') as ApiObject, { options }), refused)
+  await assert.rejects(configMaps(api).patch('a', {}, { options }), refused)
+  await assert.rejects(
+    configMaps(api).patch('a', {}, { patchType: 'apply', options: { dryRun: ['Some'] } }),
+    statusWith({
+      code: 422,
+      message:
+        /^PatchOptions.* is invalid: \[fieldManager: Required value: is required for apply patch, dryRun: Unsupported value/,
+    }),
+  )
+})
+
 test('get() says in Kubernetes words what is not there', async () => {
   await using api = await startTestServer()
   await assert.rejects(

@@ -3,9 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { testMachine, type Machine, type MachineOptions } from './machine.node.ts'
 import { run, start, type Result, type Running } from './programs.node.ts'
-import { ROOT } from './test-cluster.node.ts'
-
-const TRIERARCH = join(ROOT, 'bin', 'trierarch')
+import { TRIERARCH, type ProgramOptions } from './test-cluster.node.ts'
 
 /** A machine that may join, and what it keeps. */
 export interface Newcomer {
@@ -19,13 +17,13 @@ export interface Newcomer {
 /** A machine of its own that is in no cluster yet. It is stopped, and all that it keeps goes, with the stack. */
 export async function newcomer(
   stack: AsyncDisposableStack,
-  options: MachineOptions = {},
+  { trierarch = TRIERARCH, ...options }: MachineOptions & ProgramOptions = {},
 ): Promise<Newcomer> {
   const machine = stack.use(await testMachine(options))
   const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'trierarch-join-')))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
   const command = (args: readonly string[]): readonly string[] =>
-    machine.inside([TRIERARCH, ...args, '--data-dir', dataDir])
+    machine.inside([trierarch, ...args, '--data-dir', dataDir])
   stack.defer(async () => {
     await run(command(['down']))
   })

@@ -6,7 +6,12 @@ import { testMachine, type Machine, type MachineOptions } from './machine.node.t
 import { output, run, start, type Result, type Running, type RunOptions } from './programs.node.ts'
 
 export const ROOT = join(import.meta.dirname, '..', '..')
-const TRIERARCH = join(ROOT, 'bin', 'trierarch')
+export const TRIERARCH = join(ROOT, 'bin', 'trierarch')
+
+export interface ProgramOptions {
+  /** The program `trierarch`, where it is that of another release. */
+  readonly trierarch?: string
+}
 
 /** A cluster as its users have it: a data directory, the command, kubectl and Helm. */
 export interface TestCluster extends AsyncDisposable {
@@ -32,7 +37,10 @@ export interface TestCluster extends AsyncDisposable {
 }
 
 /** Prepares a machine and a data directory; nothing runs on it yet. Disposing stops and removes what does. */
-export async function testCluster(options: MachineOptions = {}): Promise<TestCluster> {
+export async function testCluster({
+  trierarch = TRIERARCH,
+  ...options
+}: MachineOptions & ProgramOptions = {}): Promise<TestCluster> {
   await using leftovers = new AsyncDisposableStack()
   const machine = leftovers.use(await testMachine(options))
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'trierarch-e2e-')))
@@ -40,7 +48,7 @@ export async function testCluster(options: MachineOptions = {}): Promise<TestClu
   const [dataDir, scratch] = [join(directory, 'data'), join(directory, 'scratch')]
   await mkdir(scratch)
   leftovers.defer(async () => {
-    await run(machine.inside([TRIERARCH, 'down', '--data-dir', dataDir]))
+    await run(machine.inside([trierarch, 'down', '--data-dir', dataDir]))
   })
 
   const env = { HOME: scratch, KUBECONFIG: join(dataDir, 'kubeconfig') }
@@ -59,7 +67,7 @@ export async function testCluster(options: MachineOptions = {}): Promise<TestClu
     machine,
     env,
     kubectlCommand,
-    trierarch: (...args) => output(machine.inside([TRIERARCH, ...args, '--data-dir', dataDir])),
+    trierarch: (...args) => output(machine.inside([trierarch, ...args, '--data-dir', dataDir])),
     kubectl,
     tryKubectl: (line, options) => run(withKubectl(line), { ...options, env }),
     startKubectl: (line) => start(withKubectl(line), env),

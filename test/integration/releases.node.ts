@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, '..', '..')
 
 /** The source of some release, as it can be run. */
 export interface ReleaseTree extends AsyncDisposable {
+  /** The program `trierarch`. */
+  readonly command: string
   /** `trierarch ARGS`, which must succeed. */
   trierarch(...args: readonly string[]): Promise<string>
   /** A simulated node of this release, as a process of its own. Resolves once it is registered. */
@@ -47,6 +49,7 @@ export async function tagTree(tag: string): Promise<ReleaseTree> {
 function treeAt(root: string): ReleaseTree {
   const command = join(root, 'bin', 'trierarch')
   return {
+    command,
     trierarch: (...args) => output([command, ...args]),
     async startNode(kubeconfig, name) {
       const script = join(root, 'test', 'integration', 'release-node.node.ts')

@@ -1,6 +1,7 @@
 import { validateFieldManager } from '../../api/meta/v1/object-meta-validation.ts'
 import { invalid } from '../../apimachinery/status-error.ts'
 import { unsupported, type FieldError } from '../../schema/field-error.ts'
+import { validateDryRun } from '../registry/delete-options.ts'
 import type { Call } from './call.ts'
 
 const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict']
@@ -10,6 +11,7 @@ export function checkWriteOptions({ request: { verb, options } }: Call): void {
   if (!options) return
   const errors = [
     ...validateFieldManager(options.fieldManager ?? '', 'fieldManager'),
+    ...validateDryRun(options.dryRun),
     ...fieldValidationErrors(options.fieldValidation),
   ]
   if (errors.length === 0) return
