@@ -148,6 +148,17 @@ suite('requests for custom resources', () => {
     )
   })
 
+  test('what the definition does not name as a part is not there', async () => {
+    await using server = await startCrdServer()
+    const calls = server.objects(await server.define(crontabs(SPEC)), 'default')
+    await calls.create(crontab('a'))
+    for (const subresource of ['status', 'scale', 'other'])
+      await assert.rejects(
+        calls.get('a', { subresource }),
+        statusWith({ code: 404, message: 'crontabs.stable.example.com "a" not found' }),
+      )
+  })
+
   test('updates name the version that they replace, and strategic merges are not to be had', async () => {
     await using server = await startCrdServer()
     const calls = server.objects(await server.define(crontabs(SPEC)), 'default')

@@ -1,5 +1,5 @@
 import { failure } from '../../apimachinery/status.ts'
-import { generic, StatusError } from '../../apimachinery/status-error.ts'
+import { generic, notFound, StatusError } from '../../apimachinery/status-error.ts'
 import type { ApiRequest, Verb } from '../../client/request.ts'
 import { pastVerbs } from '../history/past-verbs.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -35,7 +35,7 @@ export function dispatch(
     const handler = at
       ? pastHandler(kind, call.request)
       : subresource
-        ? subresourceHandler(kind, subresource, verb, special)
+        ? subresourceHandler(kind, call.request, subresource, special)
         : resourceHandler(kind, verb, special)
     if (!handler) throw methodNotAllowed()
     if (kind.deprecation !== undefined) call.warn(kind.deprecation)
@@ -78,12 +78,13 @@ function pastHandler({ type }: ServedKind, request: ApiRequest): VerbHandler | u
 
 function subresourceHandler(
   kind: ServedKind,
+  { verb, name = '' }: ApiRequest,
   subresource: string,
-  verb: Verb,
   special: SpecialVerbs,
 ): VerbHandler | undefined {
-  const declared = kind.type.resource.subresources.find(({ name }) => name === subresource)
-  if (!declared) throw noSuchResource()
+  const declared = kind.type.resource.subresources.find((each) => each.name === subresource)
+  // Of custom resources upstream says it in other words.
+  if (!declared) throw kind.schema.message ? noSuchResource() : notFound(kind.type, name)
   const verbs: Verbs | undefined =
     special[specialName(kind.resource.info, subresource)] ??
     kind.special?.[subresource] ??
