@@ -50,7 +50,7 @@ function apply(draft: Draft, { op, path, from, value = null }: JsonPatchOperatio
       return remove(draft, pathOf(op, 'path', path))
     case 'replace': {
       const steps = pathOf(op, 'path', path)
-      find(root, steps)
+      // As upstream, and against RFC 6902: an object need not have the key yet, which CSI's snapshotter relies on.
       return put(containerOf(draft, steps), steps.at(-1)!, value)
     }
     case 'move': {

@@ -91,6 +91,8 @@ test('jsonPatch() follows the examples of RFC 6902', () => {
   assert.deepEqual(patched({ a: 1, b: 2 }, { op: 'remove', path: '/a' }), { b: 2 })
   assert.deepEqual(patched({ a: [1, 2, 3] }, { op: 'remove', path: '/a/1' }), { a: [1, 3] })
   assert.deepEqual(patched({ a: 1 }, { op: 'replace', path: '/a', value: null }), { a: null })
+  // As upstream, where a key need not be there to be replaced.
+  assert.deepEqual(patched({ a: {} }, { op: 'replace', path: '/a/b', value: 1 }), { a: { b: 1 } })
   assert.deepEqual(patched({ a: { x: 1 }, b: {} }, { op: 'move', from: '/a/x', path: '/b/y' }), {
     a: {},
     b: { y: 1 },
@@ -108,7 +110,8 @@ test('jsonPatch() refuses what does not apply, and changes nothing', () => {
   const document = { a: { b: [1] } }
   const wrong: JsonPatchOperation[] = [
     { op: 'remove', path: '/x' },
-    { op: 'replace', path: '/a/c', value: 1 },
+    { op: 'replace', path: '/x/c', value: 1 },
+    { op: 'replace', path: '/a/b/1', value: 1 },
     { op: 'add', path: '/x/y', value: 1 },
     { op: 'add', path: '/a/b/2', value: 1 },
     { op: 'add', path: '/a/b/01', value: 1 },
