@@ -268,7 +268,8 @@ const acceptHeaders = text({
   read(accept) {
     const outputs = [negotiate(accept, OFFER), negotiateWatch(accept, OFFER)]
     for (const { as } of outputs) {
-      if (!['object', 'table', 'metadata'].includes(as)) throw new Error(`no form: ${as}`)
+      if (!['object', 'table', 'metadata', 'metadataList'].includes(as))
+        throw new Error(`no form: ${as}`)
     }
     return outputs
   },
