@@ -13,7 +13,7 @@ import { message } from './proto3.ts'
 class Ask extends message({ text: string(1), times: int64(2) }) {}
 class Answer extends message({ text: string(1) }) {}
 const method = (name: string) => ({ path: `/test.Service/${name}`, request: Ask, response: Answer })
-const QUICK = { timeoutMs: 10_000 }
+const QUICK = { timeoutMs: 120_000 }
 
 interface TestServer extends AsyncDisposable {
   readonly server: GrpcServer

@@ -78,11 +78,11 @@ describe('the managers of memory and topology', { skip }, () => {
     await eventually(async () => (await logOf(t.kubelet, owning, 'main')).trim().endsWith('\t0'))
     using monitor = grpcConnection(join(t.node.dataDir, 'pod-resources', 'kubelet.sock'))
     const topology = { nodes: [{ id: 0 }] }
-    const { podResources } = await monitor.unary(POD_RESOURCES.list, {}, within(5000))
+    const { podResources } = await monitor.unary(POD_RESOURCES.list, {}, within(120_000))
     assert.deepEqual(podResources[0]!.containers[0]!.memory, [
       { memoryType: 'memory', size: 32 * 1024 ** 2, topology },
     ])
-    const { memory } = await monitor.unary(POD_RESOURCES.getAllocatable, {}, within(5000))
+    const { memory } = await monitor.unary(POD_RESOURCES.getAllocatable, {}, within(120_000))
     const [all] = memory.filter(({ memoryType }) => memoryType === 'memory')
     assert.equal(all!.size, t.kubelet.machine.memoryBytes - GIB)
     // A device of a NUMA node that this machine lacks.

@@ -62,7 +62,11 @@ export async function testDevicePlugin(
   ])
   using node = grpcConnection(join(directory, 'kubelet.sock'))
   const options = { preStartRequired: true }
-  await node.unary(REGISTER, { version: 'v1beta1', endpoint, resourceName, options }, within(5000))
+  await node.unary(
+    REGISTER,
+    { version: 'v1beta1', endpoint, resourceName, options },
+    within(120_000),
+  )
   return Object.assign(plugin, {
     started,
     tell(next: Readonly<Record<string, boolean>>) {

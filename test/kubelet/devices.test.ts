@@ -54,16 +54,16 @@ describe('device plugins', { skip }, () => {
     const devices = ['d1', 'd2'].map((id) => ({ resourceName: RESOURCE, deviceIds: [id] }))
     const container = { name: 'main', devices, cpuIds: [], memory: [] }
     const expected = { name: 'first', namespace: 'default', containers: [container] }
-    const { podResources } = await monitor.unary(POD_RESOURCES.list, {}, within(5000))
+    const { podResources } = await monitor.unary(POD_RESOURCES.list, {}, within(120_000))
     assert.deepEqual(podResources, [expected])
     const got = { podName: 'first', podNamespace: 'default' }
-    const one = await monitor.unary(POD_RESOURCES.get, got, within(5000))
+    const one = await monitor.unary(POD_RESOURCES.get, got, within(120_000))
     assert.deepEqual(one.podResources, expected)
-    const all = await monitor.unary(POD_RESOURCES.getAllocatable, {}, within(5000))
+    const all = await monitor.unary(POD_RESOURCES.getAllocatable, {}, within(120_000))
     assert.deepEqual(all, { devices, cpuIds: [], memory: [] })
     const unknown = { podName: 'none', podNamespace: 'default' }
     await assert.rejects(
-      monitor.unary(POD_RESOURCES.get, unknown, within(5000)),
+      monitor.unary(POD_RESOURCES.get, unknown, within(120_000)),
       /pod none in namespace default not found/,
     )
     await t.run(shellPod('second', SCRIPT, asking(1)))
@@ -111,7 +111,7 @@ describe('device plugins', { skip }, () => {
   test('are told why they cannot register', async () => {
     using node = grpcConnection(join(directory(), 'kubelet.sock'))
     const register = (version: string, resourceName: string) =>
-      node.unary(REGISTER, { version, endpoint: 'x.sock', resourceName }, within(5000))
+      node.unary(REGISTER, { version, endpoint: 'x.sock', resourceName }, within(120_000))
     await assert.rejects(
       register('v1', RESOURCE),
       /requested API version "v1" is not supported by kubelet\. Supported version is "v1beta1"/,

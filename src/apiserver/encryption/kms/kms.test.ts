@@ -27,7 +27,7 @@ function connected({ endpoint }: TestPlugin): Disposable & {
   const ciphers = nodeCiphers()
   const provider = kmsProvider({
     name: 'test',
-    timeoutMs: 5000,
+    timeoutMs: 120_000,
     connection: grpcConnection(endpoint),
     clock,
     random: systemRandom,
@@ -37,7 +37,10 @@ function connected({ endpoint }: TestPlugin): Disposable & {
     resources: [
       {
         resources: ['secrets'],
-        providers: [{ type: 'kms', name: 'test', endpoint, timeoutMs: 5000 }, { type: 'identity' }],
+        providers: [
+          { type: 'kms', name: 'test', endpoint, timeoutMs: 120_000 },
+          { type: 'identity' },
+        ],
       },
     ],
   }
