@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import type { Node } from '../api/core/v1/node.ts'
+import { fnv1aOfBytes } from '../base/fnv.ts'
 
 /** An address of this node, with the link that it is on. */
 export interface LocalAddress {
@@ -83,10 +84,9 @@ function tunnelMac(nodeAddress: string): string {
   return ['02', ...own.map((byte) => byte.toString(16).padStart(2, '0'))].join(':')
 }
 
-/** Four bytes for the sixteen of IPv6: nodes may differ in any of them. This is FNV-1a. */
+/** Four bytes for the sixteen of IPv6: nodes may differ in any of them. */
 function hashed(bytes: readonly number[]): readonly number[] {
-  let hash = 0x811c9dc5
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193)
+  const hash = fnv1aOfBytes(bytes)
   return [24, 16, 8, 0].map((shift) => (hash >>> shift) & 255)
 }
 

@@ -2,7 +2,7 @@ import { isAlreadyExists } from '../apimachinery/status-predicates.ts'
 import type { Catalog } from '../client/catalog.ts'
 import type { Client } from '../client/client.ts'
 import type { AnyObject } from '../client/dynamic-class.ts'
-import type { CompiledStep } from './stages/compile-stage.ts'
+import type { StepOf } from './stages/compile-stage.ts'
 
 const FIELD_MANAGER = 'kwok'
 
@@ -11,7 +11,7 @@ export async function applyObject(
   { client, find }: { readonly client: Client; readonly find: Catalog['find'] },
   source: AnyObject,
   object: AnyObject,
-  { subresource, patchType }: Pick<CompiledStep & { type: 'apply' }, 'subresource' | 'patchType'>,
+  { subresource, patchType }: Pick<StepOf<'apply'>, 'subresource' | 'patchType'>,
 ): Promise<void> {
   const { apiVersion, kind, metadata } = object
   const type = find(object)

@@ -5,7 +5,7 @@ import type { EventRecorder } from '../controller-runtime/event-recorder.ts'
 import type { ResourceClass } from '../schema/resource.ts'
 import { applyObject } from './apply-object.ts'
 import { mergeStatus } from './merge-status.ts'
-import type { CompiledStep } from './stages/compile-stage.ts'
+import type { CompiledStep, StepOf } from './stages/compile-stage.ts'
 import type { StageFinalizers } from './stages/stage.ts'
 import type { TemplateContext } from './template/functions.ts'
 
@@ -15,8 +15,6 @@ export interface Stagehands<T> {
   readonly type: ResourceClass<T>
   readonly find: Catalog['find']
 }
-
-type StepOf<T extends CompiledStep['type']> = CompiledStep & { readonly type: T }
 
 /** Does one thing that a stage does to an object. Answers with what it is then. */
 export async function playStep<T extends AnyObject>(

@@ -1,4 +1,3 @@
-import { METRICS_TYPE, metricsText } from '../../apiserver/http/prometheus.node.ts'
 import { createClient } from '../../client/create-client.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { createInformers } from '../../client/shared-informers.ts'
@@ -12,7 +11,7 @@ import {
   untilStopped,
   type ComponentFlags,
 } from './component.node.ts'
-import { servePlain, type PlainAnswer } from './plain-server.node.ts'
+import { serveMetrics, type PlainAnswer } from './plain-server.node.ts'
 
 export interface DnsFlags extends ComponentFlags {
   /** HOST:PORT. */
@@ -35,16 +34,13 @@ export function dns(flags: DnsFlags): Promise<void> {
     const domain = flags.clusterDomain
     let isReady = false
     if (flags.metricsBindAddress !== '') {
-      const read = metricsText(set, { ownProcess: true })
       const [live, ready] = [
         (): PlainAnswer => ({ text: 'OK' }),
         (): PlainAnswer => (isReady ? { text: 'OK' } : { status: 503, text: 'kubernetes' }),
       ]
       // CoreDNS has a port for each of them, and calls them by its own names.
       const paths = { '/health': live, '/healthz': live, '/ready': ready, '/readyz': ready }
-      const metrics = async (): Promise<PlainAnswer> => ({ type: METRICS_TYPE, text: await read() })
-      const served = { ...paths, '/metrics': metrics }
-      stack.use(await servePlain('metrics-bind-address', flags.metricsBindAddress, served))
+      stack.use(await serveMetrics(set, flags.metricsBindAddress, paths))
     }
     const metrics = dnsMetrics({ set, domain, host })
     stack.use(await startClusterDns({ ...options, informers, host, port, domain, metrics }))

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { METRICS_TYPE, metricsText } from '../../apiserver/http/prometheus.node.ts'
+import type { MetricSet } from '../../base/metrics.ts'
 import { listenOnAll, ListenError } from '../../serving/listen.node.ts'
 import { parseListen } from '../flags/flags.node.ts'
 import { UserError } from '../user-error.ts'
@@ -15,6 +17,17 @@ const TEXT = 'text/plain; charset=utf-8'
 
 /** What is answered at each path. */
 export type PlainPaths = Readonly<Record<string, () => PlainAnswer | Promise<PlainAnswer>>>
+
+/** Serves a component's metrics, those of its process among them, and further paths beside them; see `servePlain`. */
+export function serveMetrics(
+  set: MetricSet,
+  listen: string,
+  paths: PlainPaths,
+): ReturnType<typeof servePlain> {
+  const read = metricsText(set, { ownProcess: true })
+  const metrics = async (): Promise<PlainAnswer> => ({ type: METRICS_TYPE, text: await read() })
+  return servePlain('metrics-bind-address', listen, { ...paths, '/metrics': metrics })
+}
 
 /**
  * Serves paths to everybody over plain HTTP, as kube-proxy and CoreDNS serve their health and metrics. `flag` is the one

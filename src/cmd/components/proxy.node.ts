@@ -1,4 +1,3 @@
-import { METRICS_TYPE, metricsText } from '../../apiserver/http/prometheus.node.ts'
 import { parseCidr } from '../../api/validation/ip.ts'
 import { timestampOf } from '../../base/clock.ts'
 import { systemClock } from '../../base/clock.node.ts'
@@ -15,7 +14,7 @@ import {
   untilStopped,
   type ComponentFlags,
 } from './component.node.ts'
-import { servePlain, type PlainAnswer, type PlainPaths } from './plain-server.node.ts'
+import { serveMetrics, servePlain, type PlainAnswer, type PlainPaths } from './plain-server.node.ts'
 
 /** By upstream's names. */
 export interface ProxyFlags extends ComponentFlags {
@@ -53,13 +52,11 @@ export function proxy(flags: ProxyFlags): Promise<void> {
     if (healthzBindAddress !== '')
       stack.use(await servePlain('healthz-bind-address', healthzBindAddress, healthPaths(running)))
     if (metricsBindAddress !== '') {
-      const read = metricsText(metrics.set, { ownProcess: true })
       const paths: PlainPaths = {
-        '/metrics': async () => ({ type: METRICS_TYPE, text: await read() }),
         '/proxyMode': () => ({ text: 'nftables' }),
         '/healthz': () => ({ text: 'ok' }),
       }
-      stack.use(await servePlain('metrics-bind-address', metricsBindAddress, paths))
+      stack.use(await serveMetrics(metrics.set, metricsBindAddress, paths))
     }
     informers.start()
     return stack.move()

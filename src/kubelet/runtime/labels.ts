@@ -1,5 +1,6 @@
 import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
+import { fnv1a } from '../../base/fnv.ts'
 
 /** How sandboxes and containers tell whose they are, with upstream's names: tools such as crictl know them. */
 export const LABELS = {
@@ -66,9 +67,5 @@ export function containerAnnotations(
 
 /** Changes when the container must be made anew: its name and image are all that counts, as upstream has it. */
 export function containerHash({ name, image = '' }: AnyContainer): string {
-  let hash = 0x811c9dc5 // FNV-1a.
-  for (const byte of new TextEncoder().encode(JSON.stringify({ name, image }))) {
-    hash = Math.imul(hash ^ byte, 0x01000193)
-  }
-  return (hash >>> 0).toString(16)
+  return fnv1a(JSON.stringify({ name, image })).toString(16)
 }

@@ -41,6 +41,8 @@ export type CompiledStep =
       readonly template: ObjectTemplate
     }
 
+export type StepOf<T extends CompiledStep['type']> = CompiledStep & { readonly type: T }
+
 /** Compiles a stage. Throws `ParseError`, which names the stage. */
 export function compileStage({ metadata: { name }, spec }: Stage): CompiledStage {
   const { resourceRef, selector, weight = 0, weightFrom, delay } = spec
