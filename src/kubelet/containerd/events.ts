@@ -1,8 +1,10 @@
 import { createChannel, linkedAbort, type Channel } from '../../base/async.ts'
+import { backoffMs } from '../../base/backoff.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Connection } from '../../grpc/connection.ts'
 import type { RuntimeEvent, RuntimeService } from '../cri/types.ts'
 import { ContainerDelete, EVENTS, TaskExit, TaskOom, type Envelope } from './event-messages.ts'
+import { TASKS } from './task-messages.ts'
 
 const NAMESPACE = { 'containerd-namespace': 'k8s.io' }
 const MARKER = '/trierarch/subscribed'
@@ -10,8 +12,8 @@ const TOPICS = `^(/tasks/(exit|oom)|/containers/delete|${MARKER})$`
 const FILTER = `namespace==k8s.io,topic~=${JSON.stringify(TOPICS)}`
 const MARKER_RETRY_MS = 50
 const MARKER_TIMEOUT_MS = 5000
-const CONFIRM_RETRY_MS = 10
-const CONFIRM_ATTEMPTS_MAX = 100
+const CONFIRM_RETRY = { baseMs: 10, maxMs: 1000, factor: 1.2 }
+const TASKS_TIMEOUT_MS = 120_000 // containerd asks every shim.
 const PENDING_MAX = 10_000
 
 export interface EventSource {
@@ -27,8 +29,9 @@ type RawEvent = Pick<ContainerEvent, 'type' | 'containerId'>
  * What happens to CRI's containers, from containerd's own events service, which releases have that lack CRI's. It
  * begins with `gap`, when nothing that happens from now on can be missed. Throws when the subscription breaks.
  *
- * containerd tells of an exit before its CRI side knows of it. Each event is therefore held until CRI shows it, so
- * that who asks after an event sees what it told.
+ * containerd tells of an exit before its CRI side knows of it, on a busy machine seconds before. Each event is
+ * therefore held until CRI shows it, so that who asks after an event sees what it told; and what has ended already when
+ * the subscription begins, but CRI still calls running, is told of, too.
  */
 export async function* containerdEvents(
   source: EventSource,
@@ -67,7 +70,24 @@ async function follow(
     if (envelope.topic !== MARKER || marking.signal.aborted) continue
     marking.abort()
     channel.push({ type: 'gap' })
+    for (const containerId of await endedUnseen(source, signal))
+      confirm({ type: 'stopped', containerId })
   }
+}
+
+/** Containers and sandboxes whose processes have ended, which CRI does not know yet. */
+async function endedUnseen(
+  { connection, runtime }: EventSource,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const [containers, sandboxes] = await Promise.all([
+    runtime.listContainers({ state: 'CONTAINER_RUNNING' }, { signal }),
+    runtime.listPodSandbox({ state: 'SANDBOX_READY' }, { signal }),
+  ])
+  const options = { signal, headers: NAMESPACE, timeoutMs: TASKS_TIMEOUT_MS }
+  const { tasks } = await connection.unary(TASKS.list, {}, options)
+  const alive = new Set(tasks.filter(({ status }) => status !== 'STOPPED').map(({ id }) => id))
+  return [...containers, ...sandboxes].map(({ id }) => id).filter((id) => !alive.has(id))
 }
 
 /** containerd does not say when a subscription has begun: it has when an event of our own comes back. */
@@ -121,7 +141,7 @@ function confirmer(
   }
 }
 
-/** Waits until CRI shows the event, within limits; gives the sandbox where it is known. */
+/** Waits until CRI shows the event, however long that takes; gives the sandbox where it is known. */
 async function shown(
   { runtime, clock }: EventSource,
   { type, containerId }: RawEvent,
@@ -134,8 +154,8 @@ async function shown(
       stopped: !seen || seen.stopped,
       deleted: !seen,
     }[type]
-    if (done || attempt === CONFIRM_ATTEMPTS_MAX) return seen?.sandboxId
-    await sleep(clock, CONFIRM_RETRY_MS, { signal })
+    if (done) return seen?.sandboxId
+    await sleep(clock, backoffMs(CONFIRM_RETRY, attempt), { signal })
   }
 }
 

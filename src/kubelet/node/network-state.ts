@@ -1,6 +1,7 @@
 import type { Node } from '../../api/core/v1/node.ts'
 import { abortable } from '../../base/async.ts'
 import { backoffMs } from '../../base/backoff.ts'
+import { coalesced } from '../../base/coalesced.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Informer } from '../../client/informer.ts'
@@ -32,10 +33,9 @@ export function networkState(
   let problem = `${NOT_READY} message:the node has no podCIDR yet`
   let wanted: readonly string[] = []
   let failures = 0
-  let working: Promise<void> | undefined
   let timer: Disposable | undefined
 
-  const work = async (): Promise<void> => {
+  const configure = coalesced(async () => {
     while (wanted.length > 0 && String(wanted) !== configured) {
       const ranges = wanted
       try {
@@ -48,27 +48,22 @@ export function networkState(
         failures += 1
         problem = `${NOT_READY} message:${(error as Error).message}`
         logger.error('Cannot configure the Pod network', { error })
-        timer = clock.after(backoffMs(RETRY, failures), begin)
+        timer = clock.after(backoffMs(RETRY, failures), () => void configure())
         return
       } finally {
         changed()
       }
     }
-  }
-  const begin = (): void => {
-    working ??= work().finally(() => (working = undefined))
-  }
-  const see = ({ spec }: Node): void => {
+  })
+  const prepare = ({ spec }: Node): Promise<void> => {
     wanted = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : [])
-    begin()
+    return configure()
   }
+  const see = (node: Node): void => void prepare(node)
   const subscription = nodes.subscribe({ add: see, update: see })
   return {
     problems: () => (problem === '' ? [] : [problem]),
-    async prepare(node) {
-      see(node)
-      await working
-    },
+    prepare,
     ready: (signal) => abortable(ready.promise, signal),
     [Symbol.dispose]() {
       subscription[Symbol.dispose]()

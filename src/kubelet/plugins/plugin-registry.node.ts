@@ -3,6 +3,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backoffMs } from '../../base/backoff.ts'
 import type { Clock } from '../../base/clock.ts'
+import { coalesced } from '../../base/coalesced.ts'
 import type { Logger } from '../../base/logger.ts'
 import { grpcConnection } from '../../grpc/grpc-connection.node.ts'
 import { REGISTRATION } from './registration.ts'
@@ -39,11 +40,11 @@ const RETRY = { baseMs: 500, maxMs: 120_000 }
 export async function watchPlugins(options: PluginRegistryOptions): Promise<AsyncDisposable> {
   await mkdir(options.directory, { recursive: true, mode: 0o750 })
   const registry = new PluginRegistry(options)
-  const watcher = watch(options.directory, () => registry.look())
+  const watcher = watch(options.directory, () => void registry.look())
   watcher.on('error', (error) =>
     options.logger.error('Cannot follow the directory of plugins', { error }),
   )
-  registry.look()
+  void registry.look()
   return {
     async [Symbol.asyncDispose]() {
       watcher.close()
@@ -64,40 +65,32 @@ class PluginRegistry implements AsyncDisposable {
   readonly #known = new Map<string, Known>()
   #failures = 0
   #retry: Disposable | undefined
-  /** One look at a time; what happens meanwhile leads to one more. */
-  #looking: Promise<void> | undefined
-  #isDue = false
   #isEnded = false
 
   constructor(options: PluginRegistryOptions) {
     this.#options = options
   }
 
-  look(): void {
-    this.#isDue = true
-    this.#looking ??= this.#lookOn().finally(() => (this.#looking = undefined))
-  }
+  readonly look = coalesced(() => this.#look())
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isEnded = true
     this.#retry?.[Symbol.dispose]()
-    await this.#looking
+    await this.look()
   }
 
-  async #lookOn(): Promise<void> {
-    while (this.#isDue && !this.#isEnded) {
-      this.#isDue = false
-      const failed = await this.#reconcile().catch((error: unknown) => {
-        this.#warn('Cannot look for plugins', this.#options.directory, error)
-        return true
-      })
-      this.#retry?.[Symbol.dispose]()
-      this.#retry = undefined
-      this.#failures = failed ? this.#failures + 1 : 0
-      if (failed && !this.#isEnded) {
-        const delayMs = backoffMs(RETRY, this.#failures)
-        this.#retry = this.#options.clock.after(delayMs, () => this.look())
-      }
+  async #look(): Promise<void> {
+    if (this.#isEnded) return
+    const failed = await this.#reconcile().catch((error: unknown) => {
+      this.#warn('Cannot look for plugins', this.#options.directory, error)
+      return true
+    })
+    this.#retry?.[Symbol.dispose]()
+    this.#retry = undefined
+    this.#failures = failed ? this.#failures + 1 : 0
+    if (failed && !this.#isEnded) {
+      const delayMs = backoffMs(RETRY, this.#failures)
+      this.#retry = this.#options.clock.after(delayMs, () => void this.look())
     }
   }
 

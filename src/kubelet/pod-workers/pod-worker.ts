@@ -1,6 +1,7 @@
 import type { PodStatus } from '../../api/core/v1/common.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import { equal } from '../../apimachinery/equality.ts'
+import { coalesced } from '../../base/coalesced.ts'
 import type { ContainerStatus } from '../cri/types.ts'
 import { readMade, readRuntimePod, type Made } from '../runtime/read-runtime-pod.ts'
 import {
@@ -82,7 +83,6 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   let isRemoved = false
   let isDirty = !options.isNew
   let unread: Made[] = []
-  let isWoken = false
   /** It lives; or it has stopped, and only its containers' logs are left; or nothing is. */
   let stage: 'living' | 'stopped' | 'gone' = 'living'
   let looping: Promise<void> | undefined
@@ -115,9 +115,7 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
   const isOver = (): boolean => signal.aborted || stage === 'gone'
   const isLeaving = (): boolean => isRemoved || pod.metadata.deletionTimestamp !== undefined
   const wake = (): void => {
-    if (isOver()) return
-    isWoken = true
-    looping ??= loop().finally(() => (looping = undefined))
+    if (!isOver()) looping = look()
   }
   const touch = (): void => {
     isDirty = true
@@ -127,19 +125,17 @@ export function startPodWorker(options: PodWorkerOptions): PodWorker {
     timer?.[Symbol.dispose]()
     timer = ms === undefined ? undefined : clock.after(Math.max(0, ms - clock.now()), callback)
   }
-  const loop = async (): Promise<void> => {
-    while (isWoken && !isOver()) {
-      isWoken = false
-      try {
-        await sync()
-        tries.succeeded('sync')
-      } catch (error) {
-        if (signal.aborted) return
-        logger.warn('Cannot look after a Pod', { error })
-        wakeAt(tries.later('sync'), touch)
-      }
+  const look = coalesced(async () => {
+    if (isOver()) return
+    try {
+      await sync()
+      tries.succeeded('sync')
+    } catch (error) {
+      if (signal.aborted) return
+      logger.warn('Cannot look after a Pod', { error })
+      wakeAt(tries.later('sync'), touch)
     }
-  }
+  })
 
   const sync = async (): Promise<void> => {
     if (isDirty || unread.length > 0) await read()

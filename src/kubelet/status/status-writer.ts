@@ -2,6 +2,7 @@ import type { PodStatus } from '../../api/core/v1/common.ts'
 import { Pod } from '../../api/core/v1/pod.ts'
 import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { backoffMs } from '../../base/backoff.ts'
+import { coalesced } from '../../base/coalesced.ts'
 import { sleep, type Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
@@ -28,10 +29,9 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
   const { clock, signal } = options
   let wanted: { readonly pod: Pod; readonly status: PodStatus } | undefined
   let stored: Pod | undefined // As of our last write, which the cache may not show yet.
-  let working: Promise<void> | undefined
   let hurry = Promise.withResolvers<void>()
 
-  const work = async (): Promise<void> => {
+  const writeAll = async (): Promise<void> => {
     for (let failures = 0; wanted && !signal.aborted;) {
       if (failures === 0 && isUneventful(wanted.status))
         await Promise.race([sleep(clock, PENDING_DELAY_MS, { signal }), hurry.promise])
@@ -51,6 +51,11 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
       }
     }
   }
+  const work = coalesced(() =>
+    writeAll().catch((error: unknown) => {
+      if (!signal.aborted) throw error
+    }),
+  )
   return {
     set(pod, status) {
       wanted = { pod, status }
@@ -58,15 +63,11 @@ export function statusWriter(options: StatusWriterOptions): StatusWriter {
         hurry.resolve()
         hurry = Promise.withResolvers()
       }
-      working ??= work()
-        .catch((error: unknown) => {
-          if (!signal.aborted) throw error
-        })
-        .finally(() => (working = undefined))
+      void work()
     },
-    async flush() {
+    flush() {
       hurry.resolve()
-      while (working) await working
+      return work()
     },
   }
 }
