@@ -5,6 +5,10 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { stdout } from 'node:process'
+import { PROGRESS, type Progress } from './test-reporter.ts'
+
+/** No test takes so long, even on a slow machine. What waits for something that never comes is ended then. */
+const STILL_MS = 10 * 60_000
 
 const root = join(import.meta.dirname, '..')
 const wanted = process.argv.slice(2)
@@ -48,10 +52,7 @@ const skipped = results.reduce((sum, each) => sum + each.skipped, 0)
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exit(failed > 0 || passed === 0 || results.some((each) => each.code !== 0) ? 1 : 0)
 
-interface Result {
-  readonly passed: number
-  readonly failed: number
-  readonly skipped: number
+interface Result extends Omit<Progress, 'running'> {
   readonly code: number
 }
 
@@ -66,9 +67,10 @@ function isBelow(file: string, folders: readonly string[]): boolean {
   return folders.some((folder) => file.startsWith(join(folder, sep)))
 }
 
-/** Runs files in one process and counts what its TAP stream says, printing failures and the reasons of skips. */
+/** Runs files in one process, printing its failures and the reasons of skips; ends it where it stands still. */
 function run(name: string, files: readonly string[]): Promise<Result> {
-  if (files.length === 0) return Promise.resolve({ passed: 0, failed: 0, skipped: 0, code: 0 })
+  let progress: Progress = { passed: 0, failed: 0, skipped: 0, running: [] }
+  if (files.length === 0) return Promise.resolve({ ...progress, code: 0 })
   const reporter = join(root, 'scripts', 'test-reporter.ts')
   const child = spawn(
     process.execPath,
@@ -81,22 +83,30 @@ function run(name: string, files: readonly string[]): Promise<Result> {
     ],
     { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
   )
-  let summary: Omit<Result, 'code'> = { passed: 0, failed: 0, skipped: 0 }
+  const { promise, resolve } = Promise.withResolvers<Result>()
+  const still = setTimeout(() => {
+    const where = progress.running.length > 0 ? progress.running.join(', ') : 'what they left open'
+    console.log(`✖ the ${name} tests stood still for ${STILL_MS / 60_000} minutes at ${where}`)
+    child.kill('SIGKILL')
+    resolve({ ...progress, failed: progress.failed + 1, code: 1 })
+  }, STILL_MS)
+
   let rest = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    still.refresh()
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
-      if (line.startsWith('SUMMARY '))
-        summary = JSON.parse(line.slice('SUMMARY '.length)) as typeof summary
+      if (line.startsWith(PROGRESS))
+        progress = JSON.parse(line.slice(PROGRESS.length)) as typeof progress
       else stdout.write(`${line}\n`)
     }
   })
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      if (code !== 0 && summary.failed === 0)
-        console.log(`✖ the ${name} tests ended with exit code ${code}`)
-      resolve({ ...summary, code: code ?? 1 })
-    })
+  child.on('close', (code) => {
+    clearTimeout(still)
+    if (code !== 0 && progress.failed === 0)
+      console.log(`✖ the ${name} tests ended with exit code ${code}`)
+    resolve({ ...progress, code: code ?? 1 })
   })
+  return promise
 }
