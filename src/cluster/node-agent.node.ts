@@ -388,6 +388,7 @@ function certificateSource(files: LiveValue<PkiFiles>, name: string): Credential
 async function startDns(
   {
     clusterDomain: domain,
+    serviceRange,
     logger,
     informers,
     metrics: set,
@@ -403,6 +404,7 @@ async function startDns(
           informers,
           host,
           port,
+          serviceAddress: clusterDnsAddress(serviceRange),
           domain,
           clock: systemClock,
           logger,

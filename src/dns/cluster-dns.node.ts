@@ -15,6 +15,8 @@ export interface ClusterDnsOptions {
   /** Where Pods of this node reach the server: the node's own address. */
   readonly host: string
   readonly port: number
+  /** Where Pods ask, if it is another address: asking there would be asking oneself. */
+  readonly serviceAddress?: string
   /** Such as `cluster.local`. */
   readonly domain: string
   readonly clock: Clock
@@ -24,12 +26,13 @@ export interface ClusterDnsOptions {
 
 /** Serves the cluster's DNS on a node, from memory; answers from the moment that it knows the whole cluster. */
 export async function startClusterDns(options: ClusterDnsOptions): Promise<AsyncDisposable> {
-  const { informers, host, port, logger } = options
+  const { informers, host, port, serviceAddress = host, logger } = options
   const view = clusterViewOf(informers)
   informers.start()
   // An answer made from half the cluster would be a wrong "no such name".
   await informers.waitForSync()
-  const forward = forwarder({ ...options, servers: nameServersOf(RESOLV_CONF, [host]), port: 53 })
+  const servers = nameServersOf(RESOLV_CONF, [host, serviceAddress])
+  const forward = forwarder({ ...options, servers, port: 53 })
   const resolver = new Resolver({ ...options, ttlSeconds: TTL_SECONDS, view, forward })
   return serveDns({ host, port, resolver, logger })
 }

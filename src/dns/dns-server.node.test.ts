@@ -10,7 +10,7 @@ import type { Service } from '../api/core/v1/service.ts'
 import { MetricSet } from '../base/metrics.ts'
 import { dnsMetrics } from './dns-metrics.ts'
 import { serveDns } from './dns-server.node.ts'
-import { Resolver } from './resolver.node.ts'
+import { Resolver, type Forward } from './resolver.node.ts'
 import { forwarder } from './upstream.node.ts'
 import type { ClusterView } from './zone.ts'
 
@@ -38,14 +38,22 @@ interface TestServer extends AsyncDisposable {
   readonly port: number
 }
 
-/** Serves on a free port of the loopback address, with `forward` as the resolver for foreign names. */
-async function startServer(
-  forward = forwarder({ servers: [], clock: systemClock }),
-): Promise<TestServer> {
+const SERVFAIL = 2
+
+async function freePort(): Promise<number> {
   const probe = createSocket('udp4').bind(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address()
   await new Promise<void>((resolve) => probe.close(() => resolve()))
+  return port
+}
+
+/** Serves on a free port of the loopback address, or at a place of the test's, with `forward` as the resolver for foreign names. */
+async function startServer(
+  forward = forwarder({ servers: [], clock: systemClock }),
+  place?: { readonly host: string; readonly port: number },
+): Promise<TestServer> {
+  const { host, port } = place ?? { host: '127.0.0.1', port: await freePort() }
   const resolver = new Resolver({
     domain: 'cluster.local',
     ttlSeconds: 5,
@@ -54,11 +62,11 @@ async function startServer(
     clock: systemClock,
   })
   try {
-    const server = await serveDns({ host: '127.0.0.1', port, resolver, logger: silentLogger })
+    const server = await serveDns({ host, port, resolver, logger: silentLogger })
     return { port, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
   } catch (error) {
     // What is free over UDP may be taken over TCP.
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || place) throw error
     return startServer(forward)
   }
 }
@@ -73,6 +81,17 @@ async function askUdp(port: number, name: string, type = 'A', id = 7): Promise<D
   const [bytes] = (await once(socket, 'message')) as [Buffer]
   socket.close()
   return decode(bytes)
+}
+
+/** An upstream that answers with so many addresses, or with a failure. */
+function upstreamOf(count: number, flags = 0): Forward {
+  return async (query) => {
+    const { id, questions } = decode(query)
+    const answers = MANY.slice(0, count).map(
+      (data) => ({ type: 'A', name: 'example.com', ttl: 60, data }) as const,
+    )
+    return encode({ type: 'response', id: id!, flags, questions: questions!, answers })
+  }
 }
 
 async function askTcp(port: number, name: string): Promise<DecodedPacket> {
@@ -153,6 +172,37 @@ test('serveDns() asks on for foreign names, and says so when nobody answers', as
 
   await using alone = await startServer()
   assert.equal(((await askUdp(alone.port, 'example.com')) as { rcode?: string }).rcode, 'SERVFAIL')
+})
+
+test('serveDns() cuts off what others say for a UDP client, too, and gives it whole over TCP', async () => {
+  await using upstream = await startServer(upstreamOf(MANY.length))
+  const { port } = upstream
+  await using server = await startServer(
+    forwarder({ servers: ['127.0.0.1'], port, clock: systemClock }),
+  )
+  const short = await askUdp(server.port, 'example.com')
+  assert.deepEqual([short.flag_tc, short.answers], [true, []])
+  assert.equal((await askTcp(server.port, 'example.com')).answers?.length, MANY.length)
+})
+
+test('forwarder() goes on to the next server where one is gone or fails, and stays with who answers', async () => {
+  const asked: string[] = []
+  const noting = (name: string, forward: Forward): Forward => {
+    return (query) => {
+      asked.push(name)
+      return forward(query)
+    }
+  }
+  await using failing = await startServer(noting('failing', upstreamOf(0, SERVFAIL)))
+  const { port } = failing
+  await using _ = await startServer(noting('well', upstreamOf(1)), { host: '127.0.0.3', port })
+  const servers = ['127.0.0.2', '127.0.0.1', '127.0.0.3'] // The first is gone.
+  const forward = forwarder({ servers, port, clock: systemClock })
+  const ask = async (name: string) =>
+    decode((await forward(encode({ id: 1, questions: [{ type: 'A', name }] })))!).answers?.length
+  assert.equal(await ask('one.example.com'), 1)
+  assert.equal(await ask('two.example.com'), 1)
+  assert.deepEqual(asked, ['failing', 'well', 'well'])
 })
 
 test('serveDns() survives what is no DNS message', async () => {

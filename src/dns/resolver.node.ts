@@ -21,7 +21,9 @@ export interface ResolverOptions extends ZoneOptions {
 
 const RCODE = { FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3, NOTIMP: 4 }
 const [RCODE_BYTE, RCODE_BITS] = [3, 0x0f] // Where a message has it.
+const RESPONSE = 1 << 15
 const AUTHORITATIVE = 1 << 10
+const TRUNCATED = 1 << 9
 const RECURSION_AVAILABLE = 1 << 7
 const RECURSION_DESIRED = 1 << 8
 const ALIAS_DEPTH_MAX = 8
@@ -76,7 +78,10 @@ export class Resolver {
     const answer = this.#lookUp(question.name, question.type)
     if (answer.kind === 'foreign') {
       const response = await this.#options.forward(query)
-      return { response: response ?? failure(packet, RCODE.SERVFAIL), isForeign: true }
+      return {
+        response: response ? fitting(packet, response, overUdp) : failure(packet, RCODE.SERVFAIL),
+        isForeign: true,
+      }
     }
     const complete =
       answer.kind === 'alias' ? await this.#follow(answer, question.type, ALIAS_DEPTH_MAX) : answer
@@ -133,11 +138,20 @@ function respond(query: Packet, answer: ZoneAnswer, overUdp: boolean): Buffer {
       ...optOf(query),
     ],
   }
-  const bytes = encode(response)
-  if (!overUdp || bytes.length <= udpBytes(query)) return bytes
-  // Cut off, so that the client asks again over TCP.
-  const flags = response.flags | (1 << 9)
-  return encode({ ...response, flags, answers: [], authorities: [], additionals: optOf(query) })
+  return fitting(query, encode(response), overUdp)
+}
+
+/** An answer that the client can take; what is too long is cut off, so that it asks again over TCP. */
+function fitting(query: Packet, response: Buffer, overUdp: boolean): Buffer {
+  if (!overUdp || response.length <= udpBytes(query)) return response
+  const flags = (response.readUInt16BE(2) & ~RESPONSE) | TRUNCATED
+  return encode({
+    type: 'response',
+    id: query.id ?? 0,
+    flags,
+    questions: query.questions ?? [],
+    additionals: optOf(query),
+  })
 }
 
 function flagsOf(query: Packet): number {

@@ -1,15 +1,16 @@
 import { createSocket } from 'node:dgram'
 import { readFileSync } from 'node:fs'
 import { connect, isIP } from 'node:net'
-import { decode } from 'dns-packet'
 import type { Clock } from '../base/clock.ts'
 import { timedCache } from '../base/timed-cache.ts'
 import type { DnsMetrics } from './dns-metrics.ts'
 import type { Forward } from './resolver.node.ts'
+import { aged, secondsToKeep } from './ttl.node.ts'
 
 const TIMEOUT_MS = 2000
 const CACHE_ENTRIES_MAX = 10_000
 const CACHE_SECONDS_MAX = 30
+const REFUSALS = new Set([2, 4, 5]) // SERVFAIL, NOTIMP, REFUSED.
 const QUERY_BYTES_MAX = 512 // Of one that is remembered: a name has 255 at most.
 
 /** The name servers that a resolv.conf names, without those in `except`. */
@@ -32,34 +33,58 @@ export interface ForwarderOptions {
   readonly metrics?: DnsMetrics
 }
 
-/** Asks name servers in turn, over TCP where an answer was cut off, and remembers answers for as long as they allow. */
+interface Given {
+  readonly response: Buffer
+  readonly atMs: number
+}
+
+/**
+ * Asks name servers in turn, over TCP where an answer was cut off, and remembers answers for as long as they allow. Who has
+ * answered last is asked first, so that one that is gone costs time only once.
+ */
 export function forwarder({ servers, port = 53, clock, metrics }: ForwarderOptions): Forward {
-  const known = timedCache<Buffer | undefined>({
+  const known = timedCache<Given | undefined>({
     clock,
     max: CACHE_ENTRIES_MAX,
     keyLengthMax: QUERY_BYTES_MAX,
   })
+  let best = 0
   const askAll = async (query: Buffer): Promise<Buffer | undefined> => {
-    for (const server of servers) {
-      const response = await ask(server, port, query, clock)
-      if (response) return response
+    let refusal: Buffer | undefined
+    for (const i of servers.keys()) {
+      const turn = (best + i) % servers.length
+      const response = await ask(servers[turn]!, port, query, clock)
+      if (response && !isRefusal(response)) {
+        best = turn
+        return response
+      }
+      refusal ??= response
     }
-    return undefined
+    return refusal
+  }
+  const given = async (query: Buffer): Promise<Given | undefined> => {
+    const response = await askAll(query)
+    return response && { response, atMs: clock.monotonic() }
   }
   return async (query) => {
     const key = query.toString('latin1', 2) // All but the query's number.
     let isKnown = true
-    const response = await known.get(
+    const found = await known.get(
       key,
       () => {
         isKnown = false
-        return askAll(query)
+        return given(query)
       },
-      (given) => (given ? secondsToKeep(given) * 1000 : 0),
+      (each) => (each ? Math.min(CACHE_SECONDS_MAX, secondsToKeep(each.response)) * 1000 : 0),
     )
     metrics?.askedOn(isKnown)
-    return response && withId(response, query)
+    return found && answerTo(query, found, clock)
   }
+}
+
+/** The server cannot or will not say: another one may. */
+function isRefusal(response: Buffer): boolean {
+  return REFUSALS.has(response[3]! & 0x0f)
 }
 
 async function ask(
@@ -127,20 +152,9 @@ function askTcp(
   })
 }
 
-function withId(response: Buffer, query: Buffer): Buffer {
-  const copy = Buffer.from(response)
+function answerTo(query: Buffer, { response, atMs }: Given, clock: Clock): Buffer {
+  const seconds = Math.floor((clock.monotonic() - atMs) / 1000)
+  const copy = seconds > 0 ? aged(response, seconds) : Buffer.from(response)
   query.copy(copy, 0, 0, 2)
   return copy
-}
-
-function secondsToKeep(response: Buffer): number {
-  try {
-    const { answers = [], authorities = [] } = decode(response)
-    const ttls = [...answers, ...authorities].map((record) =>
-      'ttl' in record ? (record.ttl ?? 0) : 0,
-    )
-    return ttls.length === 0 ? 0 : Math.min(CACHE_SECONDS_MAX, ...ttls)
-  } catch {
-    return 0
-  }
 }
