@@ -1,3 +1,4 @@
+import type { ServicePort } from '../api/core/v1/service.ts'
 import type { Endpoint, EndpointSlice } from '../api/discovery/v1/endpoint-slice.ts'
 
 /** Where one connection to a Service may go. */
@@ -19,20 +20,22 @@ export interface Place {
 export interface Candidate extends Backend {
   readonly ready: boolean
   readonly serving: boolean
+  readonly terminating: boolean
   readonly hints: Endpoint['hints']
 }
 
 /** The endpoints of one port of a Service that its slices name, in a fixed order. */
 export function candidatesOf(
   slices: readonly EndpointSlice[],
-  portName: string,
+  wanted: Pick<ServicePort, 'name' | 'protocol'>,
   { nodeName }: Place,
 ): readonly Candidate[] {
   // One address may stand in two slices for a moment, while it moves from one to the other.
   const found = new Map<string, Candidate>()
   for (const slice of slices) {
-    for (const { port, name } of slice.ports ?? []) {
-      if ((name ?? '') !== portName || port === undefined) continue
+    for (const { port, name, protocol } of slice.ports ?? []) {
+      if ((name ?? '') !== (wanted.name ?? '') || protocol !== wanted.protocol) continue
+      if (port === undefined) continue
       for (const endpoint of slice.endpoints) {
         const candidate = candidateOf(endpoint, port, nodeName)
         const key = candidate && `${candidate.address} ${port}`
@@ -54,25 +57,38 @@ function candidateOf(
   if (address === undefined) return undefined
   const ready = conditions?.ready !== false
   const serving = conditions?.serving ?? ready
-  return { address, port, local: nodeName === thisNode, ready, serving, hints }
+  const terminating = conditions?.terminating === true
+  return { address, port, local: nodeName === thisNode, ready, serving, terminating, hints }
 }
 
 /** The ready ones; while none is, those that still serve though they are terminating (KEP-1669). */
 export function usable(candidates: readonly Candidate[]): readonly Candidate[] {
-  const ready = candidates.filter((each) => each.ready)
-  return ready.length > 0 ? ready : candidates.filter((each) => each.serving)
+  return usableOf(candidates, readyOf(candidates))
 }
 
 /**
- * Those that clients on this node are to prefer: where all tell for which nodes they are, and one is for this node,
- * those (KEP-3015); likewise for zones (KEP-2433). Else all.
+ * The usable ones that clients on this node are to prefer: where all that are ready tell for which nodes they are, and
+ * one is for this node, those (KEP-3015); likewise for zones (KEP-2433). Else all.
  */
 export function preferred(candidates: readonly Candidate[], place: Place): readonly Candidate[] {
+  const ready = readyOf(candidates)
   return (
-    hinted(candidates, ({ hints }) => hints?.forNodes, place.nodeName) ??
-    hinted(candidates, ({ hints }) => hints?.forZones, place.zone) ??
-    candidates
+    hinted(ready, ({ hints }) => hints?.forNodes, place.nodeName) ??
+    hinted(ready, ({ hints }) => hints?.forZones, place.zone) ??
+    usableOf(candidates, ready)
   )
+}
+
+function readyOf(candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter((each) => each.ready)
+}
+
+function usableOf(
+  candidates: readonly Candidate[],
+  ready: readonly Candidate[],
+): readonly Candidate[] {
+  if (ready.length > 0) return ready
+  return candidates.filter(({ serving, terminating }) => serving && terminating)
 }
 
 function hinted(
@@ -86,12 +102,16 @@ function hinted(
   return chosen.length > 0 ? chosen : undefined
 }
 
-/** How many ready endpoints a Service has on this node. */
+/** How many ready endpoints a Service has on this node; a Pod of two families, with an address in each, is one. */
 export function localReadyCount(slices: readonly EndpointSlice[], { nodeName }: Place): number {
-  const local = slices
-    .flatMap(({ endpoints }) => endpoints)
-    .filter((each) => each.nodeName === nodeName && each.conditions?.ready !== false)
-  return new Set(local.map(({ addresses }) => addresses[0])).size
+  const families = Map.groupBy(slices, ({ addressType }) => addressType)
+  const counts = [...families.values()].map((ofFamily) => {
+    const local = ofFamily
+      .flatMap(({ endpoints }) => endpoints)
+      .filter((each) => each.nodeName === nodeName && each.conditions?.ready !== false)
+    return new Set(local.map(({ addresses }) => addresses[0])).size
+  })
+  return Math.max(0, ...counts)
 }
 
 export function toBackend({ address, port, local }: Candidate): Backend {

@@ -19,7 +19,7 @@ import { localReadyCount, type Place } from './endpoints.ts'
 import { HealthChecks } from './health-checks.node.ts'
 import { ServiceRules, type ServiceChanges, type ServiceState } from './service-rules.ts'
 import { proxyMetrics } from './proxy-metrics.ts'
-import type { Family } from './service-port.ts'
+import { isOurs, type Family } from './service-port.ts'
 import { syncState, type SyncState } from './sync-state.ts'
 
 export interface ProxyOptions {
@@ -164,7 +164,7 @@ function rulesOf(
 
 function healthOf({ service, slices }: ServiceState, place: Place) {
   const port = service?.spec.healthCheckNodePort
-  if (!service || !needsHealthCheck(service.spec) || !port) return undefined
+  if (!service || !isOurs(service) || !needsHealthCheck(service.spec) || !port) return undefined
   const { namespace, name } = service.metadata
   return { namespace, name, port, localEndpoints: localReadyCount(slices, place) }
 }

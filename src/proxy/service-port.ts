@@ -39,10 +39,17 @@ export interface ServicePort {
 }
 
 const AFFINITY_SECONDS = 10_800
+/** Services with one of these labels are the affair of another proxy, or of none. */
+const NOT_OURS = ['service.kubernetes.io/service-proxy-name', 'service.kubernetes.io/headless']
+
+/** Whether traffic for a Service is to be steered by this proxy. */
+export function isOurs({ metadata }: Service): boolean {
+  return NOT_OURS.every((label) => metadata.labels?.[label] === undefined)
+}
 
 /**
  * The ports of a Service that traffic is steered for in one family, with the backends that its slices name.
- * Headless Services, and those of type ExternalName, have none.
+ * Headless Services, those of type ExternalName and those of other proxies have none.
  */
 export function servicePorts(
   service: Service,
@@ -54,7 +61,7 @@ export function servicePorts(
   const ofFamily = (addresses: readonly string[] = []): readonly string[] =>
     addresses.filter((address) => isOfFamily(address, family))
   const clusterAddresses = ofFamily(spec.clusterIPs)
-  if (spec.type === 'ExternalName' || clusterAddresses.length === 0) return []
+  if (spec.type === 'ExternalName' || clusterAddresses.length === 0 || !isOurs(service)) return []
   const ingress = (status.loadBalancer.ingress ?? []).flatMap(({ ip, ipMode }) =>
     ip !== undefined && ipMode !== 'Proxy' ? [ip] : [],
   )
@@ -73,14 +80,14 @@ export function servicePorts(
     }),
   }
   return (spec.ports ?? []).map((port) => {
-    const all = candidatesOf(familySlices, port.name ?? '', place)
+    const all = candidatesOf(familySlices, port, place)
     return {
       ...shared,
       id: `${metadata.namespace}/${metadata.name}:${port.name ?? ''}`,
       protocol: port.protocol.toLowerCase() as ServicePort['protocol'],
       port: port.port,
       ...(port.nodePort !== undefined && port.nodePort !== 0 && { nodePort: port.nodePort }),
-      backends: preferred(usable(all), place).map(toBackend),
+      backends: preferred(all, place).map(toBackend),
       servingAddresses: all.flatMap(({ serving, address }) => (serving ? [address] : [])),
       localBackends: usable(all.filter(({ local }) => local)).map(toBackend),
     }

@@ -11,9 +11,9 @@ export interface TestEndpoint {
 }
 
 /** For tests: Service `default/web` as it is stored, with one port 80 named `http` where its spec says no other. */
-export function testService(spec: object = {}, status: object = {}): Service {
+export function testService(spec: object = {}, status: object = {}, labels = {}): Service {
   return {
-    metadata: { name: 'web', namespace: 'default' },
+    metadata: { name: 'web', namespace: 'default', labels },
     spec: {
       type: 'ClusterIP',
       clusterIPs: ['10.96.0.20'],

@@ -190,6 +190,11 @@ describe('packets of Services', () => {
     const spec = { type: 'LoadBalancer' }
     await apply(spec, endpointsOf(one), status)
     assert.match(await outside.ask(NODE_OUTSIDE_IP, 80), /^one/)
+    // What is a proxy of its own must be passed through, also from within.
+    await apply(spec, endpointsOf(one), {
+      loadBalancer: { ingress: [{ ip: NODE_OUTSIDE_IP, ipMode: 'Proxy' }] },
+    })
+    assert.equal(await outside.ask(NODE_OUTSIDE_IP, 80), 'ECONNREFUSED')
     await apply(
       { ...spec, loadBalancerSourceRanges: ['198.51.100.0/24'] },
       endpointsOf(one),
@@ -241,6 +246,21 @@ describe('packets of Services', () => {
     ])
     assert.deepEqual(await asked(client, VIP, 80, 2), ['one', 'one'])
   })
+
+  test(
+    'policies Local prefer what terminates here to what is ready elsewhere',
+    { skip },
+    async () => {
+      const { one, two, client, outside } = scene
+      await apply({ externalTrafficPolicy: 'Local', internalTrafficPolicy: 'Local' }, [
+        { ip: one.ip, ready: false, serving: true },
+        { ip: two.ip, node: 'n2' },
+      ])
+      assert.match(await client.ask(VIP, 80), /^one/)
+      assert.equal(await outside.ask(NODE_OUTSIDE_IP, 30080), `one ${outside.ip}`)
+      assert.match(await client.ask(NODE_IP, 30080), /^two/)
+    },
+  )
 
   test('IPv6: cluster IPs and rejection', { skip }, async () => {
     const { one, client, node } = scene
