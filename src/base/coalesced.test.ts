@@ -22,7 +22,7 @@ test('coalesced() misses no call that comes at any moment of its end', async () 
     let runs = 0
     const work = coalesced(async () => void (runs += 1))
     const first = work()
-    for (let job = 0; job < jobs; job++) await undefined
+    for (let job = 0; job < jobs; job++) await Promise.resolve()
     await Promise.all([first, work()])
     assert.equal(runs, 2)
   }
