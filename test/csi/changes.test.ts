@@ -10,19 +10,21 @@ import { CSI_NODE } from '../../src/kubelet/csi/node-methods.ts'
 import { isRunning, shell } from '../conformance/node/node-suite.node.ts'
 import { whyNoNodeCluster } from '../kubelet/node-cluster.node.ts'
 import { CSI_CONTROLLER } from './controller-messages.ts'
-import { csiSuite, MOUNTED, OF_CLAIM } from './csi-suite.node.ts'
+import { counted, csiSuite, MOUNTED, OF_CLAIM, STAGED } from './csi-suite.node.ts'
 import { startResizer } from './resizer.node.ts'
 
 const skip = await whyNoNodeCluster()
 const GIB = 1024 ** 3
 const about = { attachRequired: false }
+const GROWING = [...STAGED, 'EXPAND_VOLUME'] as const
 
 describe('volumes that change while they are used', { skip, concurrency: 3 }, () => {
   const suite = csiSuite()
 
+  const starting = (namespace: string, name = 'p', spec = {}): Promise<Pod> =>
+    suite().run(namespace, shell(name, 'sleep 1000', MOUNTED, { volumes: OF_CLAIM, ...spec }))
   const running = async (namespace: string, name = 'p', spec = {}): Promise<Pod> => {
-    const pod = shell(name, 'sleep 1000', MOUNTED, { volumes: OF_CLAIM, ...spec })
-    return suite().until(await suite().run(namespace, pod), isRunning)
+    return suite().until(await starting(namespace, name, spec), isRunning)
   }
   const claimOf = (namespace: string) =>
     suite().client.get(PersistentVolumeClaim, { namespace, name: 'data' })
@@ -63,6 +65,57 @@ describe('volumes that change while they are used', { skip, concurrency: 3 }, ()
       message,
       `MountVolume.NodeExpandVolume succeeded for volume "pvc-${metadata.uid}" ${nodeName}`,
     )
+    await suite().remove(pod)
+  })
+
+  test('one that grew while no Pod had it grows on the node before the next Pod starts', async () => {
+    const { transport, node } = suite()
+    const namespace = await suite().namespace('csi-unused')
+    await using d = await suite().driver('unused', about, { capabilities: GROWING })
+    await using _resizer = startResizer(transport, node.dataDir, d.name)
+    await suite().claim(namespace, d.name)
+    await suite().remove(await running(namespace, 'before'))
+    await counted(d, { stage: 1, publish: 1, unpublish: 1, unstage: 1 })
+    await grow(namespace, '2Gi')
+    await step(namespace, 'NodeResizePending')
+    d.setFailure('expand', 'not yet')
+    const pod = await starting(namespace, 'after')
+    const { message } = await suite().untilTold(pod, 'FailedMount')
+    assert.match(
+      message ?? '',
+      /^MountVolume\.Setup failed while expanding volume for volume "pvc-.*" : Expander\.NodeExpand failed to expand the volume: rpc error: code = Internal desc = not yet$/,
+    )
+    d.setFailure('expand', undefined)
+    await suite().until(pod, isRunning)
+    // Before the Pod's containers started.
+    const { capacity, conditions = [] } = (await claimOf(namespace)).status
+    assert.deepEqual([capacity, conditions], [{ storage: '2Gi' }, []])
+    assert.equal(d.counts()['stage'], 2)
+    await suite().remove(pod)
+  })
+
+  test('one that grew while it was staged alone grows after it is published', async () => {
+    const { transport, node } = suite()
+    const namespace = await suite().namespace('csi-staged')
+    await using d = await suite().driver('staged-grown', about, { capabilities: GROWING })
+    await using _resizer = startResizer(transport, node.dataDir, d.name)
+    await suite().claim(namespace, d.name)
+    d.setFailure('publish', 'not yet')
+    const pod = await starting(namespace)
+    await suite().untilTold(pod, 'FailedMount')
+    await grow(namespace, '2Gi')
+    await step(namespace, 'NodeResizePending')
+    d.setFailure('publish', undefined)
+    await suite().until(pod, isRunning)
+    // It may have been on its way when the volume grew.
+    await look(pod, '1')
+    const { capacity } = await step(namespace, undefined)
+    assert.deepEqual(capacity, { storage: '2Gi' })
+    assert.deepEqual(Object.keys(d.counts()), ['stage', 'publish', 'expand'])
+    const [request, ...more] = d.requests(CSI_NODE.expand)
+    assert.match(request?.volumePath ?? '', /\/volumes\/kubernetes\.io~csi\/.*\/mount$/)
+    assert.match(request?.stagingTargetPath ?? '', /\/globalmount$/)
+    assert.deepEqual(more, [])
     await suite().remove(pod)
   })
 
@@ -127,11 +180,7 @@ describe('volumes that change while they are used', { skip, concurrency: 3 }, ()
     await using d = await suite().driver('single', about)
     await suite().claim(namespace, d.name, { accessModes: ['ReadWriteOncePod'] })
     const first = await running(namespace, 'first')
-    const second = shell('second', 'sleep 1000', MOUNTED, {
-      volumes: OF_CLAIM,
-      nodeName: suite().nodeName,
-    })
-    const waiting = await suite().run(namespace, second)
+    const waiting = await starting(namespace, 'second', { nodeName: suite().nodeName })
     const { message } = await suite().untilTold(waiting, 'FailedMount')
     assert.match(
       message ?? '',

@@ -57,6 +57,8 @@ export class CsiVolumes {
   readonly #staged: StagedVolumes
   readonly #expander: VolumeExpander
   readonly #turns = new Turns()
+  /** Directories of volumes that this agent has begun to bring to a Pod, and that may be mounted already. */
+  readonly #unfinished = new Set<string>()
 
   constructor(options: CsiVolumesOptions) {
     this.#options = options
@@ -82,21 +84,25 @@ export class CsiVolumes {
     const there: MountedVolume = volume.isBlock
       ? { hostPath: '', readOnly, devicePath: targetPath }
       : { hostPath: targetPath, readOnly }
+    const { directory } = published
     // An agent before this one did it.
-    if (await isMounted(targetPath)) return there
+    if (!this.#unfinished.has(directory) && (await isMounted(targetPath))) return there
 
     refuseOtherMode(volume, about)
     const mounting = await this.#mounting(asked, about, () => this.#attach(volume, signal))
     await this.#turns.take(uniqueName(volume), async () => {
       // What is gone from the Pod may be gone from the node too.
-      if (await hasRecord(published.directory)) this.#staged.forget(volume)
+      if (!this.#unfinished.has(directory) && (await hasRecord(directory)))
+        this.#staged.forget(volume)
+      this.#unfinished.add(directory)
       // From here on there is something to take away again.
-      await writeRecord(published.directory, published.record)
+      await writeRecord(directory, published.record)
       // Another Pod may have given it back meanwhile.
       if (published.record.attachmentID !== '') await attachments.use([uniqueName(volume)])
       await this.#staged.stage(mounting)
       await publishVolume(mounting, this.#options)
       if (claimed) await this.#expand(mounting, claimed)
+      this.#unfinished.delete(directory)
     })
     return there
   }
@@ -124,13 +130,14 @@ export class CsiVolumes {
   /** Takes all CSI volumes of a Pod away. Rejects where a driver cannot, or has not registered; then it is to be tried again. */
   async tearDown(podUid: string): Promise<void> {
     for (const published of await this.#options.paths.ofPod(podUid))
-      await this.#turns.take(uniqueName(handleOf(published.record)), () =>
-        takeAway(published, {
+      await this.#turns.take(uniqueName(handleOf(published.record)), async () => {
+        await takeAway(published, {
           ...this.#options,
           staged: this.#staged,
           expander: this.#expander,
-        }),
-      )
+        })
+        this.#unfinished.delete(published.directory)
+      })
   }
 
   /** Where the volume is on its way to a Pod, which waits for it. */

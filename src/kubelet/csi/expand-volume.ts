@@ -52,11 +52,13 @@ export class VolumeExpander {
   /** Lets a volume grow where it is to. Throws upstream's words, but not the step and the volume. */
   async expand(mounting: Mounting, { claim: known, volume }: ClaimedVolume): Promise<void> {
     const name = uniqueName(mounting.volume)
-    const capacity = volume.spec.capacity?.['storage'] ?? '0'
-    const bytes = quantityValue(capacity)
+    const size = volume.spec.capacity?.['storage'] ?? '0'
+    const bytes = quantityValue(size)
     const before = this.#sizes.getOrInsert(name, quantityValue(known.status.capacity?.['storage']))
     if (bytes <= before || !mounting.driver.can('EXPAND_VOLUME')) return
     const claim = await this.#options.client.get(PersistentVolumeClaim, known.metadata)
+    // Where the controller knows steps, what it was asked for; the driver may have made it larger.
+    const capacity = claim.status.allocatedResources?.['storage'] ?? size
     const isDone = mounting.volume.readOnly
       ? this.#tellReadOnly(mounting, claim)
       : await this.#expand({ mounting, claim, capacity })
