@@ -92,6 +92,8 @@ export interface Strategy<T> {
   readonly allowUnconditionalUpdate?: boolean
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>
+  /** Whether a selector may name metadata.namespace, too. Default: of what lies in a namespace. */
+  readonly namespaceField?: boolean
   /** What is said of another field, in the version that is asked for, where a kind has words of its own. */
   readonly unknownField?: (field: string, version: GroupVersionKind) => string
   /** In a version that is not the stored one: what selectors call these fields, and how the stored one calls them. */

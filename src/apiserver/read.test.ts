@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { chosenApi } from '../api/served-resources.ts'
+import type { StatusError } from '../apimachinery/status-error.ts'
+import { virtualClock } from '../base/virtual-clock.node.ts'
 import { ResourceCalls, startTestServer, statusWith } from './testing.node.ts'
-import type { TestApiServer } from './testing.ts'
+import { testApiServer, type TestApiServer } from './testing.ts'
 
 function configMaps({ transport }: TestApiServer, namespace?: string): ResourceCalls {
   return new ResourceCalls(transport, 'v1', 'configmaps', namespace)
@@ -140,6 +143,8 @@ const UNKNOWN: Readonly<Record<string, string>> = {
   'apps/v1 deployments':
     '"x" is not a known field selector: only "metadata.name", "metadata.namespace"',
   'v1 events': 'field label not supported: x',
+  'apps/v1 replicasets':
+    '"x" is not a known field selector: only "metadata.name", "metadata.namespace"',
   'events.k8s.io/v1 events': 'field label not supported: x',
   'batch/v1 jobs': 'field label "x" not supported for batchv1.Job',
   'resource.k8s.io/v1 resourceslices':
@@ -154,6 +159,22 @@ test('list() says in the words of each kind which fields it cannot select by', a
     for (const fieldSelector of ['x=1', 'x!=1', 'metadata.name=a,x=1'])
       await assert.rejects(calls.list({ fieldSelector }), statusWith({ code: 400, message }))
   }
+})
+
+test('list() selects what its kind does not name neither by namespace', async () => {
+  const { served, features } = await chosenApi({
+    featureGates: { PodCertificateRequest: true },
+    runtimeConfig: { 'certificates.k8s.io/v1beta1': true },
+  })
+  await using api = await startTestServer({ served, features })
+  const type = 'certificates.k8s.io/v1beta1'
+  const calls = new ResourceCalls(api.transport, type, 'podcertificaterequests', 'default')
+  assert.deepEqual((await calls.list({ fieldSelector: 'spec.podName=a' })).items, [])
+  const message = 'field label not supported: metadata.namespace'
+  await assert.rejects(
+    calls.list({ fieldSelector: 'metadata.namespace=default' }),
+    statusWith({ code: 400, message }),
+  )
 })
 
 test('list() takes the namespace as a field of what lies in none, unless the kind has fields of its own', async () => {
@@ -208,6 +229,46 @@ test('list() reads exactly the version that is asked for, or one not older', asy
   })
   assert.equal(namesOf(newer.items), 'a b')
   assert.equal(namesOf((await configMaps(api).list({ resourceVersion: '0' })).items), 'a b')
+})
+
+test('a version that is yet to come is waited for, and then refused for now', async () => {
+  const clock = virtualClock()
+  await using api = await testApiServer({ clock })
+  await fill(api, ['a'])
+  const current = Number((await configMaps(api).list()).metadata.resourceVersion)
+  const resourceVersion = String(current + 100)
+  const calls: readonly (() => Promise<unknown>)[] = [
+    () => configMaps(api).list({ resourceVersion }),
+    () => configMaps(api).list({ resourceVersion, limit: 1 }),
+    () => configMaps(api).list({ resourceVersion, resourceVersionMatch: 'Exact' }),
+    () => configMaps(api).list({ resourceVersion, resourceVersionMatch: 'NotOlderThan' }),
+    () => configMaps(api, 'default').get('a', { options: { resourceVersion } }),
+    () =>
+      configMaps(api).watch(
+        { resourceVersion, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' },
+        () => true,
+      ),
+  ]
+  for (const call of calls) {
+    const refused = assert.rejects(call(), ({ status }: StatusError) => {
+      assert.deepEqual(status, {
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Failure',
+        message: `Timeout: Too large resource version: ${resourceVersion}, current: ${current}`,
+        reason: 'Timeout',
+        details: {
+          causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+          retryAfterSeconds: 1,
+        },
+        code: 504,
+      })
+      return true
+    })
+    await clock.advance(3000)
+    await refused
+  }
 })
 
 const BAD_OPTIONS: readonly [object, RegExp][] = [

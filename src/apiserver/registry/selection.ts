@@ -66,12 +66,12 @@ function parsed<T>(parse: () => T): T {
 }
 
 function inStoredVersion(
-  { info }: Resource,
+  resource: Resource,
   { requirements }: FieldSelector,
   fieldLabels: NonNullable<Strategy<ApiObject>['fieldLabels']>,
 ): FieldSelector {
   const renamed = (field: string): string => {
-    if (isMetadataField(field, info.namespaced)) return field
+    if (isMetadataField(field, resource)) return field
     if (Object.hasOwn(fieldLabels, field)) return fieldLabels[field]!
     throw badRequest(notSupported(field))
   }
@@ -79,15 +79,15 @@ function inStoredVersion(
 }
 
 function checkFields(
-  { info, strategy: { selectableFields, unknownField = notSupported } }: Resource,
+  resource: Resource,
   { requirements }: FieldSelector,
-  { resource }: ServedKind['type'],
+  { resource: version }: ServedKind['type'],
 ): void {
+  const { selectableFields, unknownField = notSupported } = resource.strategy
   for (const { field } of requirements) {
-    // Where a kind has no words of its own, both fields are taken, also of what lies in no namespace.
-    if (isMetadataField(field, info.namespaced || !selectableFields)) continue
+    if (isMetadataField(field, resource)) continue
     if (!selectableFields) throw badRequest(notKnown(field))
-    if (!Object.hasOwn(selectableFields, field)) throw badRequest(unknownField(field, resource))
+    if (!Object.hasOwn(selectableFields, field)) throw badRequest(unknownField(field, version))
   }
 }
 
@@ -98,8 +98,11 @@ function checkOneName(fields: FieldSelector, name: string | undefined): void {
   throw badRequest("fieldSelector metadata.name doesn't match requested name")
 }
 
-function isMetadataField(field: string, namespaced: boolean): boolean {
-  return field === 'metadata.name' || (namespaced && field === 'metadata.namespace')
+// Where a kind has no words of its own, both fields are taken, also of what lies in no namespace.
+function isMetadataField(field: string, { info, strategy }: Resource): boolean {
+  if (field === 'metadata.name') return true
+  const { selectableFields, namespaceField = info.namespaced || !selectableFields } = strategy
+  return field === 'metadata.namespace' && namespaceField
 }
 
 function notSupported(field: string): string {

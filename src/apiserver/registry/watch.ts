@@ -8,7 +8,10 @@ import { type Resource } from './resource.ts'
 import { checkVersionReached, parseResourceVersion } from './resource-version.ts'
 import { filterOf, type Selection } from './selection.ts'
 
-/** The changes of the objects that are selected, until the signal aborts or the server ends. Throws `Invalid` at once. */
+/**
+ * The changes of the objects that are selected, until the signal aborts or the server ends. Throws `Invalid` at once; what
+ * else is wrong is told by the watch, as by upstream's.
+ */
 export async function watchObjects(
   resource: Resource,
   selection: Selection,
@@ -17,21 +20,28 @@ export async function watchObjects(
   hooks: Pick<WatchOptions, 'endsInMs' | 'onCutOff' | 'onBegun'> = {},
 ): Promise<AsyncGenerator<Batch>> {
   checkWatchOptions(options)
-  return resource.cache.watch({
-    start: await startOf(resource, options),
-    filter: filterOf(resource, selection),
-    bookmarks: options.allowWatchBookmarks === true,
-    signal,
-    ...hooks,
-  })
+  const revision = parseResourceVersion(resource, options.resourceVersion ?? '')
+  const filter = filterOf(resource, selection)
+  const bookmarks = options.allowWatchBookmarks === true
+  try {
+    const start = await startOf(resource, options, revision)
+    return resource.cache.watch({ start, filter, bookmarks, signal, ...hooks })
+  } catch (error) {
+    return failing(error)
+  }
+}
+
+// oxlint-disable-next-line require-yield -- it has nothing to tell but that
+async function* failing(error: unknown): AsyncGenerator<Batch> {
+  throw error
 }
 
 async function startOf(
   resource: Resource,
   { resourceVersion = '', sendInitialEvents }: RequestOptions,
+  revision: number,
 ): Promise<WatchStart> {
   const { store } = resource.env
-  const revision = parseResourceVersion(resource, resourceVersion)
   if (sendInitialEvents === false) {
     return { type: 'revision', revision: revision || (await store.revision()) }
   }

@@ -30,7 +30,6 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
       : []),
   ],
   status: statusStrategy(({ status }) => validateReplicaCounts(status)),
-  selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
 }
 
 function validateSpec(spec: ReplicaSetSpec): FieldError[] {

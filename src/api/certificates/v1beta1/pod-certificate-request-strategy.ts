@@ -34,6 +34,7 @@ export function podCertificateRequestStrategy(
     validateCreate: ({ spec }) => validateSpec(spec, 'spec'),
     validateUpdate: ({ spec }, old) => immutable(spec, old.spec, 'spec'),
     status: statusStrategy(({ status }, old) => validateStatus(status, old.status)),
+    namespaceField: false,
     selectableFields: {
       'spec.signerName': ({ spec }) => spec.signerName,
       'spec.podName': ({ spec }) => spec.podName,
