@@ -4,13 +4,13 @@ import type { Status as StatusValue } from '../../apimachinery/status.ts'
 import { bookmark } from '../pipeline/values.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { Batch } from '../watch-cache/batch.ts'
-import type { WatchBookmark, WatchChange, WatchItem } from '../watch-cache/event.ts'
+import type { WatchBookmark, WatchItem } from '../watch-cache/event.ts'
 import { join } from '../base/bytes.ts'
 import { blocks } from '../../serving/blocks.ts'
 import type { WatchEncoding } from './encodings/encoding.ts'
 import { watchEncoding } from './encodings/encodings.ts'
 import type { Output } from './negotiate.ts'
-import { metadataOf, tableOf, type TableRequest } from './tables.ts'
+import { metadataOf, tableOf, tableOfBookmark, type TableRequest } from './tables.ts'
 
 /** Turns what a watch tells into events, one after the other, in pieces of a size that is good to write. */
 export type WatchEncoder = (batch: Batch) => readonly Uint8Array[]
@@ -54,7 +54,7 @@ function metadataEvent(
 ): readonly Uint8Array[] {
   const object =
     item.type === 'BOOKMARK' ? bookmark(kind.type, item) : inVersion(kind, item.object).object
-  return event(item.type, value(metadataOf(object as never, output), PartialObjectMetadata))
+  return event(item.type, value(metadataOf(object, output), PartialObjectMetadata))
 }
 
 // Each watch is told the columns once, so its events are its own.
@@ -65,31 +65,26 @@ function tableEncoder(
 ): WatchEncoder {
   let withColumns = true
   const eventOf = (item: WatchItem): readonly Uint8Array[] => {
+    const metadata = { resourceVersion: String(item.revision) }
     const table =
       item.type === 'BOOKMARK'
-        ? bookmarkTable(kind, item, request)
-        : changeTable(kind, item, request, withColumns)
-    if (item.type !== 'BOOKMARK') withColumns = false
+        ? bookmarkTable(kind, item, metadata, request, withColumns)
+        : tableOf(kind, [item.object], metadata, request, withColumns)
+    withColumns = false
     return event(item.type, value(table, undefined))
   }
   return (batch) => [...blocks(batch.items.flatMap(eventOf))]
 }
 
-function changeTable(
+// Whoever asks for rows without objects could not tell this bookmark from others.
+function bookmarkTable(
   kind: ServedKind,
-  { object, revision }: WatchChange,
+  item: WatchBookmark,
+  metadata: object,
   request: TableRequest,
   withColumns: boolean,
 ): object {
-  const metadata = { resourceVersion: String(revision) }
-  return tableOf(kind, [object], metadata, request, withColumns)
-}
-
-function bookmarkTable(kind: ServedKind, item: WatchBookmark, request: TableRequest): object {
-  const object = bookmark(kind.type, item) as never
-  const row = { cells: [], object: metadataOf(object, request.output) }
-  return {
-    ...tableOf(kind, [], { resourceVersion: String(item.revision) }, request, false),
-    rows: [row],
-  }
+  const isNeeded = item.initialEventsEnd && request.includeObject === 'None'
+  const wanted = isNeeded ? { ...request, includeObject: 'Metadata' } : request
+  return tableOfBookmark(kind, bookmark(kind.type, item), metadata, wanted, withColumns)
 }

@@ -1,6 +1,7 @@
 import { dynamicClass } from '../../client/dynamic-class.ts'
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
-import type { ApiObject } from '../registry/api-object.ts'
+import { withMetadata, type ApiObject } from '../registry/api-object.ts'
+import { withAllDefaults } from '../registry/decode-object.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { StoredObject } from '../registry/stored-object.ts'
 import type { Output } from './negotiate.ts'
@@ -68,9 +69,31 @@ export function tableOf(
   request: TableRequest,
   withColumns = true,
 ): object {
-  const printer = kind.printer ?? request.printers(kind.type)
   const served = objects.map((stored) => inVersion(kind, stored).object)
-  return tableBy(printer, served, metadata, request, withColumns)
+  return tableBy(printerOf(kind, request), served, metadata, request, withColumns)
+}
+
+/** A bookmark as a Table: upstream shows an object in which nothing is set. */
+export function tableOfBookmark(
+  kind: ServedKind,
+  bookmark: ApiObject,
+  metadata: object,
+  request: TableRequest,
+  withColumns: boolean,
+): object {
+  const { output, includeObject, momentMs } = request
+  const { object } = kind.schema.decode({ ...bookmark, metadata: {} })
+  const empty = withAllDefaults(kind.type, kind.strategy, object as unknown as ApiObject)
+  const printer = printerOf(kind, request)
+  const row = printer.row(withMetadata(empty, { name: '' }), momentMs)
+  return {
+    ...tableBy(printer, [], metadata, request, withColumns),
+    rows: [{ ...row, object: rowObject(bookmark, output, includeObject) }],
+  }
+}
+
+function printerOf({ printer, type }: ServedKind, { printers }: TableRequest): TablePrinter {
+  return printer ?? printers(type)
 }
 
 // A class for looking up how it is shown: a Scale is no resource of its own.

@@ -17,6 +17,12 @@ interface Event {
   readonly object: ApiObject & { readonly code?: number }
 }
 
+interface Table {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly columnDefinitions: readonly { readonly name: string }[]
+  readonly rows: readonly { readonly cells: unknown; readonly object: object }[]
+}
+
 const PATH = '/api/v1/namespaces/default/configmaps'
 
 function configMaps({ transport }: HttpsTestServer): ResourceCalls {
@@ -94,6 +100,31 @@ test('a watch of tables tells the columns once', async (t) => {
   const tables = events.map(({ object }) => object as unknown as { columnDefinitions: unknown[] })
   assert.ok(tables[0]!.columnDefinitions.length > 0)
   assert.equal(tables[1]!.columnDefinitions, null)
+})
+
+test('a watch of tables shows a bookmark as an object of which nothing is set', async (t) => {
+  const api = await httpsTestServer(t)
+  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+  const begin = '&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true'
+  const bookmarkWith = async (includeObject: string): Promise<Table> => {
+    const query = `${begin}&includeObject=${includeObject}`
+    const [event] = await eventsOf(await watch1(api, query, { accept }), 1)
+    assert.equal(event!.type, 'BOOKMARK')
+    return event!.object as unknown as Table
+  }
+  const { metadata, columnDefinitions, rows } = await bookmarkWith('None')
+  assert.deepEqual(
+    columnDefinitions.map(({ name }) => name),
+    ['Name', 'Created At'],
+  )
+  const { resourceVersion } = metadata
+  const annotations = { 'k8s.io/initial-events-end': 'true' }
+  const cells = ['', null]
+  const [kind, apiVersion] = ['PartialObjectMetadata', 'meta.k8s.io/v1']
+  const object = { kind, apiVersion, metadata: { resourceVersion, annotations } }
+  assert.deepEqual(rows, [{ cells, object }])
+  const [whole] = (await bookmarkWith('Object')).rows
+  assert.partialDeepStrictEqual(whole!.object, { kind: 'ConfigMap', apiVersion: 'v1' })
 })
 
 test('a watch of metadata has nothing else', async (t) => {

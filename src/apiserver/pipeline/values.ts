@@ -1,5 +1,6 @@
 import { apiVersionOf, type ResourceClass } from '../../schema/resource.ts'
 import type { RawWatchEvent } from '../../client/transport.ts'
+import type { ApiObject } from '../registry/api-object.ts'
 import type { ObjectList } from '../registry/object-list.ts'
 import { inVersion, type ServedKind } from '../registry/served-kind.ts'
 import type { WatchBookmark, WatchItem } from '../watch-cache/event.ts'
@@ -55,7 +56,7 @@ export function eventValue(kind: ServedKind, item: WatchItem): RawWatchEvent {
 }
 
 /** An object of the kind that carries nothing but a resourceVersion. */
-export function bookmark({ resource }: ResourceClass, item: WatchBookmark): object {
+export function bookmark({ resource }: ResourceClass, item: WatchBookmark): ApiObject {
   return {
     kind: resource.kind,
     apiVersion: apiVersionOf(resource),

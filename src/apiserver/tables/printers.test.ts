@@ -6,7 +6,7 @@ import { API_GROUPS, OPTIONAL_VERSIONS } from '../../api/resources.ts'
 import { strategyFor } from '../../api/strategies.ts'
 import { arbitraryOf } from '../../api/testing.ts'
 import type { ResourceClass } from '../../schema/resource.ts'
-import type { ApiObject } from '../registry/api-object.ts'
+import { withMetadata, type ApiObject } from '../registry/api-object.ts'
 import { completer } from '../registry/decode-object.ts'
 import { tablePrinters } from './printers.ts'
 
@@ -22,13 +22,17 @@ test('tablePrinters() gives a cell for each column, whatever the object', () => 
     const printer = printers(type)
     const strategy = strategyFor(type)
     const complete = completer(type, strategy)
+    const show = (object: ApiObject): void => {
+      const { cells } = printer.row(object)
+      assert.equal(cells.length, printer.columns.length)
+      for (const cell of cells) assert.ok(cell !== undefined, type.resource.kind)
+    }
+    // A bookmark is shown, too.
+    if (type.resource.verbs.includes('watch')) show(withMetadata(complete({}), { name: '' }))
     fc.assert(
-      fc.property(arbitraryOf(type), (value) => {
-        const object = complete({ ...(value as object), metadata: { name: 'a' } })
-        const { cells } = printer.row(object)
-        assert.equal(cells.length, printer.columns.length)
-        for (const cell of cells) assert.ok(cell !== undefined, type.resource.kind)
-      }),
+      fc.property(arbitraryOf(type), (value) =>
+        show(complete({ ...(value as object), metadata: { name: 'a' } })),
+      ),
       { numRuns: 30 },
     )
   }
