@@ -151,6 +151,22 @@ test('all that is wrong with the options of a write is told at once', async () =
   await assert.rejects(configMaps(api).create(configMap('b'), { options }), refused)
   await assert.rejects(configMaps(api).update(configMap('a') as ApiObject, { options }), refused)
   await assert.rejects(configMaps(api).patch('a', {}, { options }), refused)
+  const pods = new ResourceCalls(api.transport, 'v1', 'pods', 'default')
+  for (const subresource of ['binding', 'eviction', 'status', 'ephemeralcontainers'] as const) {
+    const posted = subresource === 'binding' || subresource === 'eviction'
+    const call = pods.call(posted ? 'create' : 'patch', {
+      name: 'a',
+      subresource,
+      body: {},
+      ...(!posted && { patchType: 'merge' }),
+      options,
+    })
+    await assert.rejects(call, refused, subresource)
+  }
+  const deployments = new ResourceCalls(api.transport, 'apps/v1', 'deployments', 'default')
+  const scale = { body: {}, name: 'd', subresource: 'scale', options }
+  await assert.rejects(deployments.call('update', scale), refused)
+  await assert.rejects(deployments.call('patch', { ...scale, patchType: 'merge' }), refused)
   await assert.rejects(
     configMaps(api).patch('a', {}, { patchType: 'apply', options: { dryRun: ['Some'] } }),
     statusWith({

@@ -30,6 +30,8 @@ export interface RequestOptions {
   readonly fieldManager?: string
   readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
   readonly force?: boolean
+  /** Of a get, and refused: it asks for what Kubernetes does not give any more. */
+  readonly export?: boolean
 }
 
 /** A request to the API as a value: what HTTP spells as method, path, query and body. */

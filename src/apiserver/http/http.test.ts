@@ -37,6 +37,19 @@ test('HTTP: an object that was posted can be got, listed and deleted', async (t)
   assert.equal(deleted['status'], 'Success')
 })
 
+test('HTTP: what is asked for with export is refused', async (t) => {
+  const api = await httpsTestServer(t)
+  await post(api, CONFIG_MAPS, { metadata: { name: 'a' } })
+  const refused = await ask(api, `${CONFIG_MAPS}/a?export=true`)
+  assert.equal(refused.status, 400)
+  assert.equal(
+    jsonOf(refused)['message'],
+    'the export parameter, deprecated since v1.14, is no longer supported',
+  )
+  assert.equal((await ask(api, `${CONFIG_MAPS}/a?export=false`)).status, 200)
+  assert.equal((await ask(api, `${CONFIG_MAPS}?export=true`)).status, 200)
+})
+
 test('HTTP: options of a deletion come in any group, or in the query', async (t) => {
   const api = await httpsTestServer(t)
   const remove = (name: string, body: object | undefined, query = ''): Promise<Answer> =>

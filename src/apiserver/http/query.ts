@@ -30,6 +30,7 @@ const OPTIONS: Readonly<Record<keyof Omit<HttpOptions, 'preconditions'>, Parse>>
   fieldManager: first,
   fieldValidation: first,
   force: bool,
+  export: bool,
   gracePeriodSeconds: integer,
   orphanDependents: bool,
   propagationPolicy: first,

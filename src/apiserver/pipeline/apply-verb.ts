@@ -21,7 +21,6 @@ import { checkName } from './check-name.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { changeBy } from './field-manager.ts'
 import { mayCreate } from './may-create.ts'
-import { checkPatchOptions } from './patch-options.ts'
 import { RawBody } from './raw-body.ts'
 import { writeContext } from './write-request.ts'
 
@@ -67,7 +66,6 @@ function checkUnidentified({ resource }: ServedKind, name: string, applied: Json
 
 /** What a call applies. Throws `StatusError` where that makes no sense. */
 export function readApplied(call: Call): JsonObject {
-  checkPatchOptions(call)
   const { applied, warnings } = readPatch(call, call.request.options?.fieldValidation ?? 'Warn')
   for (const warning of warnings) call.warn(warning)
   return applied

@@ -9,6 +9,7 @@ import type { Answer, Call, Handler } from './call.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { readVerbs } from './read-verbs.ts'
 import { partVerbs, type Verbs } from './subresources.ts'
+import { checkWriteOptions } from './write-options.ts'
 import { writeVerbs } from './write-verbs.ts'
 
 /** Does what a call asks for, once it is allowed. */
@@ -39,6 +40,7 @@ export function dispatch(
         : resourceHandler(kind, verb, special)
     if (!handler) throw methodNotAllowed()
     if (kind.deprecation !== undefined) call.warn(kind.deprecation)
+    checkWriteOptions(call.request)
     return handler(kind, call, env)
   }
 }

@@ -18,7 +18,6 @@ import type { Answer, Call } from './call.ts'
 import { applyWith } from './apply-verb.ts'
 import { checkName } from './check-name.ts'
 import { changeBy, trackFields } from './field-manager.ts'
-import { checkPatchOptions } from './patch-options.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { RawBody } from './raw-body.ts'
 import { writeContext } from './write-request.ts'
@@ -43,7 +42,6 @@ export async function patchWith(
     // What is merged how is declared of built-in kinds alone.
     if (!kind.schema.message) throw unsupportedMediaType(CUSTOM_PATCH_TYPES)
   }
-  checkPatchOptions(call)
   const patch = patchOf(kind.schema, call)
   const fields = env.managedTypeOf(kind, call.request.subresource ?? '')
   const by = changeBy(call, env.clock)

@@ -1,16 +1,15 @@
 import { linkedAbort } from '../../base/async.ts'
 import { randomInt } from '../../base/random.ts'
-import { getObject } from '../registry/get.ts'
 import { listObjects } from '../registry/list.ts'
 import { selectionOf } from '../registry/selection.ts'
 import { watchObjects } from '../registry/watch.ts'
 import type { VerbHandler } from './dispatch.ts'
+import { readRequested } from './read-requested.ts'
 
 const WATCH_SECONDS_MIN = 1800 // Clients that do not say how long they want to watch begin anew after this to twice this.
 
 const get: VerbHandler = async (kind, { request }) => {
-  const { namespace = '', name = '', options } = request
-  const object = await getObject(kind.resource, namespace, name, options?.resourceVersion)
+  const object = await readRequested(kind, request)
   return { type: 'object', code: 200, object, kind }
 }
 

@@ -9,7 +9,6 @@ import { apiVersionOf } from '../../schema/resource.ts'
 import { withDefaults } from '../../schema/defaults.ts'
 import { invalid as invalidField } from '../../schema/field-error.ts'
 import { withMetadata, type ApiObject } from '../registry/api-object.ts'
-import { getObject } from '../registry/get.ts'
 import { fromStored, toStored, type ServedKind } from '../registry/served-kind.ts'
 import { updateObject } from '../registry/update.ts'
 import type { ObjectAdmission } from '../registry/write-context.ts'
@@ -19,9 +18,9 @@ import { checkName } from './check-name.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
 import { changeBy, trackFields } from './field-manager.ts'
-import { checkPatchOptions } from './patch-options.ts'
 import { patchOf } from './patch-verb.ts'
 import { readBody } from './read-body.ts'
+import { readRequested } from './read-requested.ts'
 import type { Verbs } from './subresources.ts'
 import { writeContext } from './write-request.ts'
 import { mainStrategy } from './write-verbs.ts'
@@ -41,8 +40,7 @@ const SCHEMA = messageSchema(Scale, KIND)
 /** The `scale` subresource: the size of an object is read and set by itself. Admission is shown Scales too. */
 export function scaleVerbs(scaling: Scaling): Verbs {
   const get: VerbHandler = async (kind, { request }) => {
-    const { namespace = '', name = '', options } = request
-    const { object } = await getObject(kind.resource, namespace, name, options?.resourceVersion)
+    const { object } = await readRequested(kind, request)
     const missing = scaling.missing?.(object)
     if (missing !== undefined) {
       throw internalError(`the spec replicas field ${quote(missing)} does not exist`)
@@ -61,7 +59,6 @@ export function scaleVerbs(scaling: Scaling): Verbs {
   }
   const patch: VerbHandler = (kind, call, env) => {
     if (call.request.patchType === 'apply') return applyScale(kind, call, env, scaling)
-    checkPatchOptions(call)
     const apply = patchOf(SCHEMA, call)
     return setScale(kind, call, env, scaling, (current, of) => {
       const { object, warnings } = apply(current as unknown as JsonObject)

@@ -1,4 +1,3 @@
-import { admissionOf } from '../admission/chain.ts'
 import type { ApiObject } from '../registry/api-object.ts'
 import type { ObjectAdmission, WriteContext } from '../registry/write-context.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
@@ -13,17 +12,7 @@ export async function admitValue<T extends object>(
   env: PipelineEnvironment,
   value: T,
 ): Promise<T> {
-  const { subresource = '', namespace = '', name = '', options = {} } = call.request
-  const admission = admissionOf(env.admissionPlugins, {
-    type: kind.type,
-    served: kind,
-    subresource,
-    namespace,
-    name,
-    user: call.user,
-    dryRun: (options.dryRun ?? []).length > 0,
-    warn: call.warn,
-  })
+  const { admission } = writeContext(kind, call, env)
   const admitted = await admission.admit(value as unknown as ApiObject, undefined)
   await admission.validate(admitted, undefined)
   return admitted as unknown as T

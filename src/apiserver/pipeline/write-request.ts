@@ -1,13 +1,10 @@
-import { invalid } from '../../apimachinery/status-error.ts'
-import type { ApiRequest } from '../../client/request.ts'
 import { admissionOf } from '../admission/chain.ts'
-import { validateDryRun } from '../registry/delete-options.ts'
 import type { ServedKind } from '../registry/served-kind.ts'
 import type { WriteContext } from '../registry/write-context.ts'
 import type { Call } from './call.ts'
 import type { PipelineEnvironment } from './environment.ts'
 
-/** What the registry is told of a write. Throws `Invalid` for options that make no sense. */
+/** What the registry is told of a write. */
 export function writeContext(
   kind: ServedKind,
   call: Call,
@@ -15,7 +12,6 @@ export function writeContext(
   dryRun: readonly string[] = call.request.options?.dryRun ?? [],
 ): WriteContext {
   const { request, user, warn, audit } = call
-  checkDryRun(request, dryRun)
   const { subresource = '', namespace = '', name = '' } = request
   const about = {
     type: kind.resource.type,
@@ -38,13 +34,4 @@ export function writeContext(
     admission: env.measuredAdmission?.(admission) ?? admission,
     warn,
   }
-}
-
-const OPTION_KINDS = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' }
-
-function checkDryRun({ verb }: ApiRequest, dryRun: readonly string[]): void {
-  const errors = validateDryRun(dryRun)
-  if (errors.length === 0) return
-  const kind = OPTION_KINDS[verb as keyof typeof OPTION_KINDS] ?? 'DeleteOptions'
-  throw invalid({ group: 'meta.k8s.io', kind }, '', errors)
 }

@@ -12,7 +12,6 @@ import { updateObject } from '../registry/update.ts'
 import { changeBy, trackFields } from './field-manager.ts'
 import { checkName } from './check-name.ts'
 import { mayCreate } from './may-create.ts'
-import { checkWriteOptions } from './write-options.ts'
 import type { Answer, Call } from './call.ts'
 import type { VerbHandler } from './dispatch.ts'
 import type { PipelineEnvironment } from './environment.ts'
@@ -21,7 +20,6 @@ import { readDeleteOptions, readObject } from './read-body.ts'
 import { writeContext } from './write-request.ts'
 
 const create: VerbHandler = async (kind, call, env) => {
-  checkWriteOptions(call)
   const sent = readObject(kind, call)
   const tracked = trackFields(
     env.managedTypeOf(kind, ''),
@@ -45,7 +43,6 @@ export async function updateWith(
   strategy: UpdateStrategy<ApiObject>,
   allowCreate = false,
 ): Promise<Answer> {
-  checkWriteOptions(call)
   const { name = '', namespace, subresource = '' } = call.request
   const sent = readObject(kind, call)
   checkName(sent, name, namespace)
