@@ -48,6 +48,7 @@ import { startNetworkPolicies } from '../network/policy/network-policy.node.ts'
 import { nodeFileNames } from '../pki/cluster-certificates.ts'
 import { readPkiFiles } from '../pki/ensure-pki.node.ts'
 import { type Credential, credentialOf, type PkiFiles } from '../pki/pki-files.ts'
+import { nodePortRanges } from '../proxy/node-port-addresses.ts'
 import { startProxy } from '../proxy/proxy.node.ts'
 import { ListenError } from '../serving/listen.node.ts'
 import type { TlsServer } from '../serving/tls-server.node.ts'
@@ -79,6 +80,8 @@ export interface NodeAgentOptions {
   readonly cniConfDir?: string
   readonly cniBinDir?: string
   readonly proxyMode: 'nftables' | 'none'
+  /** Where node ports are open: ranges with commas between them, or `primary`. */
+  readonly nodeportAddresses?: string
   /** A CRI runtime that exists, instead of a containerd of our own. */
   readonly containerRuntimeEndpoint?: string
   /** A CredentialProviderConfig, and where the programs are that it names. */
@@ -127,6 +130,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
   const proxy = connect({ ...options, observe }, stack, files, 'proxy')
 
   if (options.proxyMode === 'nftables') {
+    const nodePortAddresses = nodePortRanges(options.nodeportAddresses, addresses)
     stack.use(
       startProxy({
         ...options,
@@ -134,6 +138,7 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
         nodeName,
         table: names.servicesTable,
         clusterCIDRs,
+        ...(nodePortAddresses && { nodePortAddresses }),
         clock: systemClock,
         random: systemRandom,
         metrics,

@@ -14,7 +14,8 @@ async function freePort(): Promise<number> {
   return port
 }
 
-const ask = (port: number) => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
+const ask = (port: number, host = '127.0.0.1') =>
+  fetch(`http://${host}:${port}/`).catch(() => undefined)
 
 test('HealthChecks tell a load balancer whether this node has endpoints', async () => {
   let isHealthy = true
@@ -37,4 +38,12 @@ test('HealthChecks tell a load balancer whether this node has endpoints', async 
 
   checks.set('default/web', undefined)
   await eventually(async () => (await ask(health.port)) === undefined)
+})
+
+test('HealthChecks answer where node ports are open', async () => {
+  const health = { namespace: 'default', name: 'web', localEndpoints: 1, port: await freePort() }
+  await using checks = new HealthChecks(silentLogger, () => true, ['127.0.0.1/32', '192.0.2.0/24'])
+  checks.set('default/web', health)
+  await eventually(async () => (await ask(health.port))?.status === 200)
+  assert.equal(await ask(health.port, '127.0.0.2'), undefined)
 })

@@ -1,5 +1,7 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { networkInterfaces } from 'node:os'
 import type { Logger } from '../base/logger.ts'
+import { addressesIn } from './node-port-addresses.ts'
 
 /** What a load balancer is told of a Service on this node. */
 export interface ServiceHealth {
@@ -13,7 +15,7 @@ export interface ServiceHealth {
 
 interface Check {
   health: ServiceHealth
-  readonly server: Server
+  readonly servers: readonly Server[]
 }
 
 /**
@@ -24,11 +26,16 @@ export class HealthChecks implements AsyncDisposable {
   readonly #checks = new Map<string, Check>()
   readonly #logger: Logger
   readonly #isHealthy: () => boolean
+  readonly #ranges: readonly string[] | undefined
 
-  /** `isHealthy`: whether the rules of this node are up to date. */
-  constructor(logger: Logger, isHealthy: () => boolean) {
+  /**
+   * `isHealthy`: whether the rules of this node are up to date. `ranges`: on which of this machine's addresses to answer,
+   * as on node ports; on all where absent.
+   */
+  constructor(logger: Logger, isHealthy: () => boolean, ranges?: readonly string[]) {
     this.#logger = logger
     this.#isHealthy = isHealthy
+    this.#ranges = ranges
   }
 
   /** Puts a Service's health in the place of what it was; undefined where it needs no check. */
@@ -40,41 +47,55 @@ export class HealthChecks implements AsyncDisposable {
     }
     if (check) {
       this.#checks.delete(key)
-      void close(check.server)
+      void closeAll([check])
     }
     if (health) this.#checks.set(key, this.#serve(health))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const servers = [...this.#checks.values()].map(({ server }) => server)
+    const checks = [...this.#checks.values()]
     this.#checks.clear()
-    await Promise.all(servers.map(close))
+    await closeAll(checks)
   }
 
   #serve(health: ServiceHealth): Check {
-    const server = createServer((_, response) => {
-      const { namespace, name, localEndpoints } = check.health
-      const serviceProxyHealthy = this.#isHealthy()
-      response.writeHead(localEndpoints > 0 && serviceProxyHealthy ? 200 : 503, {
-        'Content-Type': 'application/json',
-        'X-Content-Type-Options': 'nosniff',
-        'X-Load-Balancing-Endpoint-Weight': `${localEndpoints}`,
-      })
-      const service = { namespace, name }
-      response.end(JSON.stringify({ service, localEndpoints, serviceProxyHealthy }))
+    const hosts = this.#ranges ? addressesIn(this.#ranges, ownAddresses()) : [undefined]
+    const servers = hosts.map((host) => {
+      const server = createServer((_, response) => this.#answer(check.health, response))
+      server.on('error', (error) => this.#cannotServe(check.health, error))
+      server.listen({ port: health.port, ...(host !== undefined && { host }) })
+      return server
     })
-    server.on('error', (error) => {
-      const { namespace, name, port } = check.health
-      this.#logger.error('Cannot serve the health check of a Service', {
-        service: `${namespace}/${name}`,
-        port,
-        error: error.message,
-      })
-    })
-    const check: Check = { health, server }
-    server.listen(health.port)
+    const check: Check = { health, servers }
     return check
   }
+
+  #answer({ namespace, name, localEndpoints }: ServiceHealth, response: ServerResponse): void {
+    const serviceProxyHealthy = this.#isHealthy()
+    response.writeHead(localEndpoints > 0 && serviceProxyHealthy ? 200 : 503, {
+      'Content-Type': 'application/json',
+      'X-Content-Type-Options': 'nosniff',
+      'X-Load-Balancing-Endpoint-Weight': `${localEndpoints}`,
+    })
+    const service = { namespace, name }
+    response.end(JSON.stringify({ service, localEndpoints, serviceProxyHealthy }))
+  }
+
+  #cannotServe({ namespace, name, port }: ServiceHealth, { message: error }: Error): void {
+    const service = `${namespace}/${name}`
+    this.#logger.error('Cannot serve the health check of a Service', { service, port, error })
+  }
+}
+
+/** Those of this machine; addresses with a scope are of one link alone. */
+function ownAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((link) =>
+    (link ?? []).flatMap((each) => ('scopeid' in each && each.scopeid ? [] : [each.address])),
+  )
+}
+
+async function closeAll(checks: readonly Check[]): Promise<void> {
+  await Promise.all(checks.flatMap(({ servers }) => servers).map(close))
 }
 
 function close(server: Server): Promise<void> {

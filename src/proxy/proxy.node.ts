@@ -62,7 +62,7 @@ export function startProxy(options: ProxyOptions): Proxy {
   const node = informers.informer(Node, { fieldSelector: `metadata.name=${nodeName}` })
   const families = familiesHere().map((family) => rulesOf(family, options))
   const state = syncState(options.clock)
-  const checks = new HealthChecks(logger, () => state.isHealthy())
+  const checks = new HealthChecks(logger, () => state.isHealthy(), options.nodePortAddresses)
   const forgetter = flowForgetter(logger)
   let stale: readonly StaleFlows[] = []
 

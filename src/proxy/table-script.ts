@@ -7,7 +7,7 @@ export interface TableOptions {
   readonly family: Family
   /** The addresses of Pods, in this family. */
   readonly clusterCIDR?: string
-  /** Which of the node's addresses node ports are open on, as ranges; all but loopback where absent. */
+  /** Which of the node's addresses node ports are open on, as ranges; all where absent, but never loopback. */
   readonly nodePortAddresses?: readonly string[]
 }
 
@@ -17,7 +17,7 @@ export interface TableOptions {
 export function tableScript(table: string, options: TableOptions): string {
   const { family, clusterCIDR } = options
   const address = family === 'ip' ? 'ipv4_addr' : 'ipv6_addr'
-  const onNode = `fib daddr type local ${family} daddr ${nodeAddresses(options)} meta l4proto . th dport`
+  const onNode = `fib daddr type local ${nodeAddresses(options)} meta l4proto . th dport`
   // Answers to what comes from beyond the Pods must find back through this node.
   const foreign =
     clusterCIDR === undefined
@@ -66,8 +66,10 @@ table ${family} ${table} {
 }
 
 function nodeAddresses({ family, nodePortAddresses }: TableOptions): string {
-  if (nodePortAddresses === undefined) return family === 'ip' ? '!= 127.0.0.0/8' : '!= ::1'
+  const notLoopback = `${family} daddr != ${family === 'ip' ? '127.0.0.0/8' : '::1'}`
+  if (nodePortAddresses === undefined) return notLoopback
   const ofFamily = nodePortAddresses.filter((range) => range.includes(':') === (family === 'ip6'))
   // An address that no node has closes the ports of a family for which no range is given.
-  return ofFamily.length === 0 ? (family === 'ip' ? '0.0.0.0' : '::') : `{ ${ofFamily.join(', ')} }`
+  if (ofFamily.length === 0) return `${family} daddr ${family === 'ip' ? '0.0.0.0' : '::'}`
+  return `${notLoopback} ${family} daddr { ${ofFamily.join(', ')} }`
 }

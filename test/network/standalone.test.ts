@@ -43,7 +43,10 @@ describe('proxy and DNS as programs of their own', { skip, timeout: TIMEOUT_MS }
       kind: 'Node',
       metadata: { name: 'alone' },
     })
-    component('proxy', '--hostname-override=alone', '--nodeport-addresses=192.0.2.0/24')
+    const status = { addresses: [{ type: 'InternalIP', address: '192.0.2.7' }] }
+    const patch = ['patch', 'node', 'alone', '--subresource=status', '-p']
+    await cluster.kubectl([...patch, JSON.stringify({ status })])
+    component('proxy', '--hostname-override=alone', '--nodeport-addresses=primary')
     await saying('10256/healthz', /^200 \{"lastUpdated":.*"currentTime":.*"nodeEligible":true\}$/)
     assert.match(await get('10256/livez'), /^200 \{"lastUpdated":/)
     await saying('10249/metrics', /^kubeproxy_sync_proxy_rules_duration_seconds_count [1-9]/m)
@@ -51,7 +54,7 @@ describe('proxy and DNS as programs of their own', { skip, timeout: TIMEOUT_MS }
     assert.equal(await get('10249/proxyMode'), '200 nftables')
     assert.equal(await get('10249/healthz'), '200 ok')
     const rules = await inside('nft', 'list', 'table', 'ip', 'trierarch-proxy')
-    assert.match(rules, /fib daddr type local ip daddr 192\.0\.2\.0\/24 /)
+    assert.match(rules, /fib daddr type local ip daddr != 127\.0\.0\.0\/8 ip daddr 192\.0\.2\.7 /)
     // A node that is about to go is to get no more traffic, and is not to be restarted either.
     await cluster.kubectl('taint node alone ToBeDeletedByClusterAutoscaler=1:NoSchedule')
     await saying('10256/healthz', /^503 .*"nodeEligible":false\}$/)

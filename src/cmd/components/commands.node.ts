@@ -34,7 +34,7 @@ export function addComponents(program: Command): void {
     .requiredOption(...KUBECONFIG)
     .option('--cluster-cidr <CIDR>', 'the addresses of Pods')
     .option('--hostname-override <NAME>', "this node's name")
-    .option('--nodeport-addresses <CIDRS>', 'where node ports are open (default: all but loopback)')
+    .option('--nodeport-addresses <CIDRS>', 'as of up: ranges, or primary')
     .option('--healthz-bind-address <HOST:PORT>', "serves health; '' serves none", '0.0.0.0:10256')
     .option(METRICS_BIND, METRICS_HELP, '127.0.0.1:10249')
     .action(async (flags: ProxyFlags) => (await import('./proxy.node.ts')).proxy(flags))

@@ -1,12 +1,16 @@
-import { parseCidr } from '../../api/validation/ip.ts'
+import { Node } from '../../api/core/v1/node.ts'
+import { isNotFound } from '../../apimachinery/status-predicates.ts'
 import { timestampOf } from '../../base/clock.ts'
 import { systemClock } from '../../base/clock.node.ts'
+import type { Client } from '../../client/client.ts'
 import { createClient } from '../../client/create-client.ts'
 import { httpsTransport } from '../../client/https-transport.node.ts'
 import { createInformers } from '../../client/shared-informers.ts'
 import { machineNodeName } from '../../cluster/node-address.node.ts'
+import { nodePortRanges, PRIMARY } from '../../proxy/node-port-addresses.ts'
 import { startProxy, type Proxy } from '../../proxy/proxy.node.ts'
-import { wrong } from '../flags/values.ts'
+import { checkNodePortAddresses } from '../flags/check-flags.node.ts'
+import { UserError } from '../user-error.ts'
 import {
   componentMetrics,
   platform,
@@ -20,7 +24,7 @@ import { serveMetrics, servePlain, type PlainAnswer, type PlainPaths } from './p
 export interface ProxyFlags extends ComponentFlags {
   readonly clusterCidr?: string
   readonly hostnameOverride?: string
-  /** Ranges, with commas between them. */
+  /** Ranges, with commas between them, or `primary`. */
   readonly nodeportAddresses?: string
   /** HOST:PORT; nothing is served where empty. */
   readonly healthzBindAddress: string
@@ -33,18 +37,23 @@ const TABLE = 'trierarch-proxy'
 export function proxy(flags: ProxyFlags): Promise<void> {
   return untilStopped(async () => {
     await using stack = new AsyncDisposableStack()
-    const options = { ...platform(), ...nodePortsOf(flags) }
+    checkNodePortAddresses(flags)
+    const options = platform()
+    const { hostnameOverride: nodeName = machineNodeName() } = flags
     const metrics = componentMetrics()
     const server = { ...(await serverOf(flags)), observe: metrics.observe }
     const transport = stack.use(httpsTransport({ ...server, userAgent: 'kube-proxy' }))
-    const informers = stack.use(createInformers({ ...options, client: createClient(transport) }))
+    const client = createClient(transport)
+    const nodePortAddresses = await nodePortsOf(flags, nodeName, client)
+    const informers = stack.use(createInformers({ ...options, client }))
     const running = stack.use(
       startProxy({
         ...options,
         informers,
-        nodeName: flags.hostnameOverride ?? machineNodeName(),
+        nodeName,
         table: TABLE,
         clusterCIDRs: flags.clusterCidr?.split(',') ?? [],
+        ...(nodePortAddresses && { nodePortAddresses }),
         metrics: metrics.set,
       }),
     )
@@ -63,13 +72,26 @@ export function proxy(flags: ProxyFlags): Promise<void> {
   })
 }
 
-function nodePortsOf({ nodeportAddresses }: ProxyFlags): {
-  readonly nodePortAddresses?: readonly string[]
-} {
-  const ranges = nodeportAddresses?.split(',') ?? []
-  const bad = ranges.find((range) => !parseCidr(range))
-  if (bad !== undefined) throw wrong(`--nodeport-addresses: ${bad} is no range of addresses.`)
-  return nodeportAddresses === undefined ? {} : { nodePortAddresses: ranges }
+async function nodePortsOf(
+  { nodeportAddresses }: ProxyFlags,
+  nodeName: string,
+  client: Client,
+): Promise<readonly string[] | undefined> {
+  const primary = nodeportAddresses === PRIMARY ? await addressesOf(nodeName, client) : []
+  return nodePortRanges(nodeportAddresses, primary)
+}
+
+async function addressesOf(name: string, client: Client): Promise<readonly string[]> {
+  try {
+    const { addresses = [] } = (await client.get(Node, { name })).status
+    return addresses.flatMap(({ type, address }) => (type === 'InternalIP' ? [address] : []))
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    throw new UserError(
+      `--nodeport-addresses ${PRIMARY}: there is no Node ${name}, whose addresses it stands for.`,
+      { cause: error },
+    )
+  }
 }
 
 /** What load balancers and the kubelet ask a proxy for, in kube-proxy's words (KEP-3836). */

@@ -2,6 +2,7 @@ import { parseCidr, parseIp } from '../../api/validation/ip.ts'
 import { isEverywhere, isLoopback } from '../../base/host-and-port.ts'
 import { familyOfRange } from '../../cluster/node-address.node.ts'
 import { nodeRanges } from '../../controllers/node-ipam/ranges.ts'
+import { PRIMARY } from '../../proxy/node-port-addresses.ts'
 import { checkAdmissionFlags } from '../settings/admission.node.ts'
 import { checkApiFlags } from './api-flags.node.ts'
 import type { DataDirectory } from '../data-directory.node.ts'
@@ -34,11 +35,22 @@ export async function checkFlags(flags: ClusterFlags, directory: DataDirectory):
 }
 
 /** The same for how a node of real containers runs them. */
-export function checkNodeFlags({ podNetwork, cniConfDir, cniBinDir }: NodeFlags): void {
+export function checkNodeFlags(flags: NodeFlags): void {
+  checkNodePortAddresses(flags)
+  const { podNetwork, cniConfDir, cniBinDir } = flags
   if (podNetwork === 'none' || (cniConfDir ?? cniBinDir) === undefined) return
   throw wrong(
     '--cni-conf-dir and --cni-bin-dir are for plugins of your own: give --pod-network none too.',
   )
+}
+
+/** Ranges, or `primary` alone. */
+export function checkNodePortAddresses({
+  nodeportAddresses,
+}: Pick<NodeFlags, 'nodeportAddresses'>): void {
+  if (nodeportAddresses === PRIMARY) return
+  const bad = nodeportAddresses?.split(',').find((range) => !parseCidr(range))
+  if (bad !== undefined) throw wrong(`--nodeport-addresses: ${bad} is no range of addresses.`)
 }
 
 /** Pods, Services and what Pods reach the API server at are of one family, or of both with the same one first. */

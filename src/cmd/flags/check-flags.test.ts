@@ -18,6 +18,8 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
   await check({ ...ipv6, listen: '[2001:db8::1]:6443' })
   await assert.rejects(check({ ...ipv6, listen: '192.0.2.1:6443' }), { message: /is of IPv4/ })
   await assert.rejects(check({ clusterCidr: 'fd00::/48' }), { message: /begin both with the same/ })
+  await check({ nodeportAddresses: 'primary' })
+  await check({ nodeportAddresses: '10.0.0.0/8,fd00::/8' })
   await check({ podNetwork: 'none', cniConfDir: '/etc/cni/net.d', cniBinDir: '/opt/cni/bin' })
   await assert.rejects(check({ clusterCidr: '10.0.0.0/25' }), {
     message: '--cluster-cidr: Cannot use cluster CIDR 10.0.0.0/25: it holds no range of /24.',
@@ -29,6 +31,7 @@ test('checkFlags() takes the defaults, and refuses each value that cannot be use
     serviceClusterIpRange: '10.0.0.0/16,10.1.0.0/16',
     clusterCidr: 'fd00::/48',
     cniConfDir: '/etc/cni/net.d',
+    nodeportAddresses: 'primary,10.0.0.0/8',
     featureGates: 'Nope=true',
     runtimeConfig: 'foo/v1=true',
     controllers: '*,-foo',

@@ -17,6 +17,8 @@ export interface NodeFlags {
   readonly cniConfDir?: string
   readonly cniBinDir?: string
   readonly proxyMode: 'nftables' | 'none'
+  /** Ranges with commas between them, or `primary`. */
+  readonly nodeportAddresses?: string
   readonly containerRuntimeEndpoint?: string
   /** Where Pods have their files and plugins their sockets. */
   readonly rootDir?: string
@@ -91,6 +93,11 @@ export const NODE_FLAGS: readonly FlagDefinition[] = [
     help: 'nftables or none',
     default: 'nftables',
     choices: ['nftables', 'none'],
+  },
+  {
+    name: 'nodeport-addresses',
+    argument: 'CIDRS',
+    help: "where node ports are open, or primary: the Node's own addresses (default: all but loopback)",
   },
   {
     name: 'container-runtime-endpoint',
