@@ -97,6 +97,21 @@ test('Groups tells a single change at once, and each of few watches every change
   for (const watcher of many!) assert.deepEqual(changes(await toldTo(watcher)), [2])
 })
 
+test('Groups ends its rest when it is disposed', async () => {
+  const turns = new Turns()
+  const clock = virtualClock()
+  const groups = new Groups(clock, turns.pause)
+  const watchers = Array.from({ length: 40 }, () => new Watcher(0, false))
+  for (const watcher of watchers) groups.add(ALL, watcher)
+  groups.dispatch([added(1)])
+  await turns.passAll()
+  groups.dispatch([added(2)])
+  groups[Symbol.dispose]()
+  await clock.advance(100)
+  await turns.passAll()
+  assert.deepEqual(changes(await toldTo(watchers[0]!)), [1])
+})
+
 type Step =
   | 'change'
   | 'bookmark'

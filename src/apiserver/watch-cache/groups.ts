@@ -20,8 +20,8 @@ interface Group {
   bookmark: Batch | undefined
   /** Those that are told how far they are for themselves, because they are about to end. */
   readonly ending: Map<Watcher, Batch>
-  /** Its many watches have just been told something: what happens now is gathered. */
-  isResting: boolean
+  /** Ends its rest: its many watches have just been told something, and what happens now is gathered. */
+  rest: Disposable | undefined
 }
 
 /** The groups whose filter demands a value of one field, by that value. */
@@ -47,6 +47,7 @@ export class Groups {
   /** Those that something is to be told, in order. */
   readonly #due = new Set<Group>()
   #isTelling = false
+  #isDisposed = false
 
   /** Without a pause, all are told at once. */
   constructor(clock: Clock, pause?: Pause) {
@@ -74,7 +75,7 @@ export class Groups {
         pending: [],
         bookmark: undefined,
         ending: new Map(),
-        isResting: false,
+        rest: undefined,
       }
       this.#byKey.set(filter.key, group)
       this.#siblings(filter).add(group)
@@ -86,6 +87,7 @@ export class Groups {
     const group = this.#byKey.get(filter.key)
     group?.ending.delete(watcher)
     if (!group?.watchers.delete(watcher) || group.watchers.size > 0) return
+    group.rest?.[Symbol.dispose]()
     this.#byKey.delete(filter.key)
     this.#siblings(filter).delete(group)
     this.#forgetEmpty(filter)
@@ -125,6 +127,13 @@ export class Groups {
     this.#tell()
   }
 
+  /** Nothing is told any more. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true
+    for (const { rest } of this.#byKey.values()) rest?.[Symbol.dispose]()
+    this.#due.clear()
+  }
+
   #offer(group: Group, event: CacheEvent): void {
     const item = itemOf(event, group.filter)
     if (!item) return
@@ -133,7 +142,7 @@ export class Groups {
   }
 
   #markDue(group: Group): void {
-    if (!group.isResting) this.#due.add(group)
+    if (!group.rest) this.#due.add(group)
   }
 
   #tell(): void {
@@ -159,6 +168,7 @@ export class Groups {
         told += 1
         if (this.#pause && told % WATCHES_AT_ONCE === 0) await this.#pause()
       }
+      if (this.#isDisposed) break
       if (this.#pause && group.watchers.size > WATCHES_AT_ONCE) this.#rest(group)
     }
     this.#isTelling = false
@@ -167,9 +177,8 @@ export class Groups {
   #rest(group: Group): void {
     // What happened while they were told waits, too.
     this.#due.delete(group)
-    group.isResting = true
-    this.#clock.after(REST_MS, () => {
-      group.isResting = false
+    group.rest = this.#clock.after(REST_MS, () => {
+      group.rest = undefined
       if (group.pending.length + group.ending.size === 0 && !group.bookmark) return
       this.#due.add(group)
       this.#tell()

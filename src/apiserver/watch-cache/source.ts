@@ -29,7 +29,7 @@ export class Source {
 
   /** Resolves when the position is there, or never will be. */
   reached(revision: number): Promise<void> {
-    if (this.#position >= revision) return Promise.resolve()
+    if (this.#position >= revision || this.abort.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.add({ revision, resolve }))
   }
 

@@ -100,7 +100,7 @@ export class WatchCache {
   async *watch(options: WatchOptions): AsyncGenerator<Batch> {
     const { start, filter, bookmarks, signal, onCutOff, onBegun } = options
     const source = await this.#watchedStore()
-    if (this.#closed || signal.aborted) return
+    if (signal.aborted || source.abort.signal.aborted) return
     const from = start.type === 'state' ? start.state.revision : start.revision
     const seen = source.position
     const recent = source.recent.after(from)
@@ -150,6 +150,7 @@ export class WatchCache {
     this.#bookmarkTimer?.[Symbol.dispose]()
     this.#source?.end()
     for (const watcher of this.#groups.watchers()) watcher.end()
+    this.#groups[Symbol.dispose]()
   }
 
   #join(filter: Filter, watcher: Watcher): void {
@@ -163,6 +164,7 @@ export class WatchCache {
     // Another watch may have come first meanwhile.
     if (this.#source) return this.#source
     const source = (this.#source = started)
+    if (this.#closed) source.end()
     this.counts.initializations += 1
     void this.#read(source)
     return source
