@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigMap } from '../api/core/v1/config-map.ts'
-import { Node } from '../api/core/v1/node.ts'
+import { Node, type NodeStatus } from '../api/core/v1/node.ts'
 import { Pod } from '../api/core/v1/pod.ts'
 import { Secret } from '../api/core/v1/secret.ts'
 import { Service } from '../api/core/v1/service.ts'
@@ -124,7 +124,8 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   let isStopping = false
   const statics = await staticPods(configuration, options)
   const network = networkState(options, nodes, () => node.touch())
-  const cri = await runtimeState(runtime)
+  const cri = await runtimeState(runtime, clock)
+  let images: NonNullable<NodeStatus['images']> = []
   const node = nodeWorker({
     client,
     clock,
@@ -144,25 +145,33 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     checkMs: parseDuration(configuration.nodeStatusUpdateFrequency),
     reportMs: parseDuration(configuration.nodeStatusReportFrequency),
     prepare: (found) => network.prepare(found),
-    facts: async () => ({
-      name: nodeName,
-      addresses,
-      kubeletPort: options.kubeletPort,
-      kubeletVersion: options.version ?? VERSION,
-      containerRuntimeVersion: cri.version,
-      machine,
-      pressures: keeping.eviction.pressures(),
-      problems: [
-        ...(await cri.problems()),
-        ...network.problems(),
-        ...(isStopping ? ['node is shutting down'] : []),
-      ],
-      handlers: cri.handlers,
-      images: await nodeImages(options.images, configuration.nodeStatusMaxImages).catch(() => []), // The runtime's state tells that it is down.
-      podsMax,
-      reserved,
-      devices: devices.inventory.resources(),
-    }),
+    facts: async () => {
+      const { answers, problems } = await cri.look()
+      // A runtime that does not answer has the images that it had.
+      if (answers)
+        images = await nodeImages(options.images, configuration.nodeStatusMaxImages).catch(
+          () => images,
+        )
+      return {
+        name: nodeName,
+        addresses,
+        kubeletPort: options.kubeletPort,
+        kubeletVersion: options.version ?? VERSION,
+        containerRuntimeVersion: cri.version,
+        machine,
+        pressures: keeping.eviction.pressures(),
+        problems: [
+          ...problems,
+          ...network.problems(),
+          ...(isStopping ? ['node is shutting down'] : []),
+        ],
+        handlers: cri.handlers,
+        images,
+        podsMax,
+        reserved,
+        devices: devices.inventory.resources(),
+      }
+    },
   })
   const services = informers.informer(Service)
   const numaNodes = await readNumaNodes(machine)

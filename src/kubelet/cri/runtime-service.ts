@@ -5,7 +5,7 @@ import type { RuntimeService } from './types.ts'
 
 const REQUEST_TIMEOUT_MS = 120_000 // The default of upstream's --runtime-request-timeout.
 const COMMAND_TIMEOUT_MS = 24 * 3600 * 1000 // Of a command without a limit: a hook may use its Pod's whole grace period.
-const VERSION_TIMEOUT_MS = 10_000 // Asked to see whether the runtime is alive at all.
+const ALIVE_TIMEOUT_MS = 10_000 // Asked to see whether the runtime is alive at all.
 
 /** A container runtime behind a connection. */
 export function runtimeService(connection: Connection): RuntimeService {
@@ -24,8 +24,9 @@ export function runtimeService(connection: Connection): RuntimeService {
   }
 
   return {
-    version: (options) => call(RUNTIME.version, { version: '0.1.0' }, options, VERSION_TIMEOUT_MS),
-    status: (verbose = false, options) => call(RUNTIME.status, { verbose }, options),
+    version: (options) => call(RUNTIME.version, { version: '0.1.0' }, options, ALIVE_TIMEOUT_MS),
+    status: (verbose = false, options) =>
+      call(RUNTIME.status, { verbose }, options, ALIVE_TIMEOUT_MS),
     updateRuntimeConfig: (runtimeConfig, options) =>
       quietly(RUNTIME.updateRuntimeConfig, { runtimeConfig }, options),
     runtimeConfig: (options) => call(RUNTIME.runtimeConfig, {}, options),

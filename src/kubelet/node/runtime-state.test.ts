@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { virtualClock } from '../../base/virtual-clock.node.ts'
+import type { RuntimeService } from '../cri/types.ts'
+import { runtimeState } from './runtime-state.ts'
+
+const VERSION = {
+  version: '0.1.0',
+  runtimeName: 'containerd',
+  runtimeVersion: 'v2.1.9',
+  runtimeApiVersion: 'v1',
+}
+
+/** A runtime that answers as it is told to, or not at all. */
+async function watched() {
+  const clock = virtualClock()
+  const ready = { type: 'RuntimeReady', status: true, reason: '', message: '' }
+  let condition: typeof ready | undefined = ready
+  const runtime: Pick<RuntimeService, 'version' | 'status'> = {
+    version: async () => VERSION,
+    async status() {
+      if (!condition) throw new Error('connection refused')
+      return { status: { conditions: [condition] }, info: {}, runtimeHandlers: [] }
+    },
+  }
+  const state = await runtimeState(runtime, clock)
+  return {
+    clock,
+    state,
+    answer: (change: Partial<typeof ready> | undefined): void => {
+      condition = change && { ...ready, ...change }
+    },
+  }
+}
+
+test('runtimeState() names the runtime', async () => {
+  const { state } = await watched()
+  assert.equal(state.version, 'containerd://2.1.9')
+  assert.deepEqual(state.handlers, [])
+})
+
+test('look() bears a runtime that starts again, and calls it down after 30 seconds', async () => {
+  const { clock, state, answer } = await watched()
+  answer(undefined)
+  await clock.advance(29_999)
+  assert.deepEqual(await state.look(), { answers: false, problems: [] })
+  await clock.advance(1)
+  const down = { answers: false, problems: ['container runtime is down'] }
+  assert.deepEqual(await state.look(), down)
+  answer({})
+  assert.deepEqual(await state.look(), { answers: true, problems: [] })
+})
+
+test('look() tells at once what a runtime says of itself', async () => {
+  const { clock, state, answer } = await watched()
+  answer({ status: false, reason: 'Starting', message: 'not yet' })
+  const said = 'container runtime not ready: RuntimeReady=false reason:Starting message:not yet'
+  assert.deepEqual(await state.look(), { answers: true, problems: [said] })
+  await clock.advance(30_000)
+  const both = ['container runtime is down', said]
+  assert.deepEqual(await state.look(), { answers: true, problems: both })
+})
