@@ -24,7 +24,14 @@ import { contentTypeOf, type Encoding } from './negotiate.ts'
 import { commonHeaders, type Respond } from './respond.ts'
 import { REQUEST_TIMEOUT_MS, requestTimeoutMs } from './request-timeout.ts'
 import type { TablePrinters } from './tables.ts'
-import { callOf, outputOf, tableRequest, type ResourceInfo, type Visit } from './visit.ts'
+import {
+  callOf,
+  endConnection,
+  outputOf,
+  tableRequest,
+  type ResourceInfo,
+  type Visit,
+} from './visit.ts'
 
 const BODY_BYTES_MAX = 3 * 1024 * 1024
 
@@ -52,13 +59,15 @@ export async function answerWhole(
   const { handler, clock, printers, pause, respond = plainly, requestTimeoutLimitMs } = options
   const { exchange, warnings, auditId } = visit
   const output = outputOf(exchange, info, options)
-  const request = isRead(info.request)
-    ? info.request
-    : await withBody(exchange, info.request, options.encodings)
-  const answering = handler(callOf(visit, request, user))
   const timeoutMs = requestTimeoutMs(exchange.query, requestTimeoutLimitMs)
+  const isReading = isRead(info.request)
+  const answering = isReading
+    ? handler(callOf(visit, info.request, user))
+    : withBody(exchange, info.request, options.encodings).then((request) =>
+        handler(callOf(visit, request, user)),
+      )
   // Reads are answered out of memory: a timer would cost more than it saves.
-  const isQuick = isRead(request) && timeoutMs === (requestTimeoutLimitMs ?? REQUEST_TIMEOUT_MS)
+  const isQuick = isReading && timeoutMs === (requestTimeoutLimitMs ?? REQUEST_TIMEOUT_MS)
   const answer = await (isQuick ? answering : inTime(clock, timeoutMs, answering, visit))
   if (answer.type === 'watch') throw new Error('a request was answered with a watch')
   const table = tableRequest(output, info, printers)
@@ -123,6 +132,7 @@ async function inTime<T>(
   const late = Promise.withResolvers<never>()
   using _ = clock.after(ms, () => {
     visit.ended = 'terminated'
+    endConnection(visit.exchange) // What is left of the body is in the way of a next request.
     late.reject(
       timeout('request did not complete within requested timeout - context deadline exceeded'),
     )

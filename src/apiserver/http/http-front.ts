@@ -35,7 +35,7 @@ import { isMutating, labelsOf } from './request-metrics.ts'
 import { commonHeaders, respondError } from './respond.ts'
 import { shuttingDown, type RunningRequests } from './running-requests.ts'
 import type { PathHandler } from './router.ts'
-import type { Visit } from './visit.ts'
+import { endConnection, type Visit } from './visit.ts'
 
 export interface HttpFrontOptions extends WatchFrontOptions, WholeFrontOptions {
   readonly random: Random
@@ -153,8 +153,7 @@ async function answer(visit: Visit, info: RequestInfo, options: HttpFrontOptions
   const { exchange } = visit
   const { running } = options
   if (running.isClosed && !isProbe(info)) {
-    // With HTTP/2, the connection itself tells the client to go elsewhere.
-    if (exchange.protocol !== 'HTTP/2.0') exchange.setHeader('connection', 'close')
+    endConnection(exchange)
     throw shuttingDown()
   }
   const user = await userOf(visit, info, options)

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { test } from 'node:test'
 import { eventually } from '../../base/async-eventually.node.ts'
 import { ask1, type Answer } from '../../serving/testing.node.ts'
@@ -64,7 +67,23 @@ test('HTTP: a timeout that is none is refused', async (t) => {
     const answer = await ask(api, `${CONFIG_MAPS}?timeout=${timeout}`)
     assert.equal(answer.status, 400)
     assert.match(statusOf(answer).message, /^invalid timeout specified in the request URL/)
+    assert.equal((await ask(api, `${CONFIG_MAPS}?timeout=${timeout}`, 'POST')).status, 400)
   }
+  const list = await ask(api, CONFIG_MAPS)
+  assert.deepEqual((JSON.parse(list.body.toString()) as { items: unknown[] }).items, [])
+})
+
+test('HTTP: a body that does not come is waited for no longer than for an answer', async (t) => {
+  const api = await httpsTestServer(t, { requestTimeoutLimitMs: 10 })
+  const { certPem: cert, keyPem: key } = api.pki.superAdmin
+  const headers = { 'content-type': 'application/json', 'content-length': 100 }
+  const at = { host: '127.0.0.1', port: api.port, path: CONFIG_MAPS, ca: api.pki.ca.certPem }
+  const request = httpsRequest({ ...at, method: 'POST', cert, key, headers, agent: false })
+  t.after(() => request.destroy())
+  request.write('{')
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  assert.equal(response.statusCode, 504)
+  assert.equal(response.headers.connection, 'close')
 })
 
 test('HTTP: beyond the limits of requests in flight there is 429 with Retry-After, reads and writes each', async (t) => {

@@ -56,6 +56,11 @@ function both(leave: Leave | undefined, listed: () => void): () => void {
   }
 }
 
+/** Has the connection end with the answer. With HTTP/2, it tells the client itself to go elsewhere. */
+export function endConnection(exchange: HttpExchange): void {
+  if (exchange.protocol !== 'HTTP/2.0') exchange.setHeader('connection', 'close')
+}
+
 const PEOPLE = /^(?:curl|Wget|Mozilla\/5\.0)/
 
 /** What there is to negotiate with. */
