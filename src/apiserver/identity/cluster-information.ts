@@ -1,4 +1,4 @@
-import { isAlreadyExists, isNotFound } from '../../apimachinery/status-predicates.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '../../apimachinery/status-predicates.ts'
 import { equal } from '../../apimachinery/equality.ts'
 import { ConfigMap } from '../../api/core/v1/config-map.ts'
 import type { Client } from '../../client/client.ts'
@@ -84,18 +84,30 @@ async function put(
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const current = await client.get(ConfigMap, { namespace, name })
-      const wanted = { ...current, data: { ...current.data, ...data } }
-      if (!equal(wanted, current)) await client.update(ConfigMap, wanted)
-      return
+      return await putOnce(client, namespace, name, data)
     } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
-    try {
-      await client.create(ConfigMap, { metadata: { namespace, name }, data })
-      return
-    } catch (error) {
-      if (attempt === ATTEMPTS_MAX || !isAlreadyExists(error)) throw error
+      // Another server, or the bootstrap signer, came first.
+      const isLate = isAlreadyExists(error) || isConflict(error) || isNotFound(error)
+      if (attempt === ATTEMPTS_MAX || !isLate) throw error
     }
   }
+}
+
+async function putOnce(
+  client: Client,
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string>>,
+): Promise<void> {
+  const current = await client.get(ConfigMap, { namespace, name }).catch(noneIfNotFound)
+  if (!current) {
+    await client.create(ConfigMap, { metadata: { namespace, name }, data })
+    return
+  }
+  const wanted = { ...current, data: { ...current.data, ...data } }
+  if (!equal(wanted, current)) await client.update(ConfigMap, wanted)
+}
+
+function noneIfNotFound(error: unknown): undefined {
+  if (!isNotFound(error)) throw error
 }

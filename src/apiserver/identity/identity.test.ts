@@ -121,8 +121,19 @@ test('cluster-info and extension-apiserver-authentication say whom to trust', as
   assert.equal(authentication.data!['client-ca-file'], 'CLIENTS')
   assert.equal(authentication.data!['requestheader-allowed-names'], '["front-proxy-client"]')
 
+  // Two servers that start at once come to the same.
+  await client.delete(ConfigMap, key)
+  const twice = [1, 2].map(() => publishClusterInformation(client, information))
+  await Promise.all(twice)
+  const moved = ['a', 'b'].map((caPem) =>
+    publishClusterInformation(client, { ...information, caPem }),
+  )
+  await Promise.all(moved)
+  await publishClusterInformation(client, information)
+
   // What others added stays, and nothing is written where nothing is new.
-  const signed = { ...info, data: { ...info.data, 'jws-kubeconfig-abcdef': 'signature' } }
+  const again = await client.get(ConfigMap, key)
+  const signed = { ...again, data: { ...info.data, 'jws-kubeconfig-abcdef': 'signature' } }
   const { metadata } = await client.update(ConfigMap, signed)
   await publishClusterInformation(client, information)
   const after = await client.get(ConfigMap, key)
