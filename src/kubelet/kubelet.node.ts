@@ -254,6 +254,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       const found = cri.handlers.find(({ name }) => name === handler)
       return found?.features?.recursiveReadOnlyMounts ?? false
     },
+    imageSubPaths: cri.imageSubPaths,
     networkReady: (limit) => network.ready(limit),
     makeProbes: (changed) =>
       podProbes({ ...options, probers: context.probers, metrics: probed }, changed),

@@ -7,17 +7,16 @@ import { runtimeState } from './runtime-state.ts'
 const VERSION = {
   version: '0.1.0',
   runtimeName: 'containerd',
-  runtimeVersion: 'v2.1.9',
   runtimeApiVersion: 'v1',
 }
 
 /** A runtime that answers as it is told to, or not at all. */
-async function watched() {
+async function watched(runtimeVersion = 'v2.1.9') {
   const clock = virtualClock()
   const ready = { type: 'RuntimeReady', status: true, reason: '', message: '' }
   let condition: typeof ready | undefined = ready
   const runtime: Pick<RuntimeService, 'version' | 'status'> = {
-    version: async () => VERSION,
+    version: async () => ({ ...VERSION, runtimeVersion }),
     async status() {
       if (!condition) throw new Error('connection refused')
       return { status: { conditions: [condition] }, info: {}, runtimeHandlers: [] }
@@ -37,6 +36,16 @@ test('runtimeState() names the runtime', async () => {
   const { state } = await watched()
   assert.equal(state.version, 'containerd://2.1.9')
   assert.deepEqual(state.handlers, [])
+})
+
+test('runtimeState() knows who mounts parts of images', async () => {
+  for (const [version, can] of [
+    ['1.6.20~ds1', false],
+    ['v2.1.9', false],
+    ['v2.2.0-rc.1', true],
+    ['v3.0.0', true],
+  ] as const)
+    assert.equal((await watched(version)).state.imageSubPaths, can)
 })
 
 test('look() bears a runtime that starts again, and calls it down after 30 seconds', async () => {

@@ -5,11 +5,19 @@ import type { RuntimeService } from '../cri/types.ts'
 // Upstream's: a runtime that starts again within this time is not down.
 const DOWN_MS = 30_000
 
+// https://kubernetes.io/docs/concepts/storage/volumes/#image
+const IMAGE_SUB_PATHS: Readonly<Record<string, readonly [number, number]>> = {
+  containerd: [2, 2],
+  'cri-o': [1, 33],
+}
+
 /** The container runtime as the Node's status shows it. */
 export interface RuntimeState {
   /** Such as `containerd://2.1.9`. */
   readonly version: string
   readonly handlers: NonNullable<NodeStatus['runtimeHandlers']>
+  /** Whether image volumes can be mounted in part; other runtimes than those known to lack it can. */
+  readonly imageSubPaths: boolean
   /** Asks the runtime how it is. Never rejects. */
   look(): Promise<RuntimeLook>
 }
@@ -46,6 +54,7 @@ export async function runtimeState(
       name,
       ...(features && { features }),
     })),
+    imageSubPaths: !isOlder(runtimeVersion, IMAGE_SUB_PATHS[runtimeName]),
     async look() {
       const answers = await ask().then(
         () => true,
@@ -56,4 +65,9 @@ export async function runtimeState(
       return { answers, problems: problem === undefined ? down : [...down, problem] }
     },
   }
+}
+
+function isOlder(version: string, [major, minor]: readonly [number, number] = [0, 0]): boolean {
+  const [ofMajor = 0, ofMinor = 0] = version.replace(/^v/, '').split('.').map(Number)
+  return ofMajor < major || (ofMajor === major && ofMinor < minor)
 }

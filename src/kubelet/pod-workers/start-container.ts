@@ -180,6 +180,7 @@ async function configured(
     context.volumes.containerMounts(pod, container, mounted, {
       environment,
       recursiveReadOnly: await context.recursiveReadOnly(pod),
+      imageSubPaths: context.imageSubPaths,
     }),
     context.files.prepareContainer(pod, container.name),
   ])

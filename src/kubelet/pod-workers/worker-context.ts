@@ -69,6 +69,8 @@ export interface WorkerContext {
   runtimeHandler(pod: Pod): Promise<string>
   /** Whether the Pod's handler can make mounts read-only with all that is mounted below them. */
   recursiveReadOnly(pod: Pod): Promise<boolean>
+  /** Whether the runtime can mount parts of images. */
+  readonly imageSubPaths: boolean
   /** Resolves once Pods can have a network of their own. */
   networkReady(signal: AbortSignal): Promise<void>
   /** Makes the probes of a Pod; `changed` is called when a result matters. */

@@ -47,7 +47,13 @@ async function toMount(
   container: AnyContainer,
   mount: VolumeMount,
   i: number,
-  { mounted, environment, recursiveReadOnly, subPathDirectory }: ContainerMountsOptions,
+  {
+    mounted,
+    environment,
+    recursiveReadOnly,
+    imageSubPaths,
+    subPathDirectory,
+  }: ContainerMountsOptions,
 ): Promise<Input<Mount>> {
   const { name, subPath = '', subPathExpr = '', readOnly = false, mountPropagation } = mount
   const volume = mounted.get(name)
@@ -56,6 +62,10 @@ async function toMount(
       `cannot find volume ${JSON.stringify(name)} to mount into container ${JSON.stringify(container.name)}`,
     )
   const part = subPathExpr === '' ? subPath : expandStrictly(subPathExpr, environment)
+  if (part !== '' && volume.image && !imageSubPaths)
+    throw new Error(
+      `volume ${JSON.stringify(name)} is an image, of which the container runtime cannot mount the part ${JSON.stringify(part)}`,
+    )
   const isReadOnly = readOnly || volume.readOnly
   const isWhole = part === '' || volume.image !== undefined
   const target = join(subPathDirectory, name, container.name, String(i))

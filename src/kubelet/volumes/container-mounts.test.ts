@@ -13,6 +13,7 @@ const options = {
   mounted,
   environment: new Map([['POD_NAME', 'web-0']]),
   recursiveReadOnly: true,
+  imageSubPaths: true,
   subPathDirectory: '/nowhere',
 }
 const container = (mounts: object): AnyContainer => ({ name: 'c', ...mounts }) as AnyContainer
@@ -31,6 +32,15 @@ test('containerMounts() has the runtime mount a part of an image', async () => {
     { ...shared, containerPath: '/part', imageSubPath: 'etc/app' },
     { ...shared, containerPath: '/own', imageSubPath: 'hosts/web-0' },
   ])
+})
+
+test('containerMounts() refuses a part of an image where the runtime would mount the whole', async () => {
+  const volumeMounts = [{ name: 'image', mountPath: '/part', subPath: 'etc/app' }]
+  const made = containerMounts(container({ volumeMounts }), { ...options, imageSubPaths: false })
+  await assert.rejects(made, {
+    message:
+      'volume "image" is an image, of which the container runtime cannot mount the part "etc/app"',
+  })
 })
 
 test('containerMounts() passes on how far mounts reach and what is read-only', async () => {

@@ -39,6 +39,8 @@ export interface ContainerFacts {
   readonly environment: ReadonlyMap<string, string>
   /** Whether its runtime can make mounts read-only with all that is mounted below them. */
   readonly recursiveReadOnly: boolean
+  /** Whether its runtime can mount parts of images; one that cannot would mount the whole. */
+  readonly imageSubPaths: boolean
 }
 
 /** The volumes of this node's Pods. */

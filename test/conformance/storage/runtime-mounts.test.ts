@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { isPodTerminal } from '../../../src/api/core/v1/pod-conditions.ts'
 import type { Pod } from '../../../src/api/core/v1/pod.ts'
 import { Secret } from '../../../src/api/core/v1/secret.ts'
 import { run } from '../../../src/kubelet/containerd/run.node.ts'
@@ -45,15 +46,34 @@ describe('mounts that a recent runtime makes', { skip, concurrency: 4 }, () => {
       },
     )
 
+    const waiting = ({ status }: Pod) => status.containerStatuses?.[0]?.state.waiting
+
     test('one that is not there keeps its container waiting', async () => {
       const namespace = await suite().namespace('image-missing')
       const pod = withVolumes('p', 'true', { v: image('missing:1') })
-      const waiting = ({ status }: Pod) => status.containerStatuses?.[0]?.state.waiting
       const created = await suite().run(namespace, pod)
       const { status } = await suite().until(created, (each) =>
         /^(ErrImagePull|ImagePullBackOff)$/.test(waiting(each)?.reason ?? ''),
       )
       assert.match(status.containerStatuses![0]!.state.waiting!.message!, /missing:1/)
+    })
+
+    test('a part of one is mounted, or its container waits where the runtime cannot', async () => {
+      const namespace = await suite().namespace('image-part')
+      const volumeMounts = [{ name: 'v', mountPath: '/v', subPath: 'bin' }]
+      const volumes = [{ name: 'v', ...image('content:1') }]
+      const pod = once('p', 'test -e /v/sh && test ! -e /v/file', { volumeMounts }, { volumes })
+      const created = await suite().run(namespace, pod)
+      const { status } = await suite().until(
+        created,
+        (each) => isPodTerminal(each) || waiting(each)?.reason === 'CreateContainerConfigError',
+      )
+      if (status.phase === 'Pending')
+        assert.equal(
+          status.containerStatuses![0]!.state.waiting!.message,
+          'volume "v" is an image, of which the container runtime cannot mount the part "bin"',
+        )
+      else assert.equal(status.phase, 'Succeeded')
     })
   })
 
