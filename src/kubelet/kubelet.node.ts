@@ -27,7 +27,7 @@ import { kubeletMetrics } from './metrics/kubelet-metrics.ts'
 import { measuredRuntime } from './metrics/measured-runtime.ts'
 import { probeMetrics } from './metrics/probe-metrics.ts'
 import { startMemory } from './memory/start-memory.node.ts'
-import { addVolumeMetrics } from './metrics/volume-metrics.ts'
+import { addCertificateMetrics, addVolumeMetrics } from './metrics/volume-metrics.ts'
 import { readMachine } from './node/machine.node.ts'
 import type { Machine } from './node/machine.ts'
 import { nodeImages } from './node/node-images.ts'
@@ -112,6 +112,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     volumesMs: parseDuration(configuration.volumeStatsAggPeriod),
   })
   addVolumeMetrics(metrics.set, () => stats.claimedVolumes())
+  addCertificateMetrics(metrics.set, () => options.volumes.certificates())
   const keeping = housekeeping({
     ...options,
     configuration,

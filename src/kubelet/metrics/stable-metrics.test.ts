@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { kubeletMetrics } from './kubelet-metrics.ts'
 import { resourceMetrics } from './resource-metrics.ts'
-import { addVolumeMetrics } from './volume-metrics.ts'
+import { addCertificateMetrics, addVolumeMetrics } from './volume-metrics.ts'
 
 // As upstream has those of kubelet in test/instrumentation/testdata/stable-metrics-list.yaml: type and stability.
 const RESOURCES = `
@@ -25,6 +25,7 @@ kubelet_evictions eviction_signal
 kubelet_image_garbage_collected_total reason
 kubelet_node_name node
 kubelet_pod_start_duration_seconds
+kubelet_podcertificate_states signer_name state
 kubelet_run_podsandbox_duration_seconds runtime_handler
 kubelet_run_podsandbox_errors_total runtime_handler
 kubelet_running_containers container_state
@@ -84,10 +85,14 @@ test('/metrics has the main series of upstream, with their labels', async () => 
     { pvcRef: { name: 'data', namespace: 'default' }, usedBytes: 5 },
     { usedBytes: 7 },
   ])
+  const certificate = { signerName: 's', state: 'fresh' } as const
+  addCertificateMetrics(set, () => [certificate, certificate, { ...certificate, state: 'denied' }])
   const told = set.families.map(({ name, labels }) => [name, ...labels.toSorted()].join(' '))
   assert.deepEqual(told.toSorted(), AGENT.trim().split('\n'))
-  const used = /^kubelet_volume_stats_used_bytes.*$/gm
-  assert.deepEqual((await set.text()).match(used), [
+  const counted = /^kubelet_(volume_stats_used_bytes|podcertificate_states).*$/gm
+  assert.deepEqual((await set.text()).match(counted), [
     'kubelet_volume_stats_used_bytes{namespace="default",persistentvolumeclaim="data"} 5',
+    'kubelet_podcertificate_states{signer_name="s",state="fresh"} 2',
+    'kubelet_podcertificate_states{signer_name="s",state="denied"} 1',
   ])
 })

@@ -1,5 +1,6 @@
 import type { MetricSet } from '../../base/metrics.ts'
 import type { VolumeStats } from '../stats/summary.ts'
+import type { CountedCertificate } from '../volumes/pod-certificates.ts'
 
 const SERIES = [
   ['capacity_bytes', 'Capacity in bytes of the volume', 'capacityBytes'],
@@ -27,5 +28,21 @@ export function addVolumeMetrics(
       for (const { pvcRef, [key]: value } of found)
         if (pvcRef && value !== undefined) family.with(pvcRef.namespace, pvcRef.name).set(value)
     }
+  })
+}
+
+/** Has `/metrics` count the certificates in Pods' volumes (KEP-4317); `certificates` is asked when somebody reads it. */
+export function addCertificateMetrics(
+  set: MetricSet,
+  certificates: () => readonly CountedCertificate[],
+): void {
+  const states = set.gauge({
+    name: 'kubelet_podcertificate_states',
+    help: 'Gauge vector reporting the number of pod certificate projected volume sources, faceted by signer_name and state.',
+    labels: ['signer_name', 'state'],
+  })
+  set.onCollect(() => {
+    states.clear()
+    for (const { signerName, state } of certificates()) states.with(signerName, state).inc()
   })
 }

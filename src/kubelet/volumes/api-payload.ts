@@ -19,6 +19,7 @@ import {
 } from './payload.ts'
 import {
   PodCertificates,
+  type CountedCertificate,
   type PodCertificatesOptions,
   type PodCertificateSource,
 } from './pod-certificates.ts'
@@ -83,6 +84,11 @@ export class ApiPayload implements Disposable {
     this.#certificates.forget(podUid)
     await this.#anchors.release(podUid)
     await this.#objects.release(podUid)
+  }
+
+  /** The certificates in Pods' volumes, also those that are yet to come. */
+  certificates(): readonly CountedCertificate[] {
+    return this.#certificates.list()
   }
 
   /** Whoever waits for the API waits no more. */

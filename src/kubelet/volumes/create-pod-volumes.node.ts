@@ -65,6 +65,7 @@ export function createPodVolumes(options: PodVolumesOptions): PodVolumes & Async
     containerDevices,
     refresh: (pod) => manager.refresh(pod),
     usage: (podUid) => manager.usage(podUid),
+    certificates: () => manager.certificates(),
     tearDown: (podUid) => manager.tearDown(podUid),
     orphans: () => manager.orphans(),
     [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
@@ -188,6 +189,10 @@ class VolumeManager implements AsyncDisposable {
 
   usage(podUid: string): Promise<readonly VolumeUsage[]> {
     return this.#usages.of(podUid)
+  }
+
+  certificates(): ReturnType<PodVolumes['certificates']> {
+    return this.#payload.certificates()
   }
 
   tearDown(podUid: string): Promise<void> {

@@ -73,6 +73,7 @@ async function setUp() {
     told,
     state,
     pending,
+    states: () => certificates.list().map(({ signerName, state }) => `${signerName} ${state}`),
     get: () => certificates.get({ pod, volumeName: 'v', index: 0 }, PROJECTION),
     /** The signer decides about the only request that waits. */
     async decide(type: 'Issued' | 'Denied' | 'Failed'): Promise<void> {
@@ -154,15 +155,19 @@ test('PodCertificates keep what they have where nobody can be asked, and try aga
 test('PodCertificates tell once that a certificate is overdue, and that it has expired', async () => {
   await using t = await setUp()
   await assert.rejects(t.get(), NOT_YET)
+  assert.deepEqual(t.states(), ['example.com/s not_yet_issued'])
   await t.decide('Issued')
   await t.get()
+  assert.deepEqual(t.states(), ['example.com/s fresh'])
   await t.clock.advance(HOUR_MS + 15 * MINUTE_MS)
+  assert.deepEqual(t.states(), ['example.com/s overdue_for_refresh'])
   await t.get()
   const { lookAtMs } = await t.get()
   assert.deepEqual(t.told, ['CertificateOverdueForRefresh PodCertificate refresh overdue'])
   await t.clock.advance(lookAtMs! - t.clock.now())
   assert.equal((await t.get()).lookAtMs, undefined)
   assert.deepEqual(t.told.slice(1), ['CertificateExpired PodCertificate expired'])
+  assert.deepEqual(t.states(), ['example.com/s expired'])
 })
 
 test('PodCertificates give up where the signer denies or fails', async () => {
@@ -177,6 +182,7 @@ test('PodCertificates give up where the signer denies or fails', async () => {
     const message = `PodCertificateRequest was permanently ${how}: reason="R" message="m"`
     await assert.rejects(t.get(), { message })
     await assert.rejects(t.get(), { message })
+    assert.deepEqual(t.states(), [`example.com/s ${how}`])
     assert.deepEqual(await t.pending(), [])
     const name = `n/${request!.metadata.name}`
     assert.deepEqual(t.told, [

@@ -42,7 +42,19 @@ export interface PodCertificate extends Pick<Issued, 'keyPem' | 'chainPem'> {
 interface State {
   readonly issued?: Issued
   readonly asked?: Asked
-  readonly refused?: string
+  readonly refused?: { readonly how: 'denied' | 'failed'; readonly text: string }
+}
+
+/** A source as metrics count it. */
+export interface CountedCertificate {
+  readonly signerName: string
+  readonly state:
+    | 'not_yet_issued'
+    | 'fresh'
+    | 'overdue_for_refresh'
+    | 'expired'
+    | 'denied'
+    | 'failed'
 }
 
 /** Which source of a Pod. */
@@ -67,7 +79,7 @@ export interface PodCertificatesOptions extends PodCertificateRequestsOptions {
 export class PodCertificates {
   readonly #options: PodCertificatesOptions
   /** By Pod and then by volume and source. */
-  readonly #states = new Map<string, Map<string, State>>()
+  readonly #sources = new Map<string, Map<string, { readonly signerName: string; state: State }>>()
   readonly #requests: PodCertificateRequests
 
   constructor(options: PodCertificatesOptions) {
@@ -81,11 +93,12 @@ export class PodCertificates {
     projection: PodCertificateProjection,
   ): Promise<PodCertificate> {
     const { pod, volumeName, index } = source
-    const ofPod = this.#states.getOrInsert(pod.metadata.uid, new Map())
-    const key = `${volumeName}/${index}`
-    const state = await this.#next(pod, projection, ofPod.get(key) ?? {})
-    ofPod.set(key, state)
-    if (state.refused !== undefined) throw new Error(state.refused)
+    const ofPod = this.#sources.getOrInsert(pod.metadata.uid, new Map())
+    const known = { signerName: projection.signerName, state: {} }
+    const found = ofPod.getOrInsert(`${volumeName}/${index}`, known)
+    const state = await this.#next(pod, projection, found.state)
+    found.state = state
+    if (state.refused) throw new Error(state.refused.text)
     if (!state.issued) throw new Error(NOT_YET)
     const { keyPem, chainPem } = state.issued
     return { keyPem, chainPem, lookAtMs: this.#watchOver(pod, state.issued, state.asked) }
@@ -93,12 +106,19 @@ export class PodCertificates {
 
   /** A Pod is gone. */
   forget(podUid: string): void {
-    this.#states.delete(podUid)
+    this.#sources.delete(podUid)
+  }
+
+  /** All sources of this node's Pods. */
+  list(): readonly CountedCertificate[] {
+    const nowMs = this.#options.clock.now()
+    const all = [...this.#sources.values()].flatMap((ofPod) => [...ofPod.values()])
+    return all.map(({ signerName, state }) => ({ signerName, state: counted(state, nowMs) }))
   }
 
   async #next(pod: Pod, projection: PodCertificateProjection, state: State): Promise<State> {
     const { issued, asked, refused } = state
-    if (refused !== undefined) return state
+    if (refused) return state
     if (asked) {
       const outcome = this.#requests.outcome(pod, asked)
       if (outcome === 'pending') return state
@@ -125,12 +145,14 @@ export class PodCertificates {
       return { issued: { keyPem, chainPem, refreshAtMs, expiresAtMs, told: new Set() } }
     }
     const { type, reason, message } = outcome
-    const [what, how] = type === 'Denied' ? ['was denied', 'denied'] : ['failed', 'failed']
+    const [what, how] =
+      type === 'Denied' ? (['was denied', 'denied'] as const) : (['failed', 'failed'] as const)
     const why = (separator: string) =>
       `reason=${JSON.stringify(reason)}${separator} message=${JSON.stringify(message)}`
     const text = `PodCertificateRequest ${pod.metadata.namespace}/${name} ${what}, ${why(',')}`
     podEvents(recorder, pod)('Warning', type, text)
-    return { refused: `PodCertificateRequest was permanently ${how}: ${why('')}` }
+    const refusal = `PodCertificateRequest was permanently ${how}: ${why('')}`
+    return { refused: { how, text: refusal } }
   }
 
   /** Tells the Pod's events where a certificate grows too old; gives the time when there is more to do. */
@@ -151,4 +173,11 @@ export class PodCertificates {
     const coming = troubles.map(([, , atMs]) => atMs).filter((atMs) => atMs > nowMs)
     return coming.length > 0 ? Math.min(...coming) : undefined
   }
+}
+
+function counted({ issued, refused }: State, nowMs: number): CountedCertificate['state'] {
+  if (refused) return refused.how
+  if (!issued) return 'not_yet_issued'
+  if (nowMs >= issued.expiresAtMs) return 'expired'
+  return nowMs >= issued.refreshAtMs + OVERDUE_MS ? 'overdue_for_refresh' : 'fresh'
 }

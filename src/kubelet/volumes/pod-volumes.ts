@@ -2,6 +2,7 @@ import type { AnyContainer } from '../../api/core/v1/pod-containers.ts'
 import type { Pod } from '../../api/core/v1/pod.ts'
 import type { Device, Mount } from '../cri/container-messages.ts'
 import type { ImageSpec, Input } from '../cri/types.ts'
+import type { CountedCertificate } from './pod-certificates.ts'
 
 /** A volume that containers can mount. */
 export interface MountedVolume {
@@ -67,6 +68,8 @@ export interface PodVolumes {
   refresh(pod: Pod): Promise<void>
   /** How full the persistent volumes of a Pod are. Those that cannot tell are left out. */
   usage(podUid: string): Promise<readonly VolumeUsage[]>
+  /** The certificates in Pods' volumes, also those that are yet to come. */
+  certificates(): readonly CountedCertificate[]
   /** Unmounts everything of a Pod and removes its volumes. No error where there is nothing. */
   tearDown(podUid: string): Promise<void>
   /** UIDs of all Pods that have something on this node; whoever knows which still live tears the others down. */
