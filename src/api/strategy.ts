@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Random } from '../base/random.ts'
 import type { FieldError } from '../schema/field-error.ts'
 import type { ResourceClass } from '../schema/resource.ts'
+import type { FeatureName } from './features.ts'
 
 /** What a strategy may know of the request beside the objects. */
 export interface StrategyContext {
@@ -47,6 +48,8 @@ export interface UpdateStrategy<T> {
   readonly validateUpdate: (object: T, old: T) => FieldError[]
   readonly slowRules?: SlowRules<T>
   readonly warnings?: (object: T, old: T) => readonly string[]
+  /** What takes over from the old object what this way may only change with a feature, where that is off. */
+  readonly without?: Partial<Record<FeatureName, (object: T, old: T) => T>>
 }
 
 /**

@@ -1,3 +1,4 @@
+import { withField } from '../../change.ts'
 import type { Strategy } from '../../strategy.ts'
 import { ipWarnings } from '../../validation/ip.ts'
 import { isPodTerminal } from './pod-conditions.ts'
@@ -38,7 +39,14 @@ export const podStrategy: Strategy<Pod> = {
       prepareForUpdate: prepareEphemeralContainersUpdate,
       validateUpdate: validateEphemeralContainersUpdate,
     },
-    resize: { prepareForUpdate: preparePodResize, validateUpdate: validatePodResize },
+    resize: {
+      prepareForUpdate: preparePodResize,
+      validateUpdate: validatePodResize,
+      without: {
+        InPlacePodLevelResourcesVerticalScaling: (pod, { spec: { resources } }) =>
+          withField(pod, 'spec', withField(pod.spec, 'resources', resources)),
+      },
+    },
   },
   gracefulDeletion: (pod, requested) => ({ gracePeriodSeconds: gracePeriod(pod, requested) }),
   selectableFields: {
