@@ -42,6 +42,7 @@ import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
 import { servePodResources } from './pod-resources/serve-pod-resources.node.ts'
 import { pressureRefusal } from './eviction/pressure-refusal.ts'
+import { sysctlRefusal } from './pod-workers/sysctls.ts'
 import { exclusiveRefusal, refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
 import type { WorkerContext } from './pod-workers/worker-context.ts'
@@ -242,6 +243,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
     refusal: (pod) =>
       (isStopping ? STOPPING : undefined) ??
       pressureRefusal(pod, keeping.eviction.pressures()) ??
+      sysctlRefusal(pod, configuration.allowedUnsafeSysctls) ??
       refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable()),
     resizeRefusal: (pod) =>
       exclusiveRefusal(pod, cpus, memory) ?? resizeRefusal(pod, all(), allocatable()),
@@ -422,5 +424,10 @@ function references(client: Client): References {
 async function runtimeHandler(client: Client, { spec }: Pod): Promise<string> {
   const name = spec.runtimeClassName
   if (!name) return ''
-  return (await client.get(RuntimeClass, { name })).handler
+  try {
+    return (await client.get(RuntimeClass, { name })).handler
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+    throw new Error(`runtimeclass.node.k8s.io ${JSON.stringify(name)} not found`, { cause: error })
+  }
 }

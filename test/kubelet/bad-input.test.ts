@@ -36,7 +36,7 @@ describe('a node that is given what cannot work', { skip }, () => {
     const [container] = status.containerStatuses!
     assert.match(
       container!.state.waiting!.message!,
-      /exec: "\/no\/such": .*no such file or directory/,
+      /^failed to create .*exec: "\/no\/such": .*no such file or directory/,
     )
     const ended = await t.until(
       'typo',
@@ -62,6 +62,17 @@ describe('a node that is given what cannot work', { skip }, () => {
       `Failed to apply default image tag "lower/UPPER": couldn't parse image name "lower/UPPER": invalid reference format: repository name (lower/UPPER) must be lowercase`,
     )
     await Promise.all(['absent', 'misnamed'].map(remove))
+  })
+
+  test('refuses sysctls that are not safe', async () => {
+    const securityContext = { sysctls: [{ name: 'kernel.msgmax', value: '8192' }] }
+    await t.run(shellPod('unsafe', FOREVER, {}, { securityContext }))
+    const { status } = await t.until('unsafe', (pod) => pod.status.phase === 'Failed')
+    assert.deepEqual(
+      [status.reason, status.message],
+      ['SysctlForbidden', 'Pod was rejected: forbidden sysctl: "kernel.msgmax" not allowlisted'],
+    )
+    await remove('unsafe')
   })
 
   test('names what a volume lacks', async () => {

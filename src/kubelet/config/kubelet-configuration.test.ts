@@ -63,6 +63,10 @@ test('parseKubeletConfiguration() checks what is said of CPUs, memory and NUMA n
     wrong({ memorySwap: { swapBehavior: 'Much' } }),
     /memorySwap\.swapBehavior: Unsupported value: "Much"/,
   )
+  assert.match(
+    wrong({ allowedUnsafeSysctls: ['net.*', 'vm.swappiness'] }),
+    /allowedUnsafeSysctls\[1\]: Invalid value: "vm\.swappiness": the sysctl "vm\.swappiness" are not known to be namespaced/,
+  )
   const reservedMemory = [
     { numaNode: 0, limits: { memory: '1Gi', cpu: '1' } },
     { numaNode: 0, limits: { memory: '0' } },

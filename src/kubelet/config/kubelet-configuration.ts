@@ -209,7 +209,11 @@ export class KubeletConfiguration extends message('How the node agent works.', {
   systemReservedCgroup: string(99, KNOWN),
   kubeReservedCgroup: string(100, KNOWN),
   enforceNodeAllocatable: listOf('string', 101, KNOWN),
-  allowedUnsafeSysctls: listOf('string', 102, KNOWN),
+  allowedUnsafeSysctls: listOf(
+    'string',
+    102,
+    'Sysctls that Pods may have beside the safe ones; a * at the end stands for all that begin so.',
+  ),
   volumePluginDir: string(103, KNOWN),
   providerID: string(104, KNOWN),
   kernelMemcgNotification: bool(105, KNOWN),

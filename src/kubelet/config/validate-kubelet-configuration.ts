@@ -10,6 +10,7 @@ import {
 import { parseQuantity, quantityValue } from '../../schema/quantity.ts'
 import { SIGNALS } from '../eviction/signals.ts'
 import { parseThresholdValue } from '../eviction/thresholds.ts'
+import { unsafeSysctlProblem } from '../pod-workers/sysctls.ts'
 import { TOPOLOGY_POLICIES, TOPOLOGY_SCOPES } from '../topology/policies.ts'
 import type { KubeletConfiguration } from './kubelet-configuration.ts'
 import { settingsOf } from './settings.ts'
@@ -27,6 +28,10 @@ export function validateKubeletConfiguration(configuration: KubeletConfiguration
     ...validatePods(configuration),
     ...validatePolicies(configuration),
     ...validateManagers(configuration),
+    ...eachAt(configuration.allowedUnsafeSysctls, 'allowedUnsafeSysctls', (pattern, at) => {
+      const problem = unsafeSysctlProblem(pattern)
+      return problem === undefined ? NONE : [invalid(at, pattern, problem)]
+    }),
   ]
 }
 

@@ -394,7 +394,7 @@ test('sandboxConfig() passes on host ports, sysctls and labels', () => {
   ]
   const pod = planned([{ name: 'm', ports }], {
     metadata: { labels: { app: 'web' } },
-    spec: { securityContext: { sysctls: [{ name: 'net.core.somaxconn', value: '9' }] } },
+    spec: { securityContext: { sysctls: [{ name: 'net/core/somaxconn', value: '9' }] } },
   })
   const config = sandboxConfig(pod, 1, {
     clusterDns: { servers: [], domain: 'cluster.local' },

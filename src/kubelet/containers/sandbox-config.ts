@@ -4,6 +4,7 @@ import type { PortMapping } from '../cri/sandbox-messages.ts'
 import type { Input, PodSandboxConfig } from '../cri/types.ts'
 import { sandboxLabels } from '../runtime/labels.ts'
 import { podDns, type ClusterDns, type ResolvConf } from './dns-config.ts'
+import { dottedSysctl } from '../pod-workers/sysctls.ts'
 import { kernelHostname, podHostname } from './hostname.ts'
 import { podCgroup } from './resources.ts'
 import { sandboxSecurityContext } from './security-context.ts'
@@ -37,7 +38,7 @@ export function sandboxConfig(
       cgroupParent: podCgroup(context.cgroupRoot, pod),
       securityContext: sandboxSecurityContext(pod),
       sysctls: Object.fromEntries(
-        (spec.securityContext.sysctls ?? []).map((each) => [each.name, each.value]),
+        (spec.securityContext.sysctls ?? []).map(({ name, value }) => [dottedSysctl(name), value]),
       ),
     },
   }

@@ -163,7 +163,14 @@ export function deviceManager(options: DeviceManagerOptions): DeviceManager {
     granted,
     async preStart(uid, container, signal) {
       const own = Object.entries(granted(uid, container))
-      for (const [resource, { ids }] of own) await plugin(resource)?.preStart(ids, signal)
+      for (const [resource, { ids }] of own) {
+        try {
+          await plugin(resource)?.preStart(ids, signal)
+        } catch (cause) {
+          const text = `device plugin PreStartContainer rpc failed with err: ${(cause as Error).message}`
+          throw new Error(text, { cause })
+        }
+      }
     },
     async release(uid) {
       if (grants.delete(uid)) await save()

@@ -10,6 +10,7 @@ import { serviceEnvironment } from '../containers/service-environment.ts'
 import type { Mount } from '../cri/container-messages.ts'
 import type { ContainerConfig, Input, PodSandboxConfig } from '../cri/types.ts'
 import { withCpus } from '../cpus/with-cpus.ts'
+import { GrpcError } from '../../grpc/errors.ts'
 import { deviceEnvironment, withDevices } from '../devices/with-devices.ts'
 import { runHook } from '../lifecycle/run-hook.ts'
 import { withMemory } from '../memory/with-memory.ts'
@@ -64,7 +65,7 @@ export async function startContainer(
     await ensureImage(context, target, container, volume, signal)
   await context.devices
     .preStart(pod.metadata.uid, container.name, signal)
-    .catch(failed('PreStartHookError', tell, signal))
+    .catch(failed('CreateContainerConfigError', tell, signal))
   const config = await configured(context, target, step, imageRef, signal).catch(
     failed('CreateContainerConfigError', tell, signal),
   )
@@ -103,7 +104,8 @@ type Tell = ReturnType<typeof containerEvents>
 function failed(reason: string, tell: Tell, signal: AbortSignal): (error: unknown) => never {
   return (error) => {
     signal.throwIfAborted()
-    const message = (error as Error).message
+    // What the runtime says, in its own words.
+    const message = error instanceof GrpcError ? error.details : (error as Error).message
     tell('Warning', 'Failed', `Error: ${message}`)
     throw new StartError(reason, message)
   }
