@@ -28,7 +28,7 @@ import { measuredRuntime } from './metrics/measured-runtime.ts'
 import { probeMetrics } from './metrics/probe-metrics.ts'
 import { startMemory } from './memory/start-memory.node.ts'
 import { addCertificateMetrics, addVolumeMetrics } from './metrics/volume-metrics.ts'
-import { readMachine } from './node/machine.node.ts'
+import { hasAppArmor, readMachine } from './node/machine.node.ts'
 import type { Machine } from './node/machine.ts'
 import { nodeImages } from './node/node-images.ts'
 import { networkState } from './node/network-state.ts'
@@ -42,6 +42,7 @@ import { podProbes } from './probes/probe-manager.ts'
 import { probers } from './probes/probers.node.ts'
 import { servePodResources } from './pod-resources/serve-pod-resources.node.ts'
 import { pressureRefusal } from './eviction/pressure-refusal.ts'
+import { appArmorRefusal } from './pod-workers/app-armor.ts'
 import { sysctlRefusal } from './pod-workers/sysctls.ts'
 import { exclusiveRefusal, refusal, resizeRefusal } from './pod-workers/admit-pod.ts'
 import { startPodWorkers, type PodWorkers } from './pod-workers/pod-workers.ts'
@@ -94,6 +95,7 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
   const idle = idleSettings(configuration)
   if (idle.length > 0) logger.warn('Settings of the node agent without effect', { settings: idle })
   const machine = await readMachine(dataDir)
+  const enforcesAppArmor = await hasAppArmor()
   const addresses = [options.nodeAddress].flat()
   const { cgroupRoot = '/kubepods' } = options
   const abort = new AbortController()
@@ -244,7 +246,8 @@ export async function startKubelet(given: KubeletOptions): Promise<Kubelet> {
       (isStopping ? STOPPING : undefined) ??
       pressureRefusal(pod, keeping.eviction.pressures()) ??
       sysctlRefusal(pod, configuration.allowedUnsafeSysctls) ??
-      refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable()),
+      refusal(pod, all(), nodes.cache.get({ name: nodeName }), allocatable()) ??
+      appArmorRefusal(pod, enforcesAppArmor),
     resizeRefusal: (pod) =>
       exclusiveRefusal(pod, cpus, memory) ?? resizeRefusal(pod, all(), allocatable()),
     async services() {

@@ -35,6 +35,11 @@ export async function readMachine(dataDir: string): Promise<Machine> {
   }
 }
 
+/** Whether the kernel enforces AppArmor profiles. */
+export async function hasAppArmor(): Promise<boolean> {
+  return (await text('/sys/module/apparmor/parameters/enabled')).startsWith('Y')
+}
+
 /** Looks at how full this machine is. */
 export async function readMachineUse(): Promise<MachineUse> {
   const [memory, load, processesMax] = await Promise.all([
