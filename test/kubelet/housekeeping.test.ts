@@ -126,7 +126,7 @@ describe('eviction', { skip }, () => {
     assert.equal(evicted.status.reason, 'Evicted')
     assert.match(
       evicted.status.message!,
-      /^The node was low on resource: memory\. Threshold quantity: \d+\w*, available: \d+Ki\. Container main was using \d+Ki, request is 0, has larger consumption of memory\. $/,
+      /^The node was low on resource: memory\. Threshold quantity: \d+\w*, available: \d+\w*\. Container main was using \d+\w*, request is 0, has larger consumption of memory\. $/,
     )
     const { status } = await t.client.get(Node, { name: 'test' })
     const pressure = status.conditions?.find(({ type }) => type === 'MemoryPressure')

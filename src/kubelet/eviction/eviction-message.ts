@@ -13,12 +13,12 @@ export function evictionMessage(
 ): string {
   const { resource } = SIGNALS[threshold.signal]
   const observed = observations[threshold.signal]
+  const isBytes = resource === 'memory' || resource === 'ephemeral-storage'
   const amounts = observed
-    ? `Threshold quantity: ${binary(amountOf(threshold.value, observed))}, available: ${kib(observed.available)}. `
+    ? `Threshold quantity: ${text(amountOf(threshold.value, observed))}, available: ${text(observed.available, isBytes ? 'BinarySI' : 'DecimalSI')}. `
     : ''
   const name = resource === 'memory' ? 'memory' : 'ephemeral-storage'
-  if (resource !== 'memory' && resource !== 'ephemeral-storage')
-    return `The node was low on resource: ${resource}. ${amounts}`
+  if (!isBytes) return `The node was low on resource: ${resource}. ${amounts}`
   const over = (stats?.containers ?? []).flatMap((container) => {
     const requests = spec.containers.find((each) => each.name === container.name)?.resources
       .requests
@@ -26,7 +26,7 @@ export function evictionMessage(
     const request = requests?.[name] ?? '0'
     return used > quantityValue(request)
       ? [
-          `Container ${container.name} was using ${kib(used)}, request is ${request}, has larger consumption of ${name}. `,
+          `Container ${container.name} was using ${text(used)}, request is ${request}, has larger consumption of ${name}. `,
         ]
       : []
   })
@@ -38,10 +38,6 @@ function useOf({ memory, rootfs, logs }: ContainerStats, name: string): number {
   return (rootfs?.usedBytes ?? 0) + (logs?.usedBytes ?? 0)
 }
 
-function binary(bytes: number): string {
-  return formatQuantity({ nano: BigInt(Math.round(bytes)) * 1_000_000_000n, format: 'BinarySI' })
-}
-
-function kib(bytes: number): string {
-  return `${Math.floor(bytes / 1024)}Ki`
+function text(amount: number, format: 'BinarySI' | 'DecimalSI' = 'BinarySI'): string {
+  return formatQuantity({ nano: BigInt(Math.round(amount)) * 1_000_000_000n, format })
 }
