@@ -17,6 +17,7 @@ import { createEventRecorder } from '../controller-runtime/index.ts'
 import { startClusterDns } from '../dns/cluster-dns.node.ts'
 import { dnsMetrics } from '../dns/dns-metrics.ts'
 import { keepContainerd } from '../kubelet/containerd/keep.node.ts'
+import { withoutShimSockets } from '../kubelet/containerd/shim-sockets.node.ts'
 import type { ContainerdInstance } from '../kubelet/containerd/start.node.ts'
 import { grpcConnection } from '../grpc/grpc-connection.node.ts'
 import { imageService } from '../kubelet/cri/image-service.ts'
@@ -173,7 +174,10 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
 
   const connection = stack.use(grpcConnection(runtime.endpoint))
   const images = imageService(connection)
-  const runtimeClient = runtimeService(connection)
+  const anyRuntime = runtimeService(connection)
+  const runtimeClient = runtime.layout
+    ? withoutShimSockets(anyRuntime, runtime.layout, nodeCrypto())
+    : anyRuntime
   let kubelet: Kubelet | undefined
   const nodeServer = stack.use(
     await startNodeServerOnFreePort({
@@ -329,7 +333,7 @@ async function startRuntime(
   options: NodeAgentOptions,
   dataDir: string,
   stack: AsyncDisposableStack,
-): Promise<{ readonly endpoint: string }> {
+): Promise<Pick<ContainerdInstance, 'endpoint'> & Partial<Pick<ContainerdInstance, 'layout'>>> {
   if (options.containerRuntimeEndpoint !== undefined)
     return { endpoint: options.containerRuntimeEndpoint }
   const abort = new AbortController()

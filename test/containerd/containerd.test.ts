@@ -200,6 +200,21 @@ for (const { release, path, skip } of RELEASES) {
       await eventually(() => node.runtime.version().catch(() => false as const))
     })
 
+    test('leaves no socket of a shim that was killed', async () => {
+      const { state } = await node.layout()
+      const before = await shimSockets(state)
+      const pod = await node.runPod('killed')
+      const [socket, ...others] = (await shimSockets(state)).filter(
+        (each) => !before.includes(each),
+      )
+      assert.deepEqual(others, [])
+      for (const shim of await node.shims(pod.id)) process.kill(shim, 'SIGKILL')
+      assert.ok(await present(socket!))
+      // The runtime may not have seen it yet.
+      await eventually(() => removed(node, pod.id).catch(() => false as const))
+      assert.equal(await present(socket!), undefined)
+    })
+
     test('lists images with their names and the size', async () => {
       const images = await node.images.listImages()
       const names = images.flatMap(({ repoTags }) => repoTags).toSorted()
@@ -318,6 +333,12 @@ async function left(node: TestNode, runDir: string): Promise<string[]> {
     ...((await present(runDir)) ? [runDir] : []),
     ...(sockets.includes(runDir) ? ['socket'] : []),
   ]
+}
+
+async function removed({ runtime }: TestNode, sandboxId: string): Promise<true> {
+  await runtime.stopPodSandbox(sandboxId)
+  await runtime.removePodSandbox(sandboxId)
+  return true
 }
 
 /** Where the shims of Pods listen: in a directory that all containerds share. */

@@ -19,6 +19,7 @@ import {
   type ContainerdOptions,
 } from '../../src/kubelet/containerd/start.node.ts'
 import type { ContainerdLayout } from '../../src/kubelet/containerd/layout.ts'
+import { withoutShimSockets } from '../../src/kubelet/containerd/shim-sockets.node.ts'
 import { stopContainerd } from '../../src/kubelet/containerd/stop.node.ts'
 import type { Connection } from '../../src/grpc/connection.ts'
 import { grpcConnection } from '../../src/grpc/grpc-connection.node.ts'
@@ -131,7 +132,7 @@ export async function testNode({
   })
   const instance = await start()
   const connection = leftovers.use(grpcConnection(instance.endpoint))
-  const runtime = runtimeService(connection)
+  const runtime = withoutShimSockets(runtimeService(connection), instance.layout, crypto)
   const images = imageService(connection)
   const archive = join(dataDir, 'busybox.tar')
   await writeFile(archive, await busyboxArchive({ name: IMAGE }))

@@ -1,4 +1,4 @@
-import { readFile, readdir, realpath, rm, rmdir } from 'node:fs/promises'
+import { realpath, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Crypto } from '../../base/crypto.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -9,12 +9,12 @@ import { removeCgroup } from './cgroups.node.ts'
 import { findDaemons, shimsOf, stopDaemons } from './daemon.node.ts'
 import { containerdLayout, type ContainerdLayout } from './layout.ts'
 import { unmountBelow } from './mounts.node.ts'
+import { removeShimSockets, withoutShimSockets } from './shim-sockets.node.ts'
 import { descendants, ended, listProcesses, signal } from './processes.node.ts'
 
 const PODS_AT_ONCE = 10
 const GRACEFUL_TIMEOUT_MS = 60_000
 const KILL_TIMEOUT_MS = 10_000
-const ADDRESS_FILES = ['address', 'bootstrap.json'] // Of containerd 1 and of 2.
 
 export interface StopOptions {
   readonly dataDir: string
@@ -33,7 +33,7 @@ export async function stopContainerd(options: StopOptions): Promise<void> {
   const { dataDir, crypto, logger, runRoot, cgroupRoot } = options
   const layout = containerdLayout(await realpath(dataDir), crypto, runRoot)
   const daemons = await findDaemons(layout)
-  if (daemons.length > 0) await removePods(layout, logger)
+  if (daemons.length > 0) await removePods(layout, crypto, logger)
   await stopDaemons(daemons)
   await killShims(layout, logger)
   if (cgroupRoot !== undefined) await removeCgroup(cgroupRoot)
@@ -44,9 +44,13 @@ export async function stopContainerd(options: StopOptions): Promise<void> {
 }
 
 /** Through CRI, so that addresses are given back and cgroups removed. */
-async function removePods(layout: ContainerdLayout, logger: Logger): Promise<void> {
+async function removePods(
+  layout: ContainerdLayout,
+  crypto: Pick<Crypto, 'hashHex'>,
+  logger: Logger,
+): Promise<void> {
   using connection = grpcConnection(layout.socket)
-  const runtime = runtimeService(connection)
+  const runtime = withoutShimSockets(runtimeService(connection), layout, crypto)
   const options = { signal: AbortSignal.timeout(GRACEFUL_TIMEOUT_MS) }
   // Those that cannot be removed in order are killed afterwards.
   const failed = (error: unknown): void =>
@@ -81,18 +85,6 @@ async function killShims(layout: ContainerdLayout, logger: Logger): Promise<void
   for (const pid of pids) signal(pid, 'SIGKILL')
   if (!(await ended(pids, KILL_TIMEOUT_MS)))
     logger.error('Some containers cannot be killed', { pids })
-}
-
-/** Shims put their sockets into a directory that all containerds share; each says where in a file of its own. */
-async function removeShimSockets(layout: ContainerdLayout): Promise<void> {
-  const bundles = join(layout.state, 'io.containerd.runtime.v2.task', 'k8s.io')
-  for (const id of await readdir(bundles).catch(() => [])) {
-    for (const file of ADDRESS_FILES) {
-      const text = await readFile(join(bundles, id, file), 'utf8').catch(() => '')
-      const socket = /unix:\/\/([^"\s]+)/.exec(text)?.[1]
-      if (socket !== undefined) await rm(socket, { force: true })
-    }
-  }
 }
 
 async function removeEmptyParents(layout: ContainerdLayout): Promise<void> {
