@@ -14,7 +14,8 @@ import { counted, csiSuite, MOUNTED, OF_CLAIM, STAGED } from './csi-suite.node.t
 import { startResizer } from './resizer.node.ts'
 
 const skip = await whyNoNodeCluster()
-const GIB = 1024 ** 3
+const MIB = 1024 ** 2
+const GIB = 1024 * MIB
 const about = { attachRequired: false }
 const GROWING = [...STAGED, 'EXPAND_VOLUME'] as const
 
@@ -69,15 +70,18 @@ describe('volumes that change while they are used', { skip, concurrency: 3 }, ()
   })
 
   test('one that grew while no Pod had it grows on the node before the next Pod starts', async () => {
-    const { transport, node } = suite()
+    const { client, transport, node } = suite()
     const namespace = await suite().namespace('csi-unused')
     await using d = await suite().driver('unused', about, { capabilities: GROWING })
     await using _resizer = startResizer(transport, node.dataDir, d.name)
     await suite().claim(namespace, d.name)
     await suite().remove(await running(namespace, 'before'))
     await counted(d, { stage: 1, publish: 1, unpublish: 1, unstage: 1 })
-    await grow(namespace, '2Gi')
+    await grow(namespace, '1500Mi')
     await step(namespace, 'NodeResizePending')
+    const { metadata } = await claimOf(namespace)
+    const volume = await client.get(PersistentVolume, { name: `pvc-${metadata.uid}` })
+    assert.equal(volume.spec.capacity?.['storage'], '2Gi') // The driver made more of it.
     d.setFailure('expand', 'not yet')
     const pod = await starting(namespace, 'after')
     const { message } = await suite().untilTold(pod, 'FailedMount')
@@ -89,7 +93,9 @@ describe('volumes that change while they are used', { skip, concurrency: 3 }, ()
     await suite().until(pod, isRunning)
     // Before the Pod's containers started.
     const { capacity, conditions = [] } = (await claimOf(namespace)).status
-    assert.deepEqual([capacity, conditions], [{ storage: '2Gi' }, []])
+    assert.deepEqual([capacity, conditions], [{ storage: '1500Mi' }, []])
+    for (const { capacityRange } of d.requests(CSI_NODE.expand))
+      assert.equal(capacityRange?.requiredBytes, 1500 * MIB)
     assert.equal(d.counts()['stage'], 2)
     await suite().remove(pod)
   })

@@ -56,7 +56,8 @@ export function controllerService(
     })),
     served('detach', CSI_CONTROLLER.detach, () => ({})),
     served('expandVolume', CSI_CONTROLLER.expandVolume, ({ capacityRange }) => ({
-      capacityBytes: capacityRange?.requiredBytes ?? 0,
+      // In steps, as many drivers do.
+      capacityBytes: Math.ceil((capacityRange?.requiredBytes ?? 0) / SIZE) * SIZE,
       nodeExpansionRequired: growsOnNode,
     })),
     served('modifyVolume', CSI_CONTROLLER.modifyVolume, () => ({})),

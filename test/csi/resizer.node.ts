@@ -3,7 +3,7 @@ import { PersistentVolume } from '../../src/api/core/v1/persistent-volume.ts'
 import type { Client } from '../../src/client/client.ts'
 import type { Transport } from '../../src/client/transport.ts'
 import { controller, type Controller } from '../../src/controller-runtime/index.ts'
-import { quantityValue } from '../../src/schema/quantity.ts'
+import { formatQuantity, quantityValue } from '../../src/schema/quantity.ts'
 import { CSI_CONTROLLER } from './controller-messages.ts'
 import { callDriver } from './controller-service.node.ts'
 import { manage, mutableParameters } from './sidecars.node.ts'
@@ -48,8 +48,10 @@ async function resize(
   })
   const request = { volumeId, capacityRange: { requiredBytes } }
   const answer = await callDriver(dataDir, driver, CSI_CONTROLLER.expandVolume, request)
+  const nano = BigInt(answer.capacityBytes) * 1_000_000_000n
+  const size = formatQuantity({ nano, format: 'BinarySI' })
   await client.patch(PersistentVolume, volume.metadata, 'merge', {
-    spec: { capacity: { storage } },
+    spec: { capacity: { storage: size } },
   })
   if (answer.nodeExpansionRequired)
     await tell({
@@ -58,7 +60,7 @@ async function resize(
     })
   else
     await tell({
-      capacity: { storage },
+      capacity: { storage: size },
       allocatedResourceStatuses: { storage: null },
       conditions: [],
     })
