@@ -10,7 +10,7 @@ export function stepFailed(step: string, volumeName: string, cause: unknown): Vo
 
 /** The same, where upstream says more of what failed. */
 export function volumeFailure(what: string, volumeName: string, cause: unknown): VolumeFailure {
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const said = cause instanceof Error ? goWords(cause.message) : String(cause)
   return new VolumeFailure(`${what} for volume ${JSON.stringify(volumeName)} : ${said}`, { cause })
 }
 
@@ -19,4 +19,11 @@ export function notProcessed(volumeName: string, cause: unknown): VolumeFailure 
   const said = cause instanceof Error ? cause.message : String(cause)
   const text = `Unable to attach or mount volumes: unmounted volumes=[${volumeName}], unattached volumes=[], failed to process volumes=[${volumeName}]: ${said}`
   return new VolumeFailure(text, { cause })
+}
+
+/** What failed with a file, as Go says it: `mkdir /x: read-only file system`. */
+function goWords(message: string): string {
+  const [whole, why, call, path] = /^E[A-Z0-9]+: (.+), (\w+)(?: '([^']+)')?/.exec(message) ?? []
+  if (whole === undefined) return message
+  return `${[call, path].filter(Boolean).join(' ')}: ${why}`
 }
