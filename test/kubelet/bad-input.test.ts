@@ -89,6 +89,8 @@ describe('a node that is given what cannot work', { skip }, () => {
   test('waits for room on a full disk, and then runs what waited', async () => {
     const pods = join(t.node.dataDir, 'pods')
     await mkdir(pods, { recursive: true })
+    // Directories of Pods before this one would be hidden below the mount, and stay.
+    await untilUnused(t.node)
     await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', pods])
     try {
       const data = { large: 'x'.repeat(200_000) }
