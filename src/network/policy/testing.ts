@@ -15,6 +15,7 @@ export interface TestPodInput {
   readonly node?: string
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[]
   readonly phase?: string
+  readonly hostNetwork?: boolean
 }
 
 /** For tests: a cluster of caches, and the rules of node `n1` that follow from it. Keys are `NAMESPACE/NAME`. */
@@ -81,12 +82,20 @@ function take(
 
 function testPod(
   key: string,
-  { ips, labels = {}, node = 'n1', ports = [], phase = 'Running' }: TestPodInput,
+  {
+    ips,
+    labels = {},
+    node = 'n1',
+    ports = [],
+    phase = 'Running',
+    hostNetwork = false,
+  }: TestPodInput,
 ): Pod {
   return {
     metadata: { ...metadataOf(key), labels },
     spec: {
       nodeName: node,
+      hostNetwork,
       containers: [{ name: 'main', ports: ports.map((port) => ({ protocol: 'TCP', ...port })) }],
     },
     status: { phase, podIPs: ips.map((ip) => ({ ip })) },
